@@ -1,0 +1,217 @@
+//! What happened: the events of a room's log, and the few that only live sessions hear.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, LogId, RoomId, Timestamp};
+
+/// Where and when an event of a log happened: the fields that all of them carry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The room's name when this was sent; `@ann` for the direct conversation with ann.
+    pub room: String,
+    /// The room.
+    pub room_id: RoomId,
+    /// The event's number in the room's log: gap-free, from 1.
+    pub seq: u64,
+    /// The server's time, never earlier than that of the event before (DECISIONS 3).
+    pub at: Timestamp,
+    /// True in a direct conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
+}
+
+/// Who said or did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The account's name now.
+    pub from: String,
+    /// The account.
+    pub from_id: AccountId,
+    /// Its display name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_display: Option<String>,
+}
+
+/// Whose membership or presence changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The account's name now.
+    pub name: String,
+    /// The account.
+    pub account: AccountId,
+    /// Its display name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}
+
+/// Somebody said something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Where and when.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Who.
+    #[serde(flatten)]
+    pub author: Author,
+    /// The words as first sent; empty once deleted.
+    pub body: String,
+    /// The words were taken back and are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// Somebody became or ceased to be a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Where and when.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Whose membership.
+    #[serde(flatten)]
+    pub subject: Subject,
+}
+
+/// An author changed the words of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// Where and when.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Who.
+    #[serde(flatten)]
+    pub author: Author,
+    /// The message changed.
+    pub of: u64,
+    /// Its new words; empty once it was deleted.
+    pub body: String,
+    /// The words were taken back and are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// A message was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// Where and when.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Who took it back: its author or an admin.
+    #[serde(flatten)]
+    pub author: Author,
+    /// The message whose words are gone.
+    pub of: u64,
+}
+
+/// Somebody came or went. Not logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    /// A room that both are in.
+    pub room: String,
+    /// That room.
+    pub room_id: RoomId,
+    /// Who.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Here now?
+    pub online: bool,
+}
+
+/// How many are here, for rooms too large to name each (DECISIONS 11). Not logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Online {
+    /// The room.
+    pub room: String,
+    /// That room.
+    pub room_id: RoomId,
+    /// Members with a session now.
+    pub count: u64,
+}
+
+/// A sentence from the server to this session. Not logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+}
+
+/// Events `after + 1` to `to` of a room are not sent; live ones go on at `to + 1` (DECISIONS 12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The room.
+    pub room: String,
+    /// That room.
+    pub room_id: RoomId,
+    /// The last event before the gap.
+    pub after: u64,
+    /// The last event in the gap.
+    pub to: u64,
+    /// They are gone for good; otherwise `read` has them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lost: bool,
+}
+
+/// The room's log began anew: throw the copy away, go on from `first`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewound {
+    /// The room.
+    pub room: String,
+    /// That room.
+    pub room_id: RoomId,
+    /// The log it has now.
+    pub log: LogId,
+    /// The oldest event kept.
+    pub first: u64,
+    /// The newest event.
+    pub seq: u64,
+}
+
+/// This account is in a room now (joined from another of its sessions, or spoken to directly for the
+/// first time). Comes before the room's first event on this session. Not logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomAdded {
+    /// The room as the sign-in would list it.
+    #[serde(flatten)]
+    pub entry: crate::RoomEntry,
+}
+
+/// An event as one reader receives it: `{"ev":…}` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ev", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's struct says it")]
+pub enum Event {
+    Message(Message),
+    Joined(Membership),
+    Left(Membership),
+    Edited(Edited),
+    Deleted(Deleted),
+    Presence(Presence),
+    Online(Online),
+    Notice(Notice),
+    Gap(Gap),
+    Rewound(Rewound),
+    RoomAdded(RoomAdded),
+    /// One that this version does not know. A reader of a log still counts on its seq arriving: see
+    /// docs/protocol.md, "Unknown events".
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+impl Event {
+    /// Where in a log this is; `None` for what is not logged.
+    pub const fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Message(Message { place, .. })
+            | Self::Joined(Membership { place, .. })
+            | Self::Left(Membership { place, .. })
+            | Self::Edited(Edited { place, .. })
+            | Self::Deleted(Deleted { place, .. }) => Some(place),
+            Self::Presence(_)
+            | Self::Online(_)
+            | Self::Notice(_)
+            | Self::Gap(_)
+            | Self::Rewound(_)
+            | Self::RoomAdded(_)
+            | Self::Unknown => None,
+        }
+    }
+}

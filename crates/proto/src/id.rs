@@ -1,0 +1,122 @@
+//! Ids: 128 random bits each, a type per thing they name, and a letter in their text form.
+//!
+//! Names are for people and may change; ids never do. No name can look like an id, because a name
+//! cannot hold a colon.
+
+use std::{fmt, str::FromStr};
+
+use data_encoding::{Encoding, Specification};
+use std::sync::LazyLock;
+
+/// Lower-case base32 without padding: 26 characters for 16 bytes.
+static BASE32: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut specification = Specification::new();
+    specification
+        .symbols
+        .push_str("abcdefghijklmnopqrstuvwxyz234567");
+    #[expect(
+        clippy::expect_used,
+        reason = "a constant alphabet of 32 distinct letters"
+    )]
+    specification.encoding().expect("32 distinct letters")
+});
+
+/// The text is not an id of the kind asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of this kind")]
+pub struct NotAnId;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// The id made of these 16 bytes, which must come from a random source.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 16 bytes, as they are stored.
+            pub const fn bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut text = [0_u8; 26];
+                BASE32.encode_mut(&self.0, &mut text);
+                f.write_str($prefix)?;
+                f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let body = text.strip_prefix($prefix).ok_or(NotAnId)?;
+                let mut bytes = [0; 16];
+                if body.len() != 26 {
+                    return Err(NotAnId);
+                }
+                BASE32.decode_mut(body.as_bytes(), &mut bytes).map_err(|_| NotAnId)?;
+                Ok(Self(bytes))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Who: an account, whatever it is called now.
+    AccountId = "a:";
+    /// A room, whatever it is called now; a direct conversation is a room of two.
+    RoomId = "r:";
+    /// One life of a room's log. Replaced whenever its seq may have run back.
+    LogId = "l:";
+    /// An authenticated presence, resumable by its token.
+    SessionId = "s:";
+    /// An app token (DECISIONS 14).
+    TokenId = "t:";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_text_form_and_no_other_kind_reads_it() {
+        let id = AccountId::from_bytes([7; 16]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().parse::<RoomId>(), Err(NotAnId));
+        for bad in [
+            "",
+            "a:",
+            "a:zz",
+            "a:!!!!!!!!!!!!!!!!!!!!!!!!!!",
+            "a:\u{e9}aaaaaaaaaaaaaaaaaaaaaaaa",
+        ] {
+            assert_eq!(bad.parse::<AccountId>(), Err(NotAnId), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The vocabulary of Snug: ids, names, requests, answers, events, errors, limits, the [`Session`]
+//! trait and the lines of the native wire. Pure: it knows no runtime, socket, clock or database.
+
+mod body;
+mod delivery;
+mod error;
+mod event;
+mod id;
+pub mod limits;
+pub mod line;
+mod name;
+mod reference;
+mod request;
+mod response;
+mod secret;
+mod session;
+mod time;
+
+pub use body::Body;
+pub use delivery::{Delivery, EncodingKey};
+pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
+pub use event::{
+    Author, Deleted, Edited, Event, Gap, Membership, Message, Notice, Online, Place, Presence,
+    Rewound, RoomAdded, Subject,
+};
+pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
+pub use name::{AccountName, NotAName, RoomName};
+pub use reference::{PersonRef, RoomRef};
+pub use request::*;
+pub use response::{
+    Done, Entered, Invited, Limits, OpaqueReply, Page, People, PersonEntry, Response, Role,
+    RoomEntry, RoomList, Sent, ServerSettings, SignedIn, TokenEntry, TokenList, TokenMade, Welcome,
+};
+pub use secret::{Blob, Secret};
+pub use session::{Answer, Answering, Pending, Session, Stream};
+pub use time::{NotATime, Timestamp};

@@ -1,0 +1,41 @@
+//! The bounds every side keeps (docs/protocol.md, "Limits"). A peer that goes over one gets an error
+//! or is dropped; it never gets memory.
+
+/// Longest line in either direction, in bytes, its line feed not counted.
+pub const MAX_LINE_BYTES: usize = 64 * 1024;
+/// Longest message body, in bytes of UTF-8.
+pub const MAX_BODY_BYTES: usize = 16 * 1024;
+/// A list in an answer stops before this many bytes and says `"more":true`.
+pub const MAX_LIST_BYTES: usize = 48 * 1024;
+/// Requests of one session that may wait for their answer; past it the socket is read no further.
+pub const MAX_PENDING_REQUESTS: usize = 256;
+/// Most events one `read` answers.
+pub const MAX_READ_EVENTS: u32 = 500;
+/// Events one `read` answers when it names no limit.
+pub const DEFAULT_READ_EVENTS: u32 = 100;
+/// Longest account name, in characters.
+pub const MAX_ACCOUNT_NAME_CHARS: usize = 32;
+/// Longest room name, in characters.
+pub const MAX_ROOM_NAME_CHARS: usize = 48;
+/// Longest retry key, in bytes.
+pub const MAX_KEY_BYTES: usize = 64;
+/// Shortest password, in characters (NIST SP 800-63B §3.1.1.2 asks for 8 beside a second factor).
+pub const MIN_PASSWORD_CHARS: usize = 8;
+/// Longest password, in bytes.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+/// Longest label of an app token or name of a client, in characters.
+pub const MAX_LABEL_CHARS: usize = 64;
+/// Most cursors in one `follow`.
+pub const MAX_FOLLOW_CURSORS: usize = 400;
+/// A reader this many events behind gets a `gap` first and then the newest (DECISIONS 12).
+pub const MAX_CATCH_UP_EVENTS: u64 = 1000;
+/// Events a `ram` room keeps (R11).
+pub const RAM_ROOM_EVENTS: usize = 100;
+/// Rooms of up to this many members tell each member who comes and goes (DECISIONS 11).
+pub const MAX_PRESENCE_MEMBERS: usize = 200;
+/// A lost connection that can resume is told to others after this long, in milliseconds (DECISIONS 11).
+pub const RESUME_GRACE_MS: u64 = 30_000;
+/// How long a retry key is kept, in milliseconds (DECISIONS 35).
+pub const KEY_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
+/// How long a freed name stays reserved, in milliseconds (DECISIONS 2).
+pub const NAME_RESERVED_MS: u64 = 30 * 24 * 3_600_000;
