@@ -80,7 +80,7 @@ codes! {
     BadCode "bad_code" Rejection Never "That code is wrong, used up or expired. Ask for a new one.";
     CodeNeeded "code_needed" Rejection Never "This server asks for a code before one may register. Ask somebody inside for one.";
     NameTaken "name_taken" Rejection Never "That name is taken, or looks too much like one that is. Choose another.";
-    BadName "bad_name" Rejection Never "That cannot be a name. Use letters, digits and _-.[]{}`^| and begin with a letter.";
+    BadName "bad_name" Rejection Never "That cannot be a name. Use letters, digits and a few marks such as _ or -, and begin with a letter or a digit.";
     BadPassword "bad_password" Rejection Never "A password has at least 8 characters and at most 1024 bytes.";
     WeakParameters "weak_parameters" Rejection Never "Those password-hashing parameters are outside what this server takes.";
     UnknownRoom "unknown_room" Rejection Never "There is no such room here. See the list of rooms, or create it.";

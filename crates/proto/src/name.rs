@@ -11,7 +11,7 @@ use crate::limits::{MAX_ACCOUNT_NAME_CHARS, MAX_ROOM_NAME_CHARS};
 #[error("not a name of this kind")]
 pub struct NotAName;
 
-/// What an account is called: PRECIS UsernameCaseMapped (RFC 8265 §3.3), 1–32 characters.
+/// What an account is called: PRECIS `UsernameCaseMapped` (RFC 8265 §3.3), 1–32 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountName(String);
 
