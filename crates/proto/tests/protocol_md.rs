@@ -13,6 +13,7 @@ use snug_proto::{
 
 const TEXT: &str = include_str!("../../../docs/protocol.md");
 
+#[expect(clippy::unwrap_used, reason = "a test: what is no JSON fails it")]
 fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap()
 }
