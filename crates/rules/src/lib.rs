@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The decisions of Snug: who may do and read what. Pure: a view, an action and a moment in, a
+//! decision out. It knows no runtime, clock, database or socket.
+//!
+//! The same [`RoomView::apply`] that follows a decision replays a log, so a checker can find an event
+//! that the state before it forbids (DESIGN "How a message travels").
+
+mod account;
+mod read;
+mod registration;
+mod room;
+mod view;
+
+pub use account::{Actor, may_use, visible_name};
+pub use read::{ReadGrant, may_read};
+pub use registration::{
+    Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,
+};
+pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
+pub use view::{Access, Content, Entry, Member, Retention, RoomKind, RoomView};

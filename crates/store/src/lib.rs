@@ -1,1 +1,191 @@
-//! Placeholder.
+//! Storage: the log, the accounts and the settings behind object-safe traits with a transaction
+//! object. It knows the rules' types and no session, socket or task.
+//!
+//! Everything blocks: the engine calls it from threads of its own. One writer thread gathers what
+//! waits and commits it as one transaction (group commit); readers run beside it.
+
+mod types;
+
+pub use types::{
+    Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
+    NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,
+    StoredEvent, TokenRow,
+};
+
+use snug_proto::{AccountId, RoomId, SessionId, Timestamp, TokenId};
+use snug_rules::{ReadGrant, Target};
+
+/// Why storage did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full. Nothing of the transaction was kept.
+    #[error("the disk is full")]
+    Full,
+    /// Reading or writing failed. Nothing of the transaction was kept.
+    #[error("storage failed: {0}")]
+    Failed(String),
+    /// A unique thing exists already (a name by its skeleton, a key).
+    #[error("it exists already")]
+    Taken,
+    /// The database was written by a newer version.
+    #[error("the database has version {found}, this program knows up to {known}")]
+    Newer {
+        /// The version found.
+        found: u32,
+        /// The newest version known here.
+        known: u32,
+    },
+    /// The file is no database of ours, or is damaged.
+    #[error("the database is damaged or is not one of Snug's: {0}")]
+    Corrupt(String),
+}
+
+/// A database: hands out its one writer and any number of readers.
+pub trait Store: Send + Sync {
+    /// The connection that writes. A store on one file may have several open at once (two engines on
+    /// one database); each transaction takes the write lock as it begins.
+    fn writer(&self) -> Result<Box<dyn Writer>, StoreError>;
+    /// A connection that reads beside the writer.
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+}
+
+/// The connection that writes.
+pub trait Writer: Send {
+    /// Begins a transaction, taking the write lock at once.
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError>;
+    /// Housekeeping when nothing waits: truncates the write-ahead log so that deleted words leave the
+    /// disk (DECISIONS 8), forgets retry keys older than their lifetime and expired codes.
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError>;
+}
+
+/// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
+pub trait Transaction {
+    /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
+    /// ends the transaction. An append's membership change, blanking and key are part of it.
+    fn append(
+        &mut self,
+        appends: &[Append],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError>;
+
+    /// Begins a part that can be rolled back alone (a savepoint). Parts do not nest.
+    fn begin_part(&mut self) -> Result<(), StoreError>;
+    /// Keeps the part.
+    fn keep_part(&mut self) -> Result<(), StoreError>;
+    /// Undoes the part.
+    fn undo_part(&mut self) -> Result<(), StoreError>;
+
+    /// Makes an account; `Taken` if its skeleton is in use or reserved.
+    fn create_account(&mut self, account: &NewAccount) -> Result<(), StoreError>;
+    /// Is there an owner?
+    fn has_owner(&mut self) -> Result<bool, StoreError>;
+    /// Makes a room with its log and no event; `Taken` if its skeleton (or pair) is in use or reserved.
+    fn create_room(&mut self, room: &NewRoom) -> Result<(), StoreError>;
+    /// Gives a room's log a new life under a new id, its numbers starting again at 1 with no events.
+    fn renew_log(&mut self, room: &RoomId, log: &snug_proto::LogId) -> Result<(), StoreError>;
+    /// Records a session.
+    fn create_session(&mut self, session: &NewSession) -> Result<(), StoreError>;
+    /// Gives a session its next token; the one it had stays good until the next is used (`Ok(false)`
+    /// if the session is gone or `used` is neither of its tokens any more).
+    fn rotate_session(
+        &mut self,
+        session: &SessionId,
+        used: &[u8; 32],
+        next: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Ends a session.
+    fn end_session(&mut self, session: &SessionId) -> Result<(), StoreError>;
+    /// Records an app token; `Taken` if the account has one of that label.
+    fn create_token(&mut self, token: &NewToken) -> Result<(), StoreError>;
+    /// Notes that a token was used.
+    fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> Result<(), StoreError>;
+    /// Voids a token; false if there was none.
+    fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> Result<bool, StoreError>;
+    /// Records an invite.
+    fn create_invite(&mut self, invite: &InviteRow) -> Result<(), StoreError>;
+    /// Uses up an invite; false if it is unknown, used or expired.
+    fn use_invite(
+        &mut self,
+        code_hash: &[u8; 32],
+        by: &AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Sets the server's settings.
+    fn set_settings(&mut self, settings: &Settings) -> Result<(), StoreError>;
+    /// Moves a read marker forward; never back, never past the head.
+    fn mark(&mut self, room: &RoomId, account: &AccountId, seq: u64) -> Result<(), StoreError>;
+
+    /// Makes the transaction last: durable as the store was opened to be.
+    fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A connection that reads. Everything not found is `Ok(None)`.
+pub trait Reader: Send {
+    /// The account of this id.
+    fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
+    /// The account whose name has this skeleton.
+    fn account_by_skeleton(&mut self, skeleton: &str) -> Result<Option<Account>, StoreError>;
+    /// The Argon2 parameters in use, for the answer to unknown names (DECISIONS 13).
+    fn parameters_in_use(&mut self) -> Result<Vec<snug_proto::Argon2Parameters>, StoreError>;
+    /// Is there an owner?
+    fn has_owner(&mut self) -> Result<bool, StoreError>;
+    /// The room of this id.
+    fn room(&mut self, id: &RoomId) -> Result<Option<RoomRow>, StoreError>;
+    /// The room whose name has this skeleton.
+    fn room_by_skeleton(&mut self, skeleton: &str) -> Result<Option<RoomRow>, StoreError>;
+    /// The lobby, once it was made.
+    fn lobby(&mut self) -> Result<Option<RoomRow>, StoreError>;
+    /// The direct conversation of these two, in either order.
+    fn direct_room(
+        &mut self,
+        one: &AccountId,
+        other: &AccountId,
+    ) -> Result<Option<RoomRow>, StoreError>;
+    /// The counters of a room's log now.
+    fn counts(&mut self, room: &RoomId) -> Result<Option<RoomCounts>, StoreError>;
+    /// The members of a room (none for the lobby and direct conversations, where they are implied).
+    fn members(&mut self, room: &RoomId) -> Result<Vec<MemberRow>, StoreError>;
+    /// The rooms that an account is in, with its markers and unread counts: the lobby first, then by
+    /// name, then direct conversations; after `after`, at most `limit`.
+    fn rooms_of(
+        &mut self,
+        account: &AccountId,
+        after: Option<&RoomId>,
+        limit: u32,
+    ) -> Result<Vec<RoomStanding>, StoreError>;
+    /// The rooms that are listed to everyone, by name, the lobby first; after `after`, at most `limit`.
+    fn listed_rooms(
+        &mut self,
+        after: Option<&RoomId>,
+        limit: u32,
+    ) -> Result<Vec<RoomRow>, StoreError>;
+    /// An account's standing in one room it is in.
+    fn standing(
+        &mut self,
+        room: &RoomId,
+        account: &AccountId,
+    ) -> Result<Option<RoomStanding>, StoreError>;
+    /// Events of a room within the grant, oldest first: at most `limit` of the range, those nearest to
+    /// the range's anchor.
+    fn events(
+        &mut self,
+        grant: &ReadGrant,
+        range: Range,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+    /// What an edit or a deletion is about.
+    fn target(&mut self, room: &RoomId, seq: u64) -> Result<Option<Target>, StoreError>;
+    /// How the key was used by this account, if it was.
+    fn key_use(&mut self, account: &AccountId, key: &str) -> Result<Option<KeyUse>, StoreError>;
+    /// The session that has this token, as its newest or the one before.
+    fn session_by_token(&mut self, hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError>;
+    /// The app token of this hash.
+    fn token_by_hash(&mut self, hash: &[u8; 32]) -> Result<Option<TokenRow>, StoreError>;
+    /// An account's app tokens, oldest first.
+    fn tokens_of(&mut self, account: &AccountId) -> Result<Vec<TokenRow>, StoreError>;
+    /// Is there an unused, unexpired invite of this code?
+    fn invite_is_good(&mut self, code_hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError>;
+    /// The server's settings, once they were set.
+    fn settings(&mut self) -> Result<Option<Settings>, StoreError>;
+}

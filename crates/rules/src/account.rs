@@ -1,0 +1,58 @@
+//! The one who acts, and what the way they came in lets them do.
+
+use snug_proto::{AccountId, ErrorCode, RequestKind, Role, Scope};
+
+/// An account that asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// Who.
+    pub account: AccountId,
+    /// Their role on the server.
+    pub role: Role,
+    /// Advances whenever what the account may do changes; appends expect it.
+    pub rules: u64,
+}
+
+/// May a session that an app token opened ask this (DECISIONS 14)? `None` is a session of the
+/// password, which may ask everything.
+pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), ErrorCode> {
+    use RequestKind as K;
+    let allowed = match (scope, request) {
+        (None, _) => true,
+        (Some(_), K::NewToken | K::Tokens | K::RevokeToken | K::Server) => false,
+        (Some(Scope::Irc), _)
+        | (
+            Some(_),
+            K::Hello
+            | K::Ping
+            | K::Register
+            | K::RegisterStart
+            | K::RegisterFinish
+            | K::SignIn
+            | K::SignInStart
+            | K::SignInFinish
+            | K::Resume
+            | K::Quit
+            | K::Follow
+            | K::Read
+            | K::Mark
+            | K::Rooms
+            | K::Who,
+        )
+        | (Some(Scope::Send), K::Send) => true,
+        (
+            Some(Scope::Read | Scope::Send),
+            K::Send | K::Edit | K::Delete | K::CreateRoom | K::Join | K::Leave | K::Invite,
+        ) => false,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
+/// What to call an account in a sentence: its display name, or else its name.
+pub fn visible_name<'a>(name: &'a str, display: Option<&'a str>) -> &'a str {
+    display.unwrap_or(name)
+}

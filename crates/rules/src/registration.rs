@@ -1,0 +1,115 @@
+//! Who may come in, and who may let others in (A1, A6).
+
+use snug_proto::{ErrorCode, Inviters, Registration, Role};
+
+use crate::account::Actor;
+
+/// The server's own settings, as far as decisions depend on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerRules {
+    /// Who may register.
+    pub registration: Registration,
+    /// Who may make invites.
+    pub inviters: Inviters,
+    /// Are plain passwords taken?
+    pub plain_passwords: bool,
+}
+
+/// What is known of the code that came with a registration. The caller compared it, at one cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeCheck {
+    /// None came.
+    Absent,
+    /// It is the owner's first code, and there is no owner yet.
+    Owner,
+    /// It is an invite that is still good.
+    Invite,
+    /// It is the shared access code.
+    Access,
+    /// It is nothing that is good now.
+    Wrong,
+}
+
+/// How somebody may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// As the owner; the code is used up.
+    AsOwner,
+    /// As a member; the invite is used up.
+    ByInvite,
+    /// As a member.
+    AsMember,
+}
+
+/// May one register with this code under this policy?
+pub const fn may_register(rules: &ServerRules, code: CodeCheck) -> Result<Admission, ErrorCode> {
+    match (rules.registration, code) {
+        (_, CodeCheck::Owner) => Ok(Admission::AsOwner),
+        // A good invite opens the door under every policy: somebody inside asked this person in.
+        (_, CodeCheck::Invite) => Ok(Admission::ByInvite),
+        (_, CodeCheck::Wrong) => Err(ErrorCode::BadCode),
+        (Registration::Code, CodeCheck::Access)
+        | (Registration::Open, CodeCheck::Access | CodeCheck::Absent) => Ok(Admission::AsMember),
+        (Registration::Invite, CodeCheck::Access) => Err(ErrorCode::BadCode),
+        (Registration::Code | Registration::Invite, CodeCheck::Absent) => {
+            Err(ErrorCode::CodeNeeded)
+        }
+    }
+}
+
+/// May this account make an invite?
+pub fn may_invite(rules: &ServerRules, actor: &Actor) -> Result<(), ErrorCode> {
+    let needed = match rules.inviters {
+        Inviters::Members => Role::Member,
+        Inviters::Moderators => Role::Moderator,
+    };
+    if actor.role >= needed {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
+/// May this account change the server's settings?
+pub fn may_set_server(actor: &Actor) -> Result<(), ErrorCode> {
+    if actor.role == Role::Owner {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_meets_every_code() {
+        use CodeCheck::{Absent, Access, Invite, Owner, Wrong};
+        let try_all = |registration| {
+            let rules = ServerRules {
+                registration,
+                inviters: Inviters::Members,
+                plain_passwords: true,
+            };
+            [Absent, Owner, Invite, Access, Wrong].map(|code| may_register(&rules, code))
+        };
+        let owner = Ok(Admission::AsOwner);
+        let invited = Ok(Admission::ByInvite);
+        let member = Ok(Admission::AsMember);
+        let bad = Err(ErrorCode::BadCode);
+        let needed = Err(ErrorCode::CodeNeeded);
+        assert_eq!(
+            try_all(Registration::Open),
+            [member, owner, invited, member, bad]
+        );
+        assert_eq!(
+            try_all(Registration::Code),
+            [needed, owner, invited, member, bad]
+        );
+        assert_eq!(
+            try_all(Registration::Invite),
+            [needed, owner, invited, bad, bad]
+        );
+    }
+}

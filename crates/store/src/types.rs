@@ -1,0 +1,311 @@
+//! Rows and commands: what the storage traits take and give.
+
+use snug_proto::{
+    AccountId, Argon2Parameters, HistoryPolicy, LogId, Role, RoomId, RoomName, Scope, SessionId,
+    Timestamp, TokenId,
+};
+use snug_rules::{Access, Content, Entry, Retention, RoomKind, ServerRules};
+
+/// An account as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name, already parsed once.
+    pub name: String,
+    /// Its display name.
+    pub display: Option<String>,
+    /// Its role on the server.
+    pub role: Role,
+    /// Its OPAQUE record (RFC 9807 `RegistrationRecord`).
+    pub record: Vec<u8>,
+    /// The Argon2 parameters that the record was made with.
+    pub argon2: Argon2Parameters,
+    /// Advances whenever what it may do changes.
+    pub rules: u64,
+    /// Made then.
+    pub created_at: Timestamp,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The account; `rules` starts as given.
+    pub account: Account,
+    /// Its name's skeleton, unique.
+    pub skeleton: String,
+}
+
+/// A room as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomRow {
+    /// Its id.
+    pub id: RoomId,
+    /// Its kind.
+    pub kind: RoomKind,
+    /// Its name; empty for a direct conversation.
+    pub name: String,
+    /// Who may join.
+    pub access: Access,
+    /// The tag that a right password has, under the server's key (DECISIONS 19).
+    pub password_tag: Option<[u8; 32]>,
+    /// What a newcomer may read.
+    pub history: HistoryPolicy,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Its founder.
+    pub founder: Option<AccountId>,
+    /// Its counters.
+    pub counts: RoomCounts,
+    /// Made then.
+    pub created_at: Timestamp,
+}
+
+/// What a room's log counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomCounts {
+    /// The log's id.
+    pub log: LogId,
+    /// The oldest event kept.
+    pub first: u64,
+    /// The newest event; 0 for none.
+    pub seq: u64,
+    /// Messages among the events.
+    pub messages: u64,
+    /// The newest event's time.
+    pub last_at: Timestamp,
+    /// Advances with membership, roles and settings.
+    pub rules: u64,
+    /// Members of an ordinary room.
+    pub members: u64,
+}
+
+/// A room to be made.
+#[derive(Debug, Clone)]
+pub struct NewRoom {
+    /// Its id.
+    pub id: RoomId,
+    /// Its first log's id.
+    pub log: LogId,
+    /// Its kind.
+    pub kind: RoomKind,
+    /// Its name; none for a direct conversation.
+    pub name: Option<RoomName>,
+    /// Who may join.
+    pub access: Access,
+    /// The tag that a right password has.
+    pub password_tag: Option<[u8; 32]>,
+    /// What a newcomer may read.
+    pub history: HistoryPolicy,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Its founder.
+    pub founder: Option<AccountId>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// A member of an ordinary room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub account: AccountId,
+    /// The seq of their joining.
+    pub joined: u64,
+}
+
+/// A room as one account stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomStanding {
+    /// The room.
+    pub room: RoomRow,
+    /// The read marker; 0 for none.
+    pub read: u64,
+    /// Messages after it (DECISIONS 6), not counting those before one's joining where that is the
+    /// room's policy.
+    pub unread: u64,
+}
+
+/// What an append was decided on. If either counter moved since, it is refused as stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expect {
+    /// The room's counter.
+    pub room_rules: u64,
+    /// The actor's counter.
+    pub account_rules: u64,
+}
+
+/// One event to append.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// To this room's log.
+    pub room: RoomId,
+    /// Decided on this.
+    pub expect: Expect,
+    /// Who and what. A joining adds the membership row and a leaving removes it; both advance the
+    /// room's counter. A deletion blanks the message and all edits of it. An edit of a message that is
+    /// deleted is refused. A message moves its author's read marker to itself.
+    pub entry: Entry,
+    /// The sender's key and a digest of the request that came with it (DECISIONS 35).
+    pub key: Option<(String, [u8; 32])>,
+    /// `ram` rooms: number it and apply its changes, but keep no event and no key.
+    pub keep: bool,
+}
+
+/// What an append came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is in the log.
+    New {
+        /// Its number.
+        seq: u64,
+        /// Its time (DECISIONS 3).
+        at: Timestamp,
+        /// The messages in the log up to and including it.
+        messages: u64,
+    },
+    /// The same request was appended before, under the same key.
+    Again(KeyUse),
+}
+
+/// Where the request that used a key went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The digest of the request.
+    pub digest: [u8; 32],
+    /// The room.
+    pub room: RoomId,
+    /// Its event's number.
+    pub seq: u64,
+    /// Its event's time.
+    pub at: Timestamp,
+}
+
+/// Why one append was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppendRefused {
+    /// A counter moved: decide again on a fresh view.
+    Stale,
+    /// The key was used for another request.
+    KeyReused,
+    /// The message to edit was deleted meanwhile.
+    Gone,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its number.
+    pub seq: u64,
+    /// Its time.
+    pub at: Timestamp,
+    /// The messages in the log up to and including it.
+    pub messages: u64,
+    /// Who did it.
+    pub actor: AccountId,
+    /// What.
+    pub content: Content,
+}
+
+/// Which events of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// Those that follow this seq, the oldest of them first to be taken.
+    After(u64),
+    /// Those below this seq, the newest of them first to be taken.
+    Before(u64),
+    /// Those at or after this time, the oldest of them first to be taken.
+    Since(Timestamp),
+}
+
+/// A session to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// The SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// What the client called itself.
+    pub client: String,
+    /// The address it came from, where the profile keeps those.
+    pub address: Option<String>,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// A session as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// What the client called itself.
+    pub client: String,
+    /// The address it came from.
+    pub address: Option<String>,
+    /// Begun then.
+    pub created_at: Timestamp,
+    /// Last resumed then.
+    pub seen_at: Timestamp,
+}
+
+/// An app token to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Its id.
+    pub id: TokenId,
+    /// Whose.
+    pub account: AccountId,
+    /// The SHA-256 of it.
+    pub hash: [u8; 32],
+    /// What it is for.
+    pub label: String,
+    /// What it may be used for.
+    pub scope: Scope,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// An app token as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Its id.
+    pub id: TokenId,
+    /// Whose.
+    pub account: AccountId,
+    /// What it is for.
+    pub label: String,
+    /// What it may be used for.
+    pub scope: Scope,
+    /// Made then.
+    pub created_at: Timestamp,
+    /// Last used then.
+    pub used_at: Option<Timestamp>,
+}
+
+/// An invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteRow {
+    /// Its code under the server's key.
+    pub code_hash: [u8; 32],
+    /// Who made it; none for the operator's command.
+    pub by: Option<AccountId>,
+    /// Made then.
+    pub created_at: Timestamp,
+    /// Good until then.
+    pub expires_at: Timestamp,
+}
+
+/// The server's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What decisions depend on.
+    pub rules: ServerRules,
+    /// The shared access code under the server's key.
+    pub access_code_tag: Option<[u8; 32]>,
+    /// The owner's first code under the server's key, and until when it is good.
+    pub owner_code: Option<([u8; 32], Timestamp)>,
+}
