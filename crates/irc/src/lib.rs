@@ -1,1 +1,27 @@
-//! Placeholder.
+//! IRC over any [`Session`](snug_proto::Session): lines, capabilities, numerics.
+//!
+//! Pure: it knows no socket, runtime, clock, server or client. Whoever owns a socket and a session
+//! puts a [`Front`] between them: in the server, and on a user's own machine. Nothing is decided
+//! here; every rule lives behind the session, and this crate only says it in IRC's words.
+
+mod caps;
+mod commands;
+mod connection;
+mod events;
+mod front;
+pub mod line;
+mod msgid;
+mod names;
+mod registration;
+mod replay;
+mod replies;
+mod rooms;
+mod sasl;
+mod text;
+mod writer;
+
+pub use caps::{Capability, Caps};
+pub use connection::{Connection, Delivered, Settings, Step};
+pub use front::{Front, HIGH_WATER_BYTES, State};
+pub use line::{MAX_INPUT_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
+pub use msgid::MessageId;

@@ -1,0 +1,312 @@
+//! One IRC client's state: lines and answers go in, bytes and requests come out.
+
+use std::collections::VecDeque;
+
+use snug_proto::{
+    AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, limits::MAX_PENDING_REQUESTS,
+};
+
+use crate::{Caps, caps::Negotiation, registration::Registering, rooms::Rooms, sasl::Exchange};
+
+/// What a front says about its server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The server's name on IRC: one word, at most 63 bytes of it are used.
+    pub server_name: String,
+    /// The network's name as clients show it.
+    pub network: String,
+    /// Name and version of the program.
+    pub version: String,
+    /// The message of the day; none if empty.
+    pub motd: String,
+}
+
+/// Own sends whose events have not come yet are remembered up to this many; then the oldest is
+/// forgotten, and its event would be shown as if from another client.
+const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
+
+/// A client's state. Plain and synchronous: [`crate::Front`] drives it over a session.
+#[derive(Debug)]
+pub struct Connection {
+    pub(crate) settings: Settings,
+    pub(crate) out: Vec<u8>,
+    pub(crate) caps: Caps,
+    pub(crate) negotiation: Negotiation,
+    pub(crate) registering: Registering,
+    pub(crate) sasl: Exchange,
+    /// What the client is called now: `*` before it has said anything.
+    pub(crate) nick: String,
+    pub(crate) me: Option<Me>,
+    pub(crate) registered: bool,
+    pub(crate) rooms: Rooms,
+    pub(crate) batches: u64,
+    queue: VecDeque<(Request, Step)>,
+    in_flight: usize,
+    sends_in_flight: usize,
+    entries_in_flight: usize,
+    own_sends: VecDeque<(RoomId, u64)>,
+    closing: bool,
+}
+
+/// Who has signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Me {
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    /// The sign-in made a session token, which IRC never uses: it is voided on QUIT.
+    pub(crate) session_token: bool,
+}
+
+/// What an answer is for: given out with its request, handed back with its answer.
+#[derive(Debug, Clone)]
+pub struct Step(pub(crate) Then);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Then {
+    SignIn(SignInBy),
+    MoreRooms,
+    Join {
+        channel: String,
+        key: Option<Secret>,
+    },
+    Create {
+        channel: String,
+    },
+    Part {
+        channel: String,
+    },
+    Send {
+        speech: Speech,
+        target: String,
+    },
+    Enter {
+        room_id: RoomId,
+        page: PageOf,
+    },
+    Replay {
+        room_id: RoomId,
+    },
+    Names {
+        channel: String,
+    },
+    Who {
+        mask: String,
+    },
+    Whois {
+        nick: String,
+        pages: usize,
+    },
+    List {
+        wanted: Vec<String>,
+        page: PageOf,
+    },
+    Lusers,
+    Pong {
+        token: String,
+    },
+    Quit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignInBy {
+    Sasl,
+    Pass,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speech {
+    Privmsg,
+    Notice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageOf {
+    First,
+    Later,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Delivered {
+    /// It has been dealt with.
+    Taken,
+    /// It has to wait until an answer has come; give it again then, before any later one.
+    NotYet,
+}
+
+impl Connection {
+    /// A client of which nothing is known yet.
+    pub fn new(mut settings: Settings) -> Self {
+        let mut end = settings.server_name.len().min(63);
+        while !settings.server_name.is_char_boundary(end) {
+            end -= 1;
+        }
+        settings.server_name.truncate(end);
+        Self {
+            settings,
+            out: Vec::new(),
+            caps: Caps::default(),
+            negotiation: Negotiation::default(),
+            registering: Registering::default(),
+            sasl: Exchange::default(),
+            nick: "*".to_owned(),
+            me: None,
+            registered: false,
+            rooms: Rooms::default(),
+            batches: 0,
+            queue: VecDeque::new(),
+            in_flight: 0,
+            sends_in_flight: 0,
+            entries_in_flight: 0,
+            own_sends: VecDeque::new(),
+            closing: false,
+        }
+    }
+
+    /// The next request to submit, if it is time for one. One at a time, so that what a client sees
+    /// follows the order of what it sent; only sends are pipelined.
+    pub fn next_request(&mut self) -> Option<(Request, Step)> {
+        let (_, Step(next)) = self.queue.front()?;
+        let sends_only = self.sends_in_flight == self.in_flight;
+        let may_join_them = sends_only && matches!(next, Then::Send { .. });
+        if self.in_flight >= MAX_PENDING_REQUESTS || !(self.in_flight == 0 || may_join_them) {
+            return None;
+        }
+        let (request, step) = self.queue.pop_front()?;
+        self.count(&step.0, usize::saturating_add);
+        Some((request, step))
+    }
+
+    /// Takes the answer to a request that [`Self::next_request`] gave out, in the order given out.
+    pub fn answered(&mut self, Step(then): Step, answer: Answer) {
+        self.count(&then, usize::saturating_sub);
+        match then {
+            Then::SignIn(by) => self.signed_in(by, answer),
+            Then::MoreRooms => self.more_rooms(answer),
+            Then::Join { channel, key } => self.joined(&channel, key, answer),
+            Then::Create { channel } => self.created(&channel, answer),
+            Then::Part { channel } => self.parted(&channel, answer),
+            Then::Send { speech, target } => self.sent(speech, &target, answer),
+            Then::Enter { room_id, page } => self.entered(room_id, page, answer),
+            Then::Replay { room_id } => self.replayed(room_id, answer),
+            Then::Names { channel } => self.names_listed(&channel, answer),
+            Then::Who { mask } => self.who_listed(&mask, answer),
+            Then::Whois { nick, pages } => self.whois_found(&nick, pages, answer),
+            Then::List { wanted, page } => self.rooms_listed(wanted, page, answer),
+            Then::Lusers => self.lusers_counted(answer),
+            Then::Pong { token } => self.pong(&token),
+            Then::Quit => self.close("Goodbye."),
+        }
+    }
+
+    /// The session has ended: nothing more will come from it.
+    pub fn session_ended(&mut self) {
+        self.close("The server has ended this session.");
+    }
+
+    /// May the next line be given to [`Self::receive`]? False while what an earlier one asked for is
+    /// still being done, so that effects and answers keep the order of the lines.
+    pub fn wants_input(&self) -> bool {
+        !self.closing
+            && self.queue.is_empty()
+            && self.sends_in_flight == self.in_flight
+            && self.in_flight < MAX_PENDING_REQUESTS
+    }
+
+    /// Moves what is to be written to the end of `into`.
+    pub fn take_output(&mut self, into: &mut Vec<u8>) {
+        if into.is_empty() {
+            std::mem::swap(&mut self.out, into);
+        } else {
+            into.append(&mut self.out);
+        }
+    }
+
+    /// How many bytes wait to be taken.
+    pub fn output_bytes(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Has the client signed in and been welcomed?
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// Is it over? What is to be written should be, and then the connection closed.
+    pub fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    /// Asks for something after all that waits already.
+    pub(crate) fn ask(&mut self, request: impl Into<Request>, then: Then) {
+        self.queue.push_back((request.into(), Step(then)));
+    }
+
+    /// Asks for something before all that waits: the next step of what was just answered.
+    pub(crate) fn ask_next(&mut self, request: impl Into<Request>, then: Then) {
+        self.queue.push_front((request.into(), Step(then)));
+    }
+
+    /// Says why, and closes.
+    pub(crate) fn close(&mut self, why: &str) {
+        if !self.closing {
+            self.closing = true;
+            self.queue.clear();
+            crate::writer::Writer::new(&mut self.out)
+                .command("ERROR")
+                .trailing(why);
+        }
+    }
+
+    /// Remembers which event is this connection's own send, so that it is not echoed.
+    pub(crate) fn remember_own_send(&mut self, room_id: RoomId, seq: u64) {
+        if self.own_sends.len() >= MAX_OWN_SENDS {
+            self.own_sends.pop_front();
+        }
+        self.own_sends.push_back((room_id, seq));
+    }
+
+    /// Was this event sent by this connection? Forgets it: an event comes once.
+    pub(crate) fn was_own_send(&mut self, room_id: RoomId, seq: u64) -> bool {
+        let found = self.own_sends.iter().position(|own| *own == (room_id, seq));
+        found.is_some_and(|index| self.own_sends.remove(index).is_some())
+    }
+
+    /// Is a send without its answer, so that one's own message may be its event?
+    pub(crate) fn sends_in_flight(&self) -> bool {
+        self.sends_in_flight > 0
+    }
+
+    /// Is a JOIN without its answer, so that one's own arrival may be its event?
+    pub(crate) fn entries_in_flight(&self) -> bool {
+        self.entries_in_flight > 0
+    }
+
+    fn count(&mut self, then: &Then, change: fn(usize, usize) -> usize) {
+        self.in_flight = change(self.in_flight, 1);
+        match then {
+            Then::Send { .. } => self.sends_in_flight = change(self.sends_in_flight, 1),
+            Then::Join { .. } | Then::Create { .. } => {
+                self.entries_in_flight = change(self.entries_in_flight, 1);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The part of an answer that was asked for; an answer of another kind is the server's fault.
+macro_rules! expected {
+    ($answer:expr, $kind:ident) => {
+        match $answer {
+            Ok(snug_proto::Response::$kind(response)) => Ok(response),
+            Ok(other) => Err($crate::connection::unexpected(&other)),
+            Err(refusal) => Err(refusal),
+        }
+    };
+}
+pub(crate) use expected;
+
+pub(crate) fn unexpected(_: &Response) -> snug_proto::Refusal {
+    ErrorCode::Internal.into()
+}

@@ -1,0 +1,437 @@
+//! What the session tells, said in IRC's lines.
+
+use bytes::Bytes;
+use snug_proto::{
+    Author, Deleted, Delivery, Edited, Event, Gap, Membership, Message, Place, Presence, RoomAdded,
+    RoomId, Subject,
+};
+
+use crate::{
+    Capability, Caps, Connection, Delivered, MessageId,
+    connection::Me,
+    names,
+    rooms::{Kind, Room, Stage},
+    text,
+    writer::Writer,
+};
+
+/// What an event's lines depend on besides the event, the same for many readers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) caps: Caps,
+    pub(crate) host: &'a str,
+    pub(crate) batch: Option<&'a str>,
+}
+
+impl Connection {
+    /// Takes an event. One that must wait for an answer is not taken, see [`Delivered::NotYet`].
+    pub fn deliver(&mut self, delivery: &Delivery) -> Delivered {
+        let Some(me) = self.me.clone().filter(|_| self.registered) else {
+            return match (delivery.event(), &self.me) {
+                (Event::Notice(notice), None) => {
+                    self.server_notice(None, &notice.text);
+                    Delivered::Taken
+                }
+                (_, None) => Delivered::Taken,
+                (_, Some(_)) => Delivered::NotYet,
+            };
+        };
+        if self.rooms.entering() {
+            return Delivered::NotYet;
+        }
+        match delivery.event() {
+            Event::Message(message) => return self.message(delivery, message, &me),
+            Event::Joined(joined) if joined.subject.account == me.account => {
+                return self.own_arrival(&joined.place);
+            }
+            Event::Left(left) if left.subject.account == me.account => {
+                self.own_departure(left.place.room_id);
+            }
+            Event::Joined(joined) => self.joined_event(delivery, joined),
+            Event::Left(left) => self.left_event(delivery, left),
+            Event::Edited(Edited { place, author, .. })
+            | Event::Deleted(Deleted { place, author, .. }) => {
+                self.amended(delivery, place, author);
+            }
+            Event::Presence(presence) if presence.subject.account != me.account => {
+                self.presence(delivery, presence);
+            }
+            Event::RoomAdded(added) => return self.room_added(added),
+            Event::Notice(notice) => self.server_notice(None, &notice.text),
+            Event::Gap(gap) => self.gap(gap),
+            Event::Rewound(rewound) => self.rewound(rewound.room_id),
+            Event::Presence(_) | Event::Online(_) | Event::Unknown => {}
+        }
+        Delivered::Taken
+    }
+
+    fn message(&mut self, delivery: &Delivery, message: &Message, me: &Me) -> Delivered {
+        let place = &message.place;
+        let by_me = message.author.from_id == me.account;
+        let echo = self.caps.has(Capability::EchoMessage);
+        // The event of one's own send comes before the answer that tells which it is.
+        if by_me && !echo && self.sends_in_flight() {
+            return Delivered::NotYet;
+        }
+        if !self.is_new(place) {
+            return Delivered::Taken;
+        }
+        let to_myself = place.direct && place.room.trim_start_matches('@') == me.name;
+        let sent_here = by_me && self.was_own_send(place.room_id, place.seq);
+        if sent_here && !echo && !to_myself {
+            return Delivered::Taken;
+        }
+        if place.direct {
+            self.write_direct(delivery.event(), place, &message.author);
+        } else {
+            self.write_shared(delivery);
+        }
+        Delivered::Taken
+    }
+
+    /// An edit or a deletion, told as a sentence.
+    fn amended(&mut self, delivery: &Delivery, place: &Place, author: &Author) {
+        if !self.is_new(place) {
+            return;
+        }
+        if place.direct {
+            self.write_direct(delivery.event(), place, author);
+        } else {
+            self.write_shared(delivery);
+        }
+    }
+
+    fn own_arrival(&mut self, place: &Place) -> Delivered {
+        if self.rooms.knows(place.room_id) {
+            self.is_new(place);
+        } else if self.entries_in_flight() {
+            // The answer to JOIN knows more of the room.
+            return Delivered::NotYet;
+        } else {
+            self.enter_now(place.room_id, Room::of(place));
+        }
+        Delivered::Taken
+    }
+
+    fn room_added(&mut self, added: &RoomAdded) -> Delivered {
+        let entry = &added.entry;
+        if self.rooms.knows(entry.room_id) {
+            return Delivered::Taken;
+        }
+        if entry.direct {
+            // Its events follow, so none of them counts as known.
+            let mut room = Room::new(entry);
+            room.seq = 0;
+            room.stage = Stage::In;
+            self.rooms.insert(entry.room_id, room);
+            return Delivered::Taken;
+        }
+        if self.entries_in_flight() {
+            return Delivered::NotYet;
+        }
+        self.enter_now(entry.room_id, Room::new(entry).for_newcomer());
+        Delivered::Taken
+    }
+
+    pub(crate) fn own_departure(&mut self, room_id: RoomId) {
+        let Some(room) = self.rooms.remove(room_id) else {
+            return;
+        };
+        if room.kind == Kind::Channel {
+            let source = names::source(names::account(&self.nick), &self.settings.server_name);
+            Writer::new(&mut self.out)
+                .source(&source)
+                .command("PART")
+                .word(&names::channel(&room.name))
+                .end();
+        }
+    }
+
+    fn joined_event(&mut self, delivery: &Delivery, joined: &Membership) {
+        if !self.is_new(&joined.place) || joined.place.direct {
+            return;
+        }
+        if self.now_present(joined.place.room_id, &joined.subject.name) {
+            self.write_shared(delivery);
+        }
+    }
+
+    fn left_event(&mut self, delivery: &Delivery, left: &Membership) {
+        if !self.is_new(&left.place) || left.place.direct {
+            return;
+        }
+        let present = self.rooms.room_mut(left.place.room_id).is_some_and(|room| {
+            let present = room.present.as_mut();
+            present.is_none_or(|present| present.remove(&left.subject.name))
+        });
+        if present {
+            self.write_shared(delivery);
+        }
+    }
+
+    /// Coming is a JOIN of each room that tells of it; going is one QUIT from all of them.
+    fn presence(&mut self, delivery: &Delivery, presence: &Presence) {
+        let tracked = |room: &Room| room.kind == Kind::Channel && room.present.is_some();
+        if presence.online {
+            let shown = self.rooms.room(presence.room_id).is_some_and(tracked);
+            if shown && self.now_present(presence.room_id, &presence.subject.name) {
+                self.write_shared(delivery);
+            }
+            return;
+        }
+        let mut seen = false;
+        for room in self.rooms.all_mut() {
+            if let Some(present) = &mut room.present {
+                seen |= present.remove(&presence.subject.name);
+            }
+        }
+        if seen {
+            self.write_shared(delivery);
+        }
+    }
+
+    /// Notes that somebody is in a room; false if the client shows them already.
+    fn now_present(&mut self, room_id: RoomId, name: &str) -> bool {
+        self.rooms.room_mut(room_id).is_some_and(|room| {
+            let present = room.present.as_mut();
+            present.is_none_or(|present| present.insert(name.to_owned()))
+        })
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        let count = gap.to.saturating_sub(gap.after);
+        let text = if gap.lost {
+            format!("{count} events of this room are no longer kept and are not shown.")
+        } else {
+            format!("{count} events of this room were skipped, because this client was behind.")
+        };
+        self.room_notice(gap.room_id, &text);
+        if let Some(room) = self.rooms.room_mut(gap.room_id) {
+            room.seq = room.seq.max(gap.to);
+        }
+    }
+
+    fn rewound(&mut self, room_id: RoomId) {
+        self.room_notice(
+            room_id,
+            "This room's log began anew; what follows may repeat.",
+        );
+        if let Some(room) = self.rooms.room_mut(room_id) {
+            room.seq = 0;
+        }
+    }
+
+    fn room_notice(&mut self, room_id: RoomId, text: &str) {
+        let channel = self
+            .rooms
+            .room(room_id)
+            .filter(|room| room.kind == Kind::Channel)
+            .map(|room| names::channel(&room.name));
+        self.server_notice(channel.as_deref(), text);
+    }
+
+    /// Notes a logged event; false if this client has had it, or is not in its room.
+    fn is_new(&mut self, place: &Place) -> bool {
+        if place.direct && !self.rooms.knows(place.room_id) {
+            self.rooms.insert(place.room_id, Room::of(place));
+        }
+        match self.rooms.room_mut(place.room_id) {
+            Some(room) if room.seq < place.seq => {
+                room.seq = place.seq;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Lines that are the same for every reader with these capabilities.
+    fn write_shared(&mut self, delivery: &Delivery) {
+        let view = View {
+            caps: self.caps,
+            host: &self.settings.server_name,
+            batch: None,
+        };
+        let bytes = delivery.encoded(self.caps.encoding_key(), |event| {
+            let mut out = Vec::with_capacity(160);
+            encode(&mut out, view, event, None);
+            Bytes::from(out)
+        });
+        self.out.extend_from_slice(&bytes);
+    }
+
+    /// Lines of a direct conversation, which name the reader.
+    fn write_direct(&mut self, event: &Event, place: &Place, author: &Author) {
+        let target = self.direct_target(place, author);
+        let view = View {
+            caps: self.caps,
+            host: &self.settings.server_name,
+            batch: None,
+        };
+        encode(&mut self.out, view, event, Some(&target));
+    }
+
+    /// Whom a line of a direct conversation is to: the reader, or the other if the reader wrote it.
+    pub(crate) fn direct_target(&self, place: &Place, author: &Author) -> String {
+        match &self.me {
+            Some(me) if me.account == author.from_id => {
+                names::nick(place.room.trim_start_matches('@')).into_owned()
+            }
+            _ => self.nick.clone(),
+        }
+    }
+}
+
+/// Writes an event's lines, to this target or to its room's channel.
+pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: Option<&str>) {
+    match event {
+        Event::Message(message) if !message.deleted => {
+            say(
+                out,
+                view,
+                "PRIVMSG",
+                &message.place,
+                &message.author,
+                target,
+                &message.body,
+            );
+        }
+        Event::Edited(edited) if !edited.deleted => {
+            let text = format!("* {} edited: {}", edited.author.from, edited.body);
+            say(
+                out,
+                view,
+                "NOTICE",
+                &edited.place,
+                &edited.author,
+                target,
+                &text,
+            );
+        }
+        Event::Deleted(deleted) => {
+            let text = format!("* {} deleted a message", deleted.author.from);
+            say(
+                out,
+                view,
+                "NOTICE",
+                &deleted.place,
+                &deleted.author,
+                target,
+                &text,
+            );
+        }
+        Event::Joined(joined) => {
+            join(
+                out,
+                view,
+                Some(&joined.place),
+                &joined.place.room,
+                &joined.subject,
+            );
+        }
+        Event::Left(left) => {
+            from_subject(out, view, Some(&left.place), &left.subject)
+                .command("PART")
+                .word(&names::channel(&left.place.room))
+                .end();
+        }
+        Event::Presence(presence) if presence.online => {
+            join(out, view, None, &presence.room, &presence.subject);
+        }
+        Event::Presence(presence) => {
+            from_subject(out, view, None, &presence.subject)
+                .command("QUIT")
+                .trailing("offline");
+        }
+        Event::Message(_)
+        | Event::Edited(_)
+        | Event::Online(_)
+        | Event::Notice(_)
+        | Event::Gap(_)
+        | Event::Rewound(_)
+        | Event::RoomAdded(_)
+        | Event::Unknown => {}
+    }
+}
+
+/// Somebody's JOIN, their own included.
+pub(crate) fn join(
+    out: &mut Vec<u8>,
+    view: View<'_>,
+    place: Option<&Place>,
+    room: &str,
+    subject: &Subject,
+) {
+    let line = from_subject(out, view, place, subject)
+        .command("JOIN")
+        .word(&names::channel(room));
+    if view.caps.has(Capability::ExtendedJoin) {
+        let realname = subject.display.as_deref().unwrap_or(&subject.name);
+        line.word(&subject.name).trailing(realname);
+    } else {
+        line.end();
+    }
+}
+
+fn from_subject<'a>(
+    out: &'a mut Vec<u8>,
+    view: View<'_>,
+    place: Option<&Place>,
+    subject: &Subject,
+) -> Writer<'a> {
+    tagged(out, view, place, &subject.name, place.is_some())
+        .source(&names::source(&subject.name, view.host))
+}
+
+/// A message's lines: its msgid stands on the first.
+fn say(
+    out: &mut Vec<u8>,
+    view: View<'_>,
+    command: &str,
+    place: &Place,
+    author: &Author,
+    target: Option<&str>,
+    body: &str,
+) {
+    let source = names::source(&author.from, view.host);
+    let channel;
+    let target = if let Some(target) = target {
+        target
+    } else {
+        channel = names::channel(&place.room);
+        &channel
+    };
+    // `:source COMMAND target :` and CR LF.
+    let overhead = source.len() + command.len() + target.len() + 7;
+    for (index, piece) in text::pieces(body, overhead).enumerate() {
+        tagged(out, view, Some(place), &author.from, index == 0)
+            .source(&source)
+            .command(command)
+            .word(target)
+            .trailing(&piece);
+    }
+}
+
+fn tagged<'a>(
+    out: &'a mut Vec<u8>,
+    view: View<'_>,
+    place: Option<&Place>,
+    account: &str,
+    with_id: bool,
+) -> Writer<'a> {
+    let mut line = Writer::new(out);
+    if let Some(batch) = view.batch {
+        line = line.tag("batch", batch);
+    }
+    if let Some(place) = place {
+        if view.caps.has(Capability::ServerTime) {
+            line = line.tag("time", &place.at.to_string());
+        }
+        if with_id && view.caps.has(Capability::MessageTags) {
+            line = line.tag("msgid", &MessageId::from(place).to_string());
+        }
+    }
+    if view.caps.has(Capability::AccountTag) {
+        line = line.tag("account", account);
+    }
+    line
+}

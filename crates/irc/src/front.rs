@@ -1,0 +1,164 @@
+//! A connection and a session, driven together: lines in, bytes out. No runtime, no socket.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use snug_proto::{Delivery, Pending, Session, Stream};
+
+use crate::{Connection, Delivered, Settings, Step};
+
+/// With this much to write, nothing more is taken from the session until it has been taken away.
+pub const HIGH_WATER_BYTES: usize = 64 * 1024;
+
+/// Does the connection go on?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Yes: write what there is, and read on if [`Front::wants_input`].
+    Open,
+    /// No: write what there is, then close.
+    Closing,
+}
+
+/// One IRC client on one session.
+///
+/// The driver reads the socket and hands over one line at a time while [`Self::wants_input`], calls
+/// [`Self::poll_output`] after each and whenever it is woken, and writes what that yields before it
+/// calls again.
+pub struct Front {
+    session: Arc<dyn Session>,
+    connection: Connection,
+    /// Submitted and not answered, in order; never more than `MAX_PENDING_REQUESTS`.
+    pending: VecDeque<(Pending, Step)>,
+    /// Taken from the session and not dealt with: empty but while the first of them waits for an
+    /// answer, and meanwhile no more is taken.
+    arrived: VecDeque<Arc<Delivery>>,
+    /// Where deliveries are put by the session; kept for its memory.
+    taken: Vec<Arc<Delivery>>,
+    stream: Stream,
+}
+
+impl Front {
+    /// A new connection on a session that nobody has signed in to.
+    pub fn new(session: Arc<dyn Session>, settings: Settings) -> Self {
+        Self {
+            session,
+            connection: Connection::new(settings),
+            pending: VecDeque::new(),
+            arrived: VecDeque::new(),
+            taken: Vec::new(),
+            stream: Stream::Open,
+        }
+    }
+
+    /// Takes one line, its CR LF taken off or not. Only while [`Self::wants_input`].
+    pub fn line(&mut self, line: &[u8]) {
+        self.connection.receive(line);
+    }
+
+    /// Tells that a line was longer than [`crate::MAX_INPUT_BYTES`] and has been thrown away.
+    pub fn line_too_long(&mut self) {
+        self.connection.line_too_long();
+    }
+
+    /// May a line be given now? When this becomes true again, [`Self::poll_output`] is `Ready`.
+    pub fn wants_input(&self) -> bool {
+        self.connection.wants_input()
+    }
+
+    /// Has this client signed in and been welcomed?
+    pub fn is_registered(&self) -> bool {
+        self.connection.is_registered()
+    }
+
+    /// Moves what is to be written to the end of `into`. `Ready` if there is something, if input is
+    /// wanted again, or if it is over; otherwise the context is woken when that changes.
+    pub fn poll_output(&mut self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<State> {
+        let wanted_input = self.wants_input();
+        while self.connection.output_bytes() < HIGH_WATER_BYTES && !self.connection.is_closing() {
+            self.submit();
+            // An event comes before the answer that follows it, so events are looked at first.
+            let answer = self.poll_answer(context);
+            let moved = self.move_deliveries(context);
+            let answered = answer.is_ready();
+            if let Poll::Ready((step, answer)) = answer {
+                self.connection.answered(step, answer);
+            }
+            if !moved && !answered {
+                break;
+            }
+        }
+        let had = into.len();
+        self.connection.take_output(into);
+        if self.connection.is_closing() {
+            return Poll::Ready(State::Closing);
+        }
+        let wants_again = !wanted_input && self.wants_input();
+        if into.len() > had || wants_again {
+            Poll::Ready(State::Open)
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn submit(&mut self) {
+        while let Some((request, step)) = self.connection.next_request() {
+            self.pending
+                .push_back((self.session.request(request), step));
+        }
+    }
+
+    /// The oldest answer, taken but not acted on: the events that stand before it come first.
+    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<(Step, snug_proto::Answer)> {
+        let Some((pending, _)) = self.pending.front_mut() else {
+            return Poll::Pending;
+        };
+        let Poll::Ready(answer) = Pin::new(pending).poll(context) else {
+            return Poll::Pending;
+        };
+        match self.pending.pop_front() {
+            Some((_, step)) => Poll::Ready((step, answer)),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Deals with events until one has to wait or there is none; false if there was none.
+    fn move_deliveries(&mut self, context: &mut Context<'_>) -> bool {
+        let mut moved = false;
+        let takes_more = self.arrived.is_empty() && self.stream == Stream::Open;
+        if takes_more
+            && let Poll::Ready(stream) = self.session.poll_deliveries(context, &mut self.taken)
+        {
+            self.stream = stream;
+            self.arrived.extend(self.taken.drain(..));
+            moved = true;
+        }
+        while let Some(delivery) = self.arrived.front() {
+            match self.connection.deliver(delivery) {
+                Delivered::Taken => {
+                    self.arrived.pop_front();
+                    moved = true;
+                }
+                Delivered::NotYet => return moved,
+            }
+        }
+        if self.stream == Stream::Closed && self.pending.is_empty() {
+            self.connection.session_ended();
+        }
+        moved
+    }
+}
+
+impl std::fmt::Debug for Front {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Front")
+            .field("registered", &self.connection.is_registered())
+            .field("pending", &self.pending.len())
+            .field("arrived", &self.arrived.len())
+            .finish_non_exhaustive()
+    }
+}

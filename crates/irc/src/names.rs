@@ -1,0 +1,82 @@
+//! What accounts and rooms are called on IRC, and back (DECISIONS 1, 2, 31).
+
+use std::borrow::Cow;
+
+use snug_proto::{AccountName, RoomName};
+
+/// The letter before a room's name.
+pub(crate) const CHANNEL_PREFIX: char = '#';
+
+/// The user part of every source. One for all: long names then leave room for words in 512 bytes.
+const USER: &str = "u";
+
+/// An account's name as a nick: a first digit gets a `_` before it, since no nick may begin with one.
+pub(crate) fn nick(name: &str) -> Cow<'_, str> {
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        Cow::Owned(format!("_{name}"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// The account's name behind a nick. No name begins with `_` and a digit, so this loses nothing.
+pub(crate) fn account(nick: &str) -> &str {
+    match nick.strip_prefix('_') {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_digit()) => rest,
+        _ => nick,
+    }
+}
+
+/// A room's name as a channel.
+pub(crate) fn channel(room: &str) -> String {
+    format!("{CHANNEL_PREFIX}{room}")
+}
+
+/// The room's name behind a channel's; `None` if this names no channel at all.
+pub(crate) fn room(channel: &str) -> Option<&str> {
+    channel.strip_prefix(CHANNEL_PREFIX)
+}
+
+/// A room's name as the session would fold it; as it is where it cannot be a name.
+pub(crate) fn fold_room(name: &str) -> String {
+    RoomName::parse(name).map_or_else(|_| name.to_owned(), |name| name.as_str().to_owned())
+}
+
+/// An account's name as the session would fold it; as it is where it cannot be a name.
+pub(crate) fn fold_account(name: &str) -> String {
+    AccountName::parse(name).map_or_else(|_| name.to_owned(), |name| name.as_str().to_owned())
+}
+
+/// `nick!user@host` of an account.
+pub(crate) fn source(name: &str, host: &str) -> String {
+    let nick = nick(name);
+    format!("{nick}!{USER}@{host}")
+}
+
+/// The user part, where a reply has it as a parameter of its own.
+pub(crate) const fn user() -> &'static str {
+    USER
+}
+
+/// Can this stand for a client until it has signed in and gets its account's name? Bounded, one
+/// word, and nothing that a mask, a channel or a prefix could be taken for.
+pub(crate) fn may_be_nick(text: &str) -> bool {
+    text.len() <= 64
+        && !text.starts_with(['#', '&', '@', '+', '~', '%', ':', '$', '-'])
+        && !text
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "!@,*?".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_begins_with_a_digit_survives_being_a_nick() {
+        for name in ["ann", "7up", "_x", "1"] {
+            assert_eq!(account(&nick(name)), name);
+        }
+        assert_eq!(nick("7up"), "_7up");
+    }
+}

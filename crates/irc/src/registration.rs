@@ -1,0 +1,259 @@
+//! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
+
+use snug_proto::{Answer, ErrorCode, Secret, SignIn, limits};
+
+use crate::{
+    Connection,
+    connection::{Me, SignInBy, Then, expected},
+    line::Line,
+    names,
+    replies::About,
+    sasl::Exchange,
+    writer::Writer,
+};
+
+/// What a client has said of itself so far.
+#[derive(Debug, Default)]
+pub(crate) struct Registering {
+    nick: Option<String>,
+    user: bool,
+    pass: Option<Secret>,
+    asked: bool,
+}
+
+impl Connection {
+    /// `PASS account:password`, or `PASS token` with the account as NICK.
+    pub(crate) fn pass(&mut self, line: &Line<'_>) {
+        if self.me.is_some() {
+            return self.already_registered();
+        }
+        match line.param(0) {
+            Some(pass) => self.registering.pass = Some(pass.into()),
+            None => self.need_more_params("PASS"),
+        }
+    }
+
+    /// `NICK <nick>`: before the sign-in a wish, afterwards the account's name and nothing else.
+    pub(crate) fn nick(&mut self, line: &Line<'_>) {
+        let Some(wanted) = line.param(0) else {
+            return self.numeric("431").trailing("No nickname given");
+        };
+        if !self.registered {
+            if !names::may_be_nick(wanted) {
+                return self
+                    .numeric("432")
+                    .word(wanted)
+                    .trailing("That cannot be a nickname");
+            }
+            wanted.clone_into(&mut self.nick);
+            self.registering.nick = Some(wanted.to_owned());
+            return self.try_to_register();
+        }
+        if names::fold_account(names::account(wanted)) != names::account(&self.nick) {
+            self.numeric("433")
+                .word(wanted)
+                .trailing("Your nickname is your account's name and cannot be changed here");
+        }
+    }
+
+    /// `USER <user> <mode> <unused> :<realname>`
+    pub(crate) fn user(&mut self, line: &Line<'_>) {
+        if self.registered || self.registering.user {
+            return self.already_registered();
+        }
+        if line.params.len() < 4 {
+            return self.need_more_params("USER");
+        }
+        self.registering.user = true;
+        self.try_to_register();
+    }
+
+    /// Goes on as soon as nick, user and the end of the negotiation are there, in whatever order.
+    pub(crate) fn try_to_register(&mut self) {
+        let waits = self.negotiation.open
+            || self.registering.nick.is_none()
+            || !self.registering.user
+            || self.registering.asked
+            || matches!(self.sasl, Exchange::Asked);
+        if self.registered || waits || self.is_closing() {
+            return;
+        }
+        if self.me.is_some() {
+            return self.welcome();
+        }
+        // An exchange given up by CAP END counts as aborted (IRCv3 sasl 3.1).
+        if matches!(std::mem::take(&mut self.sasl), Exchange::Gathering(_)) {
+            self.sasl_aborted();
+        }
+        if let Some(pass) = self.registering.pass.take() {
+            self.registering.asked = true;
+            let sign_in = credentials(pass.expose(), &self.nick);
+            self.ask(sign_in, Then::SignIn(SignInBy::Pass));
+        } else {
+            let how = "Sign in by SASL PLAIN, or send PASS name:password before NICK and USER.";
+            self.numeric("464").trailing(how);
+            self.close(how);
+        }
+    }
+
+    /// The answer to a sign-in, by whichever way it was asked for.
+    pub(crate) fn signed_in(&mut self, by: SignInBy, answer: Answer) {
+        self.sasl = Exchange::None;
+        self.registering.asked = false;
+        let signed_in = match expected!(answer, SignedIn) {
+            Ok(signed_in) => signed_in,
+            Err(refusal) if by == SignInBy::Sasl => {
+                if refusal.code == ErrorCode::BadCredentials {
+                    self.sasl_failed(
+                        "SASL authentication failed: the name or the password is wrong",
+                    );
+                } else {
+                    self.sasl_failed(&format!("SASL authentication failed: {}", refusal.text));
+                }
+                return self.try_to_register();
+            }
+            Err(refusal) => {
+                self.refuse(&About::command("PASS"), &refusal);
+                return self.close(&refusal.text);
+            }
+        };
+        self.me = Some(Me {
+            account: signed_in.account,
+            name: signed_in.name.clone(),
+            session_token: signed_in.session.is_some(),
+        });
+        if by == SignInBy::Sasl {
+            let source = names::source(&signed_in.name, &self.settings.server_name);
+            self.numeric("900")
+                .word(&source)
+                .word(&signed_in.name)
+                .trailing("You are now signed in");
+            self.numeric("903")
+                .trailing("SASL authentication successful");
+        }
+        for entry in &signed_in.rooms {
+            self.enter_at_sign_in(entry);
+        }
+        if signed_in.more {
+            self.ask_more_rooms(signed_in.rooms.last());
+        }
+        self.try_to_register();
+    }
+
+    /// 001 to 005, the message of the day, and the account's name as nick.
+    fn welcome(&mut self) {
+        self.registered = true;
+        self.registering = Registering::default();
+        let host = self.settings.server_name.clone();
+        let network = self.settings.network.clone();
+        let version = self.settings.version.clone();
+        let greeting = format!("Welcome to {network}, {}", self.nick);
+        self.numeric("001").trailing(&greeting);
+        self.numeric("002")
+            .trailing(&format!("Your host is {host}, running {version}"));
+        self.numeric("003")
+            .trailing("This server does not say when it was created");
+        self.numeric("004")
+            .word(&host)
+            .word(&version)
+            .word("r")
+            .word("bknt")
+            .word("bkqov")
+            .end();
+        self.isupport();
+        self.motd();
+        self.take_own_nick();
+    }
+
+    /// 005: what a client may take for granted here.
+    pub(crate) fn isupport(&mut self) {
+        let network = self.settings.network.replace(' ', "\\x20");
+        let tokens = [
+            "CASEMAPPING=ascii".to_owned(),
+            "CHANMODES=b,k,,nt".to_owned(),
+            format!("CHANNELLEN={}", limits::MAX_ROOM_NAME_CHARS + 1),
+            "CHANTYPES=#".to_owned(),
+            "ELIST=".to_owned(),
+            format!("NETWORK={network}"),
+            // The `_` before a first digit comes on top.
+            format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS + 1),
+            "PREFIX=(qov)~@+".to_owned(),
+            "SAFELIST".to_owned(),
+            "STATUSMSG=".to_owned(),
+            format!(
+                "TARGMAX=JOIN:,LIST:,NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},WHOIS:1",
+                crate::commands::MAX_TARGETS
+            ),
+            "UTF8ONLY".to_owned(),
+        ];
+        let mut reply = self.numeric("005");
+        for token in &tokens {
+            reply = reply.word(token);
+        }
+        reply.trailing("are supported by this server");
+    }
+
+    pub(crate) fn motd(&mut self) {
+        if self.settings.motd.trim().is_empty() {
+            return self
+                .numeric("422")
+                .trailing("There is no message of the day");
+        }
+        let motd = self.settings.motd.clone();
+        let start = format!("- {} message of the day -", self.settings.server_name);
+        self.numeric("375").trailing(&start);
+        for text in motd.lines() {
+            self.numeric("372").trailing(&format!("- {text}"));
+        }
+        self.numeric("376").trailing("End of MOTD");
+    }
+
+    /// A signed-in client's nick is its account's name (DECISIONS 31).
+    fn take_own_nick(&mut self) {
+        let Some(me) = &self.me else { return };
+        let own = names::nick(&me.name).into_owned();
+        if own != self.nick {
+            let source = names::source("", &self.settings.server_name);
+            let old = format!("{}{source}", self.nick);
+            Writer::new(&mut self.out)
+                .source(&old)
+                .command("NICK")
+                .word(&own)
+                .end();
+            self.nick = own;
+        }
+    }
+}
+
+/// The part before the first colon is a name if it can be one: no name holds a colon.
+fn credentials(pass: &str, nick: &str) -> SignIn {
+    let (name, password) = match pass.split_once(':') {
+        Some((name, password)) if snug_proto::AccountName::parse(names::account(name)).is_ok() => {
+            (name, password)
+        }
+        _ => (nick, pass),
+    };
+    SignIn {
+        name: names::account(name).to_owned(),
+        password: password.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pass_holds_a_name_and_a_password_or_a_token_alone() {
+        let read = |pass: &str| {
+            let sign_in = credentials(pass, "_7up");
+            (sign_in.name.clone(), sign_in.password.expose().to_owned())
+        };
+        assert_eq!(read("ann:p:w"), ("ann".to_owned(), "p:w".to_owned()));
+        assert_eq!(read("token"), ("7up".to_owned(), "token".to_owned()));
+        assert_eq!(
+            read("no name:x"),
+            ("7up".to_owned(), "no name:x".to_owned())
+        );
+    }
+}

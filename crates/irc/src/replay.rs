@@ -1,0 +1,299 @@
+//! Putting a client into a room: its JOIN, the names, and what was said of late.
+
+use std::collections::BTreeSet;
+
+use snug_proto::{
+    Answer, Author, Event, Page, People, PersonEntry, Place, Read, RoomEntry, RoomId, RoomRef,
+    Rooms, Subject, Who, limits::MAX_PRESENCE_MEMBERS,
+};
+
+use crate::{
+    Capability, Connection,
+    connection::{PageOf, Then, expected},
+    events::{View, encode, join},
+    names,
+    replies::About,
+    rooms::{Kind, Room, Stage},
+    writer::Writer,
+};
+
+/// Messages shown to a client that comes into a room.
+const REPLAY_MESSAGES: usize = 50;
+/// Events read to find them: some are no messages.
+const REPLAY_EVENTS: u32 = 150;
+/// A line of names is filled up to about this many bytes.
+const NAMES_BYTES: usize = 380;
+
+impl Connection {
+    /// Puts the client into one of its rooms, after those before it.
+    pub(crate) fn enter_at_sign_in(&mut self, entry: &RoomEntry) {
+        if self.rooms.knows(entry.room_id) {
+            return;
+        }
+        let room = Room::new(entry);
+        match room.kind {
+            Kind::Channel => self.ask(
+                who(entry.room_id, None),
+                enter(entry.room_id, PageOf::First),
+            ),
+            Kind::Direct if room.stage == Stage::Replay => self.ask(
+                read(entry.room_id, room.seq),
+                Then::Replay {
+                    room_id: entry.room_id,
+                },
+            ),
+            Kind::Direct => {}
+        }
+        self.rooms.insert(entry.room_id, room);
+    }
+
+    /// Puts the client into a channel before anything else happens.
+    pub(crate) fn enter_now(&mut self, room_id: RoomId, room: Room) {
+        self.ask_next(who(room_id, None), enter(room_id, PageOf::First));
+        self.rooms.insert(room_id, room);
+    }
+
+    /// Asks for the rooms that the sign-in's answer had no place for.
+    pub(crate) fn ask_more_rooms(&mut self, last: Option<&RoomEntry>) {
+        let rooms = Rooms {
+            mine: true,
+            after: last.map(|entry| entry.room_id),
+        };
+        self.ask(rooms, Then::MoreRooms);
+    }
+
+    pub(crate) fn more_rooms(&mut self, answer: Answer) {
+        match expected!(answer, RoomList) {
+            Ok(list) => {
+                for entry in &list.rooms {
+                    self.enter_at_sign_in(entry);
+                }
+                if list.more && !list.rooms.is_empty() {
+                    self.ask_more_rooms(list.rooms.last());
+                }
+            }
+            Err(refusal) => self.refuse(&About::command("JOIN"), &refusal),
+        }
+    }
+
+    /// A page of the names of a room being entered.
+    pub(crate) fn entered(&mut self, room_id: RoomId, page: PageOf, answer: Answer) {
+        if page == PageOf::First {
+            self.write_own_join(room_id);
+        }
+        let people = match expected!(answer, People) {
+            Ok(people) => people,
+            Err(refusal) => {
+                self.refuse(&About::command("NAMES"), &refusal);
+                People {
+                    people: Vec::new(),
+                    online: 0,
+                    more: false,
+                }
+            }
+        };
+        let more = people.more.then(|| people.people.last()).flatten();
+        let after = more.map(|person| person.name.clone());
+        self.note_present(room_id, page, &people);
+        let shown = self.shown(room_id, &people.people);
+        let Some(channel) = self
+            .rooms
+            .room(room_id)
+            .map(|room| names::channel(&room.name))
+        else {
+            return;
+        };
+        self.write_names(&channel, &shown);
+        if after.is_some() {
+            return self.ask_next(who(room_id, after), enter(room_id, PageOf::Later));
+        }
+        self.end_of_names(&channel);
+        let Some(room) = self.rooms.room_mut(room_id) else {
+            return;
+        };
+        if room.stage == Stage::Replay {
+            let seq = room.seq;
+            self.ask_next(read(room_id, seq), Then::Replay { room_id });
+        } else {
+            room.stage = Stage::In;
+        }
+    }
+
+    /// What was said of late, as the end of entering a room.
+    pub(crate) fn replayed(&mut self, room_id: RoomId, answer: Answer) {
+        let Some(room) = self.rooms.room_mut(room_id) else {
+            return;
+        };
+        room.stage = Stage::In;
+        let (name, kind, read) = (room.name.clone(), room.kind, room.read);
+        let title = match kind {
+            Kind::Channel => names::channel(&name),
+            Kind::Direct => names::nick(&name).into_owned(),
+        };
+        match expected!(answer, Page) {
+            Ok(page) => self.write_replay(&page, &title, read),
+            Err(refusal) => self.refuse(&About::target("JOIN", &title), &refusal),
+        }
+    }
+
+    fn write_replay(&mut self, page: &Page, title: &str, read: u64) {
+        let told = |event: &&Event| matches!(spoken(event), Some((place, _)) if place.seq > read);
+        let events: Vec<&Event> = page.events.iter().filter(told).collect();
+        let first = events.len().saturating_sub(REPLAY_MESSAGES);
+        let Some(events) = events.get(first..).filter(|events| !events.is_empty()) else {
+            return;
+        };
+        let batched = self.caps.has(Capability::Batch);
+        self.batches += u64::from(batched);
+        let batch = format!("h{}", self.batches);
+        let mut out = std::mem::take(&mut self.out);
+        let host = self.settings.server_name.as_str();
+        if batched {
+            Writer::new(&mut out)
+                .source(host)
+                .command("BATCH")
+                .word(&format!("+{batch}"))
+                .word("chathistory")
+                .word(title)
+                .end();
+        }
+        let view = View {
+            caps: self.caps,
+            host,
+            batch: batched.then_some(batch.as_str()),
+        };
+        for event in events {
+            if let Some((place, author)) = spoken(event) {
+                let target = if place.direct {
+                    self.direct_target(place, author)
+                } else {
+                    title.to_owned()
+                };
+                encode(&mut out, view, event, Some(&target));
+            }
+        }
+        if batched {
+            Writer::new(&mut out)
+                .source(host)
+                .command("BATCH")
+                .word(&format!("-{batch}"))
+                .end();
+        }
+        self.out = out;
+    }
+
+    fn write_own_join(&mut self, room_id: RoomId) {
+        let (Some(me), Some(room)) = (&self.me, self.rooms.room(room_id)) else {
+            return;
+        };
+        let subject = Subject {
+            name: me.name.clone(),
+            account: me.account,
+            display: None,
+        };
+        let view = View {
+            caps: self.caps,
+            host: &self.settings.server_name,
+            batch: None,
+        };
+        join(&mut self.out, view, None, &room.name, &subject);
+    }
+
+    /// Remembers who is shown, where the session will tell who comes and goes (DECISIONS 11).
+    fn note_present(&mut self, room_id: RoomId, page: PageOf, people: &People) {
+        let own = self.me.as_ref().map(|me| me.name.clone());
+        let Some(room) = self.rooms.room_mut(room_id) else {
+            return;
+        };
+        let small = !people.more && people.people.len() <= MAX_PRESENCE_MEMBERS;
+        if page == PageOf::Later || !small {
+            room.present = None;
+            return;
+        }
+        let online = people.people.iter().filter(|person| person.online);
+        let mut present: BTreeSet<String> = online.map(|person| person.name.clone()).collect();
+        present.extend(own);
+        room.present = Some(present);
+    }
+
+    /// Who of these the client should show: those who are here, or all members of a room where
+    /// nobody tells who comes and goes.
+    pub(crate) fn shown(&self, room_id: RoomId, people: &[PersonEntry]) -> Vec<String> {
+        let Some((me, room)) = self.me.as_ref().zip(self.rooms.room(room_id)) else {
+            return Vec::new();
+        };
+        let all = room.present.is_none() && !room.implied;
+        let here = |person: &&PersonEntry| all || person.online || person.account == me.account;
+        people.iter().filter(here).map(with_prefix).collect()
+    }
+
+    /// 353, as many lines as it takes.
+    pub(crate) fn write_names(&mut self, channel: &str, shown: &[String]) {
+        let mut line = String::new();
+        for name in shown {
+            if !line.is_empty()
+                && line.len() + name.len() > NAMES_BYTES.saturating_sub(channel.len())
+            {
+                self.names_line(channel, &line);
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(name);
+        }
+        if !line.is_empty() {
+            self.names_line(channel, &line);
+        }
+    }
+
+    pub(crate) fn end_of_names(&mut self, channel: &str) {
+        self.numeric("366")
+            .word(channel)
+            .trailing("End of /NAMES list");
+    }
+
+    fn names_line(&mut self, channel: &str, line: &str) {
+        self.numeric("353").word("=").word(channel).trailing(line);
+    }
+}
+
+/// A nick with the sign of its standing: `~` for a room's founder.
+pub(crate) fn with_prefix(person: &PersonEntry) -> String {
+    let sign = if person.founder { "~" } else { "" };
+    format!("{sign}{}", names::nick(&person.name))
+}
+
+/// A page of a room's members.
+pub(crate) fn who(room_id: RoomId, after: Option<String>) -> Who {
+    Who {
+        room: Some(RoomRef::Id(room_id)),
+        after,
+    }
+}
+
+fn enter(room_id: RoomId, page: PageOf) -> Then {
+    Then::Enter { room_id, page }
+}
+
+/// The newest events up to this one.
+fn read(room_id: RoomId, seq: u64) -> Read {
+    Read {
+        room: RoomRef::Id(room_id),
+        after: None,
+        before: Some(seq.saturating_add(1)),
+        since: None,
+        limit: Some(REPLAY_EVENTS),
+        log: None,
+    }
+}
+
+/// Where and by whom, of an event that is shown in a replay. Comings and goings are not: they would
+/// upset the client's list of who is there now.
+fn spoken(event: &Event) -> Option<(&Place, &Author)> {
+    match event {
+        Event::Message(message) if !message.deleted => Some((&message.place, &message.author)),
+        Event::Edited(edited) if !edited.deleted => Some((&edited.place, &edited.author)),
+        _ => None,
+    }
+}

@@ -1,0 +1,175 @@
+//! Words on their way in and out: CTCP, formatting codes, and lines that IRC can carry.
+
+use std::borrow::Cow;
+
+use crate::line::MAX_MESSAGE_BYTES;
+
+/// A piece of a message is at most this long, so that clients with longer prefixes than ours cope.
+const MAX_PIECE_BYTES: usize = 400;
+/// A piece is at least this long, whatever stands before it.
+const MIN_PIECE_BYTES: usize = 64;
+/// How an action is written in a body: the manner of XEP-0245, known far beyond IRC.
+const ACTION: &str = "/me ";
+
+/// What a client means by the text of a PRIVMSG or NOTICE.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Incoming<'a> {
+    /// Words.
+    Words(Cow<'a, str>),
+    /// A CTCP request or answer, which is between clients and not passed on.
+    Ctcp,
+}
+
+/// Reads what a client sent: formatting codes go, an action becomes `/me …`.
+pub(crate) fn incoming(text: &str) -> Incoming<'_> {
+    if let Some(ctcp) = text.strip_prefix('\u{1}') {
+        let ctcp = ctcp.strip_suffix('\u{1}').unwrap_or(ctcp);
+        return match ctcp.split_once(' ') {
+            Some((verb, words)) if verb.eq_ignore_ascii_case("ACTION") => {
+                Incoming::Words(Cow::Owned(format!("{ACTION}{}", without_formatting(words))))
+            }
+            _ => Incoming::Ctcp,
+        };
+    }
+    Incoming::Words(without_formatting(text))
+}
+
+/// Takes out mIRC's formatting codes, with the digits of colours, and other control characters.
+fn without_formatting(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c: char| c.is_control() && c != '\t') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        rest = rest.get(char.len_utf8()..).unwrap_or_default();
+        match char {
+            '\u{3}' => rest = after_colours(rest, 2, u8::is_ascii_digit),
+            '\u{4}' => rest = after_colours(rest, 6, u8::is_ascii_hexdigit),
+            '\t' => plain.push('\t'),
+            control if control.is_control() => {}
+            other => plain.push(other),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// Skips `N` or `N,N`, each of at most so many digits.
+fn after_colours(text: &str, most: usize, digit: fn(&u8) -> bool) -> &str {
+    let digits = |text: &str| text.bytes().take(most).take_while(digit).count();
+    let rest = text.get(digits(text)..).unwrap_or_default();
+    match rest.strip_prefix(',') {
+        Some(second) if rest.len() < text.len() && digits(second) > 0 => {
+            second.get(digits(second)..).unwrap_or_default()
+        }
+        _ => rest,
+    }
+}
+
+/// A body as pieces that fit into one line each, in order; empty lines cannot be said on IRC and go.
+/// `overhead` is what stands before the piece on its line, CR LF counted.
+pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Cow<'_, str>> {
+    let room = MAX_MESSAGE_BYTES
+        .saturating_sub(overhead)
+        .clamp(MIN_PIECE_BYTES, MAX_PIECE_BYTES);
+    let lines = body
+        .split(['\n', '\r'])
+        .filter(|line| !line.trim().is_empty());
+    lines.flat_map(move |line| {
+        let action = line.strip_prefix(ACTION).filter(|rest| !rest.is_empty());
+        let (words, action) = action.map_or((line, false), |words| (words, true));
+        Pieces {
+            rest: words,
+            room: if action { room.saturating_sub(9) } else { room },
+        }
+        .map(move |piece| shown(piece, action))
+    })
+}
+
+/// A piece as it may stand on a line: no control characters, and an action in its CTCP.
+fn shown(piece: &str, action: bool) -> Cow<'_, str> {
+    let piece = without_formatting(piece);
+    if action {
+        Cow::Owned(format!("\u{1}ACTION {piece}\u{1}"))
+    } else {
+        piece
+    }
+}
+
+struct Pieces<'a> {
+    rest: &'a str,
+    room: usize,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    /// Cuts at the last space that leaves more than half a piece, else between two characters.
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if self.rest.len() <= self.room {
+            return Some(std::mem::take(&mut self.rest));
+        }
+        let mut end = self.room;
+        while !self.rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (head, _) = self.rest.split_at_checked(end)?;
+        let end = match head.rfind(' ') {
+            Some(space) if space > self.room / 2 => space + 1,
+            _ => end,
+        };
+        let (piece, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(body: &str) -> Vec<String> {
+        pieces(body, 100).map(Cow::into_owned).collect()
+    }
+
+    #[test]
+    fn formatting_goes_and_words_stay() {
+        let words = |text: &'static str| match incoming(text) {
+            Incoming::Words(words) => words.into_owned(),
+            Incoming::Ctcp => panic!("no CTCP"),
+        };
+        assert_eq!(
+            words("\u{2}bold\u{f} \u{3}04,12red\u{3} 5,5"),
+            "bold red 5,5"
+        );
+        assert_eq!(words("\u{3}4,x\u{4}ff00aazz"), ",xzz");
+        assert_eq!(words("a\tb"), "a\tb");
+        assert_eq!(words("\u{1}ACTION waves\u{1}"), "/me waves");
+        assert_eq!(incoming("\u{1}VERSION\u{1}"), Incoming::Ctcp);
+        assert_eq!(incoming("\u{1}"), Incoming::Ctcp);
+    }
+
+    #[test]
+    fn a_body_is_split_at_lines_words_and_characters() {
+        assert_eq!(split("a\n\n \nb"), ["a", "b"]);
+        assert_eq!(split("/me waves\nbye"), ["\u{1}ACTION waves\u{1}", "bye"]);
+        let words = "word ".repeat(200);
+        let parts = split(&words);
+        assert!(parts.iter().all(|part| part.len() <= MAX_PIECE_BYTES));
+        assert!(
+            parts.iter().all(|part| part.ends_with("word ")),
+            "{parts:?}"
+        );
+        assert_eq!(parts.concat(), words);
+        let beer = "\u{1f37a}".repeat(300);
+        assert_eq!(split(&beer).concat(), beer);
+    }
+
+    #[test]
+    fn an_action_in_a_body_can_not_break_out_of_its_line() {
+        assert_eq!(split("a\rb\u{1}c\0d"), ["a", "bcd"]);
+    }
+}
