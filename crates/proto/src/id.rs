@@ -115,6 +115,8 @@ mod tests {
             "a:zz",
             "a:!!!!!!!!!!!!!!!!!!!!!!!!!!",
             "a:\u{e9}aaaaaaaaaaaaaaaaaaaaaaaa",
+            "a:AAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "a:aaaaaaaaaaaaaaaaaaaaaaaaab",
         ] {
             assert_eq!(bad.parse::<AccountId>(), Err(NotAnId), "{bad}");
         }

@@ -97,3 +97,35 @@ macro_rules! as_string {
 }
 
 as_string! { PersonRef RoomRef }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_reference_is_a_name_an_id_or_a_direct_conversation() {
+        let ann = AccountId::from_bytes([1; 16]);
+        let den = RoomId::from_bytes([2; 16]);
+        assert_eq!(RoomRef::from("den"), RoomRef::Name("den".to_owned()));
+        assert_eq!(RoomRef::from(&*den.to_string()), RoomRef::Id(den));
+        assert_eq!(RoomRef::from("@ann"), RoomRef::Direct("ann".into()));
+        assert_eq!(
+            RoomRef::from(&*format!("@{ann}")),
+            RoomRef::Direct(ann.into())
+        );
+        assert_eq!(PersonRef::from(&*ann.to_string()), PersonRef::Id(ann));
+        // An id of another kind, and what is nearly one, is a name that nothing can have.
+        let room_id = RoomRef::from(&*ann.to_string());
+        assert_eq!(room_id, RoomRef::Name(ann.to_string()));
+        assert_eq!(PersonRef::from("a:"), PersonRef::Name("a:".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn a_reference_is_written_as_it_was_read(text in "(a:|r:|@|@a:|@@)?.{0,30}") {
+            prop_assert_eq!(PersonRef::from(&*text).to_string(), text.clone());
+            prop_assert_eq!(RoomRef::from(&*text).to_string(), text);
+        }
+    }
+}
