@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The client's half of Snug: a [`Session`](snug_proto::Session) over the network, signing in, and
+//! coming back. It knows nothing of the server's insides and draws nothing.
+
+mod connection;
+mod link;
+mod sign_in;
+pub mod tls;
+
+pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost};
+pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
+pub use sign_in::{SignInError, Signer, register_plain, resume, sign_in_plain};

@@ -1,0 +1,192 @@
+//! Signing in over any [`Session`]. The password stays here: OPAQUE (RFC 9807) proves it.
+
+use snug_auth::{OpaqueError, ParameterBounds};
+use snug_proto::{
+    Blob, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish, RegisterStart, Request,
+    Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
+};
+
+/// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
+const KE3_BYTES: usize = 64;
+
+/// Why one is not signed in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// The server said no.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The server asks for password hashing so cheap or so dear that this client will not do it
+    /// (DECISIONS 13).
+    #[error(
+        "the server asks for password hashing outside what this client takes; it may be lying \
+         about who it is"
+    )]
+    Parameters,
+    /// What the server sent is no step of this exchange.
+    #[error("the server's answer is not part of signing in; it may be of another version")]
+    Answer,
+    /// The hashing could not be run: too little memory.
+    #[error("this machine could not run the password hashing")]
+    Hashing,
+}
+
+/// Takes a server's word for how dear the hashing is only within bounds.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    bounds: ParameterBounds,
+}
+
+impl Default for Signer {
+    fn default() -> Self {
+        Self {
+            bounds: ParameterBounds::release(),
+        }
+    }
+}
+
+impl Signer {
+    /// One that also takes the cheap parameters of tests. Never in a client for people.
+    pub const fn for_tests() -> Self {
+        Self {
+            bounds: ParameterBounds::for_tests(),
+        }
+    }
+
+    /// Makes an account and signs in to it.
+    pub async fn register(
+        &self,
+        session: &impl Session,
+        name: &str,
+        password: &Secret,
+        code: Option<Secret>,
+    ) -> Result<SignedIn, SignInError> {
+        let (state, opaque) =
+            snug_auth::Registration::start(password.expose(), &mut rand::thread_rng())
+                .map_err(sign_in_error)?;
+        let start = RegisterStart {
+            name: name.to_owned(),
+            code,
+            opaque: Blob(opaque),
+        };
+        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
+        let bounds = self.bounds.clone();
+        let record = stretch(move || {
+            state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng())
+        })
+        .await?;
+        let finish = RegisterFinish {
+            opaque: Blob(record),
+            argon2,
+        };
+        signed_in(session, finish.into()).await
+    }
+
+    /// Signs in by name and password.
+    pub async fn sign_in(
+        &self,
+        session: &impl Session,
+        name: &str,
+        password: &Secret,
+    ) -> Result<SignedIn, SignInError> {
+        let (state, opaque) =
+            snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
+                .map_err(sign_in_error)?;
+        let start = SignInStart {
+            name: name.to_owned(),
+            opaque: Blob(opaque),
+        };
+        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
+        let bounds = self.bounds.clone();
+        let proof = stretch(move || {
+            state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng())
+        })
+        .await;
+        let opaque = match proof {
+            Ok(proof) => Blob(proof),
+            Err(SignInError::Refused(refusal)) if refusal.code == ErrorCode::BadCredentials => {
+                // The client sees first that the password is wrong. The server must hear of it, or
+                // it could not count guesses (A4) or say how long to wait.
+                let opaque = Blob(vec![0; KE3_BYTES]);
+                return signed_in(session, SignInFinish { opaque }.into())
+                    .await
+                    .and(Err(SignInError::Answer));
+            }
+            Err(error) => return Err(error),
+        };
+        signed_in(session, SignInFinish { opaque }.into()).await
+    }
+}
+
+/// Signs in with the newest token of an earlier sign-in.
+pub async fn resume(session: &impl Session, token: &Secret) -> Result<SignedIn, SignInError> {
+    let session_token = token.clone();
+    let resume = Resume {
+        session: session_token,
+    };
+    signed_in(session, resume.into()).await
+}
+
+/// Signs in with an app token, or with a password that the server may see. Never done by itself:
+/// only where a person or a program asks for it.
+pub async fn sign_in_plain(
+    session: &impl Session,
+    name: &str,
+    password: Secret,
+) -> Result<SignedIn, SignInError> {
+    let name = name.to_owned();
+    signed_in(session, SignIn { name, password }.into()).await
+}
+
+/// Makes an account with a password that the server sees once. Never done by itself.
+pub async fn register_plain(
+    session: &impl Session,
+    name: &str,
+    password: Secret,
+    code: Option<Secret>,
+) -> Result<SignedIn, SignInError> {
+    let name = name.to_owned();
+    let register = Register {
+        name,
+        password,
+        code,
+    };
+    signed_in(session, register.into()).await
+}
+
+async fn opaque_reply(
+    session: &impl Session,
+    request: Request,
+) -> Result<OpaqueReply, SignInError> {
+    match session.request(request).await {
+        Ok(Response::OpaqueReply(reply)) => Ok(reply),
+        Ok(_other) => Err(SignInError::Answer),
+        Err(refusal) => Err(SignInError::Refused(refusal)),
+    }
+}
+
+async fn signed_in(session: &impl Session, request: Request) -> Result<SignedIn, SignInError> {
+    match session.request(request).await {
+        Ok(Response::SignedIn(signed_in)) => Ok(signed_in),
+        Ok(_other) => Err(SignInError::Answer),
+        Err(refusal) => Err(SignInError::Refused(refusal)),
+    }
+}
+
+/// Argon2id takes a tenth of a second and 64 MiB: not on a thread that others wait for.
+async fn stretch(
+    work: impl FnOnce() -> Result<Vec<u8>, OpaqueError> + Send + 'static,
+) -> Result<Vec<u8>, SignInError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_panicked| SignInError::Hashing)?
+        .map_err(sign_in_error)
+}
+
+fn sign_in_error(error: OpaqueError) -> SignInError {
+    match error {
+        OpaqueError::WrongPassword => SignInError::Refused(ErrorCode::BadCredentials.into()),
+        OpaqueError::BadPassword => SignInError::Refused(ErrorCode::BadPassword.into()),
+        OpaqueError::Parameters => SignInError::Parameters,
+        OpaqueError::Malformed => SignInError::Answer,
+    }
+}

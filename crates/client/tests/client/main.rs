@@ -1,0 +1,4 @@
+//! The client against a small scripted server over real TLS.
+
+mod connection;
+mod fake;
