@@ -4,6 +4,7 @@ use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
     Blob, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish, RegisterStart, Request,
     Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
+    limits::MIN_PASSWORD_CHARS,
 };
 
 /// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
@@ -60,6 +61,10 @@ impl Signer {
         password: &Secret,
         code: Option<Secret>,
     ) -> Result<SignedIn, SignInError> {
+        // The server never sees it, so only the client can keep the rule.
+        if password.expose().chars().count() < MIN_PASSWORD_CHARS {
+            return Err(SignInError::Refused(ErrorCode::BadPassword.into()));
+        }
         let (state, opaque) =
             snug_auth::Registration::start(password.expose(), &mut rand::thread_rng())
                 .map_err(sign_in_error)?;
@@ -70,10 +75,9 @@ impl Signer {
         };
         let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
         let bounds = self.bounds.clone();
-        let record = stretch(move || {
-            state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng())
-        })
-        .await?;
+        let record =
+            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
+                .await?;
         let finish = RegisterFinish {
             opaque: Blob(record),
             argon2,
@@ -88,19 +92,17 @@ impl Signer {
         name: &str,
         password: &Secret,
     ) -> Result<SignedIn, SignInError> {
-        let (state, opaque) =
-            snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
-                .map_err(sign_in_error)?;
+        let (state, opaque) = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
+            .map_err(sign_in_error)?;
         let start = SignInStart {
             name: name.to_owned(),
             opaque: Blob(opaque),
         };
         let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
         let bounds = self.bounds.clone();
-        let proof = stretch(move || {
-            state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng())
-        })
-        .await;
+        let proof =
+            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
+                .await;
         let opaque = match proof {
             Ok(proof) => Blob(proof),
             Err(SignInError::Refused(refusal)) if refusal.code == ErrorCode::BadCredentials => {
