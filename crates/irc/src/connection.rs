@@ -42,6 +42,8 @@ pub struct Connection {
     pub(crate) batches: u64,
     queue: VecDeque<(Request, Step)>,
     in_flight: usize,
+    /// Steps other than sends, queued or in flight.
+    others: usize,
     sends_in_flight: usize,
     entries_in_flight: usize,
     own_sends: VecDeque<(RoomId, u64)>,
@@ -157,6 +159,7 @@ impl Connection {
             batches: 0,
             queue: VecDeque::new(),
             in_flight: 0,
+            others: 0,
             sends_in_flight: 0,
             entries_in_flight: 0,
             own_sends: VecDeque::new(),
@@ -169,7 +172,7 @@ impl Connection {
     pub fn next_request(&mut self) -> Option<(Request, Step)> {
         let (_, Step(next)) = self.queue.front()?;
         let sends_only = self.sends_in_flight == self.in_flight;
-        let may_join_them = sends_only && matches!(next, Then::Send { .. });
+        let may_join_them = sends_only && next.is_send();
         if self.in_flight >= MAX_PENDING_REQUESTS || !(self.in_flight == 0 || may_join_them) {
             return None;
         }
@@ -181,6 +184,7 @@ impl Connection {
     /// Takes the answer to a request that [`Self::next_request`] gave out, in the order given out.
     pub fn answered(&mut self, Step(then): Step, answer: Answer) {
         self.count(&then, usize::saturating_sub);
+        self.others = self.others.saturating_sub(usize::from(!then.is_send()));
         match then {
             Then::SignIn(by) => self.signed_in(by, answer),
             Then::MoreRooms => self.more_rooms(answer),
@@ -209,9 +213,8 @@ impl Connection {
     /// still being done, so that effects and answers keep the order of the lines.
     pub fn wants_input(&self) -> bool {
         !self.closing
-            && self.queue.is_empty()
-            && self.sends_in_flight == self.in_flight
-            && self.in_flight < MAX_PENDING_REQUESTS
+            && self.others == 0
+            && self.queue.len() + self.in_flight < MAX_PENDING_REQUESTS
     }
 
     /// Moves what is to be written to the end of `into`.
@@ -240,11 +243,13 @@ impl Connection {
 
     /// Asks for something after all that waits already.
     pub(crate) fn ask(&mut self, request: impl Into<Request>, then: Then) {
+        self.others += usize::from(!then.is_send());
         self.queue.push_back((request.into(), Step(then)));
     }
 
     /// Asks for something before all that waits: the next step of what was just answered.
     pub(crate) fn ask_next(&mut self, request: impl Into<Request>, then: Then) {
+        self.others += usize::from(!then.is_send());
         self.queue.push_front((request.into(), Step(then)));
     }
 
@@ -292,6 +297,12 @@ impl Connection {
             }
             _ => {}
         }
+    }
+}
+
+impl Then {
+    const fn is_send(&self) -> bool {
+        matches!(self, Self::Send { .. })
     }
 }
 

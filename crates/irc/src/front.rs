@@ -89,6 +89,9 @@ impl Front {
                 self.connection.answered(step, answer);
             }
             if !moved && !answered {
+                if self.stream == Stream::Closed && self.pending.is_empty() {
+                    self.connection.session_ended();
+                }
                 break;
             }
         }
@@ -145,9 +148,6 @@ impl Front {
                 }
                 Delivered::NotYet => return moved,
             }
-        }
-        if self.stream == Stream::Closed && self.pending.is_empty() {
-            self.connection.session_ended();
         }
         moved
     }

@@ -1,6 +1,6 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
-use snug_proto::{Answer, ErrorCode, Secret, SignIn, limits};
+use snug_proto::{Answer, ErrorCode, RoomEntry, Secret, SignIn, limits};
 
 use crate::{
     Connection,
@@ -19,6 +19,9 @@ pub(crate) struct Registering {
     user: bool,
     pass: Option<Secret>,
     asked: bool,
+    /// One's rooms, entered after the welcome.
+    rooms: Vec<RoomEntry>,
+    more_rooms: bool,
 }
 
 impl Connection {
@@ -131,19 +134,17 @@ impl Connection {
             self.numeric("903")
                 .trailing("SASL authentication successful");
         }
-        for entry in &signed_in.rooms {
-            self.enter_at_sign_in(entry);
-        }
-        if signed_in.more {
-            self.ask_more_rooms(signed_in.rooms.last());
-        }
+        self.registering.rooms = signed_in.rooms;
+        self.registering.more_rooms = signed_in.more;
         self.try_to_register();
     }
 
     /// 001 to 005, the message of the day, and the account's name as nick.
     fn welcome(&mut self) {
         self.registered = true;
-        self.registering = Registering::default();
+        let Registering {
+            rooms, more_rooms, ..
+        } = std::mem::take(&mut self.registering);
         let host = self.settings.server_name.clone();
         let network = self.settings.network.clone();
         let version = self.settings.version.clone();
@@ -163,6 +164,12 @@ impl Connection {
         self.isupport();
         self.motd();
         self.take_own_nick();
+        for entry in &rooms {
+            self.enter_at_sign_in(entry);
+        }
+        if more_rooms {
+            self.ask_more_rooms(rooms.last());
+        }
     }
 
     /// 005: what a client may take for granted here.

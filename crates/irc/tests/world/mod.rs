@@ -1,0 +1,235 @@
+//! A server in memory, just true enough for the front: accounts, rooms with logs, live events.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    reason = "each test file uses its own part of it; what is not there fails the test"
+)]
+
+mod client;
+mod state;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard},
+    task::{Context, Poll},
+};
+
+pub use client::Client;
+use snug_proto::*;
+use state::{Live, State};
+
+/// The shared state; clones are the same world.
+#[derive(Clone, Default)]
+pub struct World(Arc<Mutex<State>>);
+
+/// One session of the world.
+pub struct FakeSession {
+    world: World,
+    index: usize,
+}
+
+impl World {
+    /// A world with a lobby and these accounts, each with the password `password`.
+    pub fn new(names: &[&str]) -> Self {
+        let world = Self::default();
+        {
+            let mut state = world.state();
+            for name in names {
+                let id = AccountId::from_bytes([state.fresh(); 16]);
+                let account = (id, "password".to_owned());
+                state.accounts.insert((*name).to_owned(), account);
+            }
+            let members = names.iter().map(|name| (*name).to_owned()).collect();
+            state.add_room("lobby", members, None, None);
+        }
+        world
+    }
+
+    pub fn session(&self) -> Arc<FakeSession> {
+        let mut state = self.state();
+        state.sessions.push(Live::default());
+        Arc::new(FakeSession {
+            world: self.clone(),
+            index: state.sessions.len() - 1,
+        })
+    }
+
+    /// A client that has signed in with these capabilities, its welcome read.
+    pub fn client(&self, name: &str, caps: &str) -> Client {
+        let mut client = Client::new(self.session());
+        client.sign_in(name, caps);
+        client
+    }
+
+    pub fn add_account(&self, name: &str) {
+        let mut state = self.state();
+        let id = AccountId::from_bytes([state.fresh(); 16]);
+        let account = (id, "password".to_owned());
+        state.accounts.insert(name.to_owned(), account);
+        if let Some(lobby) = state.rooms.get_mut("lobby") {
+            lobby.members.insert(name.to_owned());
+        }
+    }
+
+    pub fn set_password(&self, name: &str, password: &str) {
+        if let Some(account) = self.state().accounts.get_mut(name) {
+            password.clone_into(&mut account.1);
+        }
+    }
+
+    /// A room with these members.
+    pub fn room(&self, name: &str, members: &[&str], password: Option<&str>) -> RoomId {
+        let members: BTreeSet<_> = members.iter().map(|name| (*name).to_owned()).collect();
+        self.state().add_room(name, members, None, password)
+    }
+
+    /// Says something as if from another front.
+    pub fn say(&self, from: &str, room: &str, body: &str) -> u64 {
+        let mut state = self.state();
+        let body = body.to_owned();
+        let author = state.author(from);
+        state.append(room, |place| {
+            Event::Message(Message {
+                place,
+                author,
+                body,
+                deleted: false,
+            })
+        })
+    }
+
+    pub fn edit(&self, from: &str, room: &str, of: u64, body: &str) {
+        let mut state = self.state();
+        let (author, body) = (state.author(from), body.to_owned());
+        state.append(room, |place| {
+            Event::Edited(Edited {
+                place,
+                author,
+                of,
+                body,
+                deleted: false,
+            })
+        });
+    }
+
+    pub fn delete(&self, from: &str, room: &str, of: u64) {
+        let mut state = self.state();
+        let author = state.author(from);
+        state.append(room, |place| Event::Deleted(Deleted { place, author, of }));
+    }
+
+    pub fn join(&self, name: &str, room: &str) {
+        self.state().enter(name, room);
+    }
+
+    /// Tells every session something.
+    pub fn tell_all(&self, event: Event) {
+        let delivery = Arc::new(Delivery::new(event));
+        for session in &mut self.state().sessions {
+            session.outbox.push(delivery.clone());
+        }
+    }
+
+    pub fn presence(&self, name: &str, room: &str, online: bool) {
+        let (room_id, subject) = {
+            let state = self.state();
+            (state.rooms[room].id, state.subject(name))
+        };
+        self.tell_all(Event::Presence(Presence {
+            room: room.to_owned(),
+            room_id,
+            subject,
+            online,
+        }));
+    }
+
+    pub fn room_id(&self, room: &str) -> RoomId {
+        self.state().rooms[room].id
+    }
+
+    /// From now on every request but `sign_in`, `ping` and `who` is refused so.
+    pub fn refuse_with(&self, code: Option<ErrorCode>) {
+        self.state().refuse_with = code;
+    }
+
+    pub fn members(&self, room: &str) -> Vec<String> {
+        let state = self.state();
+        let room = state.rooms.get(room);
+        room.map_or_else(Vec::new, |room| room.members.iter().cloned().collect())
+    }
+
+    pub fn bodies(&self, room: &str) -> Vec<String> {
+        let bodies = |event: &Event| match event {
+            Event::Message(message) => Some(message.body.clone()),
+            _ => None,
+        };
+        self.state().rooms[room]
+            .events
+            .iter()
+            .filter_map(bodies)
+            .collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl FakeSession {
+    /// Holds answers back until [`Self::release`].
+    pub fn hold_answers(&self) {
+        self.world.state().sessions[self.index].hold = true;
+    }
+
+    pub fn release(&self) {
+        let held = {
+            let mut state = self.world.state();
+            state.sessions[self.index].hold = false;
+            std::mem::take(&mut state.sessions[self.index].held)
+        };
+        for (answering, answer) in held {
+            answering.answer(answer);
+        }
+    }
+
+    pub fn end(&self) {
+        self.world.state().sessions[self.index].closed = true;
+    }
+
+    pub fn signed_in_as(&self) -> Option<String> {
+        self.world.state().sessions[self.index].account.clone()
+    }
+}
+
+impl Session for FakeSession {
+    fn request(&self, request: Request) -> Pending {
+        let mut state = self.world.state();
+        let answer = state.answer(self.index, request);
+        let session = &mut state.sessions[self.index];
+        if session.hold {
+            let (answering, pending) = Pending::new();
+            session.held.push_back((answering, answer));
+            return pending;
+        }
+        Pending::ready(answer)
+    }
+
+    fn poll_deliveries(&self, _: &mut Context<'_>, into: &mut Vec<Arc<Delivery>>) -> Poll<Stream> {
+        let mut state = self.world.state();
+        let session = &mut state.sessions[self.index];
+        if session.outbox.is_empty() {
+            return if session.closed {
+                Poll::Ready(Stream::Closed)
+            } else {
+                Poll::Pending
+            };
+        }
+        into.append(&mut session.outbox);
+        Poll::Ready(Stream::Open)
+    }
+}

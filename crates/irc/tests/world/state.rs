@@ -1,0 +1,444 @@
+//! What the world remembers, and how it answers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use snug_proto::*;
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) accounts: BTreeMap<String, (AccountId, String)>,
+    pub(super) rooms: BTreeMap<String, Room>,
+    pub(super) sessions: Vec<Live>,
+    pub(super) next_id: u8,
+    pub(super) refuse_with: Option<ErrorCode>,
+}
+
+pub(super) struct Room {
+    pub(super) id: RoomId,
+    pub(super) password: Option<String>,
+    pub(super) members: BTreeSet<String>,
+    pub(super) founder: Option<String>,
+    pub(super) events: Vec<Event>,
+    /// The two of a direct conversation.
+    pub(super) pair: Option<[String; 2]>,
+}
+
+#[derive(Default)]
+pub(super) struct Live {
+    pub(super) account: Option<String>,
+    pub(super) outbox: Vec<Arc<Delivery>>,
+    pub(super) hold: bool,
+    pub(super) held: VecDeque<(Answering, Answer)>,
+    pub(super) closed: bool,
+}
+
+impl State {
+    pub(super) fn fresh(&mut self) -> u8 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    pub(super) fn add_room(
+        &mut self,
+        name: &str,
+        members: BTreeSet<String>,
+        founder: Option<String>,
+        password: Option<&str>,
+    ) -> RoomId {
+        let id = RoomId::from_bytes([self.fresh(); 16]);
+        let room = Room {
+            id,
+            password: password.map(str::to_owned),
+            members,
+            founder,
+            events: Vec::new(),
+            pair: None,
+        };
+        self.rooms.insert(name.to_owned(), room);
+        id
+    }
+
+    pub(super) fn answer(&mut self, index: usize, request: Request) -> Answer {
+        if let (Some(code), false) = (
+            self.refuse_with,
+            matches!(
+                request,
+                Request::SignIn(_) | Request::Ping(_) | Request::Who(_)
+            ),
+        ) {
+            return Err(code.into());
+        }
+        if let Request::SignIn(sign_in) = request {
+            return self.sign_in(index, &sign_in);
+        }
+        let Some(me) = self.sessions[index].account.clone() else {
+            return Err(ErrorCode::NotSignedIn.into());
+        };
+        match request {
+            Request::Ping(_) => Ok(Done {}.into()),
+            Request::Quit(_) => {
+                self.sessions[index].closed = true;
+                Ok(Done {}.into())
+            }
+            Request::Join(join) => self.join(&me, &join),
+            Request::CreateRoom(create) => self.create(&me, &create),
+            Request::Leave(leave) => self.leave(&me, &leave),
+            Request::Send(send) => self.send(&me, send),
+            Request::Read(read) => self.read(&me, &read),
+            Request::Who(who) => self.who(&who),
+            Request::Rooms(_) => Ok(RoomList {
+                rooms: self.entries(&me, false),
+                more: false,
+            }
+            .into()),
+            _ => Err(ErrorCode::UnknownRequest.into()),
+        }
+    }
+
+    fn sign_in(&mut self, index: usize, sign_in: &SignIn) -> Answer {
+        let Some((account, _)) = self
+            .accounts
+            .get(&sign_in.name)
+            .filter(|(_, password)| password == sign_in.password.expose())
+        else {
+            return Err(ErrorCode::BadCredentials.into());
+        };
+        let account = *account;
+        self.sessions[index].account = Some(sign_in.name.clone());
+        let shared: Vec<_> = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.pair.is_none() && room.members.contains(&sign_in.name))
+            .map(|(name, room)| (name.clone(), room.id))
+            .collect();
+        for (room, room_id) in shared {
+            let event = Event::Presence(Presence {
+                room: room.clone(),
+                room_id,
+                subject: self.subject(&sign_in.name),
+                online: true,
+            });
+            self.fan_out(&room, |_| event.clone());
+        }
+        Ok(SignedIn {
+            account,
+            name: sign_in.name.clone(),
+            role: Role::Member,
+            session: Some("token".into()),
+            rooms: self.entries(&sign_in.name, true),
+            more: false,
+        }
+        .into())
+    }
+
+    fn join(&mut self, me: &str, join: &Join) -> Answer {
+        let name = self.room_name(&join.room, me)?;
+        let Some(room) = self.rooms.get(&name) else {
+            return Err(ErrorCode::UnknownRoom.into());
+        };
+        let given = join.password.as_ref().map(Secret::expose);
+        if !room.members.contains(me) {
+            match (&room.password, given) {
+                (Some(_), None) => return Err(ErrorCode::PasswordNeeded.into()),
+                (Some(right), Some(given)) if right != given => {
+                    return Err(ErrorCode::WrongPassword.into());
+                }
+                _ => self.enter(me, &name),
+            }
+        }
+        Ok(Entered {
+            entry: self.entry(&name, me),
+        }
+        .into())
+    }
+
+    fn create(&mut self, me: &str, create: &CreateRoom) -> Answer {
+        let Ok(name) = RoomName::parse(&create.room) else {
+            return Err(ErrorCode::BadName.into());
+        };
+        let password = create.password.as_ref().map(Secret::expose);
+        self.add_room(
+            name.as_str(),
+            BTreeSet::new(),
+            Some(me.to_owned()),
+            password,
+        );
+        self.enter(me, name.as_str());
+        Ok(Entered {
+            entry: self.entry(name.as_str(), me),
+        }
+        .into())
+    }
+
+    fn leave(&mut self, me: &str, leave: &Leave) -> Answer {
+        let name = self.room_name(&leave.room, me)?;
+        if name == "lobby" {
+            return Err(ErrorCode::Forbidden.into());
+        }
+        if !self
+            .rooms
+            .get(&name)
+            .is_some_and(|room| room.members.contains(me))
+        {
+            return Err(ErrorCode::NotAMember.into());
+        }
+        let subject = self.subject(me);
+        self.append(&name, |place| Event::Left(Membership { place, subject }));
+        if let Some(room) = self.rooms.get_mut(&name) {
+            room.members.remove(me);
+        }
+        Ok(Done {}.into())
+    }
+
+    fn send(&mut self, me: &str, send: Send) -> Answer {
+        let body = Body::parse(send.body)?.into_string();
+        let name = match (&send.room, &send.to) {
+            (Some(room), _) => self.room_name(room, me)?,
+            (_, Some(PersonRef::Name(person))) => self.direct(me, person)?,
+            _ => return Err(ErrorCode::BadRequest.into()),
+        };
+        let member = self.rooms.get(&name).map(|room| room.members.contains(me));
+        match member {
+            None => return Err(ErrorCode::UnknownRoom.into()),
+            Some(false) => return Err(ErrorCode::NotAMember.into()),
+            Some(true) => {}
+        }
+        let author = self.author(me);
+        let seq = self.append(&name, |place| {
+            Event::Message(Message {
+                place,
+                author,
+                body,
+                deleted: false,
+            })
+        });
+        Ok(Sent {
+            room: name.clone(),
+            room_id: self.rooms[&name].id,
+            seq,
+            at: Timestamp::from_ms(seq * 1000),
+        }
+        .into())
+    }
+
+    fn read(&mut self, me: &str, read: &Read) -> Answer {
+        let name = self.room_name(&read.room, me)?;
+        let room = &self.rooms[&name];
+        let below = read.before.unwrap_or(u64::MAX);
+        let limit = read.limit.unwrap_or(100) as usize;
+        let seq = |event: &Event| event.place().map_or(0, |place| place.seq);
+        let mut events: Vec<_> = room
+            .events
+            .iter()
+            .filter(|event| seq(event) < below)
+            .cloned()
+            .collect();
+        let first = events.len().saturating_sub(limit);
+        events.drain(..first);
+        let events = events
+            .into_iter()
+            .map(|event| seen_by(event, room, me))
+            .collect();
+        Ok(Page {
+            events,
+            first: 1,
+            seq: room.events.len() as u64,
+            log: LogId::from_bytes([1; 16]),
+            more: first > 0,
+        }
+        .into())
+    }
+
+    fn who(&mut self, who: &Who) -> Answer {
+        let names: Vec<String> = match &who.room {
+            Some(room) => {
+                let name = self.room_name(room, "")?;
+                self.rooms[&name].members.iter().cloned().collect()
+            }
+            None => self.accounts.keys().cloned().collect(),
+        };
+        let founder = who.room.as_ref().and_then(|room| {
+            let name = self.room_name(room, "").ok()?;
+            self.rooms[&name].founder.clone()
+        });
+        let people: Vec<PersonEntry> = names
+            .into_iter()
+            .map(|name| PersonEntry {
+                account: self.accounts[&name].0,
+                display: None,
+                online: self.online(&name),
+                role: Role::Member,
+                founder: founder.as_ref() == Some(&name),
+                name,
+            })
+            .filter(|person| who.room.is_some() || person.online)
+            .collect();
+        let online = people.iter().filter(|person| person.online).count() as u64;
+        Ok(People {
+            people,
+            online,
+            more: false,
+        }
+        .into())
+    }
+
+    pub(super) fn enter(&mut self, me: &str, name: &str) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.members.insert(me.to_owned());
+        }
+        let subject = self.subject(me);
+        self.append(name, |place| Event::Joined(Membership { place, subject }));
+    }
+
+    fn direct(&mut self, me: &str, person: &str) -> Result<String, Refusal> {
+        let person = &person.to_lowercase();
+        if !self.accounts.contains_key(person) {
+            return Err(ErrorCode::UnknownPerson.into());
+        }
+        let mut pair = [me.to_owned(), person.to_owned()];
+        pair.sort();
+        let name = format!("@{}+{}", pair[0], pair[1]);
+        if !self.rooms.contains_key(&name) {
+            self.add_room(&name, pair.iter().cloned().collect(), None, None);
+            if let Some(room) = self.rooms.get_mut(&name) {
+                room.pair = Some(pair.clone());
+            }
+            for reader in &pair {
+                let entry = self.entry(&name, reader);
+                let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded { entry })));
+                for session in &mut self.sessions {
+                    if session.account.as_ref() == Some(reader) {
+                        session.outbox.push(added.clone());
+                    }
+                }
+            }
+        }
+        Ok(name)
+    }
+
+    pub(super) fn append(&mut self, name: &str, event: impl FnOnce(Place) -> Event) -> u64 {
+        let room = self.rooms.get_mut(name).unwrap();
+        let seq = room.events.len() as u64 + 1;
+        let place = Place {
+            room: name.to_owned(),
+            room_id: room.id,
+            seq,
+            at: Timestamp::from_ms(seq * 1000),
+            direct: room.pair.is_some(),
+        };
+        let event = event(place);
+        room.events.push(event.clone());
+        let room = &self.rooms[name];
+        let seen: BTreeMap<String, Arc<Delivery>> = room
+            .members
+            .iter()
+            .map(|reader| {
+                let event = seen_by(event.clone(), room, reader);
+                (reader.clone(), Arc::new(Delivery::new(event)))
+            })
+            .collect();
+        for session in &mut self.sessions {
+            if let Some(delivery) = session.account.as_ref().and_then(|name| seen.get(name)) {
+                session.outbox.push(delivery.clone());
+            }
+        }
+        seq
+    }
+
+    fn fan_out(&mut self, name: &str, event: impl Fn(&str) -> Event) {
+        let members = self.rooms[name].members.clone();
+        for session in &mut self.sessions {
+            if let Some(reader) = session
+                .account
+                .as_ref()
+                .filter(|name| members.contains(*name))
+            {
+                session.outbox.push(Arc::new(Delivery::new(event(reader))));
+            }
+        }
+    }
+
+    fn entries(&self, me: &str, mine: bool) -> Vec<RoomEntry> {
+        let names = self.rooms.iter().filter(|(_, room)| {
+            let listed = !mine && room.pair.is_none();
+            listed || room.members.contains(me)
+        });
+        names.map(|(name, _)| self.entry(name, me)).collect()
+    }
+
+    fn entry(&self, name: &str, me: &str) -> RoomEntry {
+        let room = &self.rooms[name];
+        let other = room.pair.as_ref().map(|[a, b]| if a == me { b } else { a });
+        RoomEntry {
+            room: other.map_or_else(|| name.to_owned(), |other| format!("@{other}")),
+            room_id: room.id,
+            member: room.members.contains(me),
+            direct: room.pair.is_some(),
+            password: room.password.is_some(),
+            history: HistoryPolicy::All,
+            members: (name != "lobby").then_some(room.members.len() as u64),
+            log: Some(LogId::from_bytes([1; 16])),
+            seq: Some(room.events.len() as u64),
+            read: Some(0),
+            unread: Some(room.events.len() as u64),
+        }
+    }
+
+    fn room_name(&self, room: &RoomRef, me: &str) -> Result<String, Refusal> {
+        let found = match room {
+            RoomRef::Name(name) => RoomName::parse(name)
+                .map_err(|_| ErrorCode::UnknownRoom)
+                .map(|name| name.as_str().to_owned())
+                .ok()
+                .filter(|name| self.rooms.contains_key(name)),
+            RoomRef::Id(id) => self
+                .rooms
+                .iter()
+                .find(|(_, room)| room.id == *id)
+                .map(|(name, _)| name.clone()),
+            RoomRef::Direct(_) => None,
+        };
+        let _ = me;
+        found.ok_or_else(|| ErrorCode::UnknownRoom.into())
+    }
+
+    fn online(&self, name: &str) -> bool {
+        self.sessions
+            .iter()
+            .any(|session| !session.closed && session.account.as_deref() == Some(name))
+    }
+
+    pub(super) fn author(&self, name: &str) -> Author {
+        Author {
+            from: name.to_owned(),
+            from_id: self.accounts[name].0,
+            from_display: None,
+        }
+    }
+
+    pub(super) fn subject(&self, name: &str) -> Subject {
+        Subject {
+            name: name.to_owned(),
+            account: self.accounts[name].0,
+            display: None,
+        }
+    }
+}
+
+/// A direct conversation is called after the other person.
+fn seen_by(mut event: Event, room: &Room, reader: &str) -> Event {
+    if let Some([a, b]) = &room.pair {
+        let other = if a == reader { b } else { a };
+        let name = format!("@{other}");
+        match &mut event {
+            Event::Message(message) => message.place.room = name,
+            Event::Edited(edited) => edited.place.room = name,
+            Event::Deleted(deleted) => deleted.place.room = name,
+            _ => {}
+        }
+    }
+    event
+}
