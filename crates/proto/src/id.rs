@@ -46,10 +46,7 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = [0_u8; 26];
-                BASE32.encode_mut(&self.0, &mut text);
-                f.write_str($prefix)?;
-                f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+                f.write_str(Text::new($prefix, &self.0).as_str())
             }
         }
 
@@ -74,14 +71,13 @@ macro_rules! ids {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(Text::new($prefix, &self.0).as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                crate::text::deserialize(deserializer)
             }
         }
     )*};
@@ -98,6 +94,25 @@ ids! {
     SessionId = "s:";
     /// An app token (DECISIONS 14).
     TokenId = "t:";
+}
+
+/// An id's text, without an allocation: two characters and 26.
+struct Text([u8; 28]);
+
+impl Text {
+    fn new(prefix: &str, bytes: &[u8; 16]) -> Self {
+        let mut text = [b':'; 28];
+        let (before, after) = text.split_at_mut(2);
+        for (to, from) in before.iter_mut().zip(prefix.bytes()) {
+            *to = from;
+        }
+        BASE32.encode_mut(bytes, after);
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

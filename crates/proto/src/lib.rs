@@ -14,6 +14,7 @@ mod request;
 mod response;
 mod secret;
 mod session;
+mod text;
 mod time;
 
 pub use body::Body;

@@ -83,14 +83,16 @@ macro_rules! as_string {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                match self {
+                    Self::Name(name) => serializer.serialize_str(name),
+                    _ => serializer.collect_str(self),
+                }
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                Ok((&*text).into())
+                crate::text::deserialize(deserializer)
             }
         }
     )*};

@@ -370,8 +370,8 @@ macro_rules! requests {
             }
 
             /// Reads the request's own fields from its line.
-            pub(crate) fn parse(self, line: &[u8]) -> serde_json::Result<Request> {
-                match self { $(Self::$name => serde_json::from_slice(line).map(Request::$name),)* }
+            pub(crate) fn parse(self, line: &str) -> serde_json::Result<Request> {
+                match self { $(Self::$name => serde_json::from_str(line).map(Request::$name),)* }
             }
         }
 

@@ -1,0 +1,207 @@
+//! One example at least of everything that the wire can say: the least that it can hold, and the most.
+//! Each function is one `match` over all there is, so that what is new does not compile until it has its example.
+
+use snug_proto::{Event, RequestKind};
+
+/// The lines that make this request.
+pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
+    match kind {
+        RequestKind::Hello => &[r#"{"id":1,"do":"hello","client":"snug 0.1","wire":1}"#],
+        RequestKind::Ping => &[r#"{"id":2,"do":"ping"}"#],
+        RequestKind::Register => &[
+            r#"{"id":3,"do":"register","name":"bob","password":"correct horse"}"#,
+            r#"{"id":4,"do":"register","name":"bob","password":"correct horse","code":"maple-orbit-194-cedar"}"#,
+        ],
+        RequestKind::RegisterStart => &[
+            r#"{"id":5,"do":"register_start","name":"bob","opaque":"AAEC_w"}"#,
+            r#"{"id":6,"do":"register_start","name":"bob","code":"maple-orbit-194-cedar","opaque":"AAEC_w"}"#,
+        ],
+        RequestKind::RegisterFinish => &[
+            r#"{"id":7,"do":"register_finish","opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
+        ],
+        RequestKind::SignIn => {
+            &[r#"{"id":8,"do":"sign_in","name":"bob","password":"correct horse"}"#]
+        }
+        RequestKind::SignInStart => {
+            &[r#"{"id":9,"do":"sign_in_start","name":"bob","opaque":"AAEC_w"}"#]
+        }
+        RequestKind::SignInFinish => &[r#"{"id":10,"do":"sign_in_finish","opaque":"AAEC_w"}"#],
+        RequestKind::Resume => {
+            &[r#"{"id":11,"do":"resume","session":"kbqxg43fmnzgk5bamnxwizlt2e"}"#]
+        }
+        RequestKind::Quit => &[
+            r#"{"id":12,"do":"quit"}"#,
+            r#"{"id":13,"do":"quit","forget":true}"#,
+        ],
+        RequestKind::Follow => &[
+            r#"{"id":14,"do":"follow","cursors":{}}"#,
+            r#"{"id":15,"do":"follow","cursors":{"r:aibaeaqcaibaeaqcaibaeaqcai":{"log":"l:ambqgaydambqgaydambqgaydam","seq":41}}}"#,
+        ],
+        RequestKind::Send => &[
+            r#"{"id":16,"do":"send","room":"lobby","body":"hi"}"#,
+            r#"{"id":17,"do":"send","to":"ann","body":"hi","key":"5f1c09d2"}"#,
+            r#"{"id":18,"do":"send","room":"r:aibaeaqcaibaeaqcaibaeaqcai","body":"two\nlines \"quoted\" — 💬"}"#,
+            r#"{"id":19,"do":"send","room":"@a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
+        ],
+        RequestKind::Edit => &[
+            r#"{"id":20,"do":"edit","room":"lobby","seq":42,"body":"ho"}"#,
+            r#"{"id":21,"do":"edit","room":"@ann","seq":42,"body":"ho","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Delete => &[
+            r#"{"id":22,"do":"delete","room":"lobby","seq":42}"#,
+            r#"{"id":23,"do":"delete","room":"lobby","seq":42,"key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Read => &[
+            r#"{"id":24,"do":"read","room":"lobby"}"#,
+            r#"{"id":25,"do":"read","room":"lobby","after":12,"limit":100,"log":"l:ambqgaydambqgaydambqgaydam"}"#,
+            r#"{"id":26,"do":"read","room":"lobby","before":40}"#,
+            r#"{"id":27,"do":"read","room":"lobby","since":"2026-11-20T19:41:07.118Z"}"#,
+        ],
+        RequestKind::Mark => &[r#"{"id":28,"do":"mark","room":"lobby","seq":42}"#],
+        RequestKind::CreateRoom => &[
+            r#"{"id":29,"do":"create_room","room":"den"}"#,
+            r#"{"id":30,"do":"create_room","room":"den","password":"sesame","history":"since_joining","key":"5f1c09d2"}"#,
+            r#"{"id":31,"do":"create_room","room":"den","history":"all"}"#,
+        ],
+        RequestKind::Join => &[
+            r#"{"id":32,"do":"join","room":"den"}"#,
+            r#"{"id":33,"do":"join","room":"den","password":"sesame"}"#,
+        ],
+        RequestKind::Leave => &[r#"{"id":34,"do":"leave","room":"den"}"#],
+        RequestKind::Rooms => &[
+            r#"{"id":35,"do":"rooms"}"#,
+            r#"{"id":36,"do":"rooms","mine":true,"after":"r:aibaeaqcaibaeaqcaibaeaqcai"}"#,
+        ],
+        RequestKind::Who => &[
+            r#"{"id":37,"do":"who"}"#,
+            r#"{"id":38,"do":"who","room":"lobby","after":"ann"}"#,
+        ],
+        RequestKind::Invite => &[
+            r#"{"id":39,"do":"invite"}"#,
+            r#"{"id":40,"do":"invite","expires_in_s":3600}"#,
+        ],
+        RequestKind::NewToken => &[
+            r#"{"id":41,"do":"new_token","label":"weechat"}"#,
+            r#"{"id":42,"do":"new_token","label":"weechat","scope":"irc"}"#,
+            r#"{"id":43,"do":"new_token","label":"archive","scope":"read"}"#,
+            r#"{"id":44,"do":"new_token","label":"bot","scope":"send"}"#,
+        ],
+        RequestKind::Tokens => &[r#"{"id":45,"do":"tokens"}"#],
+        RequestKind::RevokeToken => &[r#"{"id":46,"do":"revoke_token","token":"weechat"}"#],
+        RequestKind::Server => &[
+            r#"{"id":47,"do":"server"}"#,
+            r#"{"id":48,"do":"server","registration":"open","inviters":"members","plain_passwords":false}"#,
+            r#"{"id":49,"do":"server","registration":"code","access_code":"sesame"}"#,
+            r#"{"id":50,"do":"server","registration":"invite","inviters":"moderators"}"#,
+        ],
+    }
+}
+
+const DONE: &[&str] = &["{}"];
+
+const SIGNED_IN: &[&str] = &[
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","rooms":[],"more":false}"#,
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"owner","session":"kbqxg43fmnzgk5bamnxwizlt2e","rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":2},{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","members":2,"log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":true}"#,
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"moderator","rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"since_joining"}],"more":false}"#,
+];
+
+const OPAQUE_REPLY: &[&str] =
+    &[r#"{"opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#];
+
+const SENT: &[&str] = &[
+    r#"{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z"}"#,
+];
+
+const ENTERED: &[&str] = &[
+    r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"password":true,"history":"all","members":3,"log":"l:ambqgaydambqgaydambqgaydam","seq":3,"read":3,"unread":0}"#,
+];
+
+/// The `ok` objects that answer this request.
+pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
+    match kind {
+        RequestKind::Hello => &[
+            r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"invite"}"#,
+        ],
+        RequestKind::Ping
+        | RequestKind::Quit
+        | RequestKind::Follow
+        | RequestKind::Mark
+        | RequestKind::Leave
+        | RequestKind::RevokeToken => DONE,
+        RequestKind::Register
+        | RequestKind::RegisterFinish
+        | RequestKind::SignIn
+        | RequestKind::SignInFinish
+        | RequestKind::Resume => SIGNED_IN,
+        RequestKind::RegisterStart | RequestKind::SignInStart => OPAQUE_REPLY,
+        RequestKind::Send | RequestKind::Edit | RequestKind::Delete => SENT,
+        RequestKind::Read => &[
+            r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
+            r#"{"events":[{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"first":1,"seq":42,"log":"l:ambqgaydambqgaydambqgaydam","more":true}"#,
+        ],
+        RequestKind::CreateRoom | RequestKind::Join => ENTERED,
+        RequestKind::Rooms => &[
+            r#"{"rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all"}],"more":false}"#,
+        ],
+        RequestKind::Who => &[
+            r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}],"online":1,"more":false}"#,
+        ],
+        RequestKind::Invite => &[
+            r#"{"code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","expires_at":"2026-11-27T19:41:07.118Z"}"#,
+        ],
+        RequestKind::NewToken => &[
+            r#"{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"weechat","scope":"irc","token":"kbqxg43fmnzgk5bamnxwizlt2e"}"#,
+        ],
+        RequestKind::Tokens => &[
+            r#"{"tokens":[]}"#,
+            r#"{"tokens":[{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"weechat","scope":"irc","created_at":"2026-11-20T19:41:07.118Z"},{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"bot","scope":"send","created_at":"2026-11-20T19:41:07.118Z","used_at":"2026-11-21T00:00:00.000Z"}]}"#,
+        ],
+        RequestKind::Server => &[
+            r#"{"server":"Snug 0.1","registration":"invite","inviters":"members","plain_passwords":true}"#,
+        ],
+    }
+}
+
+/// The lines of the events that follow this one in our list; the list begins after [`Event::Unknown`].
+pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
+    match event {
+        Event::Unknown => &[
+            r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
+            r#"{"ev":"message","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":43,"at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_display":"Ann A.","body":"","deleted":true}"#,
+        ],
+        Event::Message(_) => &[
+            r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+            r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A."}"#,
+        ],
+        Event::Joined(_) => &[
+            r#"{"ev":"left","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":4,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Left(_) => &[
+            r#"{"ev":"edited","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":44,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"body":"ho"}"#,
+            r#"{"ev":"edited","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":44,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"body":"","deleted":true}"#,
+        ],
+        Event::Edited(_) => &[
+            r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42}"#,
+        ],
+        Event::Deleted(_) => &[
+            r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
+        ],
+        Event::Presence(_) => &[
+            r#"{"ev":"online","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","count":1234}"#,
+        ],
+        Event::Online(_) => {
+            &[r#"{"ev":"notice","text":"The server stops in a minute and comes back."}"#]
+        }
+        Event::Notice(_) => &[
+            r#"{"ev":"gap","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","after":41,"to":1999}"#,
+            r#"{"ev":"gap","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","after":41,"to":1999,"lost":true}"#,
+        ],
+        Event::Gap(_) => &[
+            r#"{"ev":"rewound","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","log":"l:ambqgaydambqgaydambqgaydam","first":1,"seq":0}"#,
+        ],
+        Event::Rewound(_) => &[
+            r#"{"ev":"room_added","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":0,"read":0,"unread":0}"#,
+        ],
+        Event::RoomAdded(_) => &[],
+    }
+}
