@@ -4,8 +4,12 @@
 //! Everything blocks: the engine calls it from threads of its own. One writer thread gathers what
 //! waits and commits it as one transaction (group commit); readers run beside it.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod sqlite;
 mod types;
 
+pub use sqlite::{Durability, SqliteStore};
 pub use types::{
     Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
     NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,

@@ -1,0 +1,69 @@
+//! What every store must do, as functions that any store can be held to.
+//!
+//! Each takes a store that is new and empty, and panics where it falls short.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    reason = "a suite of tests"
+)]
+
+pub mod appending;
+pub mod deletion;
+pub mod keys;
+pub mod people;
+pub mod reading;
+pub mod rooms;
+pub mod transactions;
+mod world;
+
+use crate::Store;
+
+/// A demand on a store: its name and its test.
+pub type Demand = (&'static str, fn(&dyn Store));
+
+macro_rules! demands {
+    ($($module:ident: $($name:ident)*;)*) => {
+        &[$($((concat!(stringify!($module), "::", stringify!($name)), $module::$name),)*)*]
+    };
+}
+
+/// All of them.
+pub const ALL: &[Demand] = demands! {
+    appending:
+        numbers_are_gap_free_and_time_never_runs_back
+        a_membership_change_by_one_writer_makes_the_others_append_stale
+        a_stale_append_is_refused_alone
+        joining_and_leaving_change_the_members_once
+        writers_in_threads_leave_no_gap
+        a_room_that_keeps_nothing_counts_all_the_same;
+    deletion:
+        a_deletion_blanks_the_message_and_all_its_edits
+        what_is_deleted_cannot_be_edited;
+    keys:
+        the_same_request_under_its_key_is_kept_once
+        a_retry_is_answered_even_after_the_rules_moved
+        a_key_is_forgotten_after_its_lifetime;
+    people:
+        an_account_is_found_by_id_and_skeleton_and_its_name_is_unique
+        a_session_has_two_good_tokens
+        app_tokens_are_listed_found_and_voided
+        an_invite_is_good_once_until_it_expires
+        settings_are_kept_whole;
+    reading:
+        ranges_keep_to_the_grant_and_to_their_anchor
+        since_finds_the_first_event_of_a_time
+        unread_counts_messages_after_the_marker
+        one_who_came_later_has_no_unread_from_before
+        a_marker_moves_forward_only;
+    rooms:
+        a_room_is_found_every_way
+        a_pair_has_one_direct_conversation
+        rooms_of_an_account_come_in_order_and_in_pages
+        a_renewed_log_begins_again;
+    transactions:
+        what_is_not_committed_leaves_nothing
+        a_part_is_undone_alone
+        readers_see_only_what_is_committed;
+};

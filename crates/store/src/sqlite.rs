@@ -1,0 +1,85 @@
+//! The embedded store: SQLite in a file, or in memory for servers that leave nothing behind.
+//!
+//! A file has write-ahead logging: one writer (its write lock taken as each transaction begins) and
+//! readers that see the last commit meanwhile. A database in memory has one connection that all share.
+
+mod append;
+mod connect;
+mod fault;
+mod handle;
+mod log;
+mod people;
+mod reader;
+mod reads;
+mod rooms;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tidy;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use self::{
+    handle::{Handle, Shared},
+    reader::SqliteReader,
+    writer::SqliteWriter,
+};
+use crate::{Reader, Store, StoreError, Writer};
+
+/// What a commit outlives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Loss of power: each commit waits for the disk.
+    Power,
+    /// The end of the process, however it came; loss of power may cost the newest commits.
+    Process,
+}
+
+/// A store on SQLite.
+pub struct SqliteStore(Place);
+
+enum Place {
+    File(PathBuf, Durability),
+    Memory(Arc<Shared>),
+}
+
+impl SqliteStore {
+    /// The store in this file, which is made if it is not there and brought to the newest schema.
+    pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        connect::prepare(path, durability)?;
+        Ok(Self(Place::File(path.to_owned(), durability)))
+    }
+
+    /// A new store in memory, gone with its last user. Nothing of it ever touches a disk. While a
+    /// thread has a transaction open, its own reads fail and those of others wait.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared::new(connect::memory()?));
+        Ok(Self(Place::Memory(shared)))
+    }
+
+    fn sqlite_writer(&self) -> Result<SqliteWriter, StoreError> {
+        match &self.0 {
+            Place::File(path, durability) => SqliteWriter::on_file(path, *durability),
+            Place::Memory(shared) => Ok(SqliteWriter::on_memory(Arc::clone(shared))),
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn writer(&self) -> Result<Box<dyn Writer>, StoreError> {
+        Ok(Box::new(self.sqlite_writer()?))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        let handle = match &self.0 {
+            Place::File(path, _) => Handle::Own(connect::reader(path)?),
+            Place::Memory(shared) => Handle::Shared(Arc::clone(shared)),
+        };
+        Ok(Box::new(SqliteReader::new(handle)))
+    }
+}

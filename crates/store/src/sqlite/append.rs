@@ -1,0 +1,316 @@
+//! The hot path: many events appended to many logs in one transaction.
+//!
+//! Each room's counters and each actor's are read once a call, kept in memory while its events are
+//! numbered, and written back once at the end; so are the authors' read markers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use snug_proto::{AccountId, RoomId, Timestamp, limits::KEY_LIFETIME_MS};
+use snug_rules::Content;
+
+use super::{
+    log,
+    rows::{Sql, columns, count, int},
+};
+use crate::{Append, AppendRefused, Appended, KeyUse, StoreError};
+
+/// What one append comes to, or the failure that ends the transaction.
+type Outcome = Result<Result<Appended, AppendRefused>, StoreError>;
+
+pub(super) fn append(
+    connection: &Connection,
+    appends: &[Append],
+    now: Timestamp,
+) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
+    let mut batch = Batch::load(connection, appends, now)?;
+    let outcomes = appends
+        .iter()
+        .map(|append| batch.one(append))
+        .collect::<Result<_, _>>()?;
+    batch.write_back()?;
+    Ok(outcomes)
+}
+
+/// A log's counters while its events are numbered.
+struct Log {
+    room: i64,
+    seq: u64,
+    messages: u64,
+    last_at: Timestamp,
+    rules: u64,
+    members: u64,
+    changed: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Actor {
+    account: i64,
+    rules: u64,
+}
+
+struct Batch<'a> {
+    connection: &'a Connection,
+    now: Timestamp,
+    logs: HashMap<RoomId, Log>,
+    actors: HashMap<AccountId, Option<Actor>>,
+    /// By account and room: the seq and messages of the author's newest message.
+    markers: BTreeMap<(i64, i64), (u64, u64)>,
+    insert_event: CachedStatement<'a>,
+    insert_key: CachedStatement<'a>,
+}
+
+impl<'a> Batch<'a> {
+    fn load(
+        connection: &'a Connection,
+        appends: &[Append],
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let rooms: BTreeSet<RoomId> = appends.iter().map(|append| append.room).collect();
+        let mut logs = HashMap::with_capacity(rooms.len());
+        let mut select = connection.prepare_cached(
+            "SELECT l.room, l.seq, l.messages, l.last_at, l.rules, l.members \
+             FROM room r JOIN log l ON l.room = r.no WHERE r.id = ?1",
+        )?;
+        for room in rooms {
+            let log = select
+                .query_row([Sql(&room)], |row| {
+                    Ok(Log {
+                        room: row.get(0)?,
+                        seq: count(row, 1)?,
+                        messages: count(row, 2)?,
+                        last_at: row.get::<_, Sql<_>>(3)?.0,
+                        rules: count(row, 4)?,
+                        members: count(row, 5)?,
+                        changed: false,
+                    })
+                })
+                .optional()?;
+            if let Some(log) = log {
+                logs.insert(room, log);
+            }
+        }
+        Ok(Self {
+            connection,
+            now,
+            logs,
+            actors: HashMap::new(),
+            markers: BTreeMap::new(),
+            insert_event: connection.prepare_cached(
+                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?,
+            insert_key: connection.prepare_cached(
+                "INSERT INTO retry_key (account, key, digest, room, seq, at, made_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            )?,
+        })
+    }
+
+    fn one(&mut self, append: &Append) -> Outcome {
+        let Some(actor) = self.actor(&append.entry.actor)? else {
+            return Ok(Err(AppendRefused::Stale));
+        };
+        // Taken out and put back, so that the rest of the batch can be used beside it.
+        let Some(mut log) = self.logs.remove(&append.room) else {
+            return Ok(Err(AppendRefused::Stale));
+        };
+        let outcome = self.to(&mut log, actor, append);
+        self.logs.insert(append.room, log);
+        outcome
+    }
+
+    fn to(&mut self, log: &mut Log, actor: Actor, append: &Append) -> Outcome {
+        let content = &append.entry.content;
+        let fresh =
+            log.rules == append.expect.room_rules && actor.rules == append.expect.account_rules;
+        let key = append.key.as_ref().filter(|_| append.keep);
+        let message = matches!(content, Content::Message { .. });
+        // A retry is answered as the first try was, whatever changed since. A message that may be
+        // appended finds out as its key is inserted, which costs no search of its own.
+        if let Some((key, digest)) = key
+            && !(message && fresh)
+            && let Some(answer) = self.used(actor, key, digest)?
+        {
+            return Ok(answer);
+        }
+        if !fresh {
+            return Ok(Err(AppendRefused::Stale));
+        }
+        if let Content::Edited { of, .. } = content
+            && append.keep
+            && !log::is_message(self.connection, log.room, *of)?
+        {
+            return Ok(Err(AppendRefused::Gone));
+        }
+        if !self.change_members(log, actor, content)? {
+            return Ok(Err(AppendRefused::Stale));
+        }
+        let seq = log.seq + 1;
+        let at = self.now.max(log.last_at);
+        let messages = log.messages + u64::from(message);
+        if let Some((key, digest)) = key
+            && let Some(answer) = self.use_key(log, actor, (key, digest), (seq, at))?
+        {
+            return Ok(answer);
+        }
+        if append.keep {
+            let (kind, of, body) = columns(content);
+            self.insert_event.execute(params![
+                log.room,
+                int(seq),
+                Sql(at),
+                int(messages),
+                actor.account,
+                kind,
+                of,
+                body
+            ])?;
+        }
+        match content {
+            Content::Message { .. } => {
+                self.markers
+                    .insert((actor.account, log.room), (seq, messages));
+            }
+            Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
+            Content::Joined => log.members += 1,
+            Content::Left => log.members = log.members.saturating_sub(1),
+            Content::Edited { .. } => {}
+        }
+        log.rules += u64::from(content.changes_rules());
+        log.seq = seq;
+        log.messages = messages;
+        log.last_at = at;
+        log.changed = true;
+        Ok(Ok(Appended::New { seq, at, messages }))
+    }
+
+    fn actor(&mut self, id: &AccountId) -> Result<Option<Actor>, StoreError> {
+        let entry = match self.actors.entry(*id) {
+            hash_map::Entry::Occupied(entry) => return Ok(*entry.get()),
+            hash_map::Entry::Vacant(entry) => entry,
+        };
+        let actor = self
+            .connection
+            .prepare_cached("SELECT no, rules FROM account WHERE id = ?1")?
+            .query_row([Sql(id)], |row| {
+                Ok(Actor {
+                    account: row.get(0)?,
+                    rules: count(row, 1)?,
+                })
+            })
+            .optional()?;
+        Ok(*entry.insert(actor))
+    }
+
+    /// Adds or removes the membership that a joining or leaving is about; false if it was so already.
+    fn change_members(
+        &self,
+        log: &Log,
+        actor: Actor,
+        content: &Content,
+    ) -> Result<bool, StoreError> {
+        let changed = match content {
+            Content::Joined => self
+                .connection
+                .prepare_cached(
+                    "INSERT INTO member (room, account, joined, messages) VALUES (?1, ?2, ?3, ?4) \
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    log.room,
+                    actor.account,
+                    int(log.seq + 1),
+                    int(log.messages)
+                ])?,
+            Content::Left => self
+                .connection
+                .prepare_cached("DELETE FROM member WHERE room = ?1 AND account = ?2")?
+                .execute(params![log.room, actor.account])?,
+            Content::Message { .. } | Content::Edited { .. } | Content::Deleted { .. } => 1,
+        };
+        Ok(changed == 1)
+    }
+
+    /// Records the key; the answer if it was used before.
+    fn use_key(
+        &mut self,
+        log: &Log,
+        actor: Actor,
+        (key, digest): (&str, &[u8; 32]),
+        (seq, at): (u64, Timestamp),
+    ) -> Result<Option<Result<Appended, AppendRefused>>, StoreError> {
+        let row = params![
+            actor.account,
+            key,
+            digest,
+            log.room,
+            int(seq),
+            Sql(at),
+            Sql(self.now)
+        ];
+        if self.insert_key.execute(row)? == 1 {
+            return Ok(None);
+        }
+        let answer = self.used(actor, key, digest)?;
+        if answer.is_none() {
+            // Past its lifetime, and not swept up yet (DECISIONS 35).
+            self.connection
+                .prepare_cached("DELETE FROM retry_key WHERE account = ?1 AND key = ?2")?
+                .execute(params![actor.account, key])?;
+            self.insert_key.execute(row)?;
+        }
+        Ok(answer)
+    }
+
+    /// The answer to a request whose key was used before.
+    fn used(
+        &self,
+        actor: Actor,
+        key: &str,
+        digest: &[u8; 32],
+    ) -> Result<Option<Result<Appended, AppendRefused>>, StoreError> {
+        let oldest = self.now.ms().saturating_sub(KEY_LIFETIME_MS);
+        let used = self
+            .connection
+            .prepare_cached(
+                "SELECT k.digest, r.id, k.seq, k.at FROM retry_key k JOIN room r ON r.no = k.room \
+                 WHERE k.account = ?1 AND k.key = ?2 AND k.made_at >= ?3",
+            )?
+            .query_row(params![actor.account, key, int(oldest)], log::key_use)
+            .optional()?;
+        Ok(used.map(|used: KeyUse| {
+            if used.digest == *digest {
+                Ok(Appended::Again(used))
+            } else {
+                Err(AppendRefused::KeyReused)
+            }
+        }))
+    }
+
+    fn write_back(self) -> Result<(), StoreError> {
+        let mut update = self.connection.prepare_cached(
+            "UPDATE log SET seq = ?2, messages = ?3, last_at = ?4, rules = ?5, members = ?6 \
+             WHERE room = ?1",
+        )?;
+        for log in self.logs.values().filter(|log| log.changed) {
+            update.execute(params![
+                log.room,
+                int(log.seq),
+                int(log.messages),
+                Sql(log.last_at),
+                int(log.rules),
+                int(log.members)
+            ])?;
+        }
+        // The newest message of a log is past every marker in it.
+        let mut mark = self.connection.prepare_cached(
+            "INSERT INTO marker (account, room, seq, messages) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT DO UPDATE SET seq = excluded.seq, messages = excluded.messages",
+        )?;
+        for ((account, room), (seq, messages)) in self.markers {
+            mark.execute(params![account, room, int(seq), int(messages)])?;
+        }
+        Ok(())
+    }
+}

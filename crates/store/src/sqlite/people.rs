@@ -1,0 +1,223 @@
+//! Writing what is about accounts: themselves, sessions, tokens, invites; and the server's settings.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use snug_proto::{AccountId, Role, SessionId, Timestamp, TokenId};
+
+use super::rows::{Sql, int};
+use crate::{InviteRow, NewAccount, NewSession, NewToken, Settings, StoreError};
+
+/// `reserved_name.kind`.
+pub(super) const ACCOUNT_NAME: i64 = 1;
+/// `reserved_name.kind`.
+pub(super) const ROOM_NAME: i64 = 2;
+
+/// The number of an account, as other rows name it.
+pub(super) fn account_no(connection: &Connection, id: &AccountId) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached("SELECT no FROM account WHERE id = ?1")?
+        .query_row([Sql(id)], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::Failed(format!("there is no account {id}")))
+}
+
+/// `Taken` if the name was freed too lately to be used by another (DECISIONS 2).
+pub(super) fn refuse_reserved(
+    connection: &Connection,
+    kind: i64,
+    skeleton: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let reserved = connection
+        .prepare_cached(
+            "SELECT 1 FROM reserved_name WHERE kind = ?1 AND skeleton = ?2 AND until > ?3",
+        )?
+        .exists(params![kind, skeleton, Sql(now)])?;
+    if reserved {
+        Err(StoreError::Taken)
+    } else {
+        Ok(())
+    }
+}
+
+pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreError> {
+    let account = &new.account;
+    refuse_reserved(connection, ACCOUNT_NAME, &new.skeleton, account.created_at)?;
+    let argon2 = params![
+        account.argon2.memory_kib,
+        account.argon2.passes,
+        account.argon2.lanes
+    ];
+    connection
+        .prepare_cached(
+            "INSERT INTO argon2 (memory_kib, passes, lanes) VALUES (?1, ?2, ?3) \
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(argon2)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO account (id, name, skeleton, display, role, record, argon2, rules, \
+             created_at) SELECT ?4, ?5, ?6, ?7, ?8, ?9, no, ?10, ?11 FROM argon2 \
+             WHERE memory_kib = ?1 AND passes = ?2 AND lanes = ?3",
+        )?
+        .execute(params![
+            account.argon2.memory_kib,
+            account.argon2.passes,
+            account.argon2.lanes,
+            Sql(&account.id),
+            account.name,
+            new.skeleton,
+            account.display,
+            Sql(account.role),
+            account.record,
+            int(account.rules),
+            Sql(account.created_at),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn has_owner(connection: &Connection) -> Result<bool, StoreError> {
+    debug_assert_eq!(Role::Owner as u8, 2, "the order of roles");
+    // The number is spelled out so that the partial index serves.
+    let found = connection
+        .prepare_cached("SELECT 1 FROM account WHERE role = 3")?
+        .exists([])?;
+    Ok(found)
+}
+
+pub(super) fn create_session(connection: &Connection, new: &NewSession) -> Result<(), StoreError> {
+    let account = account_no(connection, &new.account)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO session (id, account, newest, client, address, created_at, seen_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        )?
+        .execute(params![
+            Sql(&new.id),
+            account,
+            new.token_hash,
+            new.client,
+            new.address,
+            Sql(new.created_at),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn rotate_session(
+    connection: &Connection,
+    session: &SessionId,
+    used: &[u8; 32],
+    next: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // Whichever of the two was used is the one that the client surely has.
+    let changed = connection
+        .prepare_cached(
+            "UPDATE session SET before = ?2, newest = ?3, seen_at = ?4 \
+             WHERE id = ?1 AND (newest = ?2 OR before = ?2)",
+        )?
+        .execute(params![Sql(session), used, next, Sql(now)])?;
+    Ok(changed == 1)
+}
+
+pub(super) fn end_session(connection: &Connection, session: &SessionId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM session WHERE id = ?1")?
+        .execute([Sql(session)])?;
+    Ok(())
+}
+
+pub(super) fn create_token(connection: &Connection, new: &NewToken) -> Result<(), StoreError> {
+    let account = account_no(connection, &new.account)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO token (id, account, hash, label, scope, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            Sql(&new.id),
+            account,
+            new.hash,
+            new.label,
+            Sql(new.scope),
+            Sql(new.created_at),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn touch_token(
+    connection: &Connection,
+    token: &TokenId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE token SET used_at = ?2 WHERE id = ?1")?
+        .execute(params![Sql(token), Sql(now)])?;
+    Ok(())
+}
+
+pub(super) fn revoke_token(
+    connection: &Connection,
+    account: &AccountId,
+    token: &TokenId,
+) -> Result<bool, StoreError> {
+    let deleted = connection
+        .prepare_cached(
+            "DELETE FROM token WHERE id = ?1 \
+             AND account = (SELECT no FROM account WHERE id = ?2)",
+        )?
+        .execute(params![Sql(token), Sql(account)])?;
+    Ok(deleted == 1)
+}
+
+pub(super) fn create_invite(connection: &Connection, invite: &InviteRow) -> Result<(), StoreError> {
+    let by = match &invite.by {
+        Some(id) => Some(account_no(connection, id)?),
+        None => None,
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO invite (code_hash, made_by, created_at, expires_at) \
+             VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![
+            invite.code_hash,
+            by,
+            Sql(invite.created_at),
+            Sql(invite.expires_at),
+        ])?;
+    Ok(())
+}
+
+pub(super) fn use_invite(
+    connection: &Connection,
+    code_hash: &[u8; 32],
+    by: &AccountId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let by = account_no(connection, by)?;
+    let changed = connection
+        .prepare_cached(
+            "UPDATE invite SET used_by = ?2 \
+             WHERE code_hash = ?1 AND used_by IS NULL AND expires_at > ?3",
+        )?
+        .execute(params![code_hash, by, Sql(now)])?;
+    Ok(changed == 1)
+}
+
+pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Result<(), StoreError> {
+    let (code, until) = settings.owner_code.unzip();
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO settings (no, registration, inviters, plain_passwords, \
+             access_code_tag, owner_code, owner_code_until) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            Sql(settings.rules.registration),
+            Sql(settings.rules.inviters),
+            settings.rules.plain_passwords,
+            settings.access_code_tag,
+            code,
+            until.map(Sql),
+        ])?;
+    Ok(())
+}

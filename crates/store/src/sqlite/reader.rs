@@ -1,0 +1,139 @@
+//! A connection that reads.
+
+use rusqlite::Connection;
+use snug_proto::{AccountId, Argon2Parameters, RoomId, Timestamp};
+use snug_rules::{ReadGrant, Target};
+
+use super::{
+    handle::Handle,
+    people,
+    reads::{accounts, events, rooms},
+};
+use crate::{
+    Account, KeyUse, MemberRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow,
+    Settings, StoreError, StoredEvent, TokenRow,
+};
+
+/// The reader of a file, or of a database in memory.
+pub(super) struct SqliteReader(Handle);
+
+impl SqliteReader {
+    pub(super) const fn new(handle: Handle) -> Self {
+        Self(handle)
+    }
+
+    fn run<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        read(&*self.0.lock()?)
+    }
+}
+
+impl Reader for SqliteReader {
+    fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        self.run(|connection| accounts::by_id(connection, id))
+    }
+
+    fn account_by_skeleton(&mut self, skeleton: &str) -> Result<Option<Account>, StoreError> {
+        self.run(|connection| accounts::by_skeleton(connection, skeleton))
+    }
+
+    fn parameters_in_use(&mut self) -> Result<Vec<Argon2Parameters>, StoreError> {
+        self.run(accounts::parameters_in_use)
+    }
+
+    fn has_owner(&mut self) -> Result<bool, StoreError> {
+        self.run(people::has_owner)
+    }
+
+    fn room(&mut self, id: &RoomId) -> Result<Option<RoomRow>, StoreError> {
+        self.run(|connection| rooms::by_id(connection, id))
+    }
+
+    fn room_by_skeleton(&mut self, skeleton: &str) -> Result<Option<RoomRow>, StoreError> {
+        self.run(|connection| rooms::by_skeleton(connection, skeleton))
+    }
+
+    fn lobby(&mut self) -> Result<Option<RoomRow>, StoreError> {
+        self.run(rooms::lobby)
+    }
+
+    fn direct_room(
+        &mut self,
+        one: &AccountId,
+        other: &AccountId,
+    ) -> Result<Option<RoomRow>, StoreError> {
+        self.run(|connection| rooms::direct(connection, one, other))
+    }
+
+    fn counts(&mut self, room: &RoomId) -> Result<Option<RoomCounts>, StoreError> {
+        self.run(|connection| rooms::counts(connection, room))
+    }
+
+    fn members(&mut self, room: &RoomId) -> Result<Vec<MemberRow>, StoreError> {
+        self.run(|connection| rooms::members(connection, room))
+    }
+
+    fn rooms_of(
+        &mut self,
+        account: &AccountId,
+        after: Option<&RoomId>,
+        limit: u32,
+    ) -> Result<Vec<RoomStanding>, StoreError> {
+        self.run(|connection| rooms::of_account(connection, account, after, limit))
+    }
+
+    fn listed_rooms(
+        &mut self,
+        after: Option<&RoomId>,
+        limit: u32,
+    ) -> Result<Vec<RoomRow>, StoreError> {
+        self.run(|connection| rooms::listed(connection, after, limit))
+    }
+
+    fn standing(
+        &mut self,
+        room: &RoomId,
+        account: &AccountId,
+    ) -> Result<Option<RoomStanding>, StoreError> {
+        self.run(|connection| rooms::standing(connection, room, account))
+    }
+
+    fn events(
+        &mut self,
+        grant: &ReadGrant,
+        range: Range,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.run(|connection| events::events(connection, grant, range, limit))
+    }
+
+    fn target(&mut self, room: &RoomId, seq: u64) -> Result<Option<Target>, StoreError> {
+        self.run(|connection| events::target(connection, room, seq))
+    }
+
+    fn key_use(&mut self, account: &AccountId, key: &str) -> Result<Option<KeyUse>, StoreError> {
+        self.run(|connection| events::key_use(connection, account, key))
+    }
+
+    fn session_by_token(&mut self, hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError> {
+        self.run(|connection| accounts::session_by_token(connection, hash))
+    }
+
+    fn token_by_hash(&mut self, hash: &[u8; 32]) -> Result<Option<TokenRow>, StoreError> {
+        self.run(|connection| accounts::token_by_hash(connection, hash))
+    }
+
+    fn tokens_of(&mut self, account: &AccountId) -> Result<Vec<TokenRow>, StoreError> {
+        self.run(|connection| accounts::tokens_of(connection, account))
+    }
+
+    fn invite_is_good(&mut self, code_hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
+        self.run(|connection| accounts::invite_is_good(connection, code_hash, now))
+    }
+
+    fn settings(&mut self) -> Result<Option<Settings>, StoreError> {
+        self.run(accounts::settings)
+    }
+}

@@ -1,0 +1,5 @@
+//! The questions that readers ask, by what they are about.
+
+pub(super) mod accounts;
+pub(super) mod events;
+pub(super) mod rooms;

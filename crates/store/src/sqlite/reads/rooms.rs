@@ -1,0 +1,170 @@
+//! Reading rooms: one, those of an account with its markers and unread counts, those listed.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use snug_proto::{AccountId, HistoryPolicy, RoomId};
+
+use crate::{
+    MemberRow, RoomCounts, RoomRow, RoomStanding, StoreError,
+    sqlite::rows::{self, ROOM, ROOM_COLUMNS, ROOM_FROM, Sql, count},
+};
+
+fn one(
+    connection: &Connection,
+    which: &str,
+    params: impl Params,
+) -> Result<Option<RoomRow>, StoreError> {
+    let found = connection
+        .prepare_cached(&format!("SELECT {ROOM}{ROOM_FROM}WHERE {which}"))?
+        .query_row(params, rows::room)
+        .optional()?;
+    Ok(found)
+}
+
+pub(in crate::sqlite) fn by_id(
+    connection: &Connection,
+    id: &RoomId,
+) -> Result<Option<RoomRow>, StoreError> {
+    one(connection, "r.id = ?1", [Sql(id)])
+}
+
+pub(in crate::sqlite) fn by_skeleton(
+    connection: &Connection,
+    skeleton: &str,
+) -> Result<Option<RoomRow>, StoreError> {
+    one(connection, "r.skeleton = ?1", [skeleton])
+}
+
+pub(in crate::sqlite) fn lobby(connection: &Connection) -> Result<Option<RoomRow>, StoreError> {
+    one(connection, "r.kind = 1", [])
+}
+
+pub(in crate::sqlite) fn direct(
+    connection: &Connection,
+    one_id: &AccountId,
+    other_id: &AccountId,
+) -> Result<Option<RoomRow>, StoreError> {
+    // Spelled as the index of pairs is.
+    let which = "r.kind = 3 \
+         AND min(r.one, r.other) = (SELECT min(x.no, y.no) FROM account x, account y \
+         WHERE x.id = ?1 AND y.id = ?2) \
+         AND max(r.one, r.other) = (SELECT max(x.no, y.no) FROM account x, account y \
+         WHERE x.id = ?1 AND y.id = ?2)";
+    one(connection, which, [Sql(one_id), Sql(other_id)])
+}
+
+pub(in crate::sqlite) fn counts(
+    connection: &Connection,
+    room: &RoomId,
+) -> Result<Option<RoomCounts>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT l.id, l.first, l.seq, l.messages, l.last_at, l.rules, l.members \
+             FROM room r JOIN log l ON l.room = r.no WHERE r.id = ?1",
+        )?
+        .query_row([Sql(room)], |row| rows::counts(row, 0))
+        .optional()?;
+    Ok(found)
+}
+
+/// By their joining, the longest-standing first.
+pub(in crate::sqlite) fn members(
+    connection: &Connection,
+    room: &RoomId,
+) -> Result<Vec<MemberRow>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT a.id, m.joined FROM room r JOIN member m ON m.room = r.no \
+             JOIN account a ON a.no = m.account WHERE r.id = ?1 ORDER BY m.joined, a.no",
+        )?
+        .query_map([Sql(room)], |row| {
+            Ok(MemberRow {
+                account: row.get::<_, Sql<_>>(0)?.0,
+                joined: count(row, 1)?,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+/// The rooms of account ?1 by number, each with the messages in its log before the account joined:
+/// the lobby for everyone, ordinary rooms by membership, direct conversations by being one of the two.
+const STANDING: &str = "WITH me AS (SELECT no FROM account WHERE id = ?1), \
+     mine (room, before) AS ( \
+     SELECT r.no, 0 FROM room r, me WHERE r.kind = 1 \
+     UNION ALL SELECT m.room, m.messages FROM member m JOIN me ON m.account = me.no \
+     UNION SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
+     UNION SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no) ";
+/// See [`STANDING`].
+const STANDING_FROM: &str = " JOIN mine ON mine.room = r.no \
+     LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no ";
+
+fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
+    let room = rows::room(row)?;
+    let before: u64 = count(row, ROOM_COLUMNS)?;
+    let read: u64 = count(row, ROOM_COLUMNS + 1)?;
+    let read_messages: u64 = count(row, ROOM_COLUMNS + 2)?;
+    let counted_from = match room.history {
+        HistoryPolicy::All => read_messages,
+        HistoryPolicy::SinceJoining => read_messages.max(before),
+    };
+    let unread = room.counts.messages.saturating_sub(counted_from);
+    Ok(RoomStanding { room, read, unread })
+}
+
+fn standing_select(rest: &str) -> String {
+    format!(
+        "{STANDING}SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0)\
+         {ROOM_FROM}{STANDING_FROM}{rest}"
+    )
+}
+
+pub(in crate::sqlite) fn of_account(
+    connection: &Connection,
+    account: &AccountId,
+    after: Option<&RoomId>,
+    limit: u32,
+) -> Result<Vec<RoomStanding>, StoreError> {
+    let select = standing_select(
+        "WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
+         (SELECT kind, name, no FROM room WHERE id = ?2) \
+         ORDER BY r.kind, r.name, r.no LIMIT ?3",
+    );
+    let found = connection
+        .prepare_cached(&select)?
+        .query_map(params![Sql(account), after.map(Sql), limit], standing_row)?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}
+
+pub(in crate::sqlite) fn standing(
+    connection: &Connection,
+    room: &RoomId,
+    account: &AccountId,
+) -> Result<Option<RoomStanding>, StoreError> {
+    let found = connection
+        .prepare_cached(&standing_select("WHERE r.id = ?2"))?
+        .query_row(params![Sql(account), Sql(room)], standing_row)
+        .optional()?;
+    Ok(found)
+}
+
+pub(in crate::sqlite) fn listed(
+    connection: &Connection,
+    after: Option<&RoomId>,
+    limit: u32,
+) -> Result<Vec<RoomRow>, StoreError> {
+    // Two statements, so that each walks the index of listed rooms from where it begins.
+    let which = if after.is_some() {
+        "AND (r.kind, r.name, r.no) > (SELECT kind, name, no FROM room WHERE id = ?1)"
+    } else {
+        "AND ?1 IS NULL"
+    };
+    let found = connection
+        .prepare_cached(&format!(
+            "SELECT {ROOM}{ROOM_FROM}WHERE r.kind < 3 {which} \
+             ORDER BY r.kind, r.name, r.no LIMIT ?2"
+        ))?
+        .query_map(params![after.map(Sql), limit], rows::room)?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
+}

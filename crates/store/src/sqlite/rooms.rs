@@ -1,0 +1,138 @@
+//! Writing what is about rooms, other than events: making one, renewing its log, read markers.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use snug_proto::{AccountId, LogId, RoomId};
+use snug_rules::RoomKind;
+
+use super::{
+    people::{ROOM_NAME, account_no, refuse_reserved},
+    rows::{Sql, count, event_kind, int, room_kind},
+};
+use crate::{NewRoom, StoreError};
+
+/// The number of a room, as other rows name it.
+pub(super) fn room_no(connection: &Connection, id: &RoomId) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached("SELECT no FROM room WHERE id = ?1")?
+        .query_row([Sql(id)], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| StoreError::Failed(format!("there is no room {id}")))
+}
+
+pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), StoreError> {
+    let (kind, one, other) = match &new.kind {
+        RoomKind::Lobby => (room_kind::LOBBY, None, None),
+        RoomKind::Ordinary => (room_kind::ORDINARY, None, None),
+        RoomKind::Direct(one, other) => (
+            room_kind::DIRECT,
+            Some(account_no(connection, one)?),
+            Some(account_no(connection, other)?),
+        ),
+    };
+    let founder = match &new.founder {
+        Some(id) => Some(account_no(connection, id)?),
+        None => None,
+    };
+    let skeleton = new.name.as_ref().map(snug_proto::RoomName::skeleton);
+    if let Some(skeleton) = &skeleton {
+        refuse_reserved(connection, ROOM_NAME, skeleton, new.created_at)?;
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO room (id, kind, one, other, name, skeleton, access, password_tag, history, \
+             retention, founder, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            Sql(&new.id),
+            kind,
+            one,
+            other,
+            new.name.as_ref().map_or("", |name| name.as_str()),
+            skeleton,
+            Sql(new.access),
+            new.password_tag,
+            Sql(new.history),
+            Sql(new.retention),
+            founder,
+            Sql(new.created_at),
+        ])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO log (room, id, first, seq, messages, last_at, rules, members) \
+             VALUES (?1, ?2, 1, 0, 0, 0, 0, 0)",
+        )?
+        .execute(params![connection.last_insert_rowid(), Sql(&new.log)])?;
+    Ok(())
+}
+
+/// The log begins again: no events, no markers, no keys that name its old numbers, and every member
+/// there from the start. Its time goes on, and its rules advance because joinings moved.
+pub(super) fn renew_log(
+    connection: &Connection,
+    room: &RoomId,
+    log: &LogId,
+) -> Result<(), StoreError> {
+    let room = room_no(connection, room)?;
+    for sql in [
+        "DELETE FROM event WHERE room = ?1",
+        "DELETE FROM marker WHERE room = ?1",
+        "DELETE FROM retry_key WHERE room = ?1",
+        "UPDATE member SET joined = 0, messages = 0 WHERE room = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([room])?;
+    }
+    connection
+        .prepare_cached(
+            "UPDATE log SET id = ?2, first = 1, seq = 0, messages = 0, rules = rules + 1 \
+             WHERE room = ?1",
+        )?
+        .execute(params![room, Sql(log)])?;
+    Ok(())
+}
+
+pub(super) fn mark(
+    connection: &Connection,
+    room: &RoomId,
+    account: &AccountId,
+    seq: u64,
+) -> Result<(), StoreError> {
+    let room = room_no(connection, room)?;
+    let account = account_no(connection, account)?;
+    let (head, total): (u64, u64) = connection
+        .prepare_cached("SELECT seq, messages FROM log WHERE room = ?1")?
+        .query_row([room], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+    let seq = seq.min(head);
+    let messages = if seq == head {
+        total
+    } else {
+        messages_up_to(connection, room, seq)?
+            // A room that keeps no events: count what came after as messages, so that none is hidden.
+            .unwrap_or_else(|| total.saturating_sub(head - seq))
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO marker (account, room, seq, messages) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT DO UPDATE SET seq = excluded.seq, messages = excluded.messages \
+             WHERE excluded.seq > seq",
+        )?
+        .execute(params![account, room, int(seq), int(messages)])?;
+    Ok(())
+}
+
+/// The messages in a log up to `seq`: counted at the first event kept that comes after it, less
+/// itself.
+fn messages_up_to(connection: &Connection, room: i64, seq: u64) -> Result<Option<u64>, StoreError> {
+    let next: Option<(u64, i64)> = connection
+        .prepare_cached(
+            "SELECT messages, kind FROM event WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT 1",
+        )?
+        .query_row(params![room, int(seq)], |row| {
+            Ok((count(row, 0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(next.map(|(messages, kind)| match kind {
+        event_kind::MESSAGE | event_kind::BLANK_MESSAGE => messages.saturating_sub(1),
+        _ => messages,
+    }))
+}

@@ -1,0 +1,273 @@
+//! Between the vocabulary's types and what columns hold. A value that we never write is a damaged
+//! database, told as such.
+
+use rusqlite::{
+    Error, Result, Row,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+};
+use snug_proto::{
+    AccountId, Argon2Parameters, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId, Scope,
+    SessionId, Timestamp, TokenId,
+};
+use snug_rules::{Access, Content, Retention, RoomKind, ServerRules};
+
+use crate::types::{Account, RoomCounts, RoomRow, SessionRow, Settings, StoredEvent, TokenRow};
+
+/// A column type of ours around a type of the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sql<T>(pub(super) T);
+
+/// A count as SQLite holds it; counts past its reach become the largest one.
+pub(super) fn int(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The count in a column.
+pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64> {
+    let value: i64 = row.get(column)?;
+    u64::try_from(value).map_err(|_| Error::IntegralValueOutOfRange(column, value))
+}
+
+macro_rules! ids {
+    ($($id:ident)*) => {$(
+        impl FromSql for Sql<$id> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                <[u8; 16]>::column_result(value).map(|bytes| Self($id::from_bytes(bytes)))
+            }
+        }
+
+        impl ToSql for Sql<&$id> {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.bytes())))
+            }
+        }
+    )*};
+}
+
+ids! { AccountId RoomId LogId SessionId TokenId }
+
+impl FromSql for Sql<Timestamp> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let ms = value.as_i64()?;
+        u64::try_from(ms)
+            .map(|ms| Self(Timestamp::from_ms(ms)))
+            .map_err(|_| FromSqlError::OutOfRange(ms))
+    }
+}
+
+impl ToSql for Sql<Timestamp> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        Ok(int(self.0.ms()).into())
+    }
+}
+
+/// Enumerations and their numbers, which are never changed nor used again.
+macro_rules! numbered {
+    ($($name:ident { $($variant:ident = $number:literal)* })*) => {$(
+        impl FromSql for Sql<$name> {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_i64()? {
+                    $($number => Ok(Self($name::$variant)),)*
+                    other => Err(FromSqlError::OutOfRange(other)),
+                }
+            }
+        }
+
+        impl ToSql for Sql<$name> {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+                let number: i64 = match self.0 { $($name::$variant => $number,)* };
+                Ok(number.into())
+            }
+        }
+    )*};
+}
+
+numbered! {
+    Role { Member = 1 Moderator = 2 Owner = 3 }
+    Access { Open = 1 Password = 2 }
+    HistoryPolicy { All = 1 SinceJoining = 2 }
+    Retention { Forever = 1 Ram = 2 }
+    Scope { Irc = 1 Read = 2 Send = 3 }
+    Registration { Open = 1 Code = 2 Invite = 3 }
+    Inviters { Members = 1 Moderators = 2 }
+}
+
+/// `room.kind`.
+pub(super) mod room_kind {
+    pub(in crate::sqlite) const LOBBY: i64 = 1;
+    pub(in crate::sqlite) const ORDINARY: i64 = 2;
+    pub(in crate::sqlite) const DIRECT: i64 = 3;
+}
+
+/// `event.kind`.
+pub(super) mod event_kind {
+    pub(in crate::sqlite) const MESSAGE: i64 = 2;
+    pub(in crate::sqlite) const JOINED: i64 = 3;
+    pub(in crate::sqlite) const LEFT: i64 = 4;
+    pub(in crate::sqlite) const EDITED: i64 = 5;
+    pub(in crate::sqlite) const DELETED: i64 = 6;
+    pub(in crate::sqlite) const BLANK_MESSAGE: i64 = 7;
+    pub(in crate::sqlite) const BLANK_EDIT: i64 = 8;
+}
+
+fn strange<T>(column: usize, value: i64) -> Result<T> {
+    Err(Error::IntegralValueOutOfRange(column, value))
+}
+
+/// What an event says, as columns: kind, of, body.
+pub(super) fn columns(content: &Content) -> (i64, Option<i64>, Option<&str>) {
+    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
+    match content {
+        Content::Message { deleted: true, .. } => (BLANK_MESSAGE, None, None),
+        Content::Message { body, .. } => (MESSAGE, None, Some(body)),
+        Content::Joined => (JOINED, None, None),
+        Content::Left => (LEFT, None, None),
+        Content::Edited {
+            of, deleted: true, ..
+        } => (BLANK_EDIT, Some(int(*of)), None),
+        Content::Edited { of, body, .. } => (EDITED, Some(int(*of)), Some(body)),
+        Content::Deleted { of } => (DELETED, Some(int(*of)), None),
+    }
+}
+
+/// Of the columns seq, at, messages, actor's id, kind, of, body.
+pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
+    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
+    let kind = row.get(4)?;
+    let content = match kind {
+        MESSAGE | BLANK_MESSAGE => Content::Message {
+            body: body(row, kind == BLANK_MESSAGE)?,
+            deleted: kind == BLANK_MESSAGE,
+        },
+        JOINED => Content::Joined,
+        LEFT => Content::Left,
+        EDITED | BLANK_EDIT => Content::Edited {
+            of: count(row, 5)?,
+            body: body(row, kind == BLANK_EDIT)?,
+            deleted: kind == BLANK_EDIT,
+        },
+        DELETED => Content::Deleted { of: count(row, 5)? },
+        other => return strange(4, other),
+    };
+    Ok(StoredEvent {
+        seq: count(row, 0)?,
+        at: row.get::<_, Sql<_>>(1)?.0,
+        messages: count(row, 2)?,
+        actor: row.get::<_, Sql<_>>(3)?.0,
+        content,
+    })
+}
+
+fn body(row: &Row<'_>, blank: bool) -> Result<String> {
+    if blank { Ok(String::new()) } else { row.get(6) }
+}
+
+/// The columns of [`account`].
+pub(super) const ACCOUNT: &str = "SELECT a.id, a.name, a.display, a.role, a.record, p.memory_kib, \
+     p.passes, p.lanes, a.rules, a.created_at \
+     FROM account a JOIN argon2 p ON p.no = a.argon2 ";
+
+pub(super) fn account(row: &Row<'_>) -> Result<Account> {
+    Ok(Account {
+        id: row.get::<_, Sql<_>>(0)?.0,
+        name: row.get(1)?,
+        display: row.get(2)?,
+        role: row.get::<_, Sql<_>>(3)?.0,
+        record: row.get(4)?,
+        argon2: Argon2Parameters {
+            memory_kib: row.get(5)?,
+            passes: row.get(6)?,
+            lanes: row.get(7)?,
+        },
+        rules: count(row, 8)?,
+        created_at: row.get::<_, Sql<_>>(9)?.0,
+    })
+}
+
+/// The columns of [`room`], and what they are read from.
+pub(super) const ROOM: &str = "r.id, r.kind, r.name, r.access, r.password_tag, r.history, \
+     r.retention, r.created_at, f.id, one.id, other.id, l.id, l.first, l.seq, l.messages, l.last_at, \
+     l.rules, l.members";
+/// See [`ROOM`].
+pub(super) const ROOM_FROM: &str = " FROM room r JOIN log l ON l.room = r.no \
+     LEFT JOIN account f ON f.no = r.founder \
+     LEFT JOIN account one ON one.no = r.one LEFT JOIN account other ON other.no = r.other ";
+/// How many columns [`ROOM`] has.
+pub(super) const ROOM_COLUMNS: usize = 18;
+
+pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
+    let kind = match row.get(1)? {
+        room_kind::LOBBY => RoomKind::Lobby,
+        room_kind::ORDINARY => RoomKind::Ordinary,
+        room_kind::DIRECT => {
+            RoomKind::Direct(row.get::<_, Sql<_>>(9)?.0, row.get::<_, Sql<_>>(10)?.0)
+        }
+        other => return strange(1, other),
+    };
+    Ok(RoomRow {
+        id: row.get::<_, Sql<_>>(0)?.0,
+        kind,
+        name: row.get(2)?,
+        access: row.get::<_, Sql<_>>(3)?.0,
+        password_tag: row.get(4)?,
+        history: row.get::<_, Sql<_>>(5)?.0,
+        retention: row.get::<_, Sql<_>>(6)?.0,
+        founder: row.get::<_, Option<Sql<_>>>(8)?.map(|id| id.0),
+        counts: counts(row, 11)?,
+        created_at: row.get::<_, Sql<_>>(7)?.0,
+    })
+}
+
+/// Of the columns id, first, seq, messages, `last_at`, rules, members of a log, the first of them at
+/// `from`.
+pub(super) fn counts(row: &Row<'_>, from: usize) -> Result<RoomCounts> {
+    Ok(RoomCounts {
+        log: row.get::<_, Sql<_>>(from)?.0,
+        first: count(row, from + 1)?,
+        seq: count(row, from + 2)?,
+        messages: count(row, from + 3)?,
+        last_at: row.get::<_, Sql<_>>(from + 4)?.0,
+        rules: count(row, from + 5)?,
+        members: count(row, from + 6)?,
+    })
+}
+
+/// Of the columns id, account's id, client, address, `created_at`, `seen_at`.
+pub(super) fn session(row: &Row<'_>) -> Result<SessionRow> {
+    Ok(SessionRow {
+        id: row.get::<_, Sql<_>>(0)?.0,
+        account: row.get::<_, Sql<_>>(1)?.0,
+        client: row.get(2)?,
+        address: row.get(3)?,
+        created_at: row.get::<_, Sql<_>>(4)?.0,
+        seen_at: row.get::<_, Sql<_>>(5)?.0,
+    })
+}
+
+/// Of the columns id, account's id, label, scope, `created_at`, `used_at`.
+pub(super) fn token(row: &Row<'_>) -> Result<TokenRow> {
+    Ok(TokenRow {
+        id: row.get::<_, Sql<_>>(0)?.0,
+        account: row.get::<_, Sql<_>>(1)?.0,
+        label: row.get(2)?,
+        scope: row.get::<_, Sql<_>>(3)?.0,
+        created_at: row.get::<_, Sql<_>>(4)?.0,
+        used_at: row.get::<_, Option<Sql<_>>>(5)?.map(|at| at.0),
+    })
+}
+
+/// Of the columns registration, inviters, `plain_passwords`, `access_code_tag`, `owner_code`,
+/// `owner_code_until`.
+pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
+    let code: Option<[u8; 32]> = row.get(4)?;
+    let until: Option<Sql<Timestamp>> = row.get(5)?;
+    Ok(Settings {
+        rules: ServerRules {
+            registration: row.get::<_, Sql<_>>(0)?.0,
+            inviters: row.get::<_, Sql<_>>(1)?.0,
+            plain_passwords: row.get(2)?,
+        },
+        access_code_tag: row.get(3)?,
+        owner_code: code.zip(until.map(|at| at.0)),
+    })
+}

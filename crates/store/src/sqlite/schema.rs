@@ -1,0 +1,61 @@
+//! The schema: a numbered list of scripts, each run once, in one transaction of its own.
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+
+/// "SNUG" in ASCII, at its place in the header of every database of ours.
+const APPLICATION_ID: i64 = 0x534E_5547;
+
+/// Script number n brings a database from version n to version n + 1. Never edited once released.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// Makes sure that the database is ours and brings it to the newest version.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    // The lock first: of two programs that open a new file at once, the second finds it made.
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let outcome = run(connection);
+    let end = if outcome.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    };
+    connection.execute_batch(end)?;
+    outcome
+}
+
+fn run(connection: &Connection) -> Result<(), StoreError> {
+    let version = version(connection)?;
+    for (number, script) in (1_u32..).zip(MIGRATIONS).skip(version) {
+        connection.execute_batch(script)?;
+        connection.pragma_update(None, "user_version", number)?;
+    }
+    if version == 0 {
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    Ok(())
+}
+
+/// How many of our scripts the database has seen; an error if it is not ours or newer than we are.
+pub(super) fn version(connection: &Connection) -> Result<usize, StoreError> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = pragma("application_id")?;
+    let found = pragma("user_version")?;
+    if application == 0 && tables == 0 && found == 0 {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID {
+        return Err(StoreError::Corrupt("another program made it".to_owned()));
+    }
+    let found =
+        u32::try_from(found).map_err(|_| StoreError::Corrupt(format!("it has version {found}")))?;
+    match usize::try_from(found) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(StoreError::Newer {
+            found,
+            known: u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX),
+        }),
+    }
+}

@@ -1,0 +1,76 @@
+//! Housekeeping: the write-ahead log, retry keys and invites.
+
+use rusqlite::{Connection, params};
+use snug_proto::{Timestamp, limits::KEY_LIFETIME_MS};
+
+use super::rows::{Sql, int};
+use crate::StoreError;
+
+/// Keys looked at in one round. The sweep goes through the table in rounds, because the writer waits
+/// meanwhile, and an index by age would cost every append more than this does.
+const KEYS_A_ROUND: i64 = 20_000;
+
+/// How far the sweep through the retry keys has come.
+#[derive(Default)]
+pub(super) struct Sweep {
+    account: i64,
+    key: String,
+}
+
+pub(super) fn tidy(
+    connection: &Connection,
+    sweep: &mut Sweep,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sweep_keys(connection, sweep, now)?;
+    connection
+        .prepare_cached("DELETE FROM invite WHERE expires_at <= ?1")?
+        .execute([Sql(now)])?;
+    connection
+        .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
+        .execute([Sql(now)])?;
+    truncate_log(connection)
+}
+
+/// Deletes the keys of one round that are past their lifetime (DECISIONS 35).
+fn sweep_keys(
+    connection: &Connection,
+    sweep: &mut Sweep,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // The last key of the round, if there are more after it.
+    let end = connection
+        .prepare_cached(
+            "SELECT account, key FROM retry_key WHERE (account, key) > (?1, ?2) \
+             ORDER BY account, key LIMIT 1 OFFSET ?3",
+        )?
+        .query_map(params![sweep.account, sweep.key, KEYS_A_ROUND], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .next()
+        .transpose()?;
+    let (account, key) = end.clone().unwrap_or((i64::MAX, String::new()));
+    let oldest = now.ms().saturating_sub(KEY_LIFETIME_MS);
+    connection
+        .prepare_cached(
+            "DELETE FROM retry_key WHERE (account, key) > (?1, ?2) AND (account, key) <= (?3, ?4) \
+             AND made_at < ?5",
+        )?
+        .execute(params![sweep.account, sweep.key, account, key, int(oldest)])?;
+    *sweep = end.map_or_else(Sweep::default, |(account, key)| Sweep { account, key });
+    Ok(())
+}
+
+/// Moves the write-ahead log into the database and empties its file. Deleted words may still stand in
+/// it, and they may not stay (DECISIONS 8).
+fn truncate_log(connection: &Connection) -> Result<(), StoreError> {
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(StoreError::Failed(
+            "the write-ahead log is in use and could not be emptied".to_owned(),
+        ))
+    }
+}

@@ -1,0 +1,214 @@
+//! The connection that writes, and its transactions.
+
+use std::{path::Path, path::PathBuf, sync::Arc};
+
+use rusqlite::Connection;
+use snug_proto::{AccountId, LogId, RoomId, SessionId, Timestamp, TokenId};
+
+use super::{
+    Durability, append, connect,
+    handle::{Handle, Shared, Writing},
+    people, rooms,
+    tidy::{self, Sweep},
+};
+use crate::{
+    Append, AppendRefused, Appended, InviteRow, NewAccount, NewRoom, NewSession, NewToken,
+    Settings, StoreError, Transaction, Writer,
+};
+
+/// The writer of a file, or of a database in memory.
+pub(super) struct SqliteWriter {
+    handle: Handle,
+    /// Where a connection that failed for good is opened anew.
+    file: Option<(PathBuf, Durability)>,
+    /// A rollback failed: the connection is not to be trusted any more.
+    broken: bool,
+    sweep: Sweep,
+}
+
+impl SqliteWriter {
+    pub(super) fn on_file(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        let connection = connect::writer(path, durability)?;
+        let mut writer = Self::new(Handle::Own(connection));
+        writer.file = Some((path.to_owned(), durability));
+        Ok(writer)
+    }
+
+    pub(super) fn on_memory(shared: Arc<Shared>) -> Self {
+        Self::new(Handle::Shared(shared))
+    }
+
+    fn new(handle: Handle) -> Self {
+        Self {
+            handle,
+            file: None,
+            broken: false,
+            sweep: Sweep::default(),
+        }
+    }
+
+    fn mend(&mut self) -> Result<(), StoreError> {
+        if self.broken
+            && let Some((path, durability)) = &self.file
+        {
+            self.handle = Handle::Own(connect::writer(path, *durability)?);
+            self.broken = false;
+        }
+        Ok(())
+    }
+}
+
+impl Writer for SqliteWriter {
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        self.mend()?;
+        let connection = self.handle.lock_to_write()?;
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Box::new(SqliteTransaction {
+            connection,
+            broken: &mut self.broken,
+            failed: false,
+        }))
+    }
+
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.mend()?;
+        let connection = self.handle.lock_to_write()?;
+        tidy::tidy(&connection, &mut self.sweep, now)
+    }
+}
+
+/// One transaction on the writer's connection.
+struct SqliteTransaction<'a> {
+    connection: Writing<'a>,
+    broken: &'a mut bool,
+    /// A statement failed: only undoing is left.
+    failed: bool,
+}
+
+impl SqliteTransaction<'_> {
+    /// Does it, unless something failed before; notes it if it fails.
+    fn run<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.failed {
+            return Err(StoreError::Failed(
+                "the transaction failed before".to_owned(),
+            ));
+        }
+        let outcome = work(&self.connection);
+        // What is taken already undid only its own statement.
+        self.failed = !matches!(outcome, Ok(_) | Err(StoreError::Taken));
+        outcome
+    }
+
+    fn command(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.run(|connection| {
+            connection.prepare_cached(sql)?.execute([])?;
+            Ok(())
+        })
+    }
+}
+
+impl Drop for SqliteTransaction<'_> {
+    fn drop(&mut self) {
+        // SQLite itself rolls back after some errors, and a committed one is over.
+        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_err() {
+            *self.broken = true;
+        }
+    }
+}
+
+impl Transaction for SqliteTransaction<'_> {
+    fn append(
+        &mut self,
+        appends: &[Append],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
+        self.run(|connection| append::append(connection, appends, now))
+    }
+
+    fn begin_part(&mut self) -> Result<(), StoreError> {
+        self.command("SAVEPOINT part")
+    }
+
+    fn keep_part(&mut self) -> Result<(), StoreError> {
+        self.command("RELEASE part")
+    }
+
+    fn undo_part(&mut self) -> Result<(), StoreError> {
+        self.command("ROLLBACK TO part")?;
+        self.command("RELEASE part")
+    }
+
+    fn create_account(&mut self, account: &NewAccount) -> Result<(), StoreError> {
+        self.run(|connection| people::create_account(connection, account))
+    }
+
+    fn has_owner(&mut self) -> Result<bool, StoreError> {
+        self.run(people::has_owner)
+    }
+
+    fn create_room(&mut self, room: &NewRoom) -> Result<(), StoreError> {
+        self.run(|connection| rooms::create(connection, room))
+    }
+
+    fn renew_log(&mut self, room: &RoomId, log: &LogId) -> Result<(), StoreError> {
+        self.run(|connection| rooms::renew_log(connection, room, log))
+    }
+
+    fn create_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
+        self.run(|connection| people::create_session(connection, session))
+    }
+
+    fn rotate_session(
+        &mut self,
+        session: &SessionId,
+        used: &[u8; 32],
+        next: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.run(|connection| people::rotate_session(connection, session, used, next, now))
+    }
+
+    fn end_session(&mut self, session: &SessionId) -> Result<(), StoreError> {
+        self.run(|connection| people::end_session(connection, session))
+    }
+
+    fn create_token(&mut self, token: &NewToken) -> Result<(), StoreError> {
+        self.run(|connection| people::create_token(connection, token))
+    }
+
+    fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> Result<(), StoreError> {
+        self.run(|connection| people::touch_token(connection, token, now))
+    }
+
+    fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> Result<bool, StoreError> {
+        self.run(|connection| people::revoke_token(connection, account, token))
+    }
+
+    fn create_invite(&mut self, invite: &InviteRow) -> Result<(), StoreError> {
+        self.run(|connection| people::create_invite(connection, invite))
+    }
+
+    fn use_invite(
+        &mut self,
+        code_hash: &[u8; 32],
+        by: &AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.run(|connection| people::use_invite(connection, code_hash, by, now))
+    }
+
+    fn set_settings(&mut self, settings: &Settings) -> Result<(), StoreError> {
+        self.run(|connection| people::set_settings(connection, settings))
+    }
+
+    fn mark(&mut self, room: &RoomId, account: &AccountId, seq: u64) -> Result<(), StoreError> {
+        self.run(|connection| rooms::mark(connection, room, account, seq))
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.command("COMMIT")
+    }
+}
