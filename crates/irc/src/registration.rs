@@ -53,8 +53,7 @@ impl Connection {
             return self.try_to_register();
         }
         if names::fold_account(names::account(wanted)) != names::account(&self.nick) {
-            self.numeric("433")
-                .word(wanted)
+            self.numeric("447")
                 .trailing("Your nickname is your account's name and cannot be changed here");
         }
     }
@@ -145,6 +144,7 @@ impl Connection {
         let Registering {
             rooms, more_rooms, ..
         } = std::mem::take(&mut self.registering);
+        let wanted = self.take_own_nick();
         let host = self.settings.server_name.clone();
         let network = self.settings.network.clone();
         let version = self.settings.version.clone();
@@ -163,7 +163,7 @@ impl Connection {
             .end();
         self.isupport();
         self.motd();
-        self.take_own_nick();
+        self.tell_own_nick(&wanted);
         for entry in &rooms {
             self.enter_at_sign_in(entry);
         }
@@ -215,19 +215,25 @@ impl Connection {
         self.numeric("376").trailing("End of MOTD");
     }
 
-    /// A signed-in client's nick is its account's name (DECISIONS 31).
-    fn take_own_nick(&mut self) {
-        let Some(me) = &self.me else { return };
-        let own = names::nick(&me.name).into_owned();
-        if own != self.nick {
+    /// A signed-in client's nick is its account's name (DECISIONS 31). Answers what it was before.
+    fn take_own_nick(&mut self) -> String {
+        let own = self
+            .me
+            .as_ref()
+            .map(|me| names::nick(&me.name).into_owned());
+        let own = own.unwrap_or_else(|| self.nick.clone());
+        std::mem::replace(&mut self.nick, own)
+    }
+
+    /// 001 has told the nick already; a client that did not look there believes a NICK.
+    fn tell_own_nick(&mut self, wanted: &str) {
+        if wanted != self.nick {
             let source = names::source("", &self.settings.server_name);
-            let old = format!("{}{source}", self.nick);
             Writer::new(&mut self.out)
-                .source(&old)
+                .source(&format!("{wanted}{source}"))
                 .command("NICK")
-                .word(&own)
+                .word(&self.nick)
                 .end();
-            self.nick = own;
         }
     }
 }

@@ -205,32 +205,36 @@ impl Connection {
         let Some(room) = self.rooms.room_mut(room_id) else {
             return;
         };
-        let small = !people.more && people.people.len() <= MAX_PRESENCE_MEMBERS;
-        if page == PageOf::Later || !small {
-            room.present = None;
-            return;
+        if page == PageOf::First {
+            let counted = room.members.unwrap_or(people.online);
+            let small = counted <= MAX_PRESENCE_MEMBERS as u64;
+            room.present = small.then(|| own.into_iter().collect::<BTreeSet<_>>());
         }
-        let online = people.people.iter().filter(|person| person.online);
-        let mut present: BTreeSet<String> = online.map(|person| person.name.clone()).collect();
-        present.extend(own);
-        room.present = Some(present);
+        if let Some(present) = &mut room.present {
+            let online = people.people.iter().filter(|person| person.online);
+            present.extend(online.map(|person| person.name.clone()));
+        }
     }
 
     /// Who of these the client should show: those who are here, or all members of a room where
     /// nobody tells who comes and goes.
-    pub(crate) fn shown(&self, room_id: RoomId, people: &[PersonEntry]) -> Vec<String> {
+    pub(crate) fn shown<'a>(
+        &self,
+        room_id: RoomId,
+        people: &'a [PersonEntry],
+    ) -> Vec<&'a PersonEntry> {
         let Some((me, room)) = self.me.as_ref().zip(self.rooms.room(room_id)) else {
             return Vec::new();
         };
-        let all = room.present.is_none() && !room.implied;
+        let all = room.present.is_none() && room.members.is_some();
         let here = |person: &&PersonEntry| all || person.online || person.account == me.account;
-        people.iter().filter(here).map(with_prefix).collect()
+        people.iter().filter(here).collect()
     }
 
     /// 353, as many lines as it takes.
-    pub(crate) fn write_names(&mut self, channel: &str, shown: &[String]) {
+    pub(crate) fn write_names(&mut self, channel: &str, shown: &[&PersonEntry]) {
         let mut line = String::new();
-        for name in shown {
+        for name in shown.iter().map(|person| with_prefix(person)) {
             if !line.is_empty()
                 && line.len() + name.len() > NAMES_BYTES.saturating_sub(channel.len())
             {
@@ -240,7 +244,7 @@ impl Connection {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(name);
+            line.push_str(&name);
         }
         if !line.is_empty() {
             self.names_line(channel, &line);
@@ -259,7 +263,7 @@ impl Connection {
 }
 
 /// A nick with the sign of its standing: `~` for a room's founder.
-pub(crate) fn with_prefix(person: &PersonEntry) -> String {
+fn with_prefix(person: &PersonEntry) -> String {
     let sign = if person.founder { "~" } else { "" };
     format!("{sign}{}", names::nick(&person.name))
 }

@@ -20,8 +20,8 @@ pub(crate) struct Room {
     /// One's read marker when it was entered.
     pub(crate) read: u64,
     pub(crate) password: bool,
-    /// Does everyone belong to it, without being a member row by row (DECISIONS 7)?
-    pub(crate) implied: bool,
+    /// Members when it was entered; `None` in the lobby, where everyone is one (DECISIONS 7).
+    pub(crate) members: Option<u64>,
     /// Who the client shows as being there; `None` in rooms too large for presence (DECISIONS 11),
     /// where membership is shown instead.
     pub(crate) present: Option<BTreeSet<String>>,
@@ -63,7 +63,7 @@ impl Room {
             seq: entry.seq.unwrap_or(0),
             read: entry.read.unwrap_or(0),
             password: entry.password,
-            implied: entry.members.is_none(),
+            members: entry.members,
             present: None,
         }
     }
@@ -94,7 +94,7 @@ impl Room {
             seq: place.seq.saturating_sub(1),
             read: 0,
             password: false,
-            implied: false,
+            members: Some(0),
             present: None,
         }
     }

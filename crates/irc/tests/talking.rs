@@ -463,3 +463,49 @@ fn lists_and_lookups_end_with_their_numerics() {
         [":snug.test 421 ann WIBBLE :Unknown command"]
     );
 }
+
+/// Every nick that was listed for a channel, in order.
+fn listed<'a>(lines: &'a [String], channel: &str) -> Vec<&'a str> {
+    let head = format!(" = {channel} :");
+    let names = lines.iter().filter(|line| line.contains(" 353 "));
+    let names = names.filter_map(|line| line.split_once(&head));
+    names.flat_map(|(_, names)| names.split(' ')).collect()
+}
+
+#[test]
+fn many_rooms_and_many_people_come_by_pages() {
+    let names: Vec<String> = (0..150).map(|n| format!("p{n:03}")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let world = World::new(&all);
+    for n in 0..9 {
+        world.room(&format!("room{n}"), &["p000"], None);
+    }
+    let mut client = world::Client::new(world.session());
+    let seen = client.sign_in("p000", "");
+    let joins = seen.iter().filter(|line| line.contains(" JOIN "));
+    assert_eq!(joins.count(), 10);
+    assert_eq!(client.send("LIST").len(), 12);
+    assert_eq!(listed(&seen, "#lobby"), ["p000"], "only those who are here");
+    assert!(client.send("WHOIS p000").len() > 2);
+}
+
+#[test]
+fn in_a_large_room_membership_is_shown_in_place_of_presence() {
+    let names: Vec<String> = (0..202).map(|n| format!("p{n:03}")).collect();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    let world = World::new(&all);
+    world.room("big", &all[..201], None);
+    world.room("small", &all[..200], None);
+    let mut client = world::Client::new(world.session());
+    let seen = client.sign_in("p000", "");
+    assert_eq!(listed(&seen, "#big").len(), 201);
+    assert_eq!(listed(&seen, "#small"), ["p000"]);
+    world.presence("p001", "big", true);
+    world.presence("p001", "big", false);
+    assert!(
+        client.read().is_empty(),
+        "nobody is told of, so nobody moves"
+    );
+    world.join("p201", "big");
+    assert_eq!(client.read(), [":p201!u@snug.test JOIN #big"]);
+}

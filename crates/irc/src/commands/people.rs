@@ -45,10 +45,17 @@ impl Connection {
         };
         let channel = names::room(mask);
         let wanted = names::fold_account(names::account(mask));
-        for person in &people.people {
-            if channel.is_some() || person.name == wanted {
-                self.who_line(channel.map(|_| mask), person);
-            }
+        let room_id = self.channel(mask).map(|(room_id, _)| room_id);
+        let listed: Vec<&PersonEntry> = match room_id {
+            Some(room_id) => self.shown(room_id, &people.people),
+            None => people
+                .people
+                .iter()
+                .filter(|person| person.name == wanted)
+                .collect(),
+        };
+        for person in listed {
+            self.who_line(channel.map(|_| mask), person);
         }
         if let Some(last) = people.people.last().filter(|_| people.more) {
             let request = Who {

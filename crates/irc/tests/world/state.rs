@@ -7,6 +7,10 @@ use std::{
 
 use snug_proto::*;
 
+/// Pages are small, so that the tests turn them.
+const PEOPLE_PAGE: usize = 90;
+const ROOMS_PAGE: usize = 4;
+
 #[derive(Default)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<String, (AccountId, String)>,
@@ -89,11 +93,10 @@ impl State {
             Request::Send(send) => self.send(&me, send),
             Request::Read(read) => self.read(&me, &read),
             Request::Who(who) => self.who(&who),
-            Request::Rooms(_) => Ok(RoomList {
-                rooms: self.entries(&me, false),
-                more: false,
+            Request::Rooms(rooms) => {
+                let (rooms, more) = self.entries(&me, rooms.mine, rooms.after);
+                Ok(RoomList { rooms, more }.into())
             }
-            .into()),
             _ => Err(ErrorCode::UnknownRequest.into()),
         }
     }
@@ -123,13 +126,14 @@ impl State {
             });
             self.fan_out(&room, |_| event.clone());
         }
+        let (rooms, more) = self.entries(&sign_in.name, true, None);
         Ok(SignedIn {
             account,
             name: sign_in.name.clone(),
             role: Role::Member,
             session: Some("token".into()),
-            rooms: self.entries(&sign_in.name, true),
-            more: false,
+            rooms,
+            more,
         }
         .into())
     }
@@ -264,7 +268,7 @@ impl State {
             let name = self.room_name(room, "").ok()?;
             self.rooms[&name].founder.clone()
         });
-        let people: Vec<PersonEntry> = names
+        let mut people: Vec<PersonEntry> = names
             .into_iter()
             .map(|name| PersonEntry {
                 account: self.accounts[&name].0,
@@ -277,10 +281,13 @@ impl State {
             .filter(|person| who.room.is_some() || person.online)
             .collect();
         let online = people.iter().filter(|person| person.online).count() as u64;
+        people.retain(|person| who.after.as_ref().is_none_or(|after| person.name > *after));
+        let more = people.len() > PEOPLE_PAGE;
+        people.truncate(PEOPLE_PAGE);
         Ok(People {
             people,
             online,
-            more: false,
+            more,
         }
         .into())
     }
@@ -361,12 +368,20 @@ impl State {
         }
     }
 
-    fn entries(&self, me: &str, mine: bool) -> Vec<RoomEntry> {
+    /// A page of rooms, by name.
+    fn entries(&self, me: &str, mine: bool, after: Option<RoomId>) -> (Vec<RoomEntry>, bool) {
         let names = self.rooms.iter().filter(|(_, room)| {
             let listed = !mine && room.pair.is_none();
             listed || room.members.contains(me)
         });
-        names.map(|(name, _)| self.entry(name, me)).collect()
+        let rest = names.skip_while(|(_, room)| after.is_some_and(|after| room.id != after));
+        let mut rooms: Vec<_> = rest
+            .skip(usize::from(after.is_some()))
+            .map(|(name, _)| self.entry(name, me))
+            .collect();
+        let more = rooms.len() > ROOMS_PAGE;
+        rooms.truncate(ROOMS_PAGE);
+        (rooms, more)
     }
 
     fn entry(&self, name: &str, me: &str) -> RoomEntry {
