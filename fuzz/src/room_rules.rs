@@ -1,0 +1,278 @@
+//! A sequence of operations on a room's rules, against a model that knows only who is in and who wrote
+//! what. Three bytes choose the room, then three an operation: who, what, and about which event.
+
+use std::collections::{HashMap, HashSet};
+
+use snug_proto::{AccountId, Body, ErrorCode, HistoryPolicy, Role, RoomId};
+use snug_rules::{
+    Access, Action, Actor, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView,
+    Target, TargetKind, decide, may_read, replay,
+};
+
+const PEOPLE: u8 = 5;
+const FOUNDER: AccountId = person(0);
+
+/// Every decision keeps to the model, and the checker's replay agrees with every decision.
+pub fn check(data: &[u8]) {
+    let Some((first, rest)) = data.split_first_chunk::<3>() else {
+        return;
+    };
+    let mut room = Room::new(*first);
+    for step in rest.chunks_exact(3) {
+        let &[who, what, about] = step else { continue };
+        room.step(person(who % PEOPLE), what, about);
+    }
+    room.reload();
+}
+
+struct Room {
+    empty: RoomView,
+    view: RoomView,
+    log: Vec<(Entry, Option<Target>)>,
+    /// How many of the log are committed: the rest waits for its number.
+    committed: usize,
+    inside: HashSet<AccountId>,
+    joined_at: HashMap<AccountId, u64>,
+}
+
+impl Room {
+    fn new([kind, access, history]: [u8; 3]) -> Self {
+        let kind = match kind % 4 {
+            0 => RoomKind::Lobby,
+            1 => RoomKind::Direct(person(0), person(1)),
+            _ => RoomKind::Ordinary,
+        };
+        let empty = RoomView {
+            id: RoomId::from_bytes([9; 16]),
+            kind,
+            access: [Access::Open, Access::Password][usize::from(access % 2)],
+            history: [HistoryPolicy::All, HistoryPolicy::SinceJoining][usize::from(history % 2)],
+            retention: Retention::Forever,
+            founder: (kind == RoomKind::Ordinary).then_some(FOUNDER),
+            rules: 0,
+            members: HashMap::new(),
+        };
+        let mut room = Self {
+            view: empty.clone(),
+            empty,
+            log: Vec::new(),
+            committed: 0,
+            inside: HashSet::new(),
+            joined_at: HashMap::new(),
+        };
+        match kind {
+            RoomKind::Lobby => room.inside.extend((0..PEOPLE).map(person)),
+            RoomKind::Direct(one, other) => room.inside.extend([one, other]),
+            RoomKind::Ordinary => room.append(
+                Entry {
+                    actor: FOUNDER,
+                    content: Content::Joined,
+                },
+                None,
+            ),
+        }
+        room
+    }
+
+    fn step(&mut self, who: AccountId, what: u8, about: u8) {
+        let actor = Actor {
+            account: who,
+            role: Role::Member,
+            rules: 0,
+        };
+        let target = self.target(about);
+        let password = [
+            PasswordCheck::Absent,
+            PasswordCheck::Right,
+            PasswordCheck::Wrong,
+        ][usize::from(about % 3)];
+        let (action, target) = match (what % 8, target) {
+            (0, _) => (Action::Join(password), None),
+            (1, _) => (Action::Leave, None),
+            (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
+            (4 | 5, Some(target)) => (Action::Delete(target), Some(target)),
+            (6, _) => return self.commit(),
+            (7, _) if about == 0 => return self.reload(),
+            _ => (Action::Send(body()), None),
+        };
+        self.reading_is_for_members(&who);
+        let before = self.view.rules;
+        match decide(&self.view, &actor, action.clone()) {
+            Ok(Outcome::Append(entry)) => {
+                assert_eq!(entry.actor, who, "nobody acts as another");
+                self.allowed(&entry, password, target);
+                let changes = entry.content.changes_rules();
+                self.append(entry, target);
+                assert_eq!(self.view.rules, before + u64::from(changes));
+            }
+            Ok(Outcome::Already) => self.is_so_already(&who, &action),
+            Err(code) => self.forbidden(&who, &action, code),
+        }
+    }
+
+    /// What the model says of an entry that was let through.
+    fn allowed(&self, entry: &Entry, password: PasswordCheck, target: Option<Target>) {
+        let member = self.inside.contains(&entry.actor);
+        match &entry.content {
+            Content::Joined => {
+                assert!(!member);
+                assert_eq!(self.view.kind, RoomKind::Ordinary);
+                assert!(self.view.access == Access::Open || password == PasswordCheck::Right);
+            }
+            Content::Left => assert!(member && self.view.kind == RoomKind::Ordinary),
+            Content::Message { deleted, .. } => assert!(member && !deleted),
+            Content::Edited { of, deleted, .. } => {
+                let target = target.expect("an edit has its target");
+                assert!(member && !deleted && target.kind == TargetKind::Message);
+                assert_eq!((target.author, target.seq), (entry.actor, *of));
+                assert!(*of >= self.may_read_from(&entry.actor));
+            }
+            Content::Deleted { of } => {
+                let target = target.expect("a deletion has its target");
+                let founder = self.view.kind == RoomKind::Ordinary && entry.actor == FOUNDER;
+                assert!(member && target.kind == TargetKind::Message && target.seq == *of);
+                assert!(target.author == entry.actor || founder);
+                assert!(*of >= self.may_read_from(&entry.actor));
+            }
+        }
+    }
+
+    fn is_so_already(&self, who: &AccountId, action: &Action) {
+        match action {
+            Action::Join(_) => assert!(self.inside.contains(who)),
+            Action::Delete(target) => assert_eq!(target.kind, TargetKind::DeletedMessage),
+            other => panic!("{other:?} cannot be so already"),
+        }
+    }
+
+    /// A refusal has its reason in the model, and the checker finds the event in a log that has it anyhow.
+    fn forbidden(&self, who: &AccountId, action: &Action, code: ErrorCode) {
+        let member = self.inside.contains(who);
+        let replayed = |content, target| {
+            let actor = *who;
+            replay(&mut self.view.clone(), &Entry { actor, content }, target)
+        };
+        match action {
+            Action::Join(_) => assert!(!member),
+            Action::Leave => {
+                assert!(!member || self.view.kind != RoomKind::Ordinary);
+                assert!(replayed(Content::Left, None).is_err());
+            }
+            Action::Send(body) => {
+                assert!(!member);
+                let body = body.as_str().to_owned();
+                let deleted = false;
+                assert!(replayed(Content::Message { body, deleted }, None).is_err());
+            }
+            Action::Edit(target, body) => {
+                let (of, body) = (target.seq, body.as_str().to_owned());
+                let deleted = false;
+                let content = Content::Edited { of, body, deleted };
+                if !member || code == ErrorCode::NotYours {
+                    assert!(replayed(content, Some(*target)).is_err());
+                }
+            }
+            Action::Delete(target) => {
+                if !member {
+                    let content = Content::Deleted { of: target.seq };
+                    assert!(replayed(content, Some(*target)).is_err());
+                }
+            }
+        }
+        if !member && matches!(self.view.kind, RoomKind::Direct(..)) {
+            assert_eq!(code, ErrorCode::UnknownRoom, "nobody else learns of it");
+        }
+    }
+
+    fn reading_is_for_members(&self, who: &AccountId) {
+        match may_read(&self.view, who) {
+            Ok(grant) => {
+                assert!(self.inside.contains(who));
+                assert_eq!(grant.room(), self.view.id);
+                assert!(grant.from() >= self.may_read_from(who));
+            }
+            Err(_) => assert!(!self.inside.contains(who)),
+        }
+    }
+
+    /// The oldest event that this member may know of, by the model.
+    fn may_read_from(&self, who: &AccountId) -> u64 {
+        match (self.view.kind, self.view.history) {
+            (RoomKind::Ordinary, HistoryPolicy::SinceJoining) => {
+                self.joined_at.get(who).copied().unwrap_or(u64::MAX)
+            }
+            _ => 1,
+        }
+    }
+
+    fn append(&mut self, entry: Entry, target: Option<Target>) {
+        let mut replayed = self.view.clone();
+        replay(&mut replayed, &entry, target).expect("the checker agrees with the decision");
+        self.view.apply(&entry);
+        assert_eq!(replayed.members, self.view.members);
+        match entry.content {
+            Content::Joined => {
+                self.inside.insert(entry.actor);
+                self.joined_at
+                    .insert(entry.actor, self.log.len() as u64 + 1);
+            }
+            Content::Left => {
+                self.inside.remove(&entry.actor);
+                self.joined_at.remove(&entry.actor);
+            }
+            _ => {}
+        }
+        self.log.push((entry, target));
+    }
+
+    /// All that waits gets its number.
+    fn commit(&mut self) {
+        for (at, (entry, _)) in self.log.iter().enumerate().skip(self.committed) {
+            self.view.committed(entry, at as u64 + 1);
+        }
+        self.committed = self.log.len();
+    }
+
+    /// The view that a fresh reading of the log makes is the one at hand, once all is committed.
+    fn reload(&mut self) {
+        self.commit();
+        let mut fresh = self.empty.clone();
+        for (at, (entry, target)) in self.log.iter().enumerate() {
+            replay(&mut fresh, entry, *target).expect("a log of decisions is a lawful log");
+            fresh.committed(entry, at as u64 + 1);
+        }
+        assert_eq!(fresh.rules, self.view.rules);
+        assert_eq!(fresh.members, self.view.members);
+        let inside: HashSet<_> = (0..PEOPLE)
+            .map(person)
+            .filter(|who| fresh.is_member(who))
+            .collect();
+        assert_eq!(inside, self.inside);
+    }
+
+    /// The event so many back, as the engine reads it from the log before it asks.
+    fn target(&self, back: u8) -> Option<Target> {
+        let at = self.log.len().checked_sub(usize::from(back % 16) + 1)?;
+        let (entry, _) = self.log.get(at)?;
+        let seq = at as u64 + 1;
+        let deleted = self
+            .log
+            .iter()
+            .any(|(entry, _)| entry.content == Content::Deleted { of: seq });
+        let kind = match &entry.content {
+            Content::Message { .. } if deleted => TargetKind::DeletedMessage,
+            Content::Message { .. } => TargetKind::Message,
+            _ => TargetKind::Other,
+        };
+        let author = entry.actor;
+        Some(Target { seq, author, kind })
+    }
+}
+
+const fn person(number: u8) -> AccountId {
+    AccountId::from_bytes([number; 16])
+}
+
+fn body() -> Body {
+    Body::parse("words".to_owned()).expect("fit to be said")
+}
