@@ -2,6 +2,7 @@
 //! coming back. It knows nothing of the server's insides and draws nothing.
 
 mod connection;
+pub mod follow;
 mod link;
 mod sign_in;
 pub mod tls;
