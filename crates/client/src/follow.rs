@@ -117,6 +117,12 @@ impl Follower {
         self.rooms.iter().filter_map(cursor).collect()
     }
 
+    /// The cursor that says a room was shown up to here, if its log is known.
+    pub fn cursor_at(&self, room_id: RoomId, seq: u64) -> Option<Cursor> {
+        let log = self.rooms.get(&room_id)?.cursor()?.log;
+        Some(Cursor { log, seq })
+    }
+
     /// A new connection is signed in. Followed by [`Self::list`] and [`Self::follow`].
     pub fn signed_in(&mut self, me: AccountId) {
         self.me = Some(me);

@@ -1,12 +1,18 @@
 //! The client's half of Snug: a [`Session`](snug_proto::Session) over the network, signing in, and
 //! coming back. It knows nothing of the server's insides and draws nothing.
 
+mod client;
 mod connection;
 pub mod follow;
 mod link;
+mod profile;
 mod sign_in;
 pub mod tls;
 
+pub use client::{
+    Client, ClientOptions, Ended, LocalId, OpenError, Opened, QueueFull, Update, Updates, open,
+};
 pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost};
 pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
+pub use profile::{KnownServer, Profile, ProfileError, TokenLock, default_folder};
 pub use sign_in::{SignInError, Signer, register_plain, resume, sign_in_plain};

@@ -7,6 +7,7 @@
     reason = "a test ends where its script does not hold; clippy knows helpers of tests not as tests"
 )]
 
+mod coming_back;
 mod connection;
 mod fake;
 mod sign_in;

@@ -1,0 +1,317 @@
+//! What a driver does while there is a connection: list the rooms, follow them, fill holes, and work
+//! the queue off, one request at a time, so that its order holds whatever is refused.
+
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
+
+use snug_proto::{Answer, Delivery, Quit, Refusal, Request, Response, Retry, Rooms, Session};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+
+use super::{Driver, Opened, Stop, to_update};
+use crate::{
+    Connection,
+    client::{Command, Update},
+    follow::{Fill, Step},
+};
+
+/// How long to wait before a request that was refused for now is sent again, if the server does not say.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// A request that only ever meets faults is given up after so many tries, so that what stands behind
+/// it gets its turn.
+const MAX_TRIES: u32 = 10;
+/// Positions are saved at most so often.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// How long the server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// An answer that came.
+enum Done {
+    Listed(Answer),
+    Followed(Answer),
+    Page(Fill, Answer),
+    /// To the first of the queue.
+    Queued(Answer),
+    /// The first of the queue may be tried again.
+    TryAgain,
+}
+
+/// One connection's work.
+struct Online {
+    connection: Connection,
+    jobs: JoinSet<Done>,
+    /// `follow` requests not answered yet.
+    following: usize,
+    /// The first of the queue is on its way, or waits for another try.
+    busy: bool,
+}
+
+impl Driver {
+    pub(super) async fn online(&mut self, opened: Opened) -> Stop {
+        let Opened {
+            connection,
+            signed_in,
+        } = opened;
+        self.parts.connection.send_replace(Some(connection.clone()));
+        self.follower.signed_in(signed_in.account);
+        let mut online = Online {
+            connection,
+            jobs: JoinSet::new(),
+            following: 0,
+            busy: false,
+        };
+        let steps = self.follower.list(&signed_in.rooms);
+        let last = signed_in.rooms.last().map(|entry| entry.room_id);
+        let update = Update::Online {
+            account: signed_in.account,
+            name: signed_in.name,
+            role: signed_in.role,
+            rooms: signed_in.rooms,
+        };
+        if !(self.tell(update).await && self.take(steps, &mut online).await) {
+            return Stop::Closed;
+        }
+        match last.filter(|_| signed_in.more) {
+            Some(after) => online.list(after),
+            None if self.follow(&mut online).await => {}
+            None => return Stop::Closed,
+        }
+        self.attend(online).await
+    }
+
+    async fn attend(&mut self, mut online: Online) -> Stop {
+        let mut save = interval(SAVE_EVERY);
+        save.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.pump(&mut online);
+            let go_on = tokio::select! {
+                deliveries = online.connection.deliveries() => {
+                    if deliveries.is_empty() {
+                        return self.ended(online).await;
+                    }
+                    self.deliveries(deliveries, &mut online).await
+                }
+                Some(done) = online.jobs.join_next() => {
+                    // Events stand before the answers that they came before.
+                    let waiting = online.waiting_deliveries();
+                    self.deliveries(waiting, &mut online).await
+                        && self.done(done, &mut online).await
+                }
+                command = self.parts.commands.recv() => match command {
+                    Some(Command::Submit(id, request)) => {
+                        self.enqueue(id, request);
+                        true
+                    }
+                    Some(Command::Close) | None => false,
+                },
+                () = self.parts.updates.closed() => false,
+                _ = save.tick() => {
+                    self.save_shown().await;
+                    true
+                }
+            };
+            if !go_on {
+                // It may be gone already: that is a goodbye too.
+                let goodbye = online.connection.request(Quit::default().into());
+                let _late = timeout(GOODBYE, goodbye).await;
+                return Stop::Closed;
+            }
+        }
+    }
+
+    async fn deliveries(&mut self, deliveries: Vec<Arc<Delivery>>, online: &mut Online) -> bool {
+        for delivery in deliveries {
+            let steps = self.follower.event(delivery.event().clone());
+            if !self.take(steps, online).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The stream has ended: what was answered before that counts still.
+    async fn ended(&mut self, mut online: Online) -> Stop {
+        while let Some(done) = online.jobs.try_join_next() {
+            if let Ok(Done::Queued(answer)) = done
+                && !self.answered(answer, &mut online).await
+            {
+                return Stop::Closed;
+            }
+        }
+        Stop::Lost(online.connection.ended().await)
+    }
+
+    /// Sends the first of the queue if it is its turn.
+    fn pump(&self, online: &mut Online) {
+        if online.busy {
+            return;
+        }
+        if let Some(first) = self.queue.front() {
+            online.busy = true;
+            let pending = online.connection.request(first.request.clone());
+            online.jobs.spawn(async { Done::Queued(pending.await) });
+        }
+    }
+
+    async fn follow(&mut self, online: &mut Online) -> bool {
+        for follow in self.follower.follow() {
+            online.following += 1;
+            let pending = online.connection.request(follow.into());
+            online.jobs.spawn(async { Done::Followed(pending.await) });
+        }
+        self.followed(online).await
+    }
+
+    async fn followed(&mut self, online: &mut Online) -> bool {
+        if online.following > 0 {
+            return true;
+        }
+        let steps = self.follower.followed();
+        self.take(steps, online).await
+    }
+
+    /// Passes steps on; false if nobody listens any more.
+    async fn take(&mut self, steps: Vec<Step>, online: &mut Online) -> bool {
+        for step in steps {
+            match to_update(step) {
+                Ok(update) => {
+                    if !self.tell(update).await {
+                        return false;
+                    }
+                }
+                Err(fill) => online.fill(fill, Duration::ZERO),
+            }
+        }
+        true
+    }
+
+    async fn done(&mut self, done: Result<Done, JoinError>, online: &mut Online) -> bool {
+        let Ok(done) = done else {
+            // A job only waits for an answer: it cannot panic, and nothing aborts it but the end.
+            return true;
+        };
+        match done {
+            Done::Listed(Ok(Response::RoomList(list))) => {
+                let steps = self.follower.list(&list.rooms);
+                if !self.take(steps, online).await {
+                    return false;
+                }
+                match list.rooms.last().filter(|_| list.more) {
+                    Some(entry) => {
+                        online.list(entry.room_id);
+                        true
+                    }
+                    None => self.follow(online).await,
+                }
+            }
+            Done::Listed(_refused) => self.follow(online).await,
+            Done::Followed(_answer) => {
+                online.following = online.following.saturating_sub(1);
+                self.followed(online).await
+            }
+            Done::Page(fill, answer) => self.page(fill, answer, online).await,
+            Done::Queued(answer) => self.answered(answer, online).await,
+            Done::TryAgain => {
+                online.busy = false;
+                true
+            }
+        }
+    }
+
+    async fn page(&mut self, fill: Fill, answer: Answer, online: &mut Online) -> bool {
+        let answer = match answer {
+            Ok(Response::Page(page)) => Ok(page),
+            Ok(_other) => Err(snug_proto::ErrorCode::Internal.into()),
+            Err(refusal) if refusal.code.retry() == Retry::Later => {
+                online.fill(fill, wait(&refusal));
+                return true;
+            }
+            Err(refusal) => Err(refusal),
+        };
+        let steps = self.follower.page(&fill, answer);
+        self.take(steps, online).await
+    }
+
+    /// The first of the queue was answered, or the connection was lost before it was.
+    async fn answered(&mut self, answer: Answer, online: &mut Online) -> bool {
+        let Some(first) = self.queue.front_mut() else {
+            online.busy = false;
+            return true;
+        };
+        if let Err(refusal) = &answer
+            && refusal.code.retry() == Retry::Later
+        {
+            if online.connection.lost().is_some() {
+                // Nobody knows whether it was done: the next connection asks, with the same key.
+                return true;
+            }
+            first.tries = first.tries.saturating_add(1);
+            if first.tries < MAX_TRIES {
+                let retry_in = wait(refusal);
+                online.jobs.spawn(async move {
+                    sleep(retry_in).await;
+                    Done::TryAgain
+                });
+                let (id, refusal) = (first.id, refusal.clone());
+                let update = Update::Delayed {
+                    id,
+                    refusal,
+                    retry_in,
+                };
+                return self.tell(update).await;
+            }
+        }
+        online.busy = false;
+        if let Ok(Response::Entered(entered)) = &answer {
+            let steps = self.follower.list(std::slice::from_ref(&entered.entry));
+            if !self.take(steps, online).await {
+                return false;
+            }
+        }
+        match self.queue.pop_front() {
+            Some(first) => self.tell_answer(first.id, answer).await,
+            None => true,
+        }
+    }
+}
+
+impl Online {
+    /// What was delivered by now, without waiting for more.
+    fn waiting_deliveries(&self) -> Vec<Arc<Delivery>> {
+        let mut waiting = Vec::new();
+        let mut context = Context::from_waker(Waker::noop());
+        // Whether the stream goes on is seen by whoever waits for it.
+        let _later = self.connection.poll_deliveries(&mut context, &mut waiting);
+        waiting
+    }
+
+    /// Asks for the rooms after this one.
+    fn list(&mut self, after: snug_proto::RoomId) {
+        let rooms = Rooms {
+            mine: true,
+            after: Some(after),
+        };
+        let pending = self.connection.request(rooms.into());
+        self.jobs.spawn(async { Done::Listed(pending.await) });
+    }
+
+    fn fill(&mut self, fill: Fill, after: Duration) {
+        let connection = self.connection.clone();
+        self.jobs.spawn(async move {
+            sleep(after).await;
+            let answer = connection.request(Request::Read(fill.request())).await;
+            Done::Page(fill, answer)
+        });
+    }
+}
+
+fn wait(refusal: &Refusal) -> Duration {
+    refusal
+        .retry_after_ms
+        .map_or(TRY_AGAIN, Duration::from_millis)
+}

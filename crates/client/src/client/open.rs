@@ -1,0 +1,111 @@
+//! From a known server to a signed-in connection, by the token that is kept.
+
+use snug_proto::{ErrorCode, Hello, Response, Secret, Session, SignedIn, Welcome};
+
+use super::ClientOptions;
+use crate::{ConnectError, Connection, Link, Profile, ProfileError, SignInError, resume};
+
+/// A connection, and who one is on it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The connection.
+    pub connection: Connection,
+    /// What signing in was answered with.
+    pub signed_in: SignedIn,
+}
+
+/// Why a known server could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server does not take this client, or the token.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// No token is kept for it: a password is needed.
+    #[error("no sign-in is kept for this server")]
+    NoToken,
+    /// The profile's folder failed.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+}
+
+impl OpenError {
+    /// Does a password help?
+    pub fn wants_password(&self) -> bool {
+        match self {
+            Self::NoToken => true,
+            Self::SignIn(SignInError::Refused(refusal)) => refusal.code == ErrorCode::BadSession,
+            _ => false,
+        }
+    }
+}
+
+impl Opened {
+    /// Connects and says hello; signing in is up to the caller.
+    pub async fn hello(
+        link: &Link,
+        options: &ClientOptions,
+    ) -> Result<(Connection, Welcome), OpenError> {
+        let connection = Connection::connect(link, options.connect).await?;
+        let hello = Hello {
+            client: options.client.clone(),
+            wire: 1,
+        };
+        match connection.request(hello.into()).await {
+            Ok(Response::Welcome(welcome)) => Ok((connection, welcome)),
+            Ok(_other) => Err(SignInError::Answer.into()),
+            Err(refusal) => Err(SignInError::Refused(refusal).into()),
+        }
+    }
+}
+
+/// Connects to a server of the profile and comes back by its token. The next token is on the disk
+/// before this returns.
+pub async fn open(
+    profile: &Profile,
+    alias: &str,
+    link: &Link,
+    options: &ClientOptions,
+) -> Result<Opened, OpenError> {
+    let (connection, _welcome) = Opened::hello(link, options).await?;
+    // From reading the token to keeping the next one, no other process of this profile may do the same.
+    let (lock, token) = blocking(profile, alias, |profile, alias| {
+        let lock = profile.lock_token(alias)?;
+        Ok((lock, profile.token(alias)?))
+    })
+    .await?;
+    let token = token.ok_or(OpenError::NoToken)?;
+    let signed_in = resume(&connection, &token).await?;
+    if let Some(next) = signed_in.session.clone() {
+        save(profile, alias, next).await?;
+    }
+    drop(lock);
+    Ok(Opened {
+        connection,
+        signed_in,
+    })
+}
+
+async fn save(profile: &Profile, alias: &str, next: Secret) -> Result<(), OpenError> {
+    blocking(profile, alias, move |profile, alias| {
+        profile.save_token(alias, &next)?;
+        profile.used(alias)
+    })
+    .await
+}
+
+/// The profile touches the disk: off the async threads.
+async fn blocking<T: Send + 'static>(
+    profile: &Profile,
+    alias: &str,
+    work: impl FnOnce(&Profile, &str) -> Result<T, ProfileError> + Send + 'static,
+) -> Result<T, OpenError> {
+    let (profile, alias) = (profile.clone(), alias.to_owned());
+    let done = tokio::task::spawn_blocking(move || work(&profile, &alias)).await;
+    match done {
+        Ok(done) => Ok(done?),
+        Err(panicked) => Err(ProfileError::Stopped(panicked.to_string()).into()),
+    }
+}
