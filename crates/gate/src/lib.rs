@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The door: listeners, TLS, the server's identity, telling protocols apart, and the input and output
+//! of every connection. It knows bytes and lines; what they mean is the business of the [`Front`]s that
+//! its user hands it, and it must not know of the engine, of storage or of any front.
+
+mod connection;
+mod front;
+mod handshake;
+mod identity;
+mod lines;
+mod listener;
+mod registry;
+mod scratch;
+mod sniff;
+mod statistics;
+mod tls;
+mod transport;
+
+pub use connection::Ending;
+pub use front::{Doorman, Flow, Front, HangUp, Line, OUTPUT_BYTES, Protocol};
+pub use identity::{Fingerprint, Identity, IdentityError, NotAFingerprint};
+pub use listener::{Gate, Listener, Speaks, Times};
+pub use sniff::{SNIFF_BYTES, Sniffed, sniff};
+pub use statistics::Statistics;
+pub use tls::{ALPN_HTTP, ALPN_IRC, ALPN_NATIVE, server_config};

@@ -1,0 +1,255 @@
+//! The server's identity: a self-signed leaf, made once, pinned by its fingerprint in the join link
+//! (DESIGN "Sign-in and secrecy").
+
+use std::{
+    fmt,
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use data_encoding::BASE32_NOPAD;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use sha2::{Digest, Sha256};
+
+const DAY: Duration = Duration::from_hours(24);
+/// How long a new identity is good: 20 years.
+const LIFETIME: Duration = Duration::from_hours(20 * 365 * 24);
+
+/// A certificate and its private key. `Debug` shows the fingerprint only.
+pub struct Identity {
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+    /// Both as text, the way they are kept.
+    pem: String,
+}
+
+/// The SHA-256 of a certificate's DER.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+/// The text is not 52 characters of base32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a fingerprint has 52 characters, A to Z and 2 to 7")]
+pub struct NotAFingerprint;
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The file could not be read.
+    #[error("{path} could not be read: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("{path} could not be written: {source}")]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The text holds no certificate with its key.
+    #[error("there is no certificate with its private key in it (PEM)")]
+    NotPem,
+    /// The key does not belong to the certificate, or cannot be used.
+    #[error("its certificate and private key do not belong together or cannot be used")]
+    Unusable,
+    /// No key could be made.
+    #[error("no key could be made: {0}")]
+    NotMade(#[from] rcgen::Error),
+}
+
+impl Identity {
+    /// Makes a new one: P-256 (`notes`: the cheapest handshake), good for 20 years from a day ago, so
+    /// that a client whose clock is behind takes it too.
+    pub fn generate() -> Result<Self, IdentityError> {
+        let mut params = CertificateParams::new(vec!["snug".to_owned()])?;
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CommonName, "snug");
+        params.distinguished_name = name;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let epoch = rcgen::date_time_ymd(1970, 1, 1);
+        params.not_before = epoch + now.saturating_sub(DAY);
+        params.not_after = epoch + now + LIFETIME;
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+        let certificate = params.self_signed(&key)?;
+        Self::from_pem(&format!("{}{}", certificate.pem(), key.serialize_pem()))
+    }
+
+    /// Reads one from text: a certificate and its private key, as `SNUG_IDENTITY` and the file hold it.
+    pub fn from_pem(pem: &str) -> Result<Self, IdentityError> {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes());
+        let (Ok(certificate), Ok(key)) = (certificate, key) else {
+            return Err(IdentityError::NotPem);
+        };
+        let identity = Self {
+            certificate,
+            key,
+            pem: pem.to_owned(),
+        };
+        // Only a whole configuration shows whether the two belong together.
+        crate::server_config(&identity).map_err(|_| IdentityError::Unusable)?;
+        Ok(identity)
+    }
+
+    /// Reads the one kept in a file, or makes one and keeps it there, for its owner's eyes only.
+    pub fn load_or_generate(path: &Path) -> Result<Self, IdentityError> {
+        match std::fs::read_to_string(path) {
+            Ok(pem) => Self::from_pem(&pem),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let identity = Self::generate()?;
+                identity.save(path)?;
+                Ok(identity)
+            }
+            Err(source) => Err(IdentityError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// Keeps it in a file with mode 0600: it is there whole, or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), IdentityError> {
+        write_whole(path, self.pem.as_bytes()).map_err(|source| IdentityError::Unwritable {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// What clients pin.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.certificate)
+    }
+
+    /// The certificate.
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    pub(crate) fn key(&self) -> &PrivateKeyDer<'static> {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.fingerprint())
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let unfinished = path.with_extension("new");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    // A file left by an interrupted start keeps the mode that it had.
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    File::open(folder)?.sync_all()
+}
+
+impl Fingerprint {
+    /// The fingerprint of a certificate's DER.
+    pub fn of(der: &[u8]) -> Self {
+        Self(Sha256::digest(der).into())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE32_NOPAD.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint({self})")
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = NotAFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
+        let bytes = BASE32_NOPAD
+            .decode(text.to_ascii_uppercase().as_bytes())
+            .map_err(|_| NotAFingerprint)?;
+        bytes.try_into().map(Self).map_err(|_| NotAFingerprint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_kept_for_its_owner_alone_and_stays_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity.pem");
+        let made = Identity::load_or_generate(&path).unwrap();
+        let permissions = std::fs::metadata(&path).unwrap().permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600);
+        let again = Identity::load_or_generate(&path).unwrap();
+        assert_eq!(made.fingerprint(), again.fingerprint());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_fingerprint_is_read_in_either_case() {
+        let fingerprint = Identity::generate().unwrap().fingerprint();
+        let text = fingerprint.to_string();
+        assert_eq!(text.len(), 52);
+        assert_eq!(text.parse(), Ok(fingerprint));
+        assert_eq!(text.to_lowercase().parse(), Ok(fingerprint));
+        for bad in ["", "A", &text[1..], &format!("{text}A"), &"1".repeat(52)] {
+            assert_eq!(bad.parse::<Fingerprint>(), Err(NotAFingerprint), "{bad}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_identity_is_refused() {
+        let one = Identity::generate().unwrap();
+        let other = Identity::generate().unwrap();
+        let (certificate, _) = one.pem.split_once("-----BEGIN PRIVATE").unwrap();
+        let (_, key) = other.pem.split_once("-----BEGIN PRIVATE").unwrap();
+        assert!(matches!(Identity::from_pem(""), Err(IdentityError::NotPem)));
+        assert!(matches!(
+            Identity::from_pem(certificate),
+            Err(IdentityError::NotPem)
+        ));
+        let mixed = format!("{certificate}-----BEGIN PRIVATE{key}");
+        assert!(matches!(
+            Identity::from_pem(&mixed),
+            Err(IdentityError::Unusable)
+        ));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let identity = Identity::generate().unwrap();
+        assert_eq!(
+            format!("{identity:?}"),
+            format!("Identity({})", identity.fingerprint())
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! The listeners: sockets, the accept loops, and how they end.
+
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener as StdListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use rustls::ServerConfig;
+use socket2::{Domain, Protocol as SocketProtocol, Socket, TcpKeepalive, Type};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    Doorman, Ending, Statistics,
+    connection::Connection,
+    handshake::{HandshakeFailure, handshake},
+    registry::{Phase, Registry},
+};
+
+/// Newcomers that the system holds for us.
+const BACKLOG: i32 = 4096;
+/// Handshakes at a time on one listener. When so many are unfinished, newcomers wait in the backlog.
+const MAX_HANDSHAKES: usize = 2048;
+/// What the system may hold for a reader that does not read (Linux doubles it).
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
+/// A silent peer is asked for a sign of life after this long, then every quarter of it, four times (A5).
+const KEEPALIVE: Duration = Duration::from_mins(1);
+/// The pause after an accept that failed for want of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What a listener speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    /// Every protocol, over TLS.
+    Everything,
+    /// IRC without TLS: for loopback, or where the operator named the address (S1).
+    PlainIrc,
+}
+
+/// How long the door waits for a peer.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// For the whole TLS handshake.
+    pub handshake: Duration,
+    /// For the first bytes after it, where they must tell the protocol.
+    pub first_bytes: Duration,
+    /// For a peer to take some of what waits for it.
+    pub write: Duration,
+    /// For a peer to close after us.
+    pub linger: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            first_bytes: Duration::from_mins(1),
+            write: Duration::from_mins(1),
+            linger: Duration::from_secs(2),
+        }
+    }
+}
+
+/// A socket that listens; nothing is accepted before [`Gate::open`].
+#[derive(Debug)]
+pub struct Listener {
+    socket: StdListener,
+    speaks: Speaks,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Takes the address. Port 0 takes a free one.
+    pub fn bind(address: SocketAddr, speaks: Speaks) -> io::Result<Self> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(SocketProtocol::TCP),
+        )?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        // Linux hands these on to what is accepted, so that a newcomer costs no call for them.
+        socket.set_tcp_nodelay(true)?;
+        socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+        let keepalive = TcpKeepalive::new()
+            .with_time(KEEPALIVE)
+            .with_interval(KEEPALIVE / 4)
+            .with_retries(4);
+        socket.set_tcp_keepalive(&keepalive)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let socket = StdListener::from(socket);
+        let address = socket.local_addr()?;
+        Ok(Self {
+            socket,
+            speaks,
+            address,
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it speaks.
+    pub fn speaks(&self) -> Speaks {
+        self.speaks
+    }
+}
+
+/// What all connections of a door share.
+pub(crate) struct Shared {
+    pub(crate) doorman: Arc<dyn Doorman>,
+    pub(crate) statistics: Arc<Statistics>,
+    pub(crate) registry: Registry,
+    pub(crate) times: Times,
+    tls: Arc<ServerConfig>,
+}
+
+/// The open door. Dropping it stops accepting and closes every connection.
+pub struct Gate {
+    shared: Arc<Shared>,
+    stop: watch::Sender<()>,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Gate {
+    /// Begins to accept. Must be called within a tokio runtime.
+    pub fn open(
+        listeners: Vec<Listener>,
+        tls: Arc<ServerConfig>,
+        doorman: Arc<dyn Doorman>,
+        times: Times,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            doorman,
+            statistics: Arc::default(),
+            registry: Registry::new(),
+            times,
+            tls,
+        });
+        let (stop, stopped) = watch::channel(());
+        let mut loops = Vec::new();
+        for listener in listeners {
+            let speaks = listener.speaks;
+            let socket = TcpListener::from_std(listener.socket)?;
+            let accepting = accept(socket, speaks, Arc::clone(&shared), stopped.clone());
+            loops.push(tokio::spawn(accepting));
+        }
+        Ok(Self {
+            shared,
+            stop,
+            loops,
+        })
+    }
+
+    /// Closes the listeners, and drops the handshakes that are not finished.
+    pub async fn stop_accepting(&mut self) {
+        self.stop.send_replace(());
+        for accepting in self.loops.drain(..) {
+            let _it_has_ended = accepting.await;
+        }
+    }
+
+    /// Asks every front to answer what it accepted and to close; drops what is still there after
+    /// `patience`. When it returns, no connection is left.
+    pub async fn drain(&mut self, patience: Duration) {
+        self.stop_accepting().await;
+        self.shared.registry.advance(Phase::Stopping);
+        let emptied = self.shared.registry.emptied();
+        if tokio::time::timeout(patience, emptied).await.is_err() {
+            self.shared.registry.advance(Phase::Dropping);
+            self.shared.registry.emptied().await;
+        }
+    }
+
+    /// The counters.
+    pub fn statistics(&self) -> Arc<Statistics> {
+        Arc::clone(&self.shared.statistics)
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.stop.send_replace(());
+        self.shared.registry.advance(Phase::Dropping);
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("statistics", &self.shared.statistics)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    speaks: Speaks,
+    shared: Arc<Shared>,
+    mut stopped: watch::Receiver<()>,
+) {
+    let mut handshakes = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = stopped.changed() => return,
+            Some(done) = handshakes.join_next(), if !handshakes.is_empty() => {
+                if let Ok(Some(connection)) = done {
+                    live(connection, &shared);
+                }
+            }
+            accepted = listener.accept(), if handshakes.len() < MAX_HANDSHAKES => match accepted {
+                Ok((stream, peer)) => {
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    shared.statistics.count_accepted(1);
+                    match speaks {
+                        Speaks::PlainIrc => {
+                            live(Connection::plain(stream, peer, Arc::clone(&shared)), &shared);
+                        }
+                        Speaks::Everything => {
+                            handshakes.spawn(greet(stream, peer, Arc::clone(&shared)));
+                        }
+                    }
+                }
+                Err(error) => recover(&error).await,
+            },
+        }
+    }
+}
+
+/// Lets a connection live in a fresh task, which holds nothing of what the handshake needed.
+fn live(connection: Connection, shared: &Shared) {
+    shared.statistics.count_opened(1);
+    tokio::spawn(connection);
+}
+
+async fn greet(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Option<Connection> {
+    let shaken = handshake(stream, Arc::clone(&shared.tls));
+    let ending = match tokio::time::timeout(shared.times.handshake, shaken).await {
+        Ok(Ok(greeted)) => return Some(Connection::new(greeted, peer, shared)),
+        Ok(Err(HandshakeFailure::Lost(error))) => Ending::Lost(error.kind()),
+        Ok(Err(failure)) => Ending::Tls(failure.to_string()),
+        Err(_elapsed) => Ending::SlowHandshake,
+    };
+    shared.statistics.count_failed_handshake(1);
+    shared.doorman.ended(peer, None, &ending);
+    None
+}
+
+/// An accept that failed says something about one newcomer, or that files or memory have run out; then
+/// a pause lets others end. The listener itself goes on in any case.
+async fn recover(error: &io::Error) {
+    if matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    ) {
+        return;
+    }
+    tracing::warn!(error = %error, "no connection can be accepted for now");
+    tokio::time::sleep(ACCEPT_PAUSE).await;
+}

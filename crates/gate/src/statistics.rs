@@ -1,0 +1,42 @@
+//! Counters of the door, for benchmarks and later for metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident $count:ident;)*) => {
+        /// What the door has done since it was opened. Each counter is read on its own, so two of them
+        /// may be a moment apart.
+        #[derive(Debug, Default)]
+        pub struct Statistics {
+            $($name: AtomicU64,)*
+        }
+
+        impl Statistics {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> u64 {
+                    self.$name.load(Relaxed)
+                }
+
+                pub(crate) fn $count(&self, by: u64) {
+                    self.$name.fetch_add(by, Relaxed);
+                }
+            )*
+        }
+    };
+}
+
+counters! {
+    /// Connections accepted.
+    accepted count_accepted;
+    /// Handshakes that failed or took too long.
+    failed_handshakes count_failed_handshake;
+    /// Connections that got through the handshake, or needed none.
+    opened count_opened;
+    /// Connections that have ended after having been opened.
+    closed count_closed;
+    /// Calls that wrote to a socket after the handshake.
+    writes count_write;
+    /// Bytes taken by those calls, encryption included.
+    written_bytes count_written_bytes;
+}

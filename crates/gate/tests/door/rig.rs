@@ -1,0 +1,198 @@
+//! A door with fronts that echo, and a client that pins.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use rustls::pki_types::ServerName;
+use snug_gate::{
+    Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
+    OUTPUT_BYTES, Protocol, Speaks, Times, server_config,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    net::TcpStream,
+    sync::mpsc,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use crate::pinned::client_config;
+
+/// What the fronts of a door saw and did.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub produced: AtomicUsize,
+    pub told: Mutex<Vec<HangUp>>,
+}
+
+/// Says every line back. `quit` closes, `flood` gives output without end, `stuck` never closes.
+struct Echo {
+    answers: VecDeque<Vec<u8>>,
+    flood: bool,
+    stuck: bool,
+    closing: bool,
+    waker: Option<Waker>,
+    seen: Arc<Seen>,
+}
+
+impl Front for Echo {
+    fn line(&mut self, line: Line<'_>) {
+        match line {
+            Line::TooLong => self.answers.push_back(b"too long".to_vec()),
+            Line::Whole(b"quit") => self.closing = true,
+            Line::Whole(b"flood") => self.flood = true,
+            Line::Whole(b"stuck") => self.stuck = true,
+            Line::Whole(line) => self.answers.push_back(line.to_vec()),
+        }
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn wants_input(&self) -> bool {
+        self.answers.len() < 100 && !self.closing
+    }
+
+    fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {
+        let before = out.len();
+        while out.len() < OUTPUT_BYTES {
+            let Some(answer) = self.answers.pop_front() else {
+                break;
+            };
+            out.extend(answer);
+            out.push(b'\n');
+        }
+        while self.flood && out.len() < OUTPUT_BYTES {
+            out.extend(b"more and more\n");
+        }
+        self.seen
+            .produced
+            .fetch_add(out.len() - before, Ordering::SeqCst);
+        if self.closing && self.answers.is_empty() {
+            return Poll::Ready(Flow::Closing);
+        }
+        if out.len() > before {
+            return Poll::Ready(Flow::Open);
+        }
+        self.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn hang_up(&mut self, why: HangUp) {
+        self.seen.told.lock().unwrap().push(why);
+        if !self.stuck {
+            self.closing = true;
+        }
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+struct Usher {
+    seen: Arc<Seen>,
+    endings: mpsc::UnboundedSender<(Option<Protocol>, Ending)>,
+}
+
+impl Doorman for Usher {
+    fn open(&self, protocol: Protocol, _: SocketAddr) -> Option<Box<dyn Front>> {
+        let mut answers = VecDeque::new();
+        if protocol == Protocol::Irc {
+            answers.push_back(b"this is irc".to_vec());
+        }
+        Some(Box::new(Echo {
+            answers,
+            flood: false,
+            stuck: false,
+            closing: false,
+            waker: None,
+            seen: Arc::clone(&self.seen),
+        }))
+    }
+
+    fn ended(&self, _: SocketAddr, protocol: Option<Protocol>, how: &Ending) {
+        let _test_is_over = self.endings.send((protocol, how.clone()));
+    }
+}
+
+/// An open door on a free port of loopback.
+pub(crate) struct Door {
+    pub gate: Gate,
+    pub address: SocketAddr,
+    pub plain: SocketAddr,
+    pub fingerprint: Fingerprint,
+    pub seen: Arc<Seen>,
+    pub endings: mpsc::UnboundedReceiver<(Option<Protocol>, Ending)>,
+}
+
+impl Door {
+    pub(crate) fn open(times: Times) -> Self {
+        let identity = Identity::generate().unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = Listener::bind(any, Speaks::Everything).unwrap();
+        let plain = Listener::bind(any, Speaks::PlainIrc).unwrap();
+        let (address, plain_address) = (listener.local_addr(), plain.local_addr());
+        let seen = Arc::new(Seen::default());
+        let (sender, endings) = mpsc::unbounded_channel();
+        let usher = Usher {
+            seen: Arc::clone(&seen),
+            endings: sender,
+        };
+        let config = server_config(&identity).unwrap();
+        let gate = Gate::open(vec![listener, plain], config, Arc::new(usher), times).unwrap();
+        Self {
+            gate,
+            address,
+            plain: plain_address,
+            fingerprint: identity.fingerprint(),
+            seen,
+            endings,
+        }
+    }
+
+    pub(crate) async fn dial(&self) -> TlsStream<TcpStream> {
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        self.shake(stream, &[]).await
+    }
+
+    pub(crate) async fn shake<S>(&self, stream: S, alpn: &[&[u8]]) -> TlsStream<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut config = client_config(self.fingerprint);
+        config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
+        connector.connect(name, stream).await.unwrap()
+    }
+}
+
+/// Times that no test should meet, but for the one it sets.
+pub(crate) fn patient() -> Times {
+    Times {
+        handshake: Duration::from_mins(1),
+        first_bytes: Duration::from_mins(1),
+        write: Duration::from_mins(1),
+        linger: Duration::from_mins(1),
+    }
+}
+
+/// Reads lines until there are so many.
+pub(crate) async fn lines(stream: &mut (impl AsyncRead + Unpin), count: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = Vec::new();
+    while lines.len() < count {
+        match stream.read_u8().await.unwrap() {
+            b'\n' => lines.push(String::from_utf8(std::mem::take(&mut line)).unwrap()),
+            byte => line.push(byte),
+        }
+    }
+    lines
+}
