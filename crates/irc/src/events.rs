@@ -2,14 +2,12 @@
 
 use bytes::Bytes;
 use snug_proto::{
-    Author, Deleted, Delivery, Edited, Event, Gap, Membership, Message, Place, Presence, RoomAdded,
-    RoomId, Subject,
+    AccountId, Author, Deleted, Delivery, Edited, Event, Gap, Membership, Message, Place, Presence,
+    RoomAdded, RoomId, Subject,
 };
 
 use crate::{
-    Capability, Caps, Connection, Delivered, MessageId,
-    connection::Me,
-    names,
+    Capability, Caps, Connection, Delivered, MessageId, names,
     rooms::{Kind, Room, Stage},
     text,
     writer::Writer,
@@ -26,7 +24,8 @@ pub(crate) struct View<'a> {
 impl Connection {
     /// Takes an event. One that must wait for an answer is not taken, see [`Delivered::NotYet`].
     pub fn deliver(&mut self, delivery: &Delivery) -> Delivered {
-        let Some(me) = self.me.clone().filter(|_| self.registered) else {
+        let me = self.me.as_ref().filter(|_| self.registered);
+        let Some(own) = me.map(|me| me.account) else {
             return match (delivery.event(), &self.me) {
                 (Event::Notice(notice), None) => {
                     self.server_notice(None, &notice.text);
@@ -40,11 +39,11 @@ impl Connection {
             return Delivered::NotYet;
         }
         match delivery.event() {
-            Event::Message(message) => return self.message(delivery, message, &me),
-            Event::Joined(joined) if joined.subject.account == me.account => {
+            Event::Message(message) => return self.message(delivery, message, own),
+            Event::Joined(joined) if joined.subject.account == own => {
                 return self.own_arrival(&joined.place);
             }
-            Event::Left(left) if left.subject.account == me.account => {
+            Event::Left(left) if left.subject.account == own => {
                 self.own_departure(left.place.room_id);
             }
             Event::Joined(joined) => self.joined_event(delivery, joined),
@@ -53,7 +52,7 @@ impl Connection {
             | Event::Deleted(Deleted { place, author, .. }) => {
                 self.amended(delivery, place, author);
             }
-            Event::Presence(presence) if presence.subject.account != me.account => {
+            Event::Presence(presence) if presence.subject.account != own => {
                 self.presence(delivery, presence);
             }
             Event::RoomAdded(added) => return self.room_added(added),
@@ -65,9 +64,9 @@ impl Connection {
         Delivered::Taken
     }
 
-    fn message(&mut self, delivery: &Delivery, message: &Message, me: &Me) -> Delivered {
+    fn message(&mut self, delivery: &Delivery, message: &Message, own: AccountId) -> Delivered {
         let place = &message.place;
-        let by_me = message.author.from_id == me.account;
+        let by_me = message.author.from_id == own;
         let echo = self.caps.has(Capability::EchoMessage);
         // The event of one's own send comes before the answer that tells which it is.
         if by_me && !echo && self.sends_in_flight() {
@@ -76,7 +75,7 @@ impl Connection {
         if !self.is_new(place) {
             return Delivered::Taken;
         }
-        let to_myself = place.direct && place.room.trim_start_matches('@') == me.name;
+        let to_myself = place.direct && place.room.trim_start_matches('@') == message.author.from;
         let sent_here = by_me && self.was_own_send(place.room_id, place.seq);
         if sent_here && !echo && !to_myself {
             return Delivered::Taken;

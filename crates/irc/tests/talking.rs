@@ -8,7 +8,10 @@
 
 mod world;
 
-use snug_proto::{Event, Gap, LogId, Notice, Rewound};
+use std::sync::Arc;
+
+use snug_irc::{Capability, Caps};
+use snug_proto::{AccountId, Delivery, Event, Gap, LogId, Notice, Presence, Rewound, Subject};
 use world::World;
 
 const TAGS: &str = "message-tags server-time account-tag";
@@ -508,4 +511,38 @@ fn in_a_large_room_membership_is_shown_in_place_of_presence() {
     );
     world.join("p201", "big");
     assert_eq!(client.read(), [":p201!u@snug.test JOIN #big"]);
+}
+
+#[test]
+fn readers_with_the_same_capabilities_share_one_encoding() {
+    let world = World::new(&["ann", "bob", "cat"]);
+    let plain = [
+        world.client("ann", ""),
+        world.client("bob", "batch echo-message"),
+    ];
+    let tagged = world.client("cat", "account-tag");
+    let presence = Presence {
+        room: "lobby".to_owned(),
+        room_id: world.room_id("lobby"),
+        subject: Subject {
+            name: "dan".to_owned(),
+            account: AccountId::from_bytes([99; 16]),
+            display: None,
+        },
+        online: true,
+    };
+    let delivery = Arc::new(Delivery::new(Event::Presence(presence)));
+    world.deliver_all(&delivery);
+    for mut client in plain.into_iter().chain([tagged]) {
+        let seen = client.read();
+        let last = seen.last().unwrap();
+        assert!(last.ends_with(":dan!u@snug.test JOIN #lobby"), "{seen:?}");
+    }
+    let mut caps = Caps::default();
+    let made = |caps: Caps| delivery.encoded(caps.encoding_key(), |_| panic!("not made yet"));
+    assert_eq!(made(caps), ":dan!u@snug.test JOIN #lobby\r\n");
+    caps.add(Capability::EchoMessage);
+    assert_eq!(made(caps), ":dan!u@snug.test JOIN #lobby\r\n");
+    caps.add(Capability::AccountTag);
+    assert_eq!(made(caps), "@account=dan :dan!u@snug.test JOIN #lobby\r\n");
 }

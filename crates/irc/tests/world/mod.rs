@@ -129,7 +129,11 @@ impl World {
 
     /// Tells every session something.
     pub fn tell_all(&self, event: Event) {
-        let delivery = Arc::new(Delivery::new(event));
+        self.deliver_all(&Arc::new(Delivery::new(event)));
+    }
+
+    /// Hands every session the same delivery.
+    pub fn deliver_all(&self, delivery: &Arc<Delivery>) {
         for session in &mut self.state().sessions {
             session.outbox.push(delivery.clone());
         }
