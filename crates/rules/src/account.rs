@@ -17,12 +17,14 @@ pub struct Actor {
 /// password, which may ask everything.
 pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), ErrorCode> {
     use RequestKind as K;
-    let allowed = match (scope, request) {
-        (None, _) => true,
-        (Some(_), K::NewToken | K::Tokens | K::RevokeToken | K::Server) => false,
-        (Some(Scope::Irc), _)
-        | (
-            Some(_),
+    let allowed = match scope {
+        None => true,
+        Some(scope) => match request {
+            K::NewToken | K::Tokens | K::RevokeToken | K::Server => false,
+            K::Send => matches!(scope, Scope::Irc | Scope::Send),
+            K::Edit | K::Delete | K::CreateRoom | K::Join | K::Leave | K::Invite => {
+                matches!(scope, Scope::Irc)
+            }
             K::Hello
             | K::Ping
             | K::Register
@@ -37,13 +39,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Read
             | K::Mark
             | K::Rooms
-            | K::Who,
-        )
-        | (Some(Scope::Send), K::Send) => true,
-        (
-            Some(Scope::Read | Scope::Send),
-            K::Send | K::Edit | K::Delete | K::CreateRoom | K::Join | K::Leave | K::Invite,
-        ) => false,
+            | K::Who => true,
+        },
     };
     if allowed {
         Ok(())

@@ -47,10 +47,11 @@ pub const fn may_register(rules: &ServerRules, code: CodeCheck) -> Result<Admiss
         (_, CodeCheck::Owner) => Ok(Admission::AsOwner),
         // A good invite opens the door under every policy: somebody inside asked this person in.
         (_, CodeCheck::Invite) => Ok(Admission::ByInvite),
-        (_, CodeCheck::Wrong) => Err(ErrorCode::BadCode),
         (Registration::Code, CodeCheck::Access)
         | (Registration::Open, CodeCheck::Access | CodeCheck::Absent) => Ok(Admission::AsMember),
-        (Registration::Invite, CodeCheck::Access) => Err(ErrorCode::BadCode),
+        (_, CodeCheck::Wrong) | (Registration::Invite, CodeCheck::Access) => {
+            Err(ErrorCode::BadCode)
+        }
         (Registration::Code | Registration::Invite, CodeCheck::Absent) => {
             Err(ErrorCode::CodeNeeded)
         }

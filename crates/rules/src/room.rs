@@ -75,10 +75,7 @@ pub fn decide(view: &RoomView, actor: &Actor, action: Action) -> Result<Outcome,
         Action::Leave => leave(view, &actor.account)?,
         Action::Send(body) => send(view, &actor.account, body)?,
         Action::Edit(target, body) => edit(view, &actor.account, &target, body)?,
-        Action::Delete(target) => match delete(view, &actor.account, &target)? {
-            Some(content) => content,
-            None => return Ok(Outcome::Already),
-        },
+        Action::Delete(target) => delete(view, &actor.account, &target)?,
     };
     Ok(Outcome::Append(Entry {
         actor: actor.account,
@@ -192,14 +189,14 @@ fn edit(
     }
 }
 
-fn delete(view: &RoomView, who: &AccountId, target: &Target) -> Result<Option<Content>, ErrorCode> {
+fn delete(view: &RoomView, who: &AccountId, target: &Target) -> Result<Content, ErrorCode> {
     speak(view, who)?;
     within_grant(view, who, target)?;
     let admin = view.founder == Some(*who) && view.kind == RoomKind::Ordinary;
     match target.kind {
         TargetKind::Other => Err(ErrorCode::UnknownEvent),
         _ if target.author != *who && !admin => Err(ErrorCode::NotYours),
-        TargetKind::DeletedMessage => Ok(None),
-        TargetKind::Message => Ok(Some(Content::Deleted { of: target.seq })),
+        TargetKind::DeletedMessage => Err(ErrorCode::Gone),
+        TargetKind::Message => Ok(Content::Deleted { of: target.seq }),
     }
 }

@@ -1,0 +1,73 @@
+//! What the engine is started with.
+
+use std::{net::IpAddr, sync::Arc};
+
+use snug_auth::ServerKeys;
+use snug_proto::{Argon2Parameters, Registration, Timestamp};
+use snug_rules::Retention;
+
+/// Tells the time. The server's own clock in use, a hand-moved one in tests.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+        Timestamp::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+/// What may be kept of a peer's address (DECISIONS 9, 30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addresses {
+    /// The address itself.
+    Kept,
+    /// A keyed hash that changes with every start.
+    Hashed,
+    /// Nothing.
+    None,
+}
+
+/// How the engine behaves; from the server's options and profile.
+pub struct Config {
+    /// The server's name and version, told in `hello`.
+    pub server: String,
+    /// The keys that verify passwords, codes and tags.
+    pub keys: Arc<ServerKeys>,
+    /// The cost of new passwords.
+    pub argon2: Argon2Parameters,
+    /// Who may register, until the owner changes it.
+    pub registration: Registration,
+    /// The shared access code, until the owner changes it.
+    pub access_code: Option<snug_proto::Secret>,
+    /// How long new rooms keep events.
+    pub retention: Retention,
+    /// What is kept of addresses.
+    pub addresses: Addresses,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The peer's address; none for a session in process.
+    pub address: Option<IpAddr>,
+    /// What carries it.
+    pub front: Front,
+}
+
+/// What carries a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// JSON lines: can resume.
+    Native,
+    /// IRC: cannot.
+    Irc,
+}

@@ -1,0 +1,428 @@
+//! The engine: what all sessions share, its start and its end.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, OnceLock, RwLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use hmac::{Hmac, Mac};
+use rand::RngCore;
+use sha2::Sha256;
+use snug_auth::{ServerKeys, verify_tag};
+use snug_proto::{AccountId, Inviters, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
+use snug_proto::{ErrorCode, HistoryPolicy};
+use snug_rules::{Access, Retention, RoomKind, ServerRules};
+use snug_store::{NewRoom, Settings, Store, StoreError};
+use tokio::sync::Notify;
+
+use crate::{
+    config::{Config, Origin},
+    lock::{lock, read, write},
+    online::Online,
+    person::People,
+    plain::PlainQueue,
+    room::Room,
+    session::{Closing, EngineSession},
+    storage::Storage,
+};
+
+/// How often large rooms hear how many are here (DECISIONS 11).
+const COUNTS_EVERY: Duration = Duration::from_secs(10);
+/// How long the engine waits at its end for tasks under way.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// Names remembered with their room; past it the memory is cleared and filled anew.
+const MAX_KNOWN_NAMES: usize = 50_000;
+
+/// The live server behind every front.
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) storage: Storage,
+    pub(crate) people: People,
+    pub(crate) online: Online,
+    pub(crate) plain: PlainQueue,
+    /// The server's settings as the store has them.
+    pub(crate) settings: RwLock<Settings>,
+    /// Wrong tries at the owner's first code (DECISIONS 18).
+    pub(crate) wrong_owner_codes: AtomicUsize,
+    lobby: OnceLock<RoomId>,
+    /// Hides addresses where the profile says so; new at every start.
+    address_key: [u8; 16],
+    rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
+    /// Names as they were asked for, and the room they mean.
+    names: RwLock<HashMap<String, Arc<Room>>>,
+    /// Direct conversations by their pair, the lesser id first.
+    direct: RwLock<HashMap<(AccountId, AccountId), Arc<Room>>>,
+    runtime: tokio::runtime::Handle,
+    stopping: AtomicBool,
+    stop: Notify,
+    /// Tasks under way, and the bell for the last of them.
+    tasks: Arc<Tasks>,
+    counting: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Tasks {
+    running: AtomicUsize,
+    ended: Notify,
+}
+
+struct Running(Arc<Tasks>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_waiters();
+        }
+    }
+}
+
+impl Engine {
+    /// Starts on this store, within a tokio runtime: makes the lobby and the settings at the first start.
+    pub async fn start(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
+        let clock = Arc::clone(&config.clock);
+        let storage = Storage::start(&*store, clock)?;
+        let settings = first_settings(&config);
+        let settings = ensure_settings(&storage, settings).await?;
+        let engine = Arc::new(Self {
+            plain: PlainQueue::start(Arc::clone(&config.keys))?,
+            config,
+            storage,
+            people: People::default(),
+            online: Online::default(),
+            settings: RwLock::new(settings),
+            wrong_owner_codes: AtomicUsize::new(0),
+            lobby: OnceLock::new(),
+            address_key: Self::random_id(),
+            rooms: RwLock::default(),
+            names: RwLock::default(),
+            direct: RwLock::default(),
+            runtime: tokio::runtime::Handle::current(),
+            stopping: AtomicBool::new(false),
+            stop: Notify::new(),
+            tasks: Arc::default(),
+            counting: Mutex::default(),
+        });
+        let lobby = engine.ensure_lobby().await?;
+        let _first = engine.lobby.set(lobby);
+        let room = engine.room(lobby);
+        let loaded = engine.loaded(&room).await;
+        loaded.map_err(|refusal| StoreError::Failed(refusal.text))?;
+        engine.start_counting();
+        Ok(engine)
+    }
+
+    /// A new session, not signed in.
+    pub fn connect(self: &Arc<Self>, origin: Origin) -> EngineSession {
+        EngineSession::new(self, origin)
+    }
+
+    /// Sends a sentence to everyone who is signed in.
+    pub fn notify_everyone(&self, text: &str) {
+        for core in self.online.everyone() {
+            core.notify(text);
+        }
+    }
+
+    /// Takes no new requests, carries out those it took, ends all sessions, stops the store's threads.
+    pub async fn shut_down(&self) {
+        self.stopping.store(true, Ordering::Release);
+        self.stop.notify_waiters();
+        let idle = async {
+            loop {
+                let ended = self.tasks.ended.notified();
+                if self.tasks.running.load(Ordering::Acquire) == 0 {
+                    return;
+                }
+                ended.await;
+            }
+        };
+        if tokio::time::timeout(STOP_WITHIN, idle).await.is_err() {
+            tracing::warn!("some requests did not end in time and were left");
+        }
+        self.flush().await;
+        for core in self.online.everyone() {
+            core.close(Closing::Lost);
+        }
+        let counting = lock(&self.counting).take();
+        if let Some(counting) = counting {
+            counting.abort();
+        }
+        self.plain.stop();
+        // The threads end by themselves once their queues are empty; joining them blocks.
+        tokio::task::block_in_place(|| self.storage.stop());
+    }
+
+    /// Waits until everything queued for the store before is written and its senders are answered.
+    pub async fn flush(&self) {
+        let _stopped = self.storage.write(|_| Ok(())).await;
+    }
+
+    /// Now, by the configured clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+
+    /// Is it ending?
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Runs a task that the end of the engine waits for.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.running.fetch_add(1, Ordering::AcqRel);
+        let running = Running(Arc::clone(&self.tasks));
+        self.runtime.spawn(async move {
+            task.await;
+            drop(running);
+        });
+    }
+
+    /// Runs a task that the end of the engine cuts off.
+    pub(crate) fn spawn_until_stop(
+        self: &Arc<Self>,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let engine = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let stop = engine.stop.notified();
+            if engine.is_stopping() {
+                return;
+            }
+            tokio::select! {
+                () = task => {}
+                () = stop => {}
+            }
+        });
+    }
+
+    /// The keys that verify passwords and codes.
+    pub(crate) fn keys(&self) -> &ServerKeys {
+        &self.config.keys
+    }
+
+    /// Sixteen random bytes, for an id.
+    pub(crate) fn random_id() -> [u8; 16] {
+        let mut bytes = [0; 16];
+        rand::rngs::OsRng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// Is this the room's password?
+    pub(crate) fn room_password_is(
+        &self,
+        room: &RoomId,
+        password: &Secret,
+        tag: &[u8; 32],
+    ) -> bool {
+        verify_tag(self.keys(), room.bytes(), password.expose(), tag)
+    }
+
+    /// The live room of this id, loaded or not.
+    pub(crate) fn room(&self, id: RoomId) -> Arc<Room> {
+        if let Some(room) = read(&self.rooms).get(&id) {
+            return Arc::clone(room);
+        }
+        Arc::clone(
+            write(&self.rooms)
+                .entry(id)
+                .or_insert_with(|| Room::new(id)),
+        )
+    }
+
+    /// The live room of this id, if there is one.
+    pub(crate) fn known_room(&self, id: &RoomId) -> Option<Arc<Room>> {
+        read(&self.rooms).get(id).cloned()
+    }
+
+    /// Every live room.
+    pub(crate) fn all_rooms(&self) -> Vec<Arc<Room>> {
+        read(&self.rooms).values().cloned().collect()
+    }
+
+    /// Forgets a room that turned out not to exist.
+    pub(crate) fn forget_room(&self, id: &RoomId) {
+        write(&self.rooms).remove(id);
+    }
+
+    /// The room that this name meant when it was asked for before.
+    pub(crate) fn known_name(&self, name: &str) -> Option<Arc<Room>> {
+        read(&self.names).get(name).cloned()
+    }
+
+    /// Remembers what a name means.
+    pub(crate) fn learn_name(&self, name: &str, room: &Arc<Room>) {
+        let mut names = write(&self.names);
+        if names.len() >= MAX_KNOWN_NAMES {
+            names.clear();
+        }
+        names.insert(name.to_owned(), Arc::clone(room));
+    }
+
+    /// The direct conversation of these two, if it was asked for before.
+    pub(crate) fn known_direct(&self, one: AccountId, other: AccountId) -> Option<Arc<Room>> {
+        read(&self.direct)
+            .get(&(one.min(other), one.max(other)))
+            .cloned()
+    }
+
+    /// Remembers the direct conversation of these two.
+    pub(crate) fn learn_direct(&self, one: AccountId, other: AccountId, room: &Arc<Room>) {
+        let mut direct = write(&self.direct);
+        if direct.len() >= MAX_KNOWN_NAMES {
+            direct.clear();
+        }
+        direct.insert((one.min(other), one.max(other)), Arc::clone(room));
+    }
+
+    /// How the direct conversation with this account is called.
+    pub(crate) fn direct_label(&self, other: &AccountId) -> String {
+        let name = self.people.known(other).map(|person| person.name.clone());
+        format!("@{}", name.unwrap_or_else(|| other.to_string()))
+    }
+
+    /// The lobby.
+    pub(crate) fn lobby(&self) -> RoomId {
+        // Set before `start` returns, and nothing runs before that.
+        self.lobby
+            .get()
+            .copied()
+            .unwrap_or(RoomId::from_bytes([0; 16]))
+    }
+
+    /// What stands for an address where it may not be kept: told apart within one start only.
+    pub(crate) fn hidden_address(&self, address: IpAddr) -> String {
+        let octets = match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+            IpAddr::V6(address) => address.octets(),
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.address_key) else {
+            return String::new();
+        };
+        mac.update(&octets);
+        let tag = mac.finalize().into_bytes();
+        tag.iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The lobby's id, made at the first start.
+    async fn ensure_lobby(&self) -> Result<RoomId, StoreError> {
+        let id = RoomId::from_bytes(Self::random_id());
+        let log = LogId::from_bytes(Self::random_id());
+        let retention = self.config.retention;
+        let created_at = self.now();
+        let name =
+            RoomName::parse("lobby").map_err(|error| StoreError::Failed(error.to_string()))?;
+        let found = |reader: &mut dyn snug_store::Reader| Ok(reader.lobby()?.map(|row| row.id));
+        if let Some(id) = self.storage.read(found).await? {
+            return Ok(id);
+        }
+        let made = self.storage.write(move |transaction| {
+            transaction.create_room(&NewRoom {
+                id,
+                log,
+                kind: RoomKind::Lobby,
+                name: Some(name),
+                access: Access::Open,
+                password_tag: None,
+                history: HistoryPolicy::All,
+                retention,
+                founder: None,
+                created_at,
+            })
+        });
+        match made.await {
+            Ok(()) => Ok(id),
+            // Another engine on the same store was first.
+            Err(StoreError::Taken) => {
+                let other = self.storage.read(found).await?;
+                other.ok_or_else(|| StoreError::Corrupt("there is no lobby".into()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn start_counting(self: &Arc<Self>) {
+        let engine = Arc::downgrade(self);
+        let task = self.runtime.spawn(async move {
+            let mut ticks = tokio::time::interval(COUNTS_EVERY);
+            loop {
+                ticks.tick().await;
+                let Some(engine) = engine.upgrade() else {
+                    return;
+                };
+                engine.tell_counts();
+            }
+        });
+        *lock(&self.counting) = Some(task);
+    }
+
+    /// Changes the settings, in the store and then here.
+    pub(crate) async fn change_settings(
+        &self,
+        change: impl FnOnce(&mut Settings),
+    ) -> Result<Settings, Refusal> {
+        let mut settings = read(&self.settings).clone();
+        change(&mut settings);
+        let stored = settings.clone();
+        let written = self
+            .storage
+            .write(move |transaction| transaction.set_settings(&stored))
+            .await;
+        written.map_err(crate::person::refusal)?;
+        *write(&self.settings) = settings.clone();
+        Ok(settings)
+    }
+
+    /// The refusal for what comes while the engine ends.
+    pub(crate) fn refuse_if_stopping(&self) -> Result<(), Refusal> {
+        if self.is_stopping() {
+            Err(ErrorCode::ShuttingDown.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How long events of new rooms are kept.
+    pub(crate) const fn retention(&self) -> Retention {
+        self.config.retention
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+fn first_settings(config: &Config) -> Settings {
+    let tag = |code: &Secret| crate::sign_in::access_code_tag(&config.keys, code);
+    Settings {
+        rules: ServerRules {
+            registration: config.registration,
+            inviters: Inviters::Members,
+            plain_passwords: true,
+        },
+        access_code_tag: config.access_code.as_ref().map(tag),
+        owner_code: None,
+    }
+}
+
+/// What the store has, or what the configuration says at the first start.
+async fn ensure_settings(storage: &Storage, first: Settings) -> Result<Settings, StoreError> {
+    if let Some(settings) = storage.read(|reader| reader.settings()).await? {
+        return Ok(settings);
+    }
+    let kept = first.clone();
+    storage
+        .write(move |transaction| transaction.set_settings(&kept))
+        .await?;
+    Ok(first)
+}

@@ -1,0 +1,416 @@
+//! Requests: which of them are carried out in the call, and which wait for the store.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use snug_proto::{
+    Answering, Body, Delete, Done, Edit, ErrorCode, Hello, Inviters, Join, Leave, Limits, Pending,
+    PersonRef, Quit, Refusal, Registration, Request, Response, RoomRef, Send, ServerSettings,
+    Welcome, limits,
+};
+use snug_rules::{may_set_server, may_use};
+
+use crate::{
+    engine::Engine,
+    lock::read,
+    person::Person,
+    room::{Act, Key, Room, Submission},
+    session::{Closing, Core, SignedInAs},
+};
+
+/// The version of the wire spoken here.
+const WIRE: u32 = 1;
+
+impl Engine {
+    /// Carries a request out in the call if nothing must be waited for; gives it back otherwise.
+    pub(crate) fn request_now(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Request,
+    ) -> Result<Pending, Request> {
+        if self.is_stopping() {
+            return Ok(Pending::refused(ErrorCode::ShuttingDown));
+        }
+        match request {
+            Request::Ping(_) => Ok(Pending::ready(Ok(Done {}.into()))),
+            Request::Hello(hello) => Ok(Pending::ready(self.hello(core, &hello))),
+            Request::Send(send) => match self.room_of_send(core, &send) {
+                Some(Ok((who, room))) => {
+                    let (answering, pending) = Pending::new();
+                    self.send(core, who, &room, send, answering);
+                    Ok(pending)
+                }
+                Some(Err(refusal)) => Ok(Pending::refused(refusal)),
+                None => Err(Request::Send(send)),
+            },
+            other => Err(other),
+        }
+    }
+
+    /// Carries a request out after all that its session asked before.
+    pub(crate) async fn handle(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Request,
+        answering: Answering,
+    ) {
+        if self.is_stopping() {
+            answering.answer(Err(ErrorCode::ShuttingDown.into()));
+            return;
+        }
+        match request {
+            Request::Send(send) => self.send_slowly(core, send, answering).await,
+            Request::Join(join) => self.join(core, join, answering).await,
+            Request::Leave(leave) => self.leave(core, leave, answering).await,
+            Request::Edit(edit) => self.edit(core, edit, answering).await,
+            Request::Delete(delete) => self.delete(core, delete, answering).await,
+            Request::Quit(quit) => self.quit(core, &quit, answering).await,
+            other => answering.answer(self.answer(core, other).await),
+        }
+    }
+
+    /// The requests that are answered by asking the store once.
+    async fn answer(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        match request {
+            Request::Hello(hello) => self.hello(core, &hello),
+            Request::Register(request) => self.register(core, request).await,
+            Request::RegisterStart(request) => self.register_start(core, request).await,
+            Request::RegisterFinish(request) => self.register_finish(core, request).await,
+            Request::SignIn(request) => self.sign_in(core, request).await,
+            Request::SignInStart(request) => self.sign_in_start(core, request).await,
+            Request::SignInFinish(request) => self.sign_in_finish(core, request).await,
+            Request::Resume(request) => self.resume(core, request).await,
+            Request::Ping(_) => Ok(Done {}.into()),
+            request => {
+                let who = allowed(core, &request)?;
+                match request {
+                    Request::Follow(request) => self.follow(core, who, request).await,
+                    Request::Read(request) => self.read(who, request).await,
+                    Request::Mark(request) => self.mark(who, request).await,
+                    Request::CreateRoom(request) => self.create_room(core, who, request).await,
+                    Request::Rooms(request) => self.rooms(core, who, request).await,
+                    Request::Who(request) => self.who(who, request).await,
+                    Request::Invite(request) => self.invite(who, &request).await,
+                    Request::NewToken(request) => self.new_token(who, request).await,
+                    Request::Tokens(_) => self.tokens(who).await,
+                    Request::RevokeToken(request) => self.revoke_token(who, &request).await,
+                    Request::Server(request) => self.server(who, request).await,
+                    // Named in `handle` or above: they never come here.
+                    _ => Err(ErrorCode::Internal.into()),
+                }
+            }
+        }
+    }
+
+    fn hello(&self, core: &Core, hello: &Hello) -> Result<Response, Refusal> {
+        if hello.wire != WIRE {
+            return Err(ErrorCode::UnsupportedWire.into());
+        }
+        let printable = hello.client.chars().filter(|c| !c.is_control());
+        let _first = core
+            .client
+            .set(printable.take(limits::MAX_LABEL_CHARS).collect());
+        Ok(Welcome {
+            wire: WIRE,
+            server: self.config.server.clone(),
+            features: vec!["opaque".into(), "resume".into()],
+            limits: Limits {
+                line_bytes: limits::MAX_LINE_BYTES,
+                body_bytes: limits::MAX_BODY_BYTES,
+                pending: limits::MAX_PENDING_REQUESTS,
+                read_events: limits::MAX_READ_EVENTS,
+            },
+            registration: read(&self.settings).rules.registration,
+        }
+        .into())
+    }
+
+    /// Whose send it is and where it goes, if that is known without asking the store.
+    #[expect(
+        clippy::type_complexity,
+        reason = "known or not, and then allowed or not"
+    )]
+    fn room_of_send<'a>(
+        &self,
+        core: &'a Core,
+        send: &Send,
+    ) -> Option<Result<(&'a SignedInAs, Arc<Room>), Refusal>> {
+        let who = match core.signed_in() {
+            None => return Some(Err(ErrorCode::NotSignedIn.into())),
+            Some(who) => who,
+        };
+        if let Err(code) = may_use(who.scope, snug_proto::RequestKind::Send) {
+            return Some(Err(code.into()));
+        }
+        let room = match (&send.room, &send.to) {
+            (Some(RoomRef::Name(name)), None) => self.known_name(name)?,
+            (Some(RoomRef::Id(id)), None) => self.known_room(id)?,
+            (None, Some(PersonRef::Id(id))) | (Some(RoomRef::Direct(PersonRef::Id(id))), None) => {
+                self.known_direct(who.person.id, *id)?
+            }
+            _ => return None,
+        };
+        Some(Ok((who, room)))
+    }
+
+    fn send(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        room: &Arc<Room>,
+        send: Send,
+        answering: Answering,
+    ) {
+        let prepared = key_of(send.key, "send", room, &[send.body.as_bytes()])
+            .and_then(|key| Ok((key, Body::parse(send.body)?)));
+        match prepared {
+            Ok((key, body)) => {
+                self.submit(core, &who.person, room, Act::Send(body), key, answering)
+            }
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    /// Hands something to the room, to be decided in its order.
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        person: &Arc<Person>,
+        room: &Arc<Room>,
+        act: Act,
+        key: Option<Key>,
+        answering: Answering,
+    ) {
+        let person = Arc::clone(person);
+        let flight = core.flight();
+        room.submit(
+            self,
+            Submission {
+                flight,
+                person,
+                act,
+                key,
+                answering,
+            },
+        );
+    }
+
+    async fn send_slowly(self: &Arc<Self>, core: &Arc<Core>, send: Send, answering: Answering) {
+        let found = async {
+            let who = allowed_kind(core, snug_proto::RequestKind::Send)?;
+            // Unfit words must not make a conversation before they are refused.
+            Body::parse(send.body.clone())?;
+            let room = match (&send.room, &send.to) {
+                (Some(RoomRef::Direct(person)), None) | (None, Some(person)) => {
+                    self.direct_room_with(&who.person, person).await?
+                }
+                (Some(room), None) => self.find_room(&who.person, room).await?,
+                (None, None) | (Some(_), Some(_)) => {
+                    let text = "Say where: exactly one of \"room\" and \"to\".";
+                    return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+                }
+            };
+            Ok::<_, Refusal>((who, room))
+        };
+        match found.await {
+            Ok((who, room)) => self.send(core, who, &room, send, answering),
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    async fn join(self: &Arc<Self>, core: &Arc<Core>, join: Join, answering: Answering) {
+        let found = async {
+            let who = allowed_kind(core, snug_proto::RequestKind::Join)?;
+            Ok::<_, Refusal>((who, self.find_room(&who.person, &join.room).await?))
+        };
+        match found.await {
+            Ok((who, room)) => {
+                self.submit(
+                    core,
+                    &who.person,
+                    &room,
+                    Act::Join(join.password),
+                    None,
+                    answering,
+                );
+            }
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    async fn leave(self: &Arc<Self>, core: &Arc<Core>, leave: Leave, answering: Answering) {
+        let found = async {
+            let who = allowed_kind(core, snug_proto::RequestKind::Leave)?;
+            Ok::<_, Refusal>((who, self.find_room(&who.person, &leave.room).await?))
+        };
+        match found.await {
+            Ok((who, room)) => self.submit(core, &who.person, &room, Act::Leave, None, answering),
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    async fn edit(self: &Arc<Self>, core: &Arc<Core>, edit: Edit, answering: Answering) {
+        let Edit {
+            room,
+            seq,
+            body,
+            key,
+        } = edit;
+        let prepared = async {
+            let who = allowed_kind(core, snug_proto::RequestKind::Edit)?;
+            let room = self.find_room(&who.person, &room).await?;
+            let key = key_of(key, "edit", &room, &[&seq.to_be_bytes(), body.as_bytes()])?;
+            let body = Body::parse(body)?;
+            let target = self.target(&who.person, &room, seq).await?;
+            Ok::<_, Refusal>((who, room, Act::Edit(target, body), key))
+        };
+        match prepared.await {
+            Ok((who, room, act, key)) => self.submit(core, &who.person, &room, act, key, answering),
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    async fn delete(self: &Arc<Self>, core: &Arc<Core>, delete: Delete, answering: Answering) {
+        let Delete { room, seq, key } = delete;
+        let prepared = async {
+            let who = allowed_kind(core, snug_proto::RequestKind::Delete)?;
+            let room = self.find_room(&who.person, &room).await?;
+            let key = key_of(key, "delete", &room, &[&seq.to_be_bytes()])?;
+            let target = self.target(&who.person, &room, seq).await?;
+            Ok::<_, Refusal>((who, room, Act::Delete(target), key))
+        };
+        match prepared.await {
+            Ok((who, room, act, key)) => self.submit(core, &who.person, &room, act, key, answering),
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    /// Leaves at once; with `forget`, for good.
+    async fn quit(self: &Arc<Self>, core: &Arc<Core>, quit: &Quit, answering: Answering) {
+        let session = core.signed_in().and_then(|who| who.session);
+        if let (true, Some(session)) = (quit.forget, session) {
+            let ended = self
+                .storage
+                .write(move |transaction| transaction.end_session(&session));
+            if let Err(error) = ended.await {
+                answering.answer(Err(crate::person::refusal(error)));
+                return;
+            }
+        }
+        answering.answer(Ok(Done {}.into()));
+        core.close(Closing::Quit);
+    }
+
+    async fn server(
+        &self,
+        who: &SignedInAs,
+        request: snug_proto::Server,
+    ) -> Result<Response, Refusal> {
+        let changes = request != snug_proto::Server::default();
+        let settings = if changes {
+            may_set_server(&who.person.actor())?;
+            self.changed_settings(who, request).await?
+        } else {
+            read(&self.settings).clone()
+        };
+        Ok(ServerSettings {
+            server: self.config.server.clone(),
+            registration: settings.rules.registration,
+            inviters: settings.rules.inviters,
+            plain_passwords: settings.rules.plain_passwords,
+        }
+        .into())
+    }
+
+    async fn changed_settings(
+        &self,
+        who: &SignedInAs,
+        request: snug_proto::Server,
+    ) -> Result<snug_store::Settings, Refusal> {
+        let snug_proto::Server {
+            registration,
+            access_code,
+            inviters,
+            plain_passwords,
+        } = request;
+        if access_code
+            .as_ref()
+            .is_some_and(|code| code.expose().trim().is_empty())
+        {
+            return Err(Refusal::with_text(
+                ErrorCode::BadRequest,
+                "An access code cannot be empty.",
+            ));
+        }
+        let tag = access_code.map(|code| crate::sign_in::access_code_tag(self.keys(), &code));
+        let has_code = tag.is_some() || read(&self.settings).access_code_tag.is_some();
+        if registration == Some(Registration::Code) && !has_code {
+            let text = "Registration by code needs an access code. Set one with it.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        tracing::info!(
+            account.id = %who.person.id,
+            registration = ?registration,
+            inviters = ?inviters.map(|inviters| inviters == Inviters::Members),
+            "the owner changed the server's settings"
+        );
+        self.change_settings(|settings| {
+            settings.rules.registration = registration.unwrap_or(settings.rules.registration);
+            settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
+            settings.rules.plain_passwords =
+                plain_passwords.unwrap_or(settings.rules.plain_passwords);
+            if tag.is_some() {
+                settings.access_code_tag = tag;
+            }
+        })
+        .await
+    }
+}
+
+/// Who asks, if they are signed in and came in a way that lets them ask this.
+fn allowed<'a>(core: &'a Core, request: &Request) -> Result<&'a SignedInAs, Refusal> {
+    allowed_kind(core, request.kind())
+}
+
+fn allowed_kind(core: &Core, kind: snug_proto::RequestKind) -> Result<&SignedInAs, Refusal> {
+    let who = core.signed_in().ok_or(ErrorCode::NotSignedIn)?;
+    may_use(who.scope, kind)?;
+    Ok(who)
+}
+
+/// A retry key with the digest of what it came with (DECISIONS 35).
+pub(crate) fn key_of(
+    key: Option<String>,
+    what: &str,
+    room: &Room,
+    parts: &[&[u8]],
+) -> Result<Option<Key>, Refusal> {
+    let Some(key) = key else { return Ok(None) };
+    Ok(Some((fit_key(key)?, digest(what, room.id.bytes(), parts))))
+}
+
+/// The key, if it is fit to be kept.
+pub(crate) fn fit_key(key: String) -> Result<String, Refusal> {
+    if key.is_empty() || key.len() > limits::MAX_KEY_BYTES || key.chars().any(char::is_control) {
+        let text = "A key has 1 to 64 bytes and no control characters.";
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    Ok(key)
+}
+
+/// What tells one request from another under the same key.
+pub(crate) fn digest(what: &str, room: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in [what.as_bytes(), room]
+        .into_iter()
+        .chain(parts.iter().copied())
+    {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}

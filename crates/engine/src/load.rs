@@ -1,0 +1,205 @@
+//! Loading a room from the store: at its first use, and afresh when a decision proved stale.
+
+use std::{collections::HashMap, sync::Arc};
+
+use futures_channel::oneshot;
+use snug_proto::{AccountId, ErrorCode, LogId, Refusal, RoomId};
+use snug_rules::{Member, Retention, RoomKind, RoomView};
+use snug_store::{Account, MemberRow, RoomRow, StoreError, StoredEvent};
+
+use crate::{
+    engine::Engine,
+    person::{Person, refusal},
+    room::{Head, Room, State, Submission},
+};
+
+/// What the store says of a room.
+struct Found {
+    row: RoomRow,
+    members: Vec<MemberRow>,
+    /// The two of a direct conversation.
+    pair: Vec<Account>,
+}
+
+impl Room {
+    /// Loads the room, unless somebody does already or appends decided on the old view are on their
+    /// way: then the last of them starts it. What waits is then decided in its order.
+    pub(crate) fn load(self: &Arc<Self>, engine: &Arc<Engine>) {
+        {
+            let mut state = self.state();
+            if state.loading || state.in_flight > 0 || state.view.is_some() {
+                return;
+            }
+            state.loading = true;
+        }
+        let room = Arc::clone(self);
+        let task = Arc::clone(engine);
+        engine.spawn(async move {
+            let found = find(&task, room.id).await;
+            room.install(&task, found);
+        });
+    }
+
+    fn install(self: &Arc<Self>, engine: &Arc<Engine>, found: Result<Found, Refusal>) {
+        let mut state = self.state();
+        state.loading = false;
+        let waiting = std::mem::take(&mut state.waiting);
+        let hearers = std::mem::take(&mut state.load_waiters);
+        match found {
+            Ok(found) => {
+                state.take_in(engine, found);
+                for submission in waiting {
+                    // A stale append settles before the next is decided only if it was never queued:
+                    // decisions here go to the end of the writer's queue, in this order.
+                    if state.view.is_some() {
+                        state.step(self, engine, submission);
+                    } else {
+                        state.waiting.push(submission);
+                    }
+                }
+                for hearer in hearers {
+                    let _nobody_waits = hearer.send(Ok(()));
+                }
+            }
+            Err(refusal) => {
+                if refusal.code == ErrorCode::UnknownRoom && state.readers.is_empty() {
+                    engine.forget_room(&self.id);
+                }
+                for Submission { answering, .. } in waiting {
+                    answering.answer(Err(refusal.clone()));
+                }
+                for hearer in hearers {
+                    let _nobody_waits = hearer.send(Err(refusal.clone()));
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn take_in(&mut self, engine: &Engine, found: Found) {
+        for account in found.pair {
+            engine.people.learn(account);
+        }
+        let row = found.row;
+        let ram = row.retention == Retention::Ram;
+        let joined = |member: &MemberRow| Member {
+            // A `ram` room's numbers began anew with this start; its members were all here before.
+            joined: Some(if ram { 0 } else { member.joined }),
+        };
+        let members: HashMap<AccountId, Member> = found
+            .members
+            .iter()
+            .map(|member| (member.account, joined(member)))
+            .collect();
+        self.view = Some(RoomView {
+            id: row.id,
+            kind: row.kind,
+            access: row.access,
+            history: row.history,
+            retention: row.retention,
+            founder: row.founder,
+            rules: row.counts.rules,
+            members,
+        });
+        let counts = row.counts;
+        let same_log = self.head.is_some_and(|head| head.log == counts.log);
+        if !same_log {
+            self.head = Some(Head {
+                log: counts.log,
+                first: counts.first,
+                seq: counts.seq,
+                messages: counts.messages,
+                at: counts.last_at,
+            });
+        }
+        self.row = Some(row);
+    }
+}
+
+/// Reads a room; a `ram` room that this start did not see yet gets a new log, because what it held is
+/// gone (DESIGN "A log has a random id").
+async fn find(engine: &Arc<Engine>, id: RoomId) -> Result<Found, Refusal> {
+    let renew = engine
+        .known_room(&id)
+        .is_none_or(|room| room.state().head.is_none());
+    let found = engine.storage.read(move |reader| {
+        let Some(row) = reader.room(&id)? else {
+            return Ok(None);
+        };
+        let members = reader.members(&id)?;
+        let mut pair = Vec::new();
+        if let RoomKind::Direct(one, other) = row.kind {
+            pair.extend(reader.account(&one)?);
+            pair.extend(reader.account(&other)?);
+        }
+        Ok(Some(Found { row, members, pair }))
+    });
+    let mut found = found
+        .await
+        .map_err(refusal)?
+        .ok_or(ErrorCode::UnknownRoom)?;
+    if renew && found.row.retention == Retention::Ram {
+        let log = LogId::from_bytes(Engine::random_id());
+        let renewed = engine
+            .storage
+            .write(move |transaction| transaction.renew_log(&id, &log));
+        renewed.await.map_err(refusal)?;
+        let again = engine
+            .storage
+            .read(move |reader| reader.room(&id))
+            .await
+            .map_err(refusal)?;
+        found.row = again.ok_or(ErrorCode::UnknownRoom)?;
+    }
+    Ok(found)
+}
+
+impl Engine {
+    /// Waits until the room is loaded.
+    pub(crate) async fn loaded(self: &Arc<Self>, room: &Arc<Room>) -> Result<(), Refusal> {
+        let receiver = {
+            let mut state = room.state();
+            if state.view.is_some() {
+                return Ok(());
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.load_waiters.push(sender);
+            receiver
+        };
+        room.load(self);
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(ErrorCode::Internal.into()))
+    }
+
+    /// Each event with who did it.
+    pub(crate) async fn with_authors(
+        &self,
+        events: Vec<StoredEvent>,
+    ) -> Result<Vec<(StoredEvent, Arc<Person>)>, Refusal> {
+        let mut unknown: Vec<AccountId> = events
+            .iter()
+            .map(|event| event.actor)
+            .filter(|actor| self.people.known(actor).is_none())
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if !unknown.is_empty() {
+            let accounts = self.storage.read(move |reader| {
+                unknown
+                    .iter()
+                    .filter_map(|id| reader.account(id).transpose())
+                    .collect::<Result<Vec<_>, StoreError>>()
+            });
+            for account in accounts.await.map_err(refusal)? {
+                self.people.learn(account);
+            }
+        }
+        let author = |event: StoredEvent| {
+            let person = self.people.known(&event.actor)?;
+            Some((event, person))
+        };
+        Ok(events.into_iter().filter_map(author).collect())
+    }
+}

@@ -1,0 +1,229 @@
+//! Who is here: the sessions of each account, and telling others when the first comes and the last goes
+//! (DECISIONS 11). Presence is no event; it may be lost.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use snug_proto::{
+    AccountId, Delivery, Event, Online as OnlineCount, Presence,
+    limits::{MAX_PRESENCE_MEMBERS, RESUME_GRACE_MS},
+};
+use snug_rules::RoomKind;
+
+use crate::{
+    engine::Engine,
+    lock::lock,
+    person::Person,
+    room::{ForReaders, Position, Room, State},
+    session::{Closing, Core},
+};
+
+/// The sessions of each account that has one, or had one a moment ago. The lock guards the map only.
+#[derive(Default)]
+pub(crate) struct Online {
+    accounts: Mutex<HashMap<AccountId, Here>>,
+}
+
+#[derive(Default)]
+struct Here {
+    sessions: Vec<Arc<Core>>,
+    /// Counts comings, so that a farewell that was put off knows whether it still holds.
+    comings: u64,
+}
+
+/// What follows from a session's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Farewell {
+    /// Others of the account are still here.
+    None,
+    /// Tell now.
+    Now,
+    /// Tell after the grace, unless this many comings were counted up by then.
+    After(u64),
+}
+
+impl Online {
+    /// The sessions of this account.
+    pub(crate) fn sessions_of(&self, account: &AccountId) -> Vec<Arc<Core>> {
+        lock(&self.accounts)
+            .get(account)
+            .map_or_else(Vec::new, |here| here.sessions.clone())
+    }
+
+    /// Is this account here, to others' eyes?
+    pub(crate) fn is_here(&self, account: &AccountId) -> bool {
+        lock(&self.accounts).contains_key(account)
+    }
+
+    /// The accounts that are here.
+    pub(crate) fn accounts(&self) -> Vec<AccountId> {
+        lock(&self.accounts).keys().copied().collect()
+    }
+
+    /// Every session that is signed in.
+    pub(crate) fn everyone(&self) -> Vec<Arc<Core>> {
+        let accounts = lock(&self.accounts);
+        accounts
+            .values()
+            .flat_map(|here| here.sessions.iter().cloned())
+            .collect()
+    }
+
+    /// A session signed in: true if others did not see its account here before.
+    pub(crate) fn came(&self, account: AccountId, core: &Arc<Core>) -> bool {
+        let mut accounts = lock(&self.accounts);
+        let new = !accounts.contains_key(&account);
+        let here = accounts.entry(account).or_default();
+        here.comings += 1;
+        here.sessions.push(Arc::clone(core));
+        new
+    }
+
+    fn went(&self, account: &AccountId, core: &Arc<Core>, closing: Closing) -> Farewell {
+        let mut accounts = lock(&self.accounts);
+        let Some(here) = accounts.get_mut(account) else {
+            return Farewell::None;
+        };
+        here.sessions.retain(|session| !Arc::ptr_eq(session, core));
+        if !here.sessions.is_empty() {
+            return Farewell::None;
+        }
+        if closing == Closing::Lost && core.can_resume() {
+            return Farewell::After(here.comings);
+        }
+        accounts.remove(account);
+        Farewell::Now
+    }
+
+    /// Is the farewell put off at this coming due? Then the account is gone.
+    fn still_gone(&self, account: &AccountId, comings: u64) -> bool {
+        let mut accounts = lock(&self.accounts);
+        let gone = accounts
+            .get(account)
+            .is_some_and(|here| here.sessions.is_empty() && here.comings == comings);
+        if gone {
+            accounts.remove(account);
+        }
+        gone
+    }
+}
+
+impl Engine {
+    /// A session ended that heard these rooms.
+    pub(crate) fn went(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        rooms: Vec<Arc<Room>>,
+        closing: Closing,
+    ) {
+        let Some(who) = core.signed_in() else { return };
+        let person = Arc::clone(&who.person);
+        match self.online.went(&person.id, core, closing) {
+            Farewell::None => {}
+            Farewell::Now => self.tell_presence(&person, &rooms, false),
+            Farewell::After(comings) => {
+                let engine = Arc::clone(self);
+                self.spawn_until_stop(async move {
+                    tokio::time::sleep(Duration::from_millis(RESUME_GRACE_MS)).await;
+                    if engine.online.still_gone(&person.id, comings) {
+                        engine.tell_presence(&person, &rooms, false);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Tells the readers of these rooms that somebody came or went.
+    pub(crate) fn tell_presence(&self, person: &Arc<Person>, rooms: &[Arc<Room>], online: bool) {
+        for room in rooms {
+            let state = room.state();
+            if state.tells_presence() {
+                state.tell(self, room, person, online);
+            }
+        }
+    }
+
+    /// Tells large rooms how many are here, where that changed.
+    pub(crate) fn tell_counts(&self) {
+        for room in self.all_rooms() {
+            let mut state = room.state();
+            if state.tells_presence() || state.row.is_none() {
+                continue;
+            }
+            let count = state.accounts_here();
+            if count == state.online_told {
+                continue;
+            }
+            state.online_told = count;
+            let name = state
+                .row
+                .as_ref()
+                .map_or_else(String::new, |row| row.name.clone());
+            let online = OnlineCount {
+                room: name,
+                room_id: room.id,
+                count: count as u64,
+            };
+            let delivery = Arc::new(Delivery::new(Event::Online(online)));
+            for reader in state
+                .readers
+                .iter()
+                .filter(|reader| reader.position == Position::Live)
+            {
+                let _full = reader.core.outbox.push(&delivery);
+            }
+        }
+    }
+}
+
+impl State {
+    /// Is the room small enough to name each who comes and goes?
+    fn tells_presence(&self) -> bool {
+        let max = MAX_PRESENCE_MEMBERS;
+        match &self.row {
+            None => false,
+            Some(row) => match row.kind {
+                RoomKind::Direct(..) => true,
+                RoomKind::Lobby => self.readers.len() <= max,
+                RoomKind::Ordinary => row.counts.members <= max as u64,
+            },
+        }
+    }
+
+    fn accounts_here(&self) -> usize {
+        let accounts: std::collections::HashSet<_> =
+            self.readers.iter().map(|reader| reader.account).collect();
+        accounts.len()
+    }
+
+    fn tell(&self, engine: &Engine, room: &Room, person: &Person, online: bool) {
+        let event = |room_name: String| {
+            let presence = Presence {
+                room: room_name,
+                room_id: room.id,
+                subject: person.subject(),
+                online,
+            };
+            Arc::new(Delivery::new(Event::Presence(presence)))
+        };
+        let delivery = match self.row.as_ref().map(|row| (row.kind, &row.name)) {
+            None => return,
+            Some((RoomKind::Direct(one, other), _)) => ForReaders::Direct(
+                one,
+                event(engine.direct_label(&other)),
+                event(engine.direct_label(&one)),
+            ),
+            Some((RoomKind::Lobby | RoomKind::Ordinary, name)) => {
+                ForReaders::Same(event(name.clone()))
+            }
+        };
+        for reader in &self.readers {
+            if reader.account != person.id && reader.position == Position::Live {
+                let _full = reader.core.outbox.push(delivery.to(&reader.account));
+            }
+        }
+    }
+}

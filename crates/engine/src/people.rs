@@ -1,0 +1,300 @@
+//! Requests about people and what lets them in: who is here, invites, app tokens.
+
+use std::sync::Arc;
+
+use rand::rngs::OsRng;
+use snug_auth::{code_hash, new_invite_code, token_hash};
+use snug_proto::{
+    Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People, PersonEntry, Refusal,
+    Response, RevokeToken, Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who,
+    limits::{MAX_LABEL_CHARS, MAX_LIST_BYTES},
+};
+use snug_rules::{RoomKind, may_invite, may_read};
+use snug_store::{InviteRow, NewToken, StoreError};
+
+use crate::{
+    engine::Engine,
+    lock::read,
+    person::{Person, refusal},
+    session::{Closing, SignedInAs},
+};
+
+/// What a person's entry weighs at most.
+const ENTRY_BYTES: usize = 384;
+/// An invite is good for this long if nothing is said: a week.
+const INVITE_S: u64 = 7 * 24 * 3600;
+/// An invite is good for this long at most: 30 days.
+const MAX_INVITE_S: u64 = 30 * 24 * 3600;
+/// App tokens that an account may have.
+const MAX_TOKENS: usize = 50;
+
+impl Engine {
+    pub(crate) async fn who(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Who,
+    ) -> Result<Response, Refusal> {
+        const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
+        let (accounts, founder) = match &request.room {
+            None => (self.online.accounts(), None),
+            Some(room) => {
+                let room = self.find_room(&who.person, room).await?;
+                let state = room.state();
+                let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+                may_read(view, &who.person.id)?;
+                let accounts = match view.kind {
+                    // Everyone is in the lobby: those who are here are listed.
+                    RoomKind::Lobby => self.online.accounts(),
+                    RoomKind::Direct(one, other) if one == other => vec![one],
+                    RoomKind::Direct(one, other) => vec![one, other],
+                    RoomKind::Ordinary => view.members.keys().copied().collect(),
+                };
+                (accounts, view.founder)
+            }
+        };
+        let mut people: Vec<Arc<Person>> = Vec::with_capacity(accounts.len());
+        for id in accounts {
+            people.extend(
+                self.people
+                    .by_id(&self.storage, id)
+                    .await
+                    .map_err(refusal)?,
+            );
+        }
+        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let online = people
+            .iter()
+            .filter(|person| self.online.is_here(&person.id))
+            .count();
+        let after = request.after.as_deref();
+        let rest: Vec<_> = people
+            .iter()
+            .filter(|person| after.is_none_or(|after| person.name.as_str() > after))
+            .collect();
+        let more = rest.len() > PAGE;
+        let entry = |person: &&Arc<Person>| PersonEntry {
+            name: person.name.clone(),
+            account: person.id,
+            display: person.display.clone(),
+            online: self.online.is_here(&person.id),
+            role: person.role,
+            founder: founder == Some(person.id),
+        };
+        let people = rest.iter().take(PAGE).map(|person| entry(person)).collect();
+        Ok(People {
+            people,
+            online: online as u64,
+            more,
+        }
+        .into())
+    }
+
+    pub(crate) async fn invite(
+        &self,
+        who: &SignedInAs,
+        request: &Invite,
+    ) -> Result<Response, Refusal> {
+        may_invite(&read(&self.settings).rules, &who.person.actor())?;
+        let seconds = request
+            .expires_in_s
+            .unwrap_or(INVITE_S)
+            .clamp(1, MAX_INVITE_S);
+        let invited = self
+            .make_invite(Some(who.person.id), seconds)
+            .await
+            .map_err(refusal)?;
+        Ok(invited.into())
+    }
+
+    /// Makes an invite; `by` is none for the operator's command.
+    pub(crate) async fn make_invite(
+        &self,
+        by: Option<snug_proto::AccountId>,
+        seconds: u64,
+    ) -> Result<Invited, StoreError> {
+        let code = new_invite_code(&mut OsRng);
+        let created_at = self.now();
+        let expires_at = created_at.plus_ms(seconds.saturating_mul(1000));
+        let code_hash = code_hash(self.keys(), code.expose());
+        let invite = InviteRow {
+            code_hash,
+            by,
+            created_at,
+            expires_at,
+        };
+        self.storage
+            .write(move |transaction| transaction.create_invite(&invite))
+            .await?;
+        Ok(Invited { code, expires_at })
+    }
+
+    pub(crate) async fn new_token(
+        &self,
+        who: &SignedInAs,
+        request: NewTokenRequest,
+    ) -> Result<Response, Refusal> {
+        let NewTokenRequest { label, scope } = request;
+        let label = label.trim().to_owned();
+        if label.is_empty()
+            || label.chars().count() > MAX_LABEL_CHARS
+            || label.chars().any(char::is_control)
+        {
+            let text = "A token's label has 1 to 64 characters and no control characters.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        let account = who.person.id;
+        let had = self
+            .storage
+            .read(move |reader| reader.tokens_of(&account))
+            .await;
+        if had.map_err(refusal)?.len() >= MAX_TOKENS {
+            return Err(ErrorCode::TooMany.into());
+        }
+        let token = snug_auth::new_token(&mut OsRng);
+        let new = NewToken {
+            id: TokenId::from_bytes(Self::random_id()),
+            account,
+            hash: token_hash(token.expose()),
+            label,
+            scope: scope.unwrap_or(Scope::Irc),
+            created_at: self.now(),
+        };
+        let made = new.clone();
+        match self
+            .storage
+            .write(move |transaction| transaction.create_token(&made))
+            .await
+        {
+            Ok(()) => {}
+            Err(StoreError::Taken) => {
+                let text =
+                    "You have a token of that label already. Choose another label, or revoke it.";
+                return Err(Refusal::with_text(ErrorCode::NameTaken, text));
+            }
+            Err(error) => return Err(refusal(error)),
+        }
+        let NewToken {
+            id: token_id,
+            label,
+            scope,
+            ..
+        } = new;
+        Ok(TokenMade {
+            token_id,
+            label,
+            scope,
+            token,
+        }
+        .into())
+    }
+
+    pub(crate) async fn tokens(&self, who: &SignedInAs) -> Result<Response, Refusal> {
+        let account = who.person.id;
+        let rows = self
+            .storage
+            .read(move |reader| reader.tokens_of(&account))
+            .await;
+        let tokens = rows.map_err(refusal)?.into_iter().map(|row| TokenEntry {
+            token_id: row.id,
+            label: row.label,
+            scope: row.scope,
+            created_at: row.created_at,
+            used_at: row.used_at,
+        });
+        Ok(TokenList {
+            tokens: tokens.collect(),
+        }
+        .into())
+    }
+
+    pub(crate) async fn revoke_token(
+        &self,
+        who: &SignedInAs,
+        request: &RevokeToken,
+    ) -> Result<Response, Refusal> {
+        let account = who.person.id;
+        let rows = self
+            .storage
+            .read(move |reader| reader.tokens_of(&account))
+            .await;
+        let named = |row: &snug_store::TokenRow| {
+            row.label == request.token || row.id.to_string() == request.token
+        };
+        let row = rows
+            .map_err(refusal)?
+            .into_iter()
+            .find(named)
+            .ok_or(ErrorCode::UnknownToken)?;
+        let id = row.id;
+        let revoked = self
+            .storage
+            .write(move |transaction| transaction.revoke_token(&account, &id))
+            .await;
+        if !revoked.map_err(refusal)? {
+            return Err(ErrorCode::UnknownToken.into());
+        }
+        for core in self.online.sessions_of(&account) {
+            if core.signed_in().is_some_and(|of| of.token == Some(id)) {
+                core.notify("The app token of this session was revoked. Sign in another way.");
+                core.close(Closing::Quit);
+            }
+        }
+        Ok(Done {}.into())
+    }
+}
+
+/// What the operator's commands may do, beside a running server or without one.
+impl Engine {
+    /// Is there an owner?
+    pub async fn has_owner(&self) -> Result<bool, StoreError> {
+        self.storage.read(|reader| reader.has_owner()).await
+    }
+
+    /// A fresh one-time code by which the first to use it becomes the owner, and until when it is good;
+    /// `None` once there is an owner. The one before is void.
+    pub async fn new_owner_code(
+        &self,
+        good_for_s: u64,
+    ) -> Result<Option<(snug_proto::Secret, Timestamp)>, Refusal> {
+        if self.has_owner().await.map_err(refusal)? {
+            return Ok(None);
+        }
+        let code = snug_auth::new_word_code(&mut OsRng);
+        let until = self.now().plus_ms(good_for_s.saturating_mul(1000));
+        let hash = code_hash(self.keys(), code.expose());
+        self.change_settings(|settings| settings.owner_code = Some((hash, until)))
+            .await?;
+        self.wrong_owner_codes
+            .store(0, std::sync::atomic::Ordering::Relaxed);
+        Ok(Some((code, until)))
+    }
+
+    /// An invite by the operator, good for a week.
+    pub async fn operator_invite(&self) -> Result<Invited, Refusal> {
+        self.make_invite(None, INVITE_S).await.map_err(refusal)
+    }
+
+    /// Makes an account by the operator's command.
+    pub async fn add_account(
+        &self,
+        name: &str,
+        password: snug_proto::Secret,
+        role: snug_proto::Role,
+    ) -> Result<(), Refusal> {
+        let name = snug_proto::AccountName::parse(name).map_err(|_| ErrorCode::BadName)?;
+        if role == snug_proto::Role::Owner && self.has_owner().await.map_err(refusal)? {
+            return Err(Refusal::with_text(
+                ErrorCode::Forbidden,
+                "This server has an owner already.",
+            ));
+        }
+        let id = snug_proto::AccountId::from_bytes(Self::random_id());
+        let record = self.record_for(None, id, password).await?;
+        self.make_account(id, &name, record, role, None).await?;
+        if role == snug_proto::Role::Owner {
+            self.change_settings(|settings| settings.owner_code = None)
+                .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! Accounts as the live server knows them: found once in the store, then shared.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use snug_proto::{AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject};
+use snug_rules::Actor;
+use snug_store::{Account, StoreError};
+
+use crate::{
+    lock::{read, write},
+    storage::Storage,
+};
+
+/// An account, without what only a sign-in needs.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) display: Option<String>,
+    pub(crate) role: Role,
+    pub(crate) rules: u64,
+}
+
+impl Person {
+    /// As the rules see it.
+    pub(crate) const fn actor(&self) -> Actor {
+        Actor {
+            account: self.id,
+            role: self.role,
+            rules: self.rules,
+        }
+    }
+
+    /// As an event names its author.
+    pub(crate) fn author(&self) -> Author {
+        Author {
+            from: self.name.clone(),
+            from_id: self.id,
+            from_display: self.display.clone(),
+        }
+    }
+
+    /// As an event names whom it is about.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject {
+            name: self.name.clone(),
+            account: self.id,
+            display: self.display.clone(),
+        }
+    }
+}
+
+impl From<Account> for Person {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            name: account.name,
+            display: account.display,
+            role: account.role,
+            rules: account.rules,
+        }
+    }
+}
+
+/// Everybody asked for so far. The lock guards the map only.
+#[derive(Default)]
+pub(crate) struct People {
+    by_id: RwLock<HashMap<AccountId, Arc<Person>>>,
+}
+
+impl People {
+    /// The person of this id, if it was asked for before.
+    pub(crate) fn known(&self, id: &AccountId) -> Option<Arc<Person>> {
+        read(&self.by_id).get(id).cloned()
+    }
+
+    /// Keeps what the store says of an account now.
+    pub(crate) fn learn(&self, account: Account) -> Arc<Person> {
+        let person = Arc::new(Person::from(account));
+        write(&self.by_id).insert(person.id, Arc::clone(&person));
+        person
+    }
+
+    /// The person of this id.
+    pub(crate) async fn by_id(
+        &self,
+        storage: &Storage,
+        id: AccountId,
+    ) -> Result<Option<Arc<Person>>, StoreError> {
+        if let Some(person) = self.known(&id) {
+            return Ok(Some(person));
+        }
+        let account = storage.read(move |reader| reader.account(&id)).await?;
+        Ok(account.map(|account| self.learn(account)))
+    }
+
+    /// Whom a request names.
+    pub(crate) async fn find(
+        &self,
+        storage: &Storage,
+        person: &PersonRef,
+    ) -> Result<Arc<Person>, Refusal> {
+        let found = match person {
+            PersonRef::Id(id) => self.by_id(storage, *id).await.map_err(refusal)?,
+            PersonRef::Name(name) => {
+                let name = AccountName::parse(name).map_err(|_| ErrorCode::UnknownPerson)?;
+                let skeleton = name.skeleton();
+                let account = storage
+                    .read(move |reader| reader.account_by_skeleton(&skeleton))
+                    .await
+                    .map_err(refusal)?;
+                // A look-alike is not that person: `paypa1` must not reach `paypal`.
+                account
+                    .filter(|account| account.name == name.as_str())
+                    .map(|account| self.learn(account))
+            }
+        };
+        found.ok_or_else(|| ErrorCode::UnknownPerson.into())
+    }
+}
+
+/// What a failure of the store is told as.
+pub(crate) fn refusal(error: StoreError) -> Refusal {
+    match error {
+        StoreError::Full => ErrorCode::StorageFull.into(),
+        error => {
+            tracing::error!(%error, "the store did not answer");
+            ErrorCode::StorageFailed.into()
+        }
+    }
+}

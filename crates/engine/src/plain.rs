@@ -1,0 +1,238 @@
+//! Plain passwords: hashed on threads of their own, a few at a time, fairly between address blocks, with
+//! a deadline (DECISIONS 15). Each costs an Argon2id of tens of milliseconds and tens of MiB.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::IpAddr,
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use futures_channel::oneshot;
+use snug_auth::ServerKeys;
+use snug_proto::{ErrorCode, Refusal};
+use snug_store::StoreError;
+
+use crate::lock::lock;
+
+/// Passwords that may wait in all. Past it the answer is `busy`.
+const MAX_WAITING: usize = 256;
+/// Passwords that one address block may have waiting.
+const MAX_WAITING_OF_BLOCK: usize = 32;
+/// One that waited longer is answered `busy` without being hashed.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// What a busy answer suggests to wait, in milliseconds.
+const RETRY_AFTER_MS: u64 = 2_000;
+/// Hashed at the same time.
+const WORKERS: usize = 2;
+
+type Work = Box<dyn FnOnce(&ServerKeys) + Send>;
+
+struct Waiting {
+    since: Instant,
+    work: Work,
+}
+
+/// An IPv4 /24 or an IPv6 /48: those in it share a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Block([u8; 6]);
+
+#[derive(Default)]
+struct Queue {
+    /// What waits, by block, and the blocks in the order of their turns.
+    blocks: BTreeMap<Block, VecDeque<Waiting>>,
+    turns: VecDeque<Block>,
+    waiting: usize,
+    closed: bool,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    filled: Condvar,
+}
+
+/// The threads that hash plain passwords, and what waits for them.
+pub(crate) struct PlainQueue {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl PlainQueue {
+    /// Starts the threads.
+    pub(crate) fn start(keys: Arc<ServerKeys>) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            filled: Condvar::new(),
+        });
+        let mut threads = Vec::new();
+        for _ in 0..WORKERS {
+            let (shared, keys) = (Arc::clone(&shared), Arc::clone(&keys));
+            let thread = std::thread::Builder::new()
+                .name("snug-passwords".into())
+                .spawn(move || {
+                    while let Some(work) = shared.next() {
+                        work(&keys);
+                    }
+                });
+            threads
+                .push(thread.map_err(|error| StoreError::Failed(format!("no thread: {error}")))?);
+        }
+        Ok(Self {
+            shared,
+            threads: Mutex::new(threads),
+        })
+    }
+
+    /// Runs this on one of the threads when its turn comes.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        from: Option<IpAddr>,
+        work: impl FnOnce(&ServerKeys) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (sender, receiver) = oneshot::channel();
+        let work: Work = Box::new(move |keys| {
+            let _nobody_waits = sender.send(work(keys));
+        });
+        if !self.shared.push(block_of(from), work) {
+            return Err(busy());
+        }
+        receiver.await.map_err(|_dropped_at_its_deadline| busy())
+    }
+
+    /// Answers what waits with `busy` and ends the threads.
+    pub(crate) fn stop(&self) {
+        {
+            let mut queue = lock(&self.shared.queue);
+            queue.closed = true;
+            queue.blocks.clear();
+            queue.turns.clear();
+        }
+        self.shared.filled.notify_all();
+        for thread in std::mem::take(&mut *lock(&self.threads)) {
+            if thread.join().is_err() {
+                tracing::error!("a password thread had panicked");
+            }
+        }
+    }
+}
+
+fn busy() -> Refusal {
+    Refusal::new(ErrorCode::Busy).retry_after_ms(RETRY_AFTER_MS)
+}
+
+impl Shared {
+    /// False if there is no place.
+    fn push(&self, block: Block, work: Work) -> bool {
+        let mut queue = lock(&self.queue);
+        let of_block = queue.blocks.get(&block).map_or(0, VecDeque::len);
+        if queue.closed || queue.waiting >= MAX_WAITING || of_block >= MAX_WAITING_OF_BLOCK {
+            return false;
+        }
+        queue.waiting += 1;
+        if of_block == 0 {
+            queue.turns.push_back(block);
+        }
+        queue.blocks.entry(block).or_default().push_back(Waiting {
+            since: Instant::now(),
+            work,
+        });
+        drop(queue);
+        self.filled.notify_one();
+        true
+    }
+
+    /// The next whose turn it is; those past their deadline are dropped, which answers them. `None` at
+    /// the end.
+    fn next(&self) -> Option<Work> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if queue.closed {
+                return None;
+            }
+            let Some(waiting) = queue.take() else {
+                queue = self
+                    .filled
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            if waiting.since.elapsed() <= DEADLINE {
+                return Some(waiting.work);
+            }
+        }
+    }
+}
+
+impl Queue {
+    /// The oldest of the block whose turn it is; the block goes to the end of the line.
+    fn take(&mut self) -> Option<Waiting> {
+        let block = self.turns.pop_front()?;
+        let line = self.blocks.get_mut(&block)?;
+        let waiting = line.pop_front();
+        if line.is_empty() {
+            self.blocks.remove(&block);
+        } else {
+            self.turns.push_back(block);
+        }
+        self.waiting -= usize::from(waiting.is_some());
+        waiting
+    }
+}
+
+fn block_of(address: Option<IpAddr>) -> Block {
+    let mut block = [0; 6];
+    let octets: Vec<u8> = match address.map(|address| address.to_canonical()) {
+        None => Vec::new(),
+        Some(IpAddr::V4(address)) => address.octets().into_iter().take(3).collect(),
+        Some(IpAddr::V6(address)) => address.octets().into_iter().take(6).collect(),
+    };
+    for (to, from) in block.iter_mut().zip(octets) {
+        *to = from;
+    }
+    Block(block)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_take_turns_however_much_one_of_them_asks() {
+        let mut queue = Queue::default();
+        let mut push = |block, count: usize| {
+            for _ in 0..count {
+                let waiting = Waiting {
+                    since: Instant::now(),
+                    work: Box::new(|_| {}),
+                };
+                queue
+                    .blocks
+                    .entry(block)
+                    .or_insert_with(|| {
+                        queue.turns.push_back(block);
+                        VecDeque::new()
+                    })
+                    .push_back(waiting);
+                queue.waiting += 1;
+            }
+        };
+        let greedy = block_of(Some([10, 0, 0, 1].into()));
+        let honest = block_of(Some([10, 0, 1, 1].into()));
+        push(greedy, 30);
+        push(honest, 1);
+        let first_two = [queue.take().is_some(), queue.take().is_some()];
+        assert_eq!(first_two, [true, true]);
+        assert!(
+            !queue.blocks.contains_key(&honest),
+            "the honest one had the second turn"
+        );
+        assert_eq!(queue.waiting, 29);
+    }
+
+    #[test]
+    fn an_address_and_its_mapped_form_are_one_block() {
+        let mapped: IpAddr = "::ffff:10.0.0.9".parse().unwrap();
+        assert_eq!(block_of(Some(mapped)), block_of(Some([10, 0, 0, 1].into())));
+    }
+}

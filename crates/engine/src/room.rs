@@ -1,0 +1,333 @@
+//! A live room: its view, its readers, and the one step at a time in which a request is decided, applied
+//! and queued for the log.
+//!
+//! The step is synchronous and short, so it runs under the room's lock in the caller's own task instead
+//! of in a task of the room's: two task switches a message less. Lock order: a room's state, then a
+//! session's outbox, the writer's queue or the list of who is online; never two rooms at once.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use snug_proto::{
+    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Refusal, RoomId, Secret, Timestamp,
+};
+use snug_rules::{
+    Action, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView, Target, decide,
+};
+use snug_store::{Append, Expect, RoomRow};
+
+use crate::{
+    engine::Engine,
+    lock::lock,
+    person::Person,
+    publish::{Ticket, append_in_memory},
+    session::{Core, Flight},
+};
+
+/// Wrong room passwords that one account may try in a minute (DECISIONS 19).
+const MAX_WRONG_PASSWORDS: u32 = 5;
+/// The minute of [`MAX_WRONG_PASSWORDS`].
+const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
+
+/// Something asked of a room.
+pub(crate) struct Submission {
+    pub(crate) flight: Flight,
+    pub(crate) person: Arc<Person>,
+    pub(crate) act: Act,
+    pub(crate) key: Option<Key>,
+    pub(crate) answering: Answering,
+}
+
+/// A retry key and the digest of the request that came with it.
+pub(crate) type Key = (String, [u8; 32]);
+
+/// What is asked.
+pub(crate) enum Act {
+    Join(Option<Secret>),
+    Leave,
+    Send(Body),
+    Edit(Target, Body),
+    Delete(Target),
+}
+
+/// A room with readers, or one that was asked for lately.
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    /// Guards everything below it; see the top of the file for the order.
+    state: Mutex<State>,
+}
+
+/// What a room's lock guards.
+pub(crate) struct State {
+    /// The room as the store keeps it; `None` until it was loaded once.
+    pub(crate) row: Option<RoomRow>,
+    /// The view as it will be once what is in flight is committed; `None` until it is loaded, and while
+    /// it is loaded afresh.
+    pub(crate) view: Option<RoomView>,
+    /// Waits for the view, in order.
+    pub(crate) waiting: Vec<Submission>,
+    /// Tasks that wait for the view.
+    pub(crate) load_waiters: Vec<futures_channel::oneshot::Sender<Result<(), Refusal>>>,
+    /// Is somebody loading it?
+    pub(crate) loading: bool,
+    /// Appends decided here whose commit is not published yet.
+    pub(crate) in_flight: usize,
+    /// What was published last; `None` until the room was loaded once.
+    pub(crate) head: Option<Head>,
+    /// Commits that wait until what another node appended before them is published.
+    pub(crate) held: Vec<crate::publish::Held>,
+    pub(crate) readers: Vec<Reader>,
+    /// The newest events of a `ram` room, which are nowhere else.
+    pub(crate) ram: VecDeque<RamEvent>,
+    wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
+    /// Told to large rooms when it changed (DECISIONS 11).
+    pub(crate) online_told: usize,
+}
+
+/// How far a room's log was published on this node.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) log: LogId,
+    pub(crate) first: u64,
+    pub(crate) seq: u64,
+    pub(crate) messages: u64,
+    pub(crate) at: Timestamp,
+}
+
+/// An event of a `ram` room.
+pub(crate) struct RamEvent {
+    pub(crate) event: snug_store::StoredEvent,
+    pub(crate) key: Option<Key>,
+}
+
+/// A session that hears a room.
+pub(crate) struct Reader {
+    pub(crate) core: Arc<Core>,
+    pub(crate) account: AccountId,
+    pub(crate) position: Position,
+}
+
+/// How a reader hears a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// As events are published.
+    Live,
+    /// From the log, after this seq, until it has caught up.
+    Behind(u64),
+}
+
+impl Room {
+    /// A room that is not loaded yet.
+    pub(crate) fn new(id: RoomId) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            state: Mutex::new(State {
+                row: None,
+                view: None,
+                waiting: Vec::new(),
+                load_waiters: Vec::new(),
+                loading: false,
+                in_flight: 0,
+                head: None,
+                held: Vec::new(),
+                readers: Vec::new(),
+                ram: VecDeque::new(),
+                wrong_passwords: HashMap::new(),
+                online_told: 0,
+            }),
+        })
+    }
+
+    /// Locks the room's state.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Takes a submission: decided now if the room is loaded, else in its order once it is.
+    pub(crate) fn submit(self: &Arc<Self>, engine: &Arc<Engine>, submission: Submission) {
+        let mut state = self.state();
+        if state.view.is_some() {
+            state.step(self, engine, submission);
+        } else {
+            state.waiting.push(submission);
+            drop(state);
+            self.load(engine);
+        }
+    }
+}
+
+impl State {
+    /// Is it a `ram` room?
+    pub(crate) fn is_ram(&self) -> bool {
+        self.row
+            .as_ref()
+            .is_some_and(|row| row.retention == Retention::Ram)
+    }
+
+    /// Decides, applies and queues, as one step.
+    pub(crate) fn step(&mut self, room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) {
+        match self.decided(engine, &submission) {
+            Ok((Outcome::Append(entry), expect)) => {
+                self.queue(room, engine, submission, entry, expect);
+            }
+            Ok((Outcome::Already, _)) => engine.answer_member_already(room, submission),
+            Err(refusal) if submission.key.is_some() => {
+                // A retry whose first try went through must get that answer, whatever the state is now.
+                engine.answer_retry(room, submission, refusal);
+            }
+            Err(refusal) => submission.answering.answer(Err(refusal)),
+        }
+    }
+
+    fn decided(
+        &mut self,
+        engine: &Engine,
+        submission: &Submission,
+    ) -> Result<(Outcome, Expect), Refusal> {
+        let action = self.action(engine, submission)?;
+        let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
+        let actor = submission.person.actor();
+        let outcome = decide(view, &actor, action)?;
+        let expect = Expect {
+            room_rules: view.rules,
+            account_rules: actor.rules,
+        };
+        Ok((outcome, expect))
+    }
+
+    /// What is asked, as the rules take it: with the password compared and the words owned.
+    fn action(&mut self, engine: &Engine, submission: &Submission) -> Result<Action, Refusal> {
+        Ok(match &submission.act {
+            Act::Join(password) => {
+                let check =
+                    self.check_password(engine, &submission.person.id, password.as_ref())?;
+                Action::Join(check)
+            }
+            Act::Leave => Action::Leave,
+            Act::Send(body) => Action::Send(body.clone()),
+            Act::Edit(target, body) => Action::Edit(*target, body.clone()),
+            Act::Delete(target) => Action::Delete(*target),
+        })
+    }
+
+    fn check_password(
+        &mut self,
+        engine: &Engine,
+        who: &AccountId,
+        password: Option<&Secret>,
+    ) -> Result<PasswordCheck, Refusal> {
+        let tag = self.row.as_ref().and_then(|row| row.password_tag);
+        let (Some(tag), Some(password)) = (tag, password) else {
+            return Ok(PasswordCheck::Absent);
+        };
+        let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
+        if view.is_member(who) {
+            return Ok(PasswordCheck::Right);
+        }
+        let room = view.id;
+        let now = engine.now();
+        let window = WRONG_PASSWORD_WINDOW_MS;
+        self.wrong_passwords
+            .retain(|_, (_, since)| now < since.plus_ms(window));
+        let (wrong, since) = self.wrong_passwords.get(who).copied().unwrap_or((0, now));
+        if wrong >= MAX_WRONG_PASSWORDS {
+            let wait = since.plus_ms(window).ms().saturating_sub(now.ms());
+            return Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait));
+        }
+        if engine.room_password_is(&room, password, &tag) {
+            return Ok(PasswordCheck::Right);
+        }
+        self.wrong_passwords.insert(*who, (wrong + 1, since));
+        Ok(PasswordCheck::Wrong)
+    }
+
+    fn queue(
+        &mut self,
+        room: &Arc<Room>,
+        engine: &Arc<Engine>,
+        submission: Submission,
+        entry: Entry,
+        expect: Expect,
+    ) {
+        let ram = self.is_ram();
+        let ticket = Ticket::new(room, engine, submission);
+        if ram && !entry.content.changes_rules() {
+            append_in_memory(self, entry, ticket);
+            return;
+        }
+        if let Some(view) = &mut self.view {
+            view.apply(&entry);
+        }
+        let append = Append {
+            room: room.id,
+            expect,
+            entry,
+            key: ticket.key.clone(),
+            keep: !ram,
+        };
+        self.in_flight += 1;
+        if let Err(ticket) = engine.storage.append(append, ticket) {
+            self.in_flight -= 1;
+            ticket.answering.answer(Err(ErrorCode::ShuttingDown.into()));
+        }
+    }
+
+    /// Puts a delivery into the outbox of every reader who hears live; those whose outbox is full are
+    /// read to from the log from here on.
+    pub(crate) fn deliver(&mut self, room: &Arc<Room>, seq: u64, delivery: &ForReaders) {
+        for reader in &mut self.readers {
+            if reader.position == Position::Live
+                && reader
+                    .core
+                    .outbox
+                    .push(delivery.to(&reader.account))
+                    .is_err()
+            {
+                reader.position = Position::Behind(seq.saturating_sub(1));
+                reader.core.fell_behind(room);
+            }
+        }
+    }
+
+    /// The other one of a direct conversation; oneself for notes to oneself.
+    pub(crate) fn other_of(&self, account: &AccountId) -> Option<AccountId> {
+        match self.row.as_ref()?.kind {
+            RoomKind::Direct(one, other) => Some(if one == *account { other } else { one }),
+            RoomKind::Lobby | RoomKind::Ordinary => None,
+        }
+    }
+
+    /// Notes what a committed entry means for who may read.
+    pub(crate) fn committed(&mut self, entry: &Entry, seq: u64) {
+        if let Some(view) = &mut self.view {
+            view.committed(entry, seq);
+        }
+        if let Some(row) = &mut self.row {
+            match entry.content {
+                Content::Joined => row.counts.members += 1,
+                Content::Left => row.counts.members = row.counts.members.saturating_sub(1),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A delivery as each reader must get it: the same for all, but in a direct conversation, where each
+/// side's room is named for the other.
+pub(crate) enum ForReaders {
+    Same(Arc<Delivery>),
+    Direct(AccountId, Arc<Delivery>, Arc<Delivery>),
+}
+
+impl ForReaders {
+    /// The delivery for this account.
+    pub(crate) fn to(&self, account: &AccountId) -> &Arc<Delivery> {
+        match self {
+            Self::Same(delivery) => delivery,
+            Self::Direct(one, for_one, _) if one == account => for_one,
+            Self::Direct(_, _, for_other) => for_other,
+        }
+    }
+}

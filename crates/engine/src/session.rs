@@ -1,0 +1,285 @@
+//! A session on this node: what a front speaks to. Requests that need no waiting are submitted in the
+//! call; the others go through a lane that keeps their order and has a task only while it has work.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use snug_proto::{
+    Answering, Delivery, ErrorCode, Event, Notice, Pending, Request, Scope, Session, SessionId,
+    Stream, limits::MAX_PENDING_REQUESTS,
+};
+
+use crate::{
+    config::{Front, Origin},
+    engine::Engine,
+    lock::lock,
+    person::Person,
+    room::Room,
+    sign_in::Begun,
+};
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// The person left: others are told at once.
+    Quit,
+    /// The connection was lost: one that can resume is given time to (DECISIONS 11).
+    Lost,
+}
+
+/// A session of the live server. Dropping it without [`EngineSession::close`] is a lost connection.
+pub struct EngineSession {
+    core: Arc<Core>,
+}
+
+/// What the engine keeps of a session.
+pub(crate) struct Core {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) origin: Origin,
+    pub(crate) outbox: crate::outbox::Outbox,
+    /// Who it is, once signed in; never changes after that.
+    signed_in: OnceLock<SignedInAs>,
+    /// What the client called itself.
+    pub(crate) client: OnceLock<String>,
+    /// An OPAQUE exchange between its start and its finish.
+    pub(crate) begun: Mutex<Option<Box<Begun>>>,
+    /// Requests that wait for those before them.
+    lane: Mutex<Lane>,
+    /// Submissions not answered yet.
+    in_flight: AtomicUsize,
+    /// Woken when the last of them is.
+    settled: Mutex<Option<Waker>>,
+    /// The rooms it hears.
+    pub(crate) rooms: Mutex<Vec<Arc<Room>>>,
+    /// Those of them that are read to it from the log.
+    pub(crate) behind: Mutex<VecDeque<Arc<Room>>>,
+    pub(crate) pumping: AtomicBool,
+    closed: AtomicBool,
+}
+
+/// Who a session is.
+pub(crate) struct SignedInAs {
+    pub(crate) person: Arc<Person>,
+    /// Narrowed by an app token.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) token: Option<snug_proto::TokenId>,
+}
+
+#[derive(Default)]
+struct Lane {
+    queue: VecDeque<(Request, Answering)>,
+    running: bool,
+}
+
+/// Counts a submission of its session until it is answered.
+pub(crate) struct Flight(Arc<Core>);
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if self.0.in_flight.fetch_sub(1, Ordering::AcqRel) == 1
+            && let Some(waker) = lock(&self.0.settled).take()
+        {
+            waker.wake();
+        }
+    }
+}
+
+impl EngineSession {
+    /// A session that is not signed in.
+    pub(crate) fn new(engine: &Arc<Engine>, origin: Origin) -> Self {
+        let core = Arc::new(Core {
+            engine: Arc::clone(engine),
+            origin,
+            outbox: crate::outbox::Outbox::default(),
+            signed_in: OnceLock::new(),
+            client: OnceLock::new(),
+            begun: Mutex::default(),
+            lane: Mutex::default(),
+            in_flight: AtomicUsize::new(0),
+            settled: Mutex::default(),
+            rooms: Mutex::default(),
+            behind: Mutex::default(),
+            pumping: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        });
+        Self { core }
+    }
+
+    /// Ends the presence. Requests under way are still carried out; their answers may go unheard.
+    pub fn close(&self, closing: Closing) {
+        self.core.close(closing);
+    }
+
+    /// The name it is signed in by, if it is: for the server's log.
+    pub fn account_name(&self) -> Option<&str> {
+        Some(&self.core.signed_in()?.person.name)
+    }
+
+    /// A sentence from the front to its own client, in order with the events.
+    pub fn notify(&self, text: impl Into<String>) {
+        self.core.notify(text);
+    }
+}
+
+impl Drop for EngineSession {
+    fn drop(&mut self) {
+        self.core.close(Closing::Lost);
+    }
+}
+
+impl std::fmt::Debug for EngineSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineSession")
+            .field("front", &self.core.origin.front)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session for EngineSession {
+    fn request(&self, request: Request) -> Pending {
+        let core = &self.core;
+        let mut lane = lock(&core.lane);
+        if lane.queue.len() + core.in_flight.load(Ordering::Acquire) >= MAX_PENDING_REQUESTS {
+            return Pending::refused(ErrorCode::Busy);
+        }
+        if core.closed.load(Ordering::Acquire) {
+            return Pending::refused(ErrorCode::ShuttingDown);
+        }
+        let request = if lane.running {
+            request
+        } else {
+            match core.engine.request_now(core, request) {
+                Ok(pending) => return pending,
+                Err(request) => request,
+            }
+        };
+        let (answering, pending) = Pending::new();
+        lane.queue.push_back((request, answering));
+        if !lane.running {
+            lane.running = true;
+            let lane_of = Arc::clone(core);
+            core.engine.spawn(async move { lane_of.run_lane().await });
+        }
+        pending
+    }
+
+    fn poll_deliveries(
+        &self,
+        context: &mut Context<'_>,
+        into: &mut Vec<Arc<Delivery>>,
+    ) -> Poll<Stream> {
+        let polled = self.core.outbox.poll_take(context, into);
+        if polled == Poll::Ready(Stream::Open) {
+            self.core.pump();
+        }
+        polled
+    }
+}
+
+impl Core {
+    /// Who it is, once signed in.
+    pub(crate) fn signed_in(&self) -> Option<&SignedInAs> {
+        self.signed_in.get()
+    }
+
+    /// Makes it somebody; false if it is somebody already.
+    pub(crate) fn become_signed_in(&self, who: SignedInAs) -> bool {
+        self.signed_in.set(who).is_ok()
+    }
+
+    /// Can it come back by a token?
+    pub(crate) fn can_resume(&self) -> bool {
+        self.origin.front == Front::Native
+            && self.signed_in().is_some_and(|who| who.session.is_some())
+    }
+
+    /// Has it ended?
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// One more submission is under way.
+    pub(crate) fn flight(self: &Arc<Self>) -> Flight {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        Flight(Arc::clone(self))
+    }
+
+    /// A sentence from the server, if there is room for it.
+    pub(crate) fn notify(&self, text: impl Into<String>) {
+        let notice = Event::Notice(Notice { text: text.into() });
+        let _full = self.outbox.push(&Arc::new(Delivery::new(notice)));
+    }
+
+    /// It hears this room now.
+    pub(crate) fn attached(&self, room: &Arc<Room>) {
+        lock(&self.rooms).push(Arc::clone(room));
+    }
+
+    /// It hears this room no more.
+    pub(crate) fn detached(&self, room: &Arc<Room>) {
+        lock(&self.rooms).retain(|heard| !Arc::ptr_eq(heard, room));
+        lock(&self.behind).retain(|heard| !Arc::ptr_eq(heard, room));
+    }
+
+    /// Does it hear this room?
+    pub(crate) fn hears(&self, room: &Arc<Room>) -> bool {
+        lock(&self.rooms)
+            .iter()
+            .any(|heard| Arc::ptr_eq(heard, room))
+    }
+
+    /// Ends it: it hears nothing more, and others are told as `closing` says.
+    pub(crate) fn close(self: &Arc<Self>, closing: Closing) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.outbox.close();
+        let rooms = std::mem::take(&mut *lock(&self.rooms));
+        lock(&self.behind).clear();
+        for room in &rooms {
+            room.state()
+                .readers
+                .retain(|reader| !Arc::ptr_eq(&reader.core, self));
+        }
+        self.engine.went(self, rooms, closing);
+    }
+
+    async fn run_lane(self: Arc<Self>) {
+        loop {
+            let next = {
+                let mut lane = lock(&self.lane);
+                let next = lane.queue.pop_front();
+                if next.is_none() {
+                    *lane = Lane::default();
+                }
+                next
+            };
+            let Some((request, answering)) = next else {
+                return;
+            };
+            self.all_settled().await;
+            self.engine.handle(&self, request, answering).await;
+        }
+    }
+
+    /// Waits until everything submitted before is answered, so that what follows sees it.
+    async fn all_settled(&self) {
+        std::future::poll_fn(|context| {
+            *lock(&self.settled) = Some(context.waker().clone());
+            if self.in_flight.load(Ordering::Acquire) == 0 {
+                *lock(&self.settled) = None;
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+}

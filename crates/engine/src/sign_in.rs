@@ -1,0 +1,615 @@
+//! Coming in: registering, signing in, resuming (A1, A2, DECISIONS 13–19).
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use rand::rngs::OsRng;
+use snug_auth::{
+    CredentialId, Record, ServerKeys, SignInState, code_hash, new_token, password_tag,
+    register_finish, register_plain, register_start, sign_in_start, token_hash, unknown_credential,
+    unknown_parameters, verify_plain, verify_tag,
+};
+use snug_proto::{
+    AccountId, AccountName, Argon2Parameters, ErrorCode, OpaqueReply, Refusal, Register,
+    RegisterFinish, RegisterStart, Response, Resume, Role, Scope, Secret, SessionId, SignIn,
+    SignInFinish, SignInStart, SignedIn, TokenId,
+    limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
+};
+use snug_rules::{Admission, CodeCheck, may_register};
+use snug_store::{Account, NewAccount, NewSession, StoreError};
+
+use crate::{
+    config::Addresses,
+    engine::Engine,
+    lock::{lock, read},
+    person::refusal,
+    session::{Closing, Core, SignedInAs},
+};
+
+/// Wrong codes, in all, that void the owner's first code (DECISIONS 18).
+const MAX_WRONG_OWNER_CODES: usize = 100;
+/// An OPAQUE exchange that was begun is good for this long.
+const FINISH_WITHIN: Duration = Duration::from_secs(120);
+/// Rooms read at once at a sign-in.
+const ROOMS_PAGE: u32 = 500;
+/// What a room's entry in the sign-in's list weighs at most.
+const ENTRY_BYTES: usize = 512;
+
+/// An OPAQUE exchange between its start and its finish.
+pub(crate) struct Begun {
+    since: Instant,
+    what: Exchange,
+}
+
+enum Exchange {
+    Registration {
+        name: AccountName,
+        id: AccountId,
+        code: Option<Secret>,
+    },
+    /// The account is none where the name was unknown: its finish never proves right.
+    SignIn {
+        state: SignInState,
+        account: Option<Box<Account>>,
+    },
+}
+
+/// How somebody proved who they are.
+enum Proof {
+    /// By the password: a session with a token of its own comes of it.
+    Password,
+    /// By an app token.
+    App { token: TokenId, scope: Scope },
+    /// By the token of a session.
+    Session { session: SessionId, next: Secret },
+}
+
+/// The tag of the shared access code.
+pub(crate) fn access_code_tag(keys: &ServerKeys, code: &Secret) -> [u8; 32] {
+    password_tag(keys, b"access code", code.expose())
+}
+
+impl Engine {
+    pub(crate) async fn register(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Register,
+    ) -> Result<Response, Refusal> {
+        let Register {
+            name,
+            password,
+            code,
+        } = request;
+        let name = self.may_take_name(core, &name, code.as_ref()).await?;
+        if !read(&self.settings).rules.plain_passwords {
+            return Err(ErrorCode::PlainPasswordsOff.into());
+        }
+        let id = AccountId::from_bytes(Self::random_id());
+        let record = self.record_of(core, id, password).await?;
+        self.admit(core, id, name, record, code).await
+    }
+
+    pub(crate) async fn register_start(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: RegisterStart,
+    ) -> Result<Response, Refusal> {
+        let RegisterStart { name, code, opaque } = request;
+        let name = self.may_take_name(core, &name, code.as_ref()).await?;
+        let id = AccountId::from_bytes(Self::random_id());
+        let reply = register_start(self.keys(), id.into(), &opaque.0);
+        let reply = reply.map_err(|_| ErrorCode::BadRequest)?;
+        begin(core, Exchange::Registration { name, id, code });
+        let argon2 = self.config.argon2;
+        Ok(OpaqueReply {
+            opaque: snug_proto::Blob(reply),
+            argon2,
+        }
+        .into())
+    }
+
+    pub(crate) async fn register_finish(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: RegisterFinish,
+    ) -> Result<Response, Refusal> {
+        let Some(Exchange::Registration { name, id, code }) = take_begun(core) else {
+            return Err(ErrorCode::SignInExpired.into());
+        };
+        if request.argon2 != self.config.argon2 {
+            return Err(ErrorCode::WeakParameters.into());
+        }
+        let record = register_finish(&request.opaque.0).map_err(|_| ErrorCode::BadRequest)?;
+        self.admit(core, id, name, record, code).await
+    }
+
+    /// May somebody with this code take this name? The name is spoken of only after the code proved good
+    /// (DECISIONS 13).
+    async fn may_take_name(
+        &self,
+        core: &Core,
+        name: &str,
+        code: Option<&Secret>,
+    ) -> Result<AccountName, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let check = self.check_code(code).await?;
+        may_register(&read(&self.settings).rules, check)?;
+        let name = AccountName::parse(name).map_err(|_| ErrorCode::BadName)?;
+        let skeleton = name.skeleton();
+        let taken = self
+            .storage
+            .read(move |reader| reader.account_by_skeleton(&skeleton));
+        match taken.await.map_err(refusal)? {
+            Some(_) => Err(ErrorCode::NameTaken.into()),
+            None => Ok(name),
+        }
+    }
+
+    async fn check_code(&self, code: Option<&Secret>) -> Result<CodeCheck, Refusal> {
+        let Some(code) = code else {
+            return Ok(CodeCheck::Absent);
+        };
+        let hash = code_hash(self.keys(), code.expose());
+        let now = self.now();
+        let settings = read(&self.settings).clone();
+        if let Some((owner, until)) = settings.owner_code
+            && now < until
+            && self.wrong_owner_codes.load(Ordering::Relaxed) < MAX_WRONG_OWNER_CODES
+            && owner == hash
+        {
+            return Ok(CodeCheck::Owner);
+        }
+        let access = settings.access_code_tag;
+        if access.is_some_and(|tag| verify_tag(self.keys(), b"access code", code.expose(), &tag)) {
+            return Ok(CodeCheck::Access);
+        }
+        let good = self
+            .storage
+            .read(move |reader| reader.invite_is_good(&hash, now));
+        if good.await.map_err(refusal)? {
+            return Ok(CodeCheck::Invite);
+        }
+        self.wrong_owner_codes.fetch_add(1, Ordering::Relaxed);
+        Ok(CodeCheck::Wrong)
+    }
+
+    /// The record of a plain password, hashed on the threads for it.
+    pub(crate) async fn record_of(
+        &self,
+        core: &Core,
+        id: AccountId,
+        password: Secret,
+    ) -> Result<Record, Refusal> {
+        self.record_for(core.origin.address, id, password).await
+    }
+
+    /// The record of a plain password that came from this address.
+    pub(crate) async fn record_for(
+        &self,
+        from: Option<std::net::IpAddr>,
+        id: AccountId,
+        password: Secret,
+    ) -> Result<Record, Refusal> {
+        let text = password.expose();
+        if text.chars().count() < MIN_PASSWORD_CHARS || text.len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorCode::BadPassword.into());
+        }
+        let argon2 = self.config.argon2;
+        let made = self.plain.run(from, move |keys| {
+            register_plain(keys, id.into(), password.expose(), argon2, &mut OsRng)
+        });
+        made.await?.map_err(|_| ErrorCode::Internal.into())
+    }
+
+    /// Makes the account and signs it in. Code, name and owner are checked once more where it counts: in
+    /// the transaction.
+    async fn admit(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        id: AccountId,
+        name: AccountName,
+        record: Record,
+        code: Option<Secret>,
+    ) -> Result<Response, Refusal> {
+        let check = self.check_code(code.as_ref()).await?;
+        let admission = may_register(&read(&self.settings).rules, check)?;
+        let role = if admission == Admission::AsOwner {
+            Role::Owner
+        } else {
+            Role::Member
+        };
+        let hash = code
+            .as_ref()
+            .map(|code| code_hash(self.keys(), code.expose()));
+        let invite = if admission == Admission::ByInvite {
+            hash
+        } else {
+            None
+        };
+        let account = self.make_account(id, &name, record, role, invite).await?;
+        if admission == Admission::AsOwner {
+            self.change_settings(|settings| settings.owner_code = None)
+                .await?;
+        }
+        tracing::info!(account.id = %id, account.role = ?role, "an account was made");
+        self.let_in(core, account, Proof::Password).await
+    }
+
+    /// Makes an account, using up the invite it came by.
+    pub(crate) async fn make_account(
+        &self,
+        id: AccountId,
+        name: &AccountName,
+        record: Record,
+        role: Role,
+        invite: Option<[u8; 32]>,
+    ) -> Result<Account, Refusal> {
+        let now = self.now();
+        let account = Account {
+            id,
+            name: name.as_str().to_owned(),
+            display: None,
+            role,
+            record: record.as_bytes().to_vec(),
+            argon2: self.config.argon2,
+            rules: 1,
+            created_at: now,
+        };
+        let new = NewAccount {
+            account: account.clone(),
+            skeleton: name.skeleton(),
+        };
+        let lobby = self.lobby();
+        let written = self.storage.write(move |transaction| {
+            if role == Role::Owner && transaction.has_owner()? {
+                return Ok(Err(ErrorCode::BadCode));
+            }
+            transaction.create_account(&new)?;
+            if let Some(hash) = invite
+                && !transaction.use_invite(&hash, &id, now)?
+            {
+                // Somebody else was first with it: nothing of this part is kept.
+                return Err(StoreError::Failed(USED_MEANWHILE.into()));
+            }
+            // What was said before one came is not unread.
+            transaction.mark(&lobby, &id, u64::MAX)?;
+            Ok(Ok(()))
+        });
+        match written.await {
+            Ok(Ok(())) => Ok(account),
+            Ok(Err(code)) => Err(code.into()),
+            Err(StoreError::Taken) => Err(ErrorCode::NameTaken.into()),
+            Err(StoreError::Failed(why)) if why == USED_MEANWHILE => Err(ErrorCode::BadCode.into()),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+
+    pub(crate) async fn sign_in(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: SignIn,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let SignIn { name, password } = request;
+        if password.expose().len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorCode::BadCredentials.into());
+        }
+        let (account, id, argon2) = self.whom(&name).await?;
+        // An app token is found by its hash before any Argon2 (DECISIONS 14).
+        let hash = token_hash(password.expose());
+        let token = self
+            .storage
+            .read(move |reader| reader.token_by_hash(&hash))
+            .await;
+        if let (Some(token), Some(account)) = (token.map_err(refusal)?, &account)
+            && token.account == account.id
+        {
+            let proof = Proof::App {
+                token: token.id,
+                scope: token.scope,
+            };
+            return self.let_in(core, account.clone(), proof).await;
+        }
+        if !read(&self.settings).rules.plain_passwords {
+            return Err(ErrorCode::PlainPasswordsOff.into());
+        }
+        let record = record_in(account.as_ref())?;
+        let right = self.plain.run(core.origin.address, move |keys| {
+            verify_plain(
+                keys,
+                record.as_ref(),
+                id,
+                password.expose(),
+                argon2,
+                &mut OsRng,
+            )
+        });
+        match (right.await?, account) {
+            (true, Some(account)) => self.let_in(core, account, Proof::Password).await,
+            _ => Err(self.wrong_credentials(core)),
+        }
+    }
+
+    /// The account of this name, or what stands in for one (DECISIONS 13).
+    async fn whom(
+        &self,
+        name: &str,
+    ) -> Result<(Option<Account>, CredentialId, Argon2Parameters), Refusal> {
+        let parsed = AccountName::parse(name).ok();
+        let skeleton = parsed
+            .as_ref()
+            .map_or_else(|| name.to_owned(), AccountName::skeleton);
+        let found = self.storage.read(move |reader| {
+            Ok((
+                reader.account_by_skeleton(&skeleton)?,
+                reader.parameters_in_use()?,
+            ))
+        });
+        let (account, mut in_use) = found.await.map_err(refusal)?;
+        let same = |account: &Account| {
+            parsed
+                .as_ref()
+                .is_some_and(|name| name.as_str() == account.name)
+        };
+        Ok(match account.filter(same) {
+            Some(account) => {
+                let (id, argon2) = (account.id.into(), account.argon2);
+                (Some(account), id, argon2)
+            }
+            None => {
+                if in_use.is_empty() {
+                    in_use.push(self.config.argon2);
+                }
+                let argon2 = unknown_parameters(self.keys(), name, &in_use);
+                (None, unknown_credential(self.keys(), name), argon2)
+            }
+        })
+    }
+
+    pub(crate) async fn sign_in_start(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: SignInStart,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let (account, id, argon2) = self.whom(&request.name).await?;
+        let record = record_in(account.as_ref())?;
+        let begun = sign_in_start(
+            self.keys(),
+            &mut OsRng,
+            record.as_ref(),
+            id,
+            &request.opaque.0,
+        );
+        let (state, reply) = begun.map_err(|_| ErrorCode::BadRequest)?;
+        begin(
+            core,
+            Exchange::SignIn {
+                state,
+                account: account.map(Box::new),
+            },
+        );
+        Ok(OpaqueReply {
+            opaque: snug_proto::Blob(reply),
+            argon2,
+        }
+        .into())
+    }
+
+    pub(crate) async fn sign_in_finish(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: SignInFinish,
+    ) -> Result<Response, Refusal> {
+        let Some(Exchange::SignIn { state, account }) = take_begun(core) else {
+            return Err(ErrorCode::SignInExpired.into());
+        };
+        match (state.finish(&request.opaque.0), account) {
+            (Ok(()), Some(account)) => self.let_in(core, *account, Proof::Password).await,
+            _ => Err(self.wrong_credentials(core)),
+        }
+    }
+
+    /// One answer for an unknown name and a wrong password.
+    fn wrong_credentials(&self, core: &Core) -> Refusal {
+        let address = self.address_of(core).unwrap_or_default();
+        tracing::info!(peer.address = address, "a sign-in failed");
+        ErrorCode::BadCredentials.into()
+    }
+
+    pub(crate) async fn resume(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Resume,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let used = token_hash(request.session.expose());
+        let found = self.storage.read(move |reader| {
+            let Some(session) = reader.session_by_token(&used)? else {
+                return Ok(None);
+            };
+            let account = reader.account(&session.account)?;
+            Ok(account.map(|account| (session, account)))
+        });
+        let (session, account) = found.await.map_err(refusal)?.ok_or(ErrorCode::BadSession)?;
+        let next = new_token(&mut OsRng);
+        let (next_hash, now, id) = (token_hash(next.expose()), self.now(), session.id);
+        let rotated = self
+            .storage
+            .write(move |transaction| transaction.rotate_session(&id, &used, &next_hash, now))
+            .await;
+        if !rotated.map_err(refusal)? {
+            return Err(ErrorCode::BadSession.into());
+        }
+        self.let_in(
+            core,
+            account,
+            Proof::Session {
+                session: session.id,
+                next,
+            },
+        )
+        .await
+    }
+
+    /// Makes the connection that account's: its session, its rooms, its presence.
+    async fn let_in(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        account: Account,
+        proof: Proof,
+    ) -> Result<Response, Refusal> {
+        self.refuse_if_stopping()?;
+        let person = self.people.learn(account);
+        let (session, token, scope, app) = match proof {
+            Proof::Password => {
+                let token = new_token(&mut OsRng);
+                let session = self.record_session(core, person.id, &token).await?;
+                (Some(session), Some(token), None, None)
+            }
+            Proof::App { token, scope } => {
+                let now = self.now();
+                let touched = self
+                    .storage
+                    .write(move |transaction| transaction.touch_token(&token, now));
+                touched.await.map_err(refusal)?;
+                (None, None, Some(scope), Some(token))
+            }
+            Proof::Session { session, next } => (Some(session), Some(next), None, None),
+        };
+        let who = SignedInAs {
+            person: Arc::clone(&person),
+            scope,
+            session,
+            token: app,
+        };
+        if !core.become_signed_in(who) {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let came = self.online.came(person.id, core);
+        let standings = self.standings(person.id).await?;
+        let mut rooms = Vec::new();
+        let mut more = false;
+        for standing in standings {
+            let room = self.room(standing.room.id);
+            self.attach(&room, core, &person, standing.room.counts.seq);
+            if (rooms.len() + 1) * ENTRY_BYTES > MAX_LIST_BYTES {
+                more = true;
+            } else {
+                rooms.push(self.entry_of(&person, &standing).await?);
+            }
+        }
+        if came {
+            let heard = lock(&core.rooms).clone();
+            self.prepare_presence(&heard).await;
+            self.tell_presence(&person, &heard, true);
+        }
+        if core.is_closed() {
+            // It went while it came: what was attached meanwhile must go too.
+            let attached = std::mem::take(&mut *lock(&core.rooms));
+            for room in &attached {
+                room.state()
+                    .readers
+                    .retain(|reader| !Arc::ptr_eq(&reader.core, core));
+            }
+            self.went(core, attached, Closing::Lost);
+        }
+        Ok(SignedIn {
+            account: person.id,
+            name: person.name.clone(),
+            role: person.role,
+            session: token,
+            rooms,
+            more,
+        }
+        .into())
+    }
+
+    async fn record_session(
+        &self,
+        core: &Core,
+        account: AccountId,
+        token: &Secret,
+    ) -> Result<SessionId, Refusal> {
+        let id = SessionId::from_bytes(Self::random_id());
+        let session = NewSession {
+            id,
+            account,
+            token_hash: token_hash(token.expose()),
+            client: core.client.get().cloned().unwrap_or_default(),
+            address: self.address_of(core),
+            created_at: self.now(),
+        };
+        let recorded = self
+            .storage
+            .write(move |transaction| transaction.create_session(&session));
+        recorded.await.map_err(refusal)?;
+        Ok(id)
+    }
+
+    /// The address as it may be kept (DECISIONS 9).
+    fn address_of(&self, core: &Core) -> Option<String> {
+        let address = core.origin.address?.to_canonical();
+        match self.config.addresses {
+            Addresses::Kept => Some(address.to_string()),
+            Addresses::Hashed => Some(self.hidden_address(address)),
+            Addresses::None => None,
+        }
+    }
+
+    /// All rooms of an account as it stands in them.
+    async fn standings(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<snug_store::RoomStanding>, Refusal> {
+        let all = self.storage.read(move |reader| {
+            let mut all = Vec::new();
+            loop {
+                let after = all
+                    .last()
+                    .map(|last: &snug_store::RoomStanding| last.room.id);
+                let page = reader.rooms_of(&account, after.as_ref(), ROOMS_PAGE)?;
+                let full = page.len() == ROOMS_PAGE as usize;
+                all.extend(page);
+                if !full {
+                    return Ok(all);
+                }
+            }
+        });
+        all.await.map_err(refusal)
+    }
+}
+
+/// Marks the one failure of [`Engine::make_account`] that is no failure of the store.
+const USED_MEANWHILE: &str = "the invite was used meanwhile";
+
+fn record_in(account: Option<&Account>) -> Result<Option<Record>, Refusal> {
+    let read = |account: &Account| Record::from_bytes(&account.record);
+    account.map(read).transpose().map_err(|_| {
+        tracing::error!("an account's record cannot be read");
+        ErrorCode::Internal.into()
+    })
+}
+
+fn begin(core: &Core, what: Exchange) {
+    *lock(&core.begun) = Some(Box::new(Begun {
+        since: Instant::now(),
+        what,
+    }));
+}
+
+/// What was begun on this connection, if it is not too old. Each start has one finish.
+fn take_begun(core: &Core) -> Option<Exchange> {
+    let begun = lock(&core.begun).take()?;
+    (begun.since.elapsed() <= FINISH_WITHIN).then_some(begun.what)
+}

@@ -1,0 +1,382 @@
+//! The threads that touch the store: one that writes, one that publishes what was written, a few that
+//! read. Group commit: the writer takes whatever waits, commits it as one, looks again. No timer.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use futures_channel::oneshot;
+use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
+
+use crate::{config::Clock, publish::Ticket};
+
+/// Most jobs in one transaction. What is over it waits for the next.
+const MAX_BATCH: usize = 1024;
+/// Batches that may wait for the publisher; past it the writer waits.
+const MAX_UNPUBLISHED: usize = 4;
+/// Threads that read beside the writer.
+const READERS: usize = 3;
+/// The write-ahead log is truncated after at most this long, so that deleted words leave the disk
+/// within 60 s (DECISIONS 8).
+const TIDY_EVERY: Duration = Duration::from_secs(45);
+
+/// A part of a transaction with an answer of its own.
+type Part = Box<dyn FnOnce(Result<&mut dyn Transaction, StoreError>) -> Option<Finish> + Send>;
+/// What a part does once it is known whether the commit went through.
+type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+/// A question to the store.
+type Query = Box<dyn FnOnce(&mut dyn Reader) + Send>;
+
+enum Job {
+    Append(Box<(Append, Ticket)>),
+    Part(Part),
+}
+
+/// What an append came to, for the publisher.
+pub(crate) enum AppendEnd {
+    /// It was committed or refused for itself.
+    Done(Result<Appended, AppendRefused>),
+    /// The commit failed: full disk, or another failure.
+    Failed(StoreFault),
+}
+
+/// How a commit failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoreFault {
+    /// The disk is full.
+    Full,
+    /// It failed.
+    Failed,
+}
+
+impl From<&StoreError> for StoreFault {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::Full,
+            _ => Self::Failed,
+        }
+    }
+}
+
+enum Published {
+    Appends(Vec<(Append, Ticket, AppendEnd)>),
+    Finishes(Vec<Finish>, Option<StoreError>),
+}
+
+/// The store's threads. Dropping it does not stop them: [`Storage::stop`] does.
+pub(crate) struct Storage {
+    writing: Arc<Lane<Job>>,
+    reading: Arc<Lane<Query>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A queue that threads take from. The lock guards the queue only.
+struct Lane<T> {
+    queue: Mutex<(VecDeque<T>, bool)>,
+    filled: Condvar,
+}
+
+impl<T> Lane<T> {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            queue: Mutex::new((VecDeque::new(), false)),
+            filled: Condvar::new(),
+        })
+    }
+
+    /// Puts a job in; gives it back if the lane is closed.
+    fn push(&self, job: T) -> Result<(), T> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.1 {
+            return Err(job);
+        }
+        queue.0.push_back(job);
+        let first = queue.0.len() == 1;
+        drop(queue);
+        if first {
+            self.filled.notify_one();
+        }
+        Ok(())
+    }
+
+    fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).1 = true;
+        self.filled.notify_all();
+    }
+
+    /// Takes up to `most` jobs into `into`, waiting at most so long for the first. False once the lane
+    /// is closed and empty.
+    fn take(&self, most: usize, wait: Duration, into: &mut VecDeque<T>) -> bool {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut queue, _) = self
+            .filled
+            .wait_timeout_while(queue, wait, |(jobs, closed)| jobs.is_empty() && !*closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        if queue.0.len() <= most {
+            std::mem::swap(&mut queue.0, into);
+        } else {
+            into.extend(queue.0.drain(..most));
+        }
+        if !queue.0.is_empty() {
+            self.filled.notify_one();
+        }
+        !(queue.1 && into.is_empty())
+    }
+}
+
+impl Storage {
+    /// Starts the threads on this store.
+    pub(crate) fn start(store: &dyn Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let writing = Lane::new();
+        let reading = Lane::<Query>::new();
+        let (published, to_publish) = mpsc::sync_channel(MAX_UNPUBLISHED);
+        let mut threads = Vec::new();
+        let mut writer = store.writer()?;
+        let lane = Arc::clone(&writing);
+        threads.push(spawn("snug-writer", move || {
+            write_until_closed(&mut *writer, &lane, &published, &*clock);
+        })?);
+        threads.push(spawn("snug-publisher", move || {
+            for batch in to_publish {
+                publish(batch);
+            }
+        })?);
+        for _ in 0..READERS {
+            let mut reader = store.reader()?;
+            let lane = Arc::clone(&reading);
+            threads.push(spawn("snug-reader", move || {
+                let mut queries = VecDeque::new();
+                while lane.take(1, TIDY_EVERY, &mut queries) {
+                    for query in queries.drain(..) {
+                        query(&mut *reader);
+                    }
+                }
+            })?);
+        }
+        Ok(Self {
+            writing,
+            reading,
+            threads: Mutex::new(threads),
+        })
+    }
+
+    /// Queues an append. Its ticket is honoured after the commit; given back if the storage stopped.
+    pub(crate) fn append(&self, append: Append, ticket: Ticket) -> Result<(), Ticket> {
+        match self.writing.push(Job::Append(Box::new((append, ticket)))) {
+            Err(Job::Append(job)) => Err(job.1),
+            Ok(()) | Err(Job::Part(_)) => Ok(()),
+        }
+    }
+
+    /// Does something in the next transaction; the answer comes after its commit. An error undoes this
+    /// part alone.
+    pub(crate) async fn write<T, F>(&self, part: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let part: Part = Box::new(move |transaction| {
+            match transaction.and_then(|transaction| in_part(transaction, part)) {
+                Ok(value) => Some(Box::new(move |committed| {
+                    let answer = committed.map(|()| value).map_err(copy_of);
+                    let _nobody_waits = sender.send(answer);
+                })),
+                Err(error) => {
+                    let _nobody_waits = sender.send(Err(error));
+                    None
+                }
+            }
+        });
+        if self.writing.push(Job::Part(part)).is_err() {
+            return Err(StoreError::Failed("the server is stopping".into()));
+        }
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the writer is gone".into())))
+    }
+
+    /// Asks the store something, on a reading thread.
+    pub(crate) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let query: Query = Box::new(move |reader| {
+            let _nobody_waits = sender.send(query(reader));
+        });
+        if self.reading.push(query).is_err() {
+            return Err(StoreError::Failed("the server is stopping".into()));
+        }
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Failed("the reader is gone".into())))
+    }
+
+    /// Writes and publishes what waits, then ends the threads. Blocks.
+    pub(crate) fn stop(&self) {
+        self.writing.close();
+        self.reading.close();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a storage thread had panicked");
+            }
+        }
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(body)
+        .map_err(|error| StoreError::Failed(format!("no thread: {error}")))
+}
+
+fn in_part<T>(
+    transaction: &mut dyn Transaction,
+    part: impl FnOnce(&mut dyn Transaction) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    transaction.begin_part()?;
+    let result = part(transaction);
+    match result {
+        Ok(_) => transaction.keep_part()?,
+        Err(_) => transaction.undo_part()?,
+    }
+    result
+}
+
+fn copy_of(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Full => StoreError::Full,
+        other => StoreError::Failed(other.to_string()),
+    }
+}
+
+fn write_until_closed(
+    writer: &mut dyn Writer,
+    lane: &Lane<Job>,
+    published: &mpsc::SyncSender<Published>,
+    clock: &dyn Clock,
+) {
+    let mut jobs = VecDeque::new();
+    let mut dirty = false;
+    let mut tidied = Instant::now();
+    while lane.take(MAX_BATCH, TIDY_EVERY, &mut jobs) {
+        if !jobs.is_empty() {
+            dirty = true;
+            for batch in write_batch(writer, &mut jobs, clock) {
+                if published.send(batch).is_err() {
+                    tracing::error!("the publisher is gone");
+                    return;
+                }
+            }
+        }
+        if dirty && tidied.elapsed() >= TIDY_EVERY {
+            tidied = Instant::now();
+            match writer.tidy(clock.now()) {
+                Ok(()) => dirty = false,
+                Err(error) => {
+                    tracing::warn!(%error, "the database could not be tidied; trying again")
+                }
+            }
+        }
+    }
+    if let Err(error) = writer.tidy(clock.now()) {
+        tracing::warn!(%error, "the database could not be tidied at the end");
+    }
+}
+
+/// One transaction over everything taken. What it answers goes to the publisher in order.
+fn write_batch(
+    writer: &mut dyn Writer,
+    jobs: &mut VecDeque<Job>,
+    clock: &dyn Clock,
+) -> Vec<Published> {
+    let mut appends: Vec<Append> = Vec::new();
+    let mut tickets: Vec<Ticket> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
+    for job in jobs.drain(..) {
+        match job {
+            Job::Append(job) => {
+                appends.push(job.0);
+                tickets.push(job.1);
+            }
+            Job::Part(part) => parts.push(part),
+        }
+    }
+    let mut finishes = Vec::new();
+    let mut unrun = parts.into_iter();
+    let outcome = commit_all(writer, &appends, &mut unrun, &mut finishes, clock);
+    // Those that a failure kept from running hear of it too.
+    let failure = outcome.as_ref().err().map(copy_of);
+    if let Some(error) = &failure {
+        tracing::error!(%error, appends = appends.len(), "a commit failed; nothing of it was kept");
+        for part in unrun {
+            part(Err(copy_of(error)));
+        }
+    }
+    let ends: Vec<AppendEnd> = match outcome {
+        Ok(ends) => ends.into_iter().map(AppendEnd::Done).collect(),
+        Err(error) => {
+            let fault = StoreFault::from(&error);
+            appends.iter().map(|_| AppendEnd::Failed(fault)).collect()
+        }
+    };
+    let appended = appends.into_iter().zip(tickets).zip(ends);
+    let mut batches = Vec::new();
+    if appended.len() > 0 {
+        let appended = appended.map(|((append, ticket), end)| (append, ticket, end));
+        batches.push(Published::Appends(appended.collect()));
+    }
+    if !finishes.is_empty() {
+        batches.push(Published::Finishes(finishes, failure));
+    }
+    batches
+}
+
+fn commit_all(
+    writer: &mut dyn Writer,
+    appends: &[Append],
+    parts: &mut dyn Iterator<Item = Part>,
+    finishes: &mut Vec<Finish>,
+    clock: &dyn Clock,
+) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
+    let mut transaction = writer.begin()?;
+    let ends = if appends.is_empty() {
+        Vec::new()
+    } else {
+        transaction.append(appends, clock.now())?
+    };
+    for part in parts {
+        finishes.extend(part(Ok(&mut *transaction)));
+    }
+    transaction.commit()?;
+    if ends.len() == appends.len() {
+        Ok(ends)
+    } else {
+        Err(StoreError::Failed(
+            "the store lost count of the appends".into(),
+        ))
+    }
+}
+
+fn publish(batch: Published) {
+    match batch {
+        Published::Appends(appends) => {
+            for (append, ticket, end) in appends {
+                ticket.settle(append, end);
+            }
+        }
+        Published::Finishes(finishes, failure) => {
+            for finish in finishes {
+                finish(failure.as_ref().map_or(Ok(()), Err));
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! The path of a message through the engine alone: in process, on the real store, no sockets.
+
+use std::{sync::Arc, task::Poll};
+
+use snug_auth::{CHEAP, ServerKeys};
+use snug_engine::{Addresses, Closing, Config, Engine, EngineSession, Front, Origin, SystemClock};
+use snug_proto::{
+    CreateRoom, Cursor, Delete, Edit, ErrorCode, Event, Follow, Join, Leave, Pending, Read,
+    Refusal, Register, Registration, Request, Response, RoomRef, Secret, Send, Session, SignedIn,
+};
+use snug_rules::Retention;
+use snug_store::{Durability, SqliteStore, Store};
+
+async fn engine_on(store: Arc<dyn Store>, retention: Retention) -> Arc<Engine> {
+    let keys = Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng));
+    let config = Config {
+        server: "snug test".into(),
+        keys,
+        argon2: CHEAP,
+        registration: Registration::Open,
+        access_code: None,
+        retention,
+        addresses: Addresses::Kept,
+        clock: Arc::new(SystemClock),
+    };
+    Engine::start(config, store).await.unwrap()
+}
+
+async fn engine() -> Arc<Engine> {
+    engine_on(
+        Arc::new(SqliteStore::in_memory().unwrap()),
+        Retention::Forever,
+    )
+    .await
+}
+
+fn connect(engine: &Arc<Engine>) -> EngineSession {
+    engine.connect(Origin {
+        address: None,
+        front: Front::Native,
+    })
+}
+
+async fn come_in(engine: &Arc<Engine>, name: &str) -> (EngineSession, SignedIn) {
+    let session = connect(engine);
+    let password = Secret::from("correct horse");
+    let register = Register {
+        name: name.into(),
+        password,
+        code: None,
+    };
+    match session.request(register.into()).await {
+        Ok(Response::SignedIn(signed_in)) => (session, signed_in),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn say(room: &str, body: &str) -> Request {
+    let room = Some(RoomRef::from(room));
+    Send {
+        room,
+        to: None,
+        body: body.into(),
+        key: None,
+    }
+    .into()
+}
+
+async fn sent(pending: Pending) -> u64 {
+    match pending.await {
+        Ok(Response::Sent(sent)) => sent.seq,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn code(answer: Result<Response, Refusal>) -> ErrorCode {
+    answer.expect_err("it should be refused").code
+}
+
+/// Takes events until one satisfies `wanted`.
+async fn until(session: &EngineSession, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut seen = Vec::new();
+    let mut batch = Vec::new();
+    loop {
+        std::future::poll_fn(
+            |context| match session.poll_deliveries(context, &mut batch) {
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            },
+        )
+        .await;
+        for delivery in batch.drain(..) {
+            let event = delivery.event().clone();
+            let found = wanted(&event);
+            seen.push(event);
+            if found {
+                return seen;
+            }
+        }
+    }
+}
+
+fn is_body(event: &Event, words: &str) -> bool {
+    matches!(event, Event::Message(message) if message.body == words)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_says_another_hears_and_it_stands_in_the_log() {
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
+    let (ben, ben_in) = come_in(&engine, "ben").await;
+    assert_eq!(ben_in.rooms.len(), 1);
+    let pending: Vec<Pending> = (0..100)
+        .map(|n| ann.request(say("lobby", &format!("line {n}"))))
+        .collect();
+    let mut expected = 1;
+    for pending in pending {
+        assert_eq!(sent(pending).await, expected);
+        expected += 1;
+    }
+    let heard = until(&ben, |event| is_body(event, "line 99")).await;
+    let bodies = heard
+        .iter()
+        .filter(|event| matches!(event, Event::Message(_)))
+        .count();
+    assert_eq!(bodies, 100);
+    let read = Read {
+        room: "lobby".into(),
+        after: Some(98),
+        before: None,
+        since: None,
+        limit: None,
+        log: None,
+    };
+    let Ok(Response::Page(page)) = ben.request(read.into()).await else {
+        panic!("no page")
+    };
+    assert_eq!((page.events.len(), page.seq, page.more), (2, 100, false));
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_asked_once_and_leaving_ends_reading() {
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
+    let (ben, _) = come_in(&engine, "ben").await;
+    let create = CreateRoom {
+        room: "den".into(),
+        password: Some("sesame".into()),
+        history: None,
+        key: None,
+    };
+    ann.request(create.into()).await.unwrap();
+    let join = |password: Option<&str>| {
+        Request::from(Join {
+            room: "den".into(),
+            password: password.map(Secret::from),
+        })
+    };
+    assert_eq!(
+        code(ben.request(say("den", "hi")).await),
+        ErrorCode::NotAMember
+    );
+    assert_eq!(
+        code(ben.request(join(None)).await),
+        ErrorCode::PasswordNeeded
+    );
+    assert_eq!(
+        code(ben.request(join(Some("open"))).await),
+        ErrorCode::WrongPassword
+    );
+    ben.request(join(Some("sesame"))).await.unwrap();
+    ben.request(join(None)).await.unwrap();
+    // Pipelined: the send is decided on the view that the joining made.
+    sent(ben.request(say("den", "hi"))).await;
+    until(&ann, |event| is_body(event, "hi")).await;
+    ben.request(Leave { room: "den".into() }.into())
+        .await
+        .unwrap();
+    let read = Read {
+        room: "den".into(),
+        after: None,
+        before: None,
+        since: None,
+        limit: None,
+        log: None,
+    };
+    assert_eq!(code(ben.request(read.into()).await), ErrorCode::NotAMember);
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_direct_message_waits_for_one_who_is_away_and_a_cursor_brings_it() {
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
+    let (ben, ben_in) = come_in(&engine, "ben").await;
+    let token = ben_in.session.unwrap();
+    ben.close(Closing::Lost);
+    let direct = Send {
+        room: None,
+        to: Some("ben".into()),
+        body: "psst".into(),
+        key: None,
+    };
+    sent(ann.request(direct.into())).await;
+    let again = connect(&engine);
+    let resume = snug_proto::Resume { session: token };
+    let Ok(Response::SignedIn(back)) = again.request(resume.into()).await else {
+        panic!()
+    };
+    let room = back
+        .rooms
+        .iter()
+        .find(|room| room.direct)
+        .expect("the conversation is listed");
+    assert_eq!((room.room.as_str(), room.unread), ("@ann", Some(1)));
+    let cursor = Cursor {
+        log: room.log.unwrap(),
+        seq: 0,
+    };
+    let cursors = [(room.room_id, cursor)].into();
+    again.request(Follow { cursors }.into()).await.unwrap();
+    let heard = until(&again, |event| is_body(event, "psst")).await;
+    let place = heard.last().unwrap().place().unwrap();
+    assert!(place.direct);
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_takes_nothing_costs_its_bound_and_then_reads_everything_from_the_log() {
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
+    let (ben, _) = come_in(&engine, "ben").await;
+    let body = "x".repeat(8 * 1024);
+    for _ in 0..100 {
+        sent(ann.request(say("lobby", &body))).await;
+    }
+    sent(ann.request(say("lobby", "last"))).await;
+    let heard = until(&ben, |event| is_body(event, "last")).await;
+    let seqs: Vec<u64> = heard
+        .iter()
+        .filter_map(Event::place)
+        .map(|place| place.seq)
+        .collect();
+    assert_eq!(seqs, (1..=101).collect::<Vec<_>>());
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_changed_and_taken_back_by_their_author_alone() {
+    for retention in [Retention::Forever, Retention::Ram] {
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        let engine = engine_on(store, retention).await;
+        let (ann, _) = come_in(&engine, "ann").await;
+        let (ben, _) = come_in(&engine, "ben").await;
+        let seq = sent(ann.request(say("lobby", "teh"))).await;
+        let edit = |seq, body: &str| {
+            Request::from(Edit {
+                room: "lobby".into(),
+                seq,
+                body: body.into(),
+                key: None,
+            })
+        };
+        let delete = |seq| {
+            Request::from(Delete {
+                room: "lobby".into(),
+                seq,
+                key: None,
+            })
+        };
+        assert_eq!(
+            code(ben.request(edit(seq, "no")).await),
+            ErrorCode::NotYours
+        );
+        assert_eq!(code(ben.request(delete(seq)).await), ErrorCode::NotYours);
+        assert_eq!(
+            code(ann.request(edit(99, "no")).await),
+            ErrorCode::UnknownEvent
+        );
+        sent(ann.request(edit(seq, "the"))).await;
+        sent(ann.request(delete(seq))).await;
+        assert_eq!(code(ann.request(edit(seq, "no")).await), ErrorCode::Gone);
+        let read = Read {
+            room: "lobby".into(),
+            after: Some(0),
+            before: None,
+            since: None,
+            limit: None,
+            log: None,
+        };
+        let Ok(Response::Page(page)) = ben.request(read.into()).await else {
+            panic!()
+        };
+        let text = format!("{:?}", page.events);
+        assert!(!text.contains("teh") && !text.contains("the\""), "{text}");
+        engine.shut_down().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_makes_a_retry_safe_and_cannot_be_used_for_something_else() {
+    for retention in [Retention::Forever, Retention::Ram] {
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        let engine = engine_on(store, retention).await;
+        let (ann, _) = come_in(&engine, "ann").await;
+        let keyed = |body: &str| {
+            let key = Some("k1".to_owned());
+            Request::from(Send {
+                room: Some("lobby".into()),
+                to: None,
+                body: body.into(),
+                key,
+            })
+        };
+        let first = sent(ann.request(keyed("once"))).await;
+        assert_eq!(sent(ann.request(keyed("once"))).await, first);
+        assert_eq!(
+            code(ann.request(keyed("twice")).await),
+            ErrorCode::KeyReused
+        );
+        assert_eq!(sent(ann.request(say("lobby", "next"))).await, first + 1);
+        engine.shut_down().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snug.db");
+    let open = || Arc::new(SqliteStore::open(&path, Durability::Power).unwrap());
+    let one = engine_on(open(), Retention::Forever).await;
+    let other = engine_on(open(), Retention::Forever).await;
+    let (ann, _) = come_in(&one, "ann").await;
+    let (ben, ben_in) = come_in(&one, "ben").await;
+    let (ben_there, _) = {
+        let session = connect(&other);
+        let resume = snug_proto::Resume {
+            session: ben_in.session.unwrap(),
+        };
+        (session.request(resume.into()).await.unwrap(), ());
+        (session, ())
+    };
+    let create = CreateRoom {
+        room: "den".into(),
+        password: None,
+        history: None,
+        key: None,
+    };
+    ann.request(create.into()).await.unwrap();
+    ben.request(
+        Join {
+            room: "den".into(),
+            password: None,
+        }
+        .into(),
+    )
+    .await
+    .unwrap();
+    // The other engine loads the room with ben in it, then ben leaves by the first.
+    sent(ben_there.request(say("den", "from there"))).await;
+    sent(ann.request(say("den", "from here"))).await;
+    let heard = until(&ann, |event| is_body(event, "from here")).await;
+    assert!(
+        heard.iter().any(|event| is_body(event, "from there")),
+        "the gap was filled: {heard:?}"
+    );
+    ben.request(Leave { room: "den".into() }.into())
+        .await
+        .unwrap();
+    assert_eq!(
+        code(ben_there.request(say("den", "still?")).await),
+        ErrorCode::NotAMember
+    );
+    one.shut_down().await;
+    other.shut_down().await;
+}
