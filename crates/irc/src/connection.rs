@@ -1,6 +1,6 @@
 //! One IRC client's state: lines and answers go in, bytes and requests come out.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use snug_proto::{
     AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, limits::MAX_PENDING_REQUESTS,
@@ -21,6 +21,21 @@ pub struct Settings {
     pub motd: String,
 }
 
+impl Settings {
+    /// The server's name as it stands on lines, so long that it leaves room for the rest.
+    pub(crate) fn host(&self) -> &str {
+        let name = self.server_name.as_str();
+        let mut end = name.len().min(MAX_HOST_BYTES);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name.get(..end).unwrap_or_default()
+    }
+}
+
+/// As much of a server's name as other servers show of a host's (RFC 2812 §2.3.1).
+const MAX_HOST_BYTES: usize = 63;
+
 /// Own sends whose events have not come yet are remembered up to this many; then the oldest is
 /// forgotten, and its event would be shown as if from another client.
 const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
@@ -28,7 +43,7 @@ const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
 /// A client's state. Plain and synchronous: [`crate::Front`] drives it over a session.
 #[derive(Debug)]
 pub struct Connection {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) out: Vec<u8>,
     pub(crate) caps: Caps,
     pub(crate) negotiation: Negotiation,
@@ -139,14 +154,9 @@ pub enum Delivered {
 
 impl Connection {
     /// A client of which nothing is known yet.
-    pub fn new(mut settings: Settings) -> Self {
-        let mut end = settings.server_name.len().min(63);
-        while !settings.server_name.is_char_boundary(end) {
-            end -= 1;
-        }
-        settings.server_name.truncate(end);
+    pub fn new(settings: impl Into<Arc<Settings>>) -> Self {
         Self {
-            settings,
+            settings: settings.into(),
             out: Vec::new(),
             caps: Caps::default(),
             negotiation: Negotiation::default(),

@@ -137,7 +137,7 @@ impl Connection {
             return;
         };
         if room.kind == Kind::Channel {
-            let source = names::source(names::account(&self.nick), &self.settings.server_name);
+            let source = names::source(names::account(&self.nick), self.settings.host());
             Writer::new(&mut self.out)
                 .source(&source)
                 .command("PART")
@@ -247,7 +247,7 @@ impl Connection {
     fn write_shared(&mut self, delivery: &Delivery) {
         let view = View {
             caps: self.caps,
-            host: &self.settings.server_name,
+            host: self.settings.host(),
             batch: None,
         };
         let bytes = delivery.encoded(self.caps.encoding_key(), |event| {
@@ -263,7 +263,7 @@ impl Connection {
         let target = self.direct_target(place, author);
         let view = View {
             caps: self.caps,
-            host: &self.settings.server_name,
+            host: self.settings.host(),
             batch: None,
         };
         encode(&mut self.out, view, event, Some(&target));

@@ -44,7 +44,7 @@ pub struct Front {
 
 impl Front {
     /// A new connection on a session that nobody has signed in to.
-    pub fn new(session: Arc<dyn Session>, settings: Settings) -> Self {
+    pub fn new(session: Arc<dyn Session>, settings: impl Into<Arc<Settings>>) -> Self {
         Self {
             session,
             connection: Connection::new(settings),

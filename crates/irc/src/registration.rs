@@ -125,7 +125,7 @@ impl Connection {
             session_token: signed_in.session.is_some(),
         });
         if by == SignInBy::Sasl {
-            let source = names::source(&signed_in.name, &self.settings.server_name);
+            let source = names::source(&signed_in.name, self.settings.host());
             self.numeric("900")
                 .word(&source)
                 .word(&signed_in.name)
@@ -145,7 +145,7 @@ impl Connection {
             rooms, more_rooms, ..
         } = std::mem::take(&mut self.registering);
         let wanted = self.take_own_nick();
-        let host = self.settings.server_name.clone();
+        let host = self.settings.host().to_owned();
         let network = self.settings.network.clone();
         let version = self.settings.version.clone();
         let greeting = format!("Welcome to {network}, {}", self.nick);
@@ -207,7 +207,7 @@ impl Connection {
                 .trailing("There is no message of the day");
         }
         let motd = self.settings.motd.clone();
-        let start = format!("- {} message of the day -", self.settings.server_name);
+        let start = format!("- {} message of the day -", self.settings.host());
         self.numeric("375").trailing(&start);
         for text in motd.lines() {
             self.numeric("372").trailing(&format!("- {text}"));
@@ -228,7 +228,7 @@ impl Connection {
     /// 001 has told the nick already; a client that did not look there believes a NICK.
     fn tell_own_nick(&mut self, wanted: &str) {
         if wanted != self.nick {
-            let source = names::source("", &self.settings.server_name);
+            let source = names::source("", self.settings.host());
             Writer::new(&mut self.out)
                 .source(&format!("{wanted}{source}"))
                 .command("NICK")

@@ -147,7 +147,7 @@ impl Connection {
         self.batches += u64::from(batched);
         let batch = format!("h{}", self.batches);
         let mut out = std::mem::take(&mut self.out);
-        let host = self.settings.server_name.as_str();
+        let host = self.settings.host();
         if batched {
             Writer::new(&mut out)
                 .source(host)
@@ -193,7 +193,7 @@ impl Connection {
         };
         let view = View {
             caps: self.caps,
-            host: &self.settings.server_name,
+            host: self.settings.host(),
             batch: None,
         };
         join(&mut self.out, view, None, &room.name, &subject);

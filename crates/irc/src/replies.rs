@@ -51,7 +51,7 @@ impl Connection {
 
     /// What every line from the server to this client begins with.
     pub(crate) fn reply_parts(&mut self) -> (&str, &str, &mut Vec<u8>) {
-        (&self.settings.server_name, &self.nick, &mut self.out)
+        (self.settings.host(), &self.nick, &mut self.out)
     }
 
     /// A sentence from the server to this client, or to one of its channels.

@@ -69,7 +69,7 @@ impl Connection {
     }
 
     fn who_line(&mut self, channel: Option<&str>, person: &PersonEntry) {
-        let host = self.settings.server_name.clone();
+        let host = self.settings.host().to_owned();
         // Here or gone, then the sign of the room's founder.
         let here = if person.online { "H" } else { "G" };
         let sign = if person.founder { "~" } else { "" };
@@ -118,7 +118,7 @@ impl Connection {
     }
 
     fn whois_lines(&mut self, person: &PersonEntry) {
-        let host = self.settings.server_name.clone();
+        let host = self.settings.host().to_owned();
         let network = self.settings.network.clone();
         let nick = names::nick(&person.name);
         let realname = person.display.as_deref().unwrap_or(&person.name);
@@ -155,7 +155,7 @@ impl Connection {
         let asked = line.params.iter().take(MAX_USERHOST_NICKS);
         let found = asked
             .filter(|nick| names::fold_account(names::account(nick)) == own)
-            .map(|nick| format!("{nick}=+{}@{}", names::user(), self.settings.server_name));
+            .map(|nick| format!("{nick}=+{}@{}", names::user(), self.settings.host()));
         let found = found.collect::<Vec<_>>().join(" ");
         self.numeric("302").trailing(&found);
     }

@@ -29,7 +29,7 @@ impl Connection {
     /// `VERSION`
     pub(crate) fn version(&mut self) {
         let (host, version) = (
-            self.settings.server_name.clone(),
+            self.settings.host().to_owned(),
             self.settings.version.clone(),
         );
         self.numeric("351")
