@@ -28,7 +28,8 @@ pub fn check(data: &[u8]) {
         }
     }
     match decode_server_line(data) {
-        Ok(ServerLine::Event(Event::Unknown)) | Err(_) => {}
+        Ok(ServerLine::Event(Event::Unknown) | ServerLine::Answer { answer: Err(_), .. })
+        | Err(_) => {}
         Ok(ServerLine::Event(event)) => {
             let line = encode_event(&event);
             if let Some(line) = within_limit(&line) {
@@ -44,7 +45,6 @@ pub fn check(data: &[u8]) {
                 }
             }
         }
-        Ok(ServerLine::Answer { answer: Err(_), .. }) => {}
     }
 }
 
