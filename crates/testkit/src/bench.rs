@@ -1,0 +1,140 @@
+//! The benchmarks (a) to (e) of docs/benchmarks.md: the released server as a child process, measured from
+//! outside, with floors in the same run.
+
+mod fanout;
+mod idle;
+mod latency;
+mod report;
+mod sends;
+mod storm;
+
+pub use report::{Figure, Goal, Report};
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::{
+    child::{Snugd, Start},
+    counters::Counters,
+    load::Site,
+    proc::{cpu_time, raise_open_files},
+    shim::Shim,
+};
+
+/// Sockets on our side and a few files; the server, a child, inherits the limit.
+const OPEN_FILES: u64 = 11_000;
+
+/// Runs the benchmarks so named, all if none is, and prints as it goes.
+pub async fn run(names: &[String]) -> Result<Report> {
+    raise_open_files(OPEN_FILES)?;
+    let mut report = Report::default();
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
+    if wanted("a") {
+        sends::measure(&mut report).await.context("(a)")?;
+    }
+    if wanted("b") {
+        fanout::measure(&mut report).await.context("(b)")?;
+    }
+    if wanted("c") {
+        latency::measure(&mut report).await.context("(c)")?;
+    }
+    if wanted("d") {
+        idle::measure(&mut report).await.context("(d)")?;
+    }
+    if wanted("e") {
+        storm::measure(&mut report).await.context("(e)")?;
+    }
+    Ok(report)
+}
+
+/// A server for one round, on a folder of its own, open to all.
+struct Round {
+    server: Snugd,
+    site: Site,
+    folder: TempDir,
+}
+
+/// What the server spent between two moments.
+#[derive(Debug, Clone, Copy)]
+struct Spent {
+    cpu: Duration,
+    calls: Counters,
+}
+
+impl Round {
+    async fn start(arguments: &[&str]) -> Result<Self> {
+        let folder = folder_beside_program()?;
+        let shim = Shim {
+            count: Some(counters_in(folder.path())),
+            ..Shim::default()
+        };
+        let mut start = Start::new(&folder.path().join("data"))?.shim(shim);
+        for argument in arguments {
+            start = start.argument(*argument);
+        }
+        // A server with password hashing and blocking file input is started off the async threads.
+        let server = tokio::task::spawn_blocking(move || start.run()).await??;
+        let site = Site::new(server.address, server.fingerprint)?;
+        let code = server.owner_code.clone();
+        let code = code.context("a new server without an owner's code")?;
+        site.open_to_all(&code).await?;
+        Ok(Self {
+            server,
+            site,
+            folder,
+        })
+    }
+
+    fn spent(&self) -> Result<Spent> {
+        Ok(Spent {
+            cpu: cpu_time(self.server.pid())?,
+            calls: Counters::read(&counters_in(self.folder.path()))?,
+        })
+    }
+
+    fn spent_since(&self, before: Spent) -> Result<Spent> {
+        let now = self.spent()?;
+        Ok(Spent {
+            cpu: now.cpu.saturating_sub(before.cpu),
+            calls: now.calls - before.calls,
+        })
+    }
+}
+
+impl Spent {
+    /// CPU time for each of so many, in microseconds.
+    fn cpu_us_each(&self, number: u64) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / float(number)
+    }
+}
+
+fn counters_in(folder: &Path) -> std::path::PathBuf {
+    folder.join("counters")
+}
+
+/// On the disk that the server's data is on too, not in a memory file system.
+fn folder_beside_program() -> Result<TempDir> {
+    let own = std::env::current_exe()?;
+    let folder = own.parent().unwrap_or_else(|| Path::new("."));
+    let mut named = tempfile::Builder::new();
+    Ok(named.prefix("snug-bench-").tempdir_in(folder)?)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a benchmark are far below 2^52"
+)]
+const fn float(number: u64) -> f64 {
+    number as f64
+}
+
+/// The middle one.
+fn median(mut measured: Vec<f64>) -> f64 {
+    measured.sort_by(f64::total_cmp);
+    measured
+        .get(measured.len() / 2)
+        .copied()
+        .unwrap_or(f64::NAN)
+}

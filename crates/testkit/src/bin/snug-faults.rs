@@ -1,0 +1,61 @@
+//! `cargo xtask faults`: the long fault tests.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use snug_testkit::faults::{kill, power};
+
+fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match words.as_slice() {
+        ["kill", rest @ ..] => {
+            let times = u32::try_from(number(rest, "--times")?.unwrap_or(50))?;
+            let killed = runtime.block_on(kill::run(times))?;
+            println!("passed: {killed:?}");
+            Ok(ExitCode::SUCCESS)
+        }
+        ["power", rest @ ..] => {
+            let plan = power::Plan {
+                cuts: usize::try_from(number(rest, "--cuts")?.unwrap_or(1000))?,
+                messages: 2000,
+                without_sync: rest.contains(&"--without-sync"),
+                seed: number(rest, "--seed")?.unwrap_or_else(rand::random),
+            };
+            println!("{plan:?}");
+            let outcome = runtime.block_on(power::run(plan))?;
+            for failure in outcome.failures.iter().take(20) {
+                println!("{failure}");
+            }
+            let power::Outcome {
+                images,
+                calls,
+                acknowledged,
+                failures,
+            } = outcome;
+            let wrong = failures.len();
+            println!(
+                "{images} images of {calls} calls, {acknowledged} acknowledged: {wrong} wrong"
+            );
+            Ok(if wrong == 0 {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+        _ => bail!("faults kill [--times N] | faults power [--cuts N] [--seed N] [--without-sync]"),
+    }
+}
+
+fn number(words: &[&str], name: &str) -> Result<Option<u64>> {
+    let Some(at) = words.iter().position(|word| *word == name) else {
+        return Ok(None);
+    };
+    let value = words
+        .get(at + 1)
+        .with_context(|| format!("{name} needs a number"))?;
+    Ok(Some(value.parse().with_context(|| name.to_owned())?))
+}
