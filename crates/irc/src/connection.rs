@@ -36,6 +36,9 @@ impl Settings {
 /// As much of a server's name as other servers show of a host's (RFC 2812 §2.3.1).
 const MAX_HOST_BYTES: usize = 63;
 
+/// An idle connection's reply buffer is freed if it has grown past this.
+const MAX_IDLE_BUFFER_BYTES: usize = 1024;
+
 /// Own sends whose events have not come yet are remembered up to this many; then the oldest is
 /// forgotten, and its event would be shown as if from another client.
 const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
@@ -229,10 +232,21 @@ impl Connection {
 
     /// Moves what is to be written to the end of `into`.
     pub fn take_output(&mut self, into: &mut Vec<u8>) {
-        if into.is_empty() {
-            std::mem::swap(&mut self.out, into);
-        } else {
-            into.append(&mut self.out);
+        into.append(&mut self.out);
+    }
+
+    /// Exchanges the reply buffer for this one, so that much output is written where it is wanted at
+    /// once and an idle connection keeps a small buffer of its own. What waited comes along.
+    pub(crate) fn borrow_buffer(&mut self, buffer: &mut Vec<u8>) {
+        std::mem::swap(&mut self.out, buffer);
+        self.out.append(buffer);
+    }
+
+    /// Gives a buffer back that was borrowed, and all output with it.
+    pub(crate) fn return_buffer(&mut self, buffer: &mut Vec<u8>) {
+        std::mem::swap(&mut self.out, buffer);
+        if self.out.capacity() > MAX_IDLE_BUFFER_BYTES {
+            self.out = Vec::new();
         }
     }
 

@@ -13,7 +13,7 @@ use snug_proto::{Delivery, Pending, Session, Stream};
 use crate::{Connection, Delivered, Settings, Step};
 
 /// With this much to write, nothing more is taken from the session until it has been taken away.
-pub const HIGH_WATER_BYTES: usize = 64 * 1024;
+pub const HIGH_WATER_BYTES: usize = 32 * 1024;
 
 /// Does the connection go on?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Front {
     /// Where deliveries are put by the session; kept for its memory.
     taken: Vec<Arc<Delivery>>,
     stream: Stream,
+    /// No line will come any more, and why.
+    hung_up: Option<String>,
 }
 
 impl Front {
@@ -52,6 +54,7 @@ impl Front {
             arrived: VecDeque::new(),
             taken: Vec::new(),
             stream: Stream::Open,
+            hung_up: None,
         }
     }
 
@@ -63,6 +66,12 @@ impl Front {
     /// Tells that a line was longer than [`crate::MAX_INPUT_BYTES`] and has been thrown away.
     pub fn line_too_long(&mut self) {
         self.connection.line_too_long();
+    }
+
+    /// No line will come any more. What was asked for is still answered; then the client is told why,
+    /// and it is over.
+    pub fn hang_up(&mut self, why: impl Into<String>) {
+        self.hung_up = Some(why.into());
     }
 
     /// May a line be given now? When this becomes true again, [`Self::poll_output`] is `Ready`.
@@ -79,6 +88,8 @@ impl Front {
     /// wanted again, or if it is over; otherwise the context is woken when that changes.
     pub fn poll_output(&mut self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<State> {
         let wanted_input = self.wants_input();
+        let had = into.len();
+        self.connection.borrow_buffer(into);
         while self.connection.output_bytes() < HIGH_WATER_BYTES && !self.connection.is_closing() {
             self.submit();
             // An event comes before the answer that follows it, so events are looked at first.
@@ -89,14 +100,11 @@ impl Front {
                 self.connection.answered(step, answer);
             }
             if !moved && !answered {
-                if self.stream == Stream::Closed && self.pending.is_empty() {
-                    self.connection.session_ended();
-                }
+                self.end_if_done();
                 break;
             }
         }
-        let had = into.len();
-        self.connection.take_output(into);
+        self.connection.return_buffer(into);
         if self.connection.is_closing() {
             return Poll::Ready(State::Closing);
         }
@@ -105,6 +113,18 @@ impl Front {
             Poll::Ready(State::Open)
         } else {
             Poll::Pending
+        }
+    }
+
+    /// Nothing is under way: is there a reason not to go on?
+    fn end_if_done(&mut self) {
+        if !self.pending.is_empty() {
+            return;
+        }
+        if let Some(why) = &self.hung_up {
+            self.connection.close(why);
+        } else if self.stream == Stream::Closed {
+            self.connection.session_ended();
         }
     }
 

@@ -319,6 +319,24 @@ fn quit_ends_the_session_and_leaves_no_room() {
 }
 
 #[test]
+fn one_that_has_hung_up_is_still_answered() {
+    let world = World::new(&["ann"]);
+    let mut client = world.client("ann", "");
+    client.session.hold_answers();
+    client.give(b"PRIVMSG #lobby :last words");
+    client.give(b"JOIN #den");
+    client.front.hang_up("The server is stopping.");
+    assert!(client.read().is_empty());
+    assert!(!client.closed);
+    client.session.release();
+    let seen = client.read();
+    assert_eq!(seen[0], ":ann!u@snug.test JOIN #den");
+    assert_eq!(seen.last().unwrap(), "ERROR :The server is stopping.");
+    assert!(client.closed);
+    assert_eq!(world.bodies("lobby"), ["last words"]);
+}
+
+#[test]
 fn a_session_that_ends_closes_the_connection() {
     let world = World::new(&["ann"]);
     let mut client = world.client("ann", "");
