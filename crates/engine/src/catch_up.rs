@@ -266,7 +266,7 @@ impl State {
 
 impl Engine {
     /// Lets a session hear a room: live, or from the log if events after `after` are out already.
-    pub(crate) fn attach(&self, room: &Arc<Room>, core: &Arc<Core>, person: &Person, after: u64) {
+    pub(crate) fn attach(room: &Arc<Room>, core: &Arc<Core>, person: &Person, after: u64) {
         let mut state = room.state();
         if core.hears(room)
             || state

@@ -90,7 +90,7 @@ impl Engine {
         let settings = first_settings(&config);
         let settings = ensure_settings(&storage, settings).await?;
         let engine = Arc::new(Self {
-            plain: PlainQueue::start(Arc::clone(&config.keys))?,
+            plain: PlainQueue::start(&config.keys)?,
             config,
             storage,
             people: People::default(),
@@ -306,10 +306,7 @@ impl Engine {
         };
         mac.update(&octets);
         let tag = mac.finalize().into_bytes();
-        tag.iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        data_encoding::HEXLOWER.encode(tag.get(..8).unwrap_or_default())
     }
 
     /// The lobby's id, made at the first start.

@@ -130,18 +130,13 @@ impl Engine {
     }
 
     /// Whose send it is and where it goes, if that is known without asking the store.
-    #[expect(
-        clippy::type_complexity,
-        reason = "known or not, and then allowed or not"
-    )]
     fn room_of_send<'a>(
         &self,
         core: &'a Core,
         send: &Send,
     ) -> Option<Result<(&'a SignedInAs, Arc<Room>), Refusal>> {
-        let who = match core.signed_in() {
-            None => return Some(Err(ErrorCode::NotSignedIn.into())),
-            Some(who) => who,
+        let Some(who) = core.signed_in() else {
+            return Some(Err(ErrorCode::NotSignedIn.into()));
         };
         if let Err(code) = may_use(who.scope, snug_proto::RequestKind::Send) {
             return Some(Err(code.into()));
@@ -169,7 +164,7 @@ impl Engine {
             .and_then(|key| Ok((key, Body::parse(send.body)?)));
         match prepared {
             Ok((key, body)) => {
-                self.submit(core, &who.person, room, Act::Send(body), key, answering)
+                self.submit(core, &who.person, room, Act::Send(body), key, answering);
             }
             Err(refusal) => answering.answer(Err(refusal)),
         }

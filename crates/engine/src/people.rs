@@ -80,7 +80,7 @@ impl Engine {
             role: person.role,
             founder: founder == Some(person.id),
         };
-        let people = rest.iter().take(PAGE).map(|person| entry(person)).collect();
+        let people = rest.iter().take(PAGE).map(entry).collect();
         Ok(People {
             people,
             online: online as u64,

@@ -60,14 +60,14 @@ pub(crate) struct PlainQueue {
 
 impl PlainQueue {
     /// Starts the threads.
-    pub(crate) fn start(keys: Arc<ServerKeys>) -> Result<Self, StoreError> {
+    pub(crate) fn start(keys: &Arc<ServerKeys>) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             filled: Condvar::new(),
         });
         let mut threads = Vec::new();
         for _ in 0..WORKERS {
-            let (shared, keys) = (Arc::clone(&shared), Arc::clone(&keys));
+            let (shared, keys) = (Arc::clone(&shared), Arc::clone(keys));
             let thread = std::thread::Builder::new()
                 .name("snug-passwords".into())
                 .spawn(move || {

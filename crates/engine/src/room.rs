@@ -21,8 +21,9 @@ use snug_store::{Append, Expect, RoomRow};
 use crate::{
     engine::Engine,
     lock::lock,
+    memory::append_in_memory,
     person::Person,
-    publish::{Ticket, append_in_memory},
+    publish::Ticket,
     session::{Core, Flight},
 };
 

@@ -3,30 +3,23 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Answering, CreateRoom, Done, Entered, ErrorCode, Follow, HistoryPolicy, LogId, Mark,
-    Page, PersonRef, Read, Refusal, Response, RoomEntry, RoomId, RoomList, RoomName, RoomRef,
-    Rooms, Sent,
-    limits::{
-        DEFAULT_READ_EVENTS, MAX_FOLLOW_CURSORS, MAX_LIST_BYTES, MAX_PASSWORD_BYTES,
-        MAX_READ_EVENTS,
-    },
+    AccountId, CreateRoom, Entered, ErrorCode, HistoryPolicy, LogId, PersonRef, Refusal, Response,
+    RoomEntry, RoomId, RoomList, RoomName, RoomRef, Rooms,
+    limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
-use snug_rules::{Access, Content, Entry, RoomKind, Target, TargetKind, may_create, may_read};
+use snug_rules::{Access, Content, Entry, RoomKind, may_create};
 use snug_store::{
-    Append, AppendRefused, Appended, Expect, KeyUse, NewRoom, Range, RoomRow, RoomStanding,
-    StoreError, StoredEvent,
+    Append, AppendRefused, Appended, Expect, NewRoom, RoomRow, RoomStanding, StoreError,
 };
 
 use crate::{
     engine::Engine,
     handle::{digest, fit_key},
     person::{Person, refusal},
-    room::{Room, Submission},
+    room::Room,
     session::{Core, SignedInAs},
 };
 
-/// What an event's line weighs besides its words, at most.
-const EVENT_BYTES: usize = 512;
 /// What a room's entry weighs at most.
 const ENTRY_BYTES: usize = 512;
 
@@ -331,226 +324,6 @@ impl Engine {
         })
     }
 
-    pub(crate) async fn mark(
-        self: &Arc<Self>,
-        who: &SignedInAs,
-        request: Mark,
-    ) -> Result<Response, Refusal> {
-        let room = self.find_room(&who.person, &request.room).await?;
-        let account = who.person.id;
-        self.grant(&room, &account)?;
-        let (id, seq) = (room.id, request.seq);
-        let marked = self
-            .storage
-            .write(move |transaction| transaction.mark(&id, &account, seq));
-        marked.await.map_err(refusal)?;
-        Ok(Done {}.into())
-    }
-
-    /// Leave to read this room now.
-    fn grant(&self, room: &Room, who: &AccountId) -> Result<snug_rules::ReadGrant, Refusal> {
-        let state = room.state();
-        // Loaded a moment ago; dropped again only by a commit that failed just now.
-        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-        Ok(may_read(view, who)?)
-    }
-
-    pub(crate) async fn read(
-        self: &Arc<Self>,
-        who: &SignedInAs,
-        request: Read,
-    ) -> Result<Response, Refusal> {
-        let anchors = [
-            request.after.is_some(),
-            request.before.is_some(),
-            request.since.is_some(),
-        ];
-        if anchors.iter().filter(|given| **given).count() > 1 {
-            let text = "Say at most one of \"after\", \"before\" and \"since\".";
-            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-        }
-        let room = self.find_room(&who.person, &request.room).await?;
-        let grant = self.grant(&room, &who.person.id)?;
-        let (head, ram) = {
-            let state = room.state();
-            (state.head.ok_or(ErrorCode::Busy)?, state.is_ram())
-        };
-        let beyond = request.after.is_some_and(|after| after > head.seq);
-        if request.log.is_some_and(|log| log != head.log || beyond) {
-            return Err(ErrorCode::Rewound.into());
-        }
-        let range = match (request.after, request.before, request.since) {
-            (Some(after), ..) => Range::After(after),
-            (_, Some(before), _) => Range::Before(before),
-            (.., Some(since)) => Range::Since(since),
-            (None, None, None) => Range::Before(u64::MAX),
-        };
-        let limit = request
-            .limit
-            .unwrap_or(DEFAULT_READ_EVENTS)
-            .clamp(1, MAX_READ_EVENTS);
-        let events = if ram {
-            room.state().page_from_memory(&grant, range, limit + 1)
-        } else {
-            let page = self
-                .storage
-                .read(move |reader| reader.events(&grant, range, limit + 1));
-            page.await.map_err(refusal)?
-        };
-        let backwards = matches!(range, Range::Before(_));
-        let (events, more) = cut(events, limit as usize, backwards);
-        let events = self.with_authors(events).await?;
-        let state = room.state();
-        let shown = events.into_iter().map(|(event, author)| {
-            let readers = state.for_readers(self, room.id, &author, event);
-            readers.to(&who.person.id).event().clone()
-        });
-        let events: Vec<_> = shown.collect();
-        let first = head.first.max(grant.from()).min(head.seq + 1);
-        Ok(Page {
-            events,
-            first,
-            seq: head.seq,
-            log: head.log,
-            more,
-        }
-        .into())
-    }
-
-    pub(crate) async fn follow(
-        self: &Arc<Self>,
-        core: &Arc<Core>,
-        who: &SignedInAs,
-        request: Follow,
-    ) -> Result<Response, Refusal> {
-        if request.cursors.len() > MAX_FOLLOW_CURSORS {
-            let text = "At most 400 cursors at once. Follow the rest with another request.";
-            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-        }
-        for (id, cursor) in request.cursors {
-            // A room that one is not in any more has nothing to follow; the list of rooms says so.
-            for room in Self::heard(core, std::iter::once(id)) {
-                self.loaded(&room).await?;
-                room.state().follow(self, &room, core, &who.person, cursor);
-            }
-        }
-        core.pump();
-        Ok(Done {}.into())
-    }
-
-    /// What an edit or a deletion is about, as this person may know it.
-    pub(crate) async fn target(
-        &self,
-        who: &Person,
-        room: &Arc<Room>,
-        seq: u64,
-    ) -> Result<Target, Refusal> {
-        self.grant(room, &who.id)?;
-        let in_memory = {
-            let state = room.state();
-            state.is_ram().then(|| state.target_in_memory(seq))
-        };
-        let target = match in_memory {
-            Some(target) => target,
-            None => {
-                let id = room.id;
-                self.storage
-                    .read(move |reader| reader.target(&id, seq))
-                    .await
-                    .map_err(refusal)?
-            }
-        };
-        target.ok_or_else(|| ErrorCode::UnknownEvent.into())
-    }
-
-    /// Joining a room one is in: the same answer as the first time.
-    pub(crate) fn answer_member_already(
-        self: &Arc<Self>,
-        room: &Arc<Room>,
-        submission: Submission,
-    ) {
-        let engine = Arc::clone(self);
-        let id = room.id;
-        self.spawn(async move {
-            let Submission {
-                person,
-                answering,
-                flight,
-                ..
-            } = submission;
-            let account = person.id;
-            let standing = engine
-                .storage
-                .read(move |reader| reader.standing(&id, &account))
-                .await;
-            let answer = match standing {
-                Ok(Some(standing)) => match engine.entry_of(&person, &standing).await {
-                    Ok(entry) => Ok(Entered { entry }.into()),
-                    Err(refusal) => Err(refusal),
-                },
-                Ok(None) => Err(ErrorCode::NotAMember.into()),
-                Err(error) => Err(refusal(error)),
-            };
-            answering.answer(answer);
-            drop(flight);
-        });
-    }
-
-    /// A keyed request that the rules refuse now: if its first try went through, it gets that answer.
-    pub(crate) fn answer_retry(
-        self: &Arc<Self>,
-        room: &Arc<Room>,
-        submission: Submission,
-        refused: Refusal,
-    ) {
-        let engine = Arc::clone(self);
-        let room = Arc::clone(room);
-        self.spawn(async move {
-            let Submission {
-                person,
-                answering,
-                flight,
-                key,
-                ..
-            } = submission;
-            let Some((key, digest)) = key else {
-                return answering.answer(Err(refused));
-            };
-            let account = person.id;
-            let used = engine
-                .storage
-                .read(move |reader| reader.key_use(&account, &key))
-                .await;
-            match used {
-                Ok(Some(used)) if used.digest == digest => {
-                    let label = room.state().label(&engine, &person);
-                    engine.answer_used_key((room.id, label), used, answering);
-                }
-                Ok(Some(_)) => answering.answer(Err(ErrorCode::KeyReused.into())),
-                Ok(None) => answering.answer(Err(refused)),
-                Err(error) => answering.answer(Err(refusal(error))),
-            }
-            drop(flight);
-        });
-    }
-
-    /// The answer that a used key had.
-    pub(crate) fn answer_used_key(
-        &self,
-        (room_id, room): (RoomId, String),
-        used: KeyUse,
-        answering: Answering,
-    ) {
-        debug_assert_eq!(room_id, used.room, "the digest names the room");
-        answering.answer(Ok(Sent {
-            room,
-            room_id,
-            seq: used.seq,
-            at: used.at,
-        }
-        .into()));
-    }
-
     /// Loads what presence needs of these rooms: the size and the name.
     pub(crate) async fn prepare_presence(self: &Arc<Self>, rooms: &[Arc<Room>]) {
         for room in rooms {
@@ -595,89 +368,5 @@ fn entry(row: &RoomRow) -> RoomEntry {
         seq: None,
         read: None,
         unread: None,
-    }
-}
-
-/// At most `limit` events and [`MAX_LIST_BYTES`], cut at the end that is further from the anchor.
-fn cut(mut events: Vec<StoredEvent>, limit: usize, backwards: bool) -> (Vec<StoredEvent>, bool) {
-    let whole = events.len();
-    if backwards {
-        events.reverse();
-    }
-    events.truncate(limit);
-    let mut bytes = 0;
-    let fits = events.iter().take_while(|event| {
-        bytes += EVENT_BYTES + words(event);
-        bytes <= MAX_LIST_BYTES
-    });
-    // One event always fits: a body is at most 16 KiB.
-    let fits = fits.count().max(1);
-    events.truncate(fits);
-    if backwards {
-        events.reverse();
-    }
-    let more = events.len() < whole;
-    (events, more)
-}
-
-/// Bytes of an event's words as JSON writes them, at most: a control character takes six.
-fn words(event: &StoredEvent) -> usize {
-    let body = match &event.content {
-        Content::Message { body, .. } | Content::Edited { body, .. } => body,
-        Content::Joined | Content::Left | Content::Deleted { .. } => return 0,
-    };
-    let escaped = body
-        .bytes()
-        .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t'))
-        .count();
-    body.len() + escaped
-}
-
-impl crate::room::State {
-    fn target_in_memory(&self, seq: u64) -> Option<Target> {
-        let kept = self.ram.iter().find(|kept| kept.event.seq == seq)?;
-        let kind = match kept.event.content {
-            Content::Message { deleted: false, .. } => TargetKind::Message,
-            Content::Message { deleted: true, .. } => TargetKind::DeletedMessage,
-            _ => TargetKind::Other,
-        };
-        Some(Target {
-            seq,
-            author: kept.event.actor,
-            kind,
-        })
-    }
-
-    fn page_from_memory(
-        &self,
-        grant: &snug_rules::ReadGrant,
-        range: Range,
-        limit: u32,
-    ) -> Vec<StoredEvent> {
-        let limit = limit as usize;
-        let granted = self.ram.iter().map(|kept| &kept.event);
-        let granted = granted.filter(|event| (grant.from()..=grant.to()).contains(&event.seq));
-        match range {
-            Range::After(after) => granted
-                .filter(|event| event.seq > after)
-                .take(limit)
-                .cloned()
-                .collect(),
-            Range::Since(since) => granted
-                .filter(|event| event.at >= since)
-                .take(limit)
-                .cloned()
-                .collect(),
-            Range::Before(before) => {
-                let mut page: Vec<_> = granted
-                    .rev()
-                    .filter(|event| event.seq < before)
-                    .take(limit)
-                    .cloned()
-                    .collect();
-                page.reverse();
-                page
-            }
-        }
     }
 }

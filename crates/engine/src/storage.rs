@@ -36,6 +36,7 @@ enum Job {
 }
 
 /// What an append came to, for the publisher.
+#[derive(Clone, Copy)]
 pub(crate) enum AppendEnd {
     /// It was committed or refused for itself.
     Done(Result<Appended, AppendRefused>),
@@ -164,6 +165,10 @@ impl Storage {
     }
 
     /// Queues an append. Its ticket is honoured after the commit; given back if the storage stopped.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the ticket comes back only at the server's end"
+    )]
     pub(crate) fn append(&self, append: Append, ticket: Ticket) -> Result<(), Ticket> {
         match self.writing.push(Job::Append(Box::new((append, ticket)))) {
             Err(Job::Append(job)) => Err(job.1),
@@ -282,7 +287,7 @@ fn write_until_closed(
             match writer.tidy(clock.now()) {
                 Ok(()) => dirty = false,
                 Err(error) => {
-                    tracing::warn!(%error, "the database could not be tidied; trying again")
+                    tracing::warn!(%error, "the database could not be tidied; trying again");
                 }
             }
         }

@@ -1,5 +1,11 @@
 //! The path of a message through the engine alone: in process, on the real store, no sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails; only `#[test]` functions themselves are exempt by configuration"
+)]
+
 use std::{sync::Arc, task::Poll};
 
 use snug_auth::{CHEAP, ServerKeys};
@@ -113,10 +119,8 @@ async fn what_one_says_another_hears_and_it_stands_in_the_log() {
     let pending: Vec<Pending> = (0..100)
         .map(|n| ann.request(say("lobby", &format!("line {n}"))))
         .collect();
-    let mut expected = 1;
-    for pending in pending {
+    for (expected, pending) in (1..).zip(pending) {
         assert_eq!(sent(pending).await, expected);
-        expected += 1;
     }
     let heard = until(&ben, |event| is_body(event, "line 99")).await;
     let bodies = heard
@@ -333,14 +337,11 @@ async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_r
     let other = engine_on(open(), Retention::Forever).await;
     let (ann, _) = come_in(&one, "ann").await;
     let (ben, ben_in) = come_in(&one, "ben").await;
-    let (ben_there, _) = {
-        let session = connect(&other);
-        let resume = snug_proto::Resume {
-            session: ben_in.session.unwrap(),
-        };
-        (session.request(resume.into()).await.unwrap(), ());
-        (session, ())
+    let ben_there = connect(&other);
+    let resume = snug_proto::Resume {
+        session: ben_in.session.unwrap(),
     };
+    ben_there.request(resume.into()).await.unwrap();
     let create = CreateRoom {
         room: "den".into(),
         password: None,

@@ -1,0 +1,188 @@
+//! Requests about a room's log: reading it, following it, marking how far one has read.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    AccountId, Done, ErrorCode, Follow, Mark, Page, Read, Refusal, Response,
+    limits::{DEFAULT_READ_EVENTS, MAX_FOLLOW_CURSORS, MAX_LIST_BYTES, MAX_READ_EVENTS},
+};
+use snug_rules::{Content, Target, may_read};
+use snug_store::{Range, StoredEvent};
+
+use crate::{
+    engine::Engine,
+    person::{Person, refusal},
+    room::Room,
+    session::{Core, SignedInAs},
+};
+
+/// What an event's line weighs besides its words, at most.
+const EVENT_BYTES: usize = 512;
+
+impl Engine {
+    pub(crate) async fn mark(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Mark,
+    ) -> Result<Response, Refusal> {
+        let room = self.find_room(&who.person, &request.room).await?;
+        let account = who.person.id;
+        Self::grant(&room, &account)?;
+        let (id, seq) = (room.id, request.seq);
+        let marked = self
+            .storage
+            .write(move |transaction| transaction.mark(&id, &account, seq));
+        marked.await.map_err(refusal)?;
+        Ok(Done {}.into())
+    }
+
+    /// Leave to read this room now.
+    fn grant(room: &Room, who: &AccountId) -> Result<snug_rules::ReadGrant, Refusal> {
+        let state = room.state();
+        // Loaded a moment ago; dropped again only by a commit that failed just now.
+        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        Ok(may_read(view, who)?)
+    }
+
+    pub(crate) async fn read(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Read,
+    ) -> Result<Response, Refusal> {
+        let anchors = [
+            request.after.is_some(),
+            request.before.is_some(),
+            request.since.is_some(),
+        ];
+        if anchors.iter().filter(|given| **given).count() > 1 {
+            let text = "Say at most one of \"after\", \"before\" and \"since\".";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        let room = self.find_room(&who.person, &request.room).await?;
+        let grant = Self::grant(&room, &who.person.id)?;
+        let (head, ram) = {
+            let state = room.state();
+            (state.head.ok_or(ErrorCode::Busy)?, state.is_ram())
+        };
+        let beyond = request.after.is_some_and(|after| after > head.seq);
+        if request.log.is_some_and(|log| log != head.log || beyond) {
+            return Err(ErrorCode::Rewound.into());
+        }
+        let range = match (request.after, request.before, request.since) {
+            (Some(after), ..) => Range::After(after),
+            (_, Some(before), _) => Range::Before(before),
+            (.., Some(since)) => Range::Since(since),
+            (None, None, None) => Range::Before(u64::MAX),
+        };
+        let limit = request
+            .limit
+            .unwrap_or(DEFAULT_READ_EVENTS)
+            .clamp(1, MAX_READ_EVENTS);
+        let events = if ram {
+            room.state().page_from_memory(&grant, range, limit + 1)
+        } else {
+            let page = self
+                .storage
+                .read(move |reader| reader.events(&grant, range, limit + 1));
+            page.await.map_err(refusal)?
+        };
+        let backwards = matches!(range, Range::Before(_));
+        let (events, more) = cut(events, limit as usize, backwards);
+        let events = self.with_authors(events).await?;
+        let state = room.state();
+        let shown = events.into_iter().map(|(event, author)| {
+            let readers = state.for_readers(self, room.id, &author, event);
+            readers.to(&who.person.id).event().clone()
+        });
+        let events: Vec<_> = shown.collect();
+        let first = head.first.max(grant.from()).min(head.seq + 1);
+        Ok(Page {
+            events,
+            first,
+            seq: head.seq,
+            log: head.log,
+            more,
+        }
+        .into())
+    }
+
+    pub(crate) async fn follow(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: Follow,
+    ) -> Result<Response, Refusal> {
+        if request.cursors.len() > MAX_FOLLOW_CURSORS {
+            let text = "At most 400 cursors at once. Follow the rest with another request.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        for (id, cursor) in request.cursors {
+            // A room that one is not in any more has nothing to follow; the list of rooms says so.
+            for room in Self::heard(core, std::iter::once(id)) {
+                self.loaded(&room).await?;
+                room.state().follow(self, &room, core, &who.person, cursor);
+            }
+        }
+        core.pump();
+        Ok(Done {}.into())
+    }
+
+    /// What an edit or a deletion is about, as this person may know it.
+    pub(crate) async fn target(
+        &self,
+        who: &Person,
+        room: &Arc<Room>,
+        seq: u64,
+    ) -> Result<Target, Refusal> {
+        Self::grant(room, &who.id)?;
+        let in_memory = {
+            let state = room.state();
+            state.is_ram().then(|| state.target_in_memory(seq))
+        };
+        let target = if let Some(target) = in_memory {
+            target
+        } else {
+            let id = room.id;
+            self.storage
+                .read(move |reader| reader.target(&id, seq))
+                .await
+                .map_err(refusal)?
+        };
+        target.ok_or_else(|| ErrorCode::UnknownEvent.into())
+    }
+}
+
+/// At most `limit` events and [`MAX_LIST_BYTES`], cut at the end that is further from the anchor.
+fn cut(mut events: Vec<StoredEvent>, limit: usize, backwards: bool) -> (Vec<StoredEvent>, bool) {
+    let whole = events.len();
+    if backwards {
+        events.reverse();
+    }
+    events.truncate(limit);
+    let mut bytes = 0;
+    let fits = events.iter().take_while(|event| {
+        bytes += EVENT_BYTES + words(event);
+        bytes <= MAX_LIST_BYTES
+    });
+    // One event always fits: a body is at most 16 KiB.
+    let fits = fits.count().max(1);
+    events.truncate(fits);
+    if backwards {
+        events.reverse();
+    }
+    let more = events.len() < whole;
+    (events, more)
+}
+
+/// Bytes of an event's words as JSON writes them, at most: a control character takes six.
+fn words(event: &StoredEvent) -> usize {
+    let body = match &event.content {
+        Content::Message { body, .. } | Content::Edited { body, .. } => body,
+        Content::Joined | Content::Left | Content::Deleted { .. } => return 0,
+    };
+    let escaped = body
+        .bytes()
+        .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t'))
+        .count();
+    body.len() + escaped
+}

@@ -1,0 +1,159 @@
+//! `ram` rooms: numbered, kept and read in memory alone, the newest few of their events (R11).
+
+use snug_proto::{ErrorCode, Sent, limits::RAM_ROOM_EVENTS};
+use snug_rules::{Content, Entry, Target, TargetKind};
+use snug_store::{Range, StoredEvent};
+
+use crate::{
+    publish::Ticket,
+    room::{RamEvent, State},
+};
+
+/// Appends to a `ram` room what changes no rules: it lasts at once, because it never lasts.
+pub(crate) fn append_in_memory(state: &mut State, entry: Entry, ticket: Ticket) {
+    let used = ticket.key.as_ref().and_then(|(key, digest)| {
+        let same = |kept: &&RamEvent| {
+            kept.event.actor == entry.actor && kept.key.as_ref().is_some_and(|(k, _)| k == key)
+        };
+        let kept = state.ram.iter().find(same)?;
+        let again = kept.key.as_ref().is_some_and(|(_, of)| of == digest);
+        Some((again, kept.event.seq, kept.event.at))
+    });
+    match used {
+        None => state.remember(ticket, entry),
+        Some((false, ..)) => ticket.answering.answer(Err(ErrorCode::KeyReused.into())),
+        Some((true, seq, at)) => {
+            let room = state.label(&ticket.engine, &ticket.person);
+            let sent = Sent {
+                room,
+                room_id: ticket.room.id,
+                seq,
+                at,
+            };
+            ticket.answering.answer(Ok(sent.into()));
+        }
+    }
+}
+
+impl State {
+    /// Numbers an entry of a `ram` room, keeps it among the newest, publishes it.
+    pub(crate) fn remember(&mut self, ticket: Ticket, entry: Entry) {
+        let Some(head) = self.head else {
+            ticket.answering.answer(Err(ErrorCode::Internal.into()));
+            return;
+        };
+        let message = matches!(entry.content, Content::Message { .. });
+        let stored = (
+            head.seq + 1,
+            ticket.engine.now().max(head.at),
+            head.messages + u64::from(message),
+        );
+        if let Content::Edited { of, .. } = entry.content
+            && self.is_deleted_in_memory(of)
+        {
+            ticket.answering.answer(Err(ErrorCode::Gone.into()));
+            return;
+        }
+        self.blank_in_memory(&entry.content);
+        let (seq, at, messages) = stored;
+        let (actor, content) = (entry.actor, entry.content.clone());
+        let event = StoredEvent {
+            seq,
+            at,
+            messages,
+            actor,
+            content,
+        };
+        self.ram.push_back(RamEvent {
+            event,
+            key: ticket.key.clone(),
+        });
+        if self.ram.len() > RAM_ROOM_EVENTS {
+            self.ram.pop_front();
+        }
+        let first = self.ram.front().map_or(seq, |oldest| oldest.event.seq);
+        if let Some(head) = &mut self.head {
+            head.first = first;
+        }
+        self.finish(ticket, entry, stored);
+    }
+
+    /// Was this message of a `ram` room taken back, or is it kept no longer?
+    fn is_deleted_in_memory(&self, of: u64) -> bool {
+        let kept = self.ram.iter().find(|kept| kept.event.seq == of);
+        !kept.is_some_and(|kept| {
+            matches!(kept.event.content, Content::Message { deleted: false, .. })
+        })
+    }
+
+    /// A deletion in a `ram` room takes the words from memory, and from all edits of them.
+    fn blank_in_memory(&mut self, content: &Content) {
+        let Content::Deleted { of } = content else {
+            return;
+        };
+        for kept in &mut self.ram {
+            match &mut kept.event.content {
+                Content::Message { body, deleted } if kept.event.seq == *of => {
+                    *deleted = true;
+                    body.clear();
+                }
+                Content::Edited {
+                    of: edited,
+                    body,
+                    deleted,
+                } if edited == of => {
+                    *deleted = true;
+                    body.clear();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn target_in_memory(&self, seq: u64) -> Option<Target> {
+        let kept = self.ram.iter().find(|kept| kept.event.seq == seq)?;
+        let kind = match kept.event.content {
+            Content::Message { deleted: false, .. } => TargetKind::Message,
+            Content::Message { deleted: true, .. } => TargetKind::DeletedMessage,
+            _ => TargetKind::Other,
+        };
+        Some(Target {
+            seq,
+            author: kept.event.actor,
+            kind,
+        })
+    }
+
+    pub(crate) fn page_from_memory(
+        &self,
+        grant: &snug_rules::ReadGrant,
+        range: Range,
+        limit: u32,
+    ) -> Vec<StoredEvent> {
+        let limit = limit as usize;
+        let granted = self.ram.iter().map(|kept| &kept.event);
+        let granted = granted.filter(|event| (grant.from()..=grant.to()).contains(&event.seq));
+        match range {
+            Range::After(after) => granted
+                .filter(|event| event.seq > after)
+                .take(limit)
+                .cloned()
+                .collect(),
+            Range::Since(since) => granted
+                .filter(|event| event.at >= since)
+                .take(limit)
+                .cloned()
+                .collect(),
+            Range::Before(before) => {
+                let mut page: Vec<_> = granted
+                    .rev()
+                    .filter(|event| event.seq < before)
+                    .take(limit)
+                    .cloned()
+                    .collect();
+                page.reverse();
+                page
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Making an account: who may, with which code, under which name (A1, A6, DECISIONS 13, 18).
+
+use std::sync::{Arc, atomic::Ordering};
+
+use rand::rngs::OsRng;
+use snug_auth::{Record, code_hash, register_finish, register_plain, register_start, verify_tag};
+use snug_proto::{
+    AccountId, AccountName, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
+    RegisterStart, Response, Role, Secret,
+    limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
+};
+use snug_rules::{Admission, CodeCheck, may_register};
+use snug_store::{Account, NewAccount, StoreError};
+
+use crate::{
+    engine::Engine,
+    lock::read,
+    person::refusal,
+    session::Core,
+    sign_in::{Exchange, Proof, begin, take_begun},
+};
+
+/// Marks the one failure of [`Engine::make_account`] that is no failure of the store.
+const USED_MEANWHILE: &str = "the invite was used meanwhile";
+
+/// Wrong codes, in all, that void the owner's first code (DECISIONS 18).
+const MAX_WRONG_OWNER_CODES: usize = 100;
+impl Engine {
+    pub(crate) async fn register(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Register,
+    ) -> Result<Response, Refusal> {
+        let Register {
+            name,
+            password,
+            code,
+        } = request;
+        let name = self.may_take_name(core, &name, code.as_ref()).await?;
+        if !read(&self.settings).rules.plain_passwords {
+            return Err(ErrorCode::PlainPasswordsOff.into());
+        }
+        let id = AccountId::from_bytes(Self::random_id());
+        let record = self.record_of(core, id, password).await?;
+        self.admit(core, id, name, record, code).await
+    }
+
+    pub(crate) async fn register_start(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: RegisterStart,
+    ) -> Result<Response, Refusal> {
+        let RegisterStart { name, code, opaque } = request;
+        let name = self.may_take_name(core, &name, code.as_ref()).await?;
+        let id = AccountId::from_bytes(Self::random_id());
+        let reply = register_start(self.keys(), id.into(), &opaque.0);
+        let reply = reply.map_err(|_| ErrorCode::BadRequest)?;
+        begin(core, Exchange::Registration { name, id, code });
+        let argon2 = self.config.argon2;
+        Ok(OpaqueReply {
+            opaque: snug_proto::Blob(reply),
+            argon2,
+        }
+        .into())
+    }
+
+    pub(crate) async fn register_finish(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: RegisterFinish,
+    ) -> Result<Response, Refusal> {
+        let Some(Exchange::Registration { name, id, code }) = take_begun(core) else {
+            return Err(ErrorCode::SignInExpired.into());
+        };
+        if request.argon2 != self.config.argon2 {
+            return Err(ErrorCode::WeakParameters.into());
+        }
+        let record = register_finish(&request.opaque.0).map_err(|_| ErrorCode::BadRequest)?;
+        self.admit(core, id, name, record, code).await
+    }
+
+    /// May somebody with this code take this name? The name is spoken of only after the code proved good
+    /// (DECISIONS 13).
+    async fn may_take_name(
+        &self,
+        core: &Core,
+        name: &str,
+        word: Option<&Secret>,
+    ) -> Result<AccountName, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let check = self.check_code(word).await?;
+        may_register(&read(&self.settings).rules, check)?;
+        let name = AccountName::parse(name).map_err(|_| ErrorCode::BadName)?;
+        let skeleton = name.skeleton();
+        let taken = self
+            .storage
+            .read(move |reader| reader.account_by_skeleton(&skeleton));
+        match taken.await.map_err(refusal)? {
+            Some(_) => Err(ErrorCode::NameTaken.into()),
+            None => Ok(name),
+        }
+    }
+
+    async fn check_code(&self, code: Option<&Secret>) -> Result<CodeCheck, Refusal> {
+        let Some(code) = code else {
+            return Ok(CodeCheck::Absent);
+        };
+        let hash = code_hash(self.keys(), code.expose());
+        let now = self.now();
+        let settings = read(&self.settings).clone();
+        if let Some((owner, until)) = settings.owner_code
+            && now < until
+            && self.wrong_owner_codes.load(Ordering::Relaxed) < MAX_WRONG_OWNER_CODES
+            && owner == hash
+        {
+            return Ok(CodeCheck::Owner);
+        }
+        let access = settings.access_code_tag;
+        if access.is_some_and(|tag| verify_tag(self.keys(), b"access code", code.expose(), &tag)) {
+            return Ok(CodeCheck::Access);
+        }
+        let good = self
+            .storage
+            .read(move |reader| reader.invite_is_good(&hash, now));
+        if good.await.map_err(refusal)? {
+            return Ok(CodeCheck::Invite);
+        }
+        self.wrong_owner_codes.fetch_add(1, Ordering::Relaxed);
+        Ok(CodeCheck::Wrong)
+    }
+
+    /// The record of a plain password, hashed on the threads for it.
+    pub(crate) async fn record_of(
+        &self,
+        core: &Core,
+        id: AccountId,
+        password: Secret,
+    ) -> Result<Record, Refusal> {
+        self.record_for(core.origin.address, id, password).await
+    }
+
+    /// The record of a plain password that came from this address.
+    pub(crate) async fn record_for(
+        &self,
+        from: Option<std::net::IpAddr>,
+        id: AccountId,
+        password: Secret,
+    ) -> Result<Record, Refusal> {
+        let text = password.expose();
+        if text.chars().count() < MIN_PASSWORD_CHARS || text.len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorCode::BadPassword.into());
+        }
+        let argon2 = self.config.argon2;
+        let made = self.plain.run(from, move |keys| {
+            register_plain(keys, id.into(), password.expose(), argon2, &mut OsRng)
+        });
+        made.await?.map_err(|_| ErrorCode::Internal.into())
+    }
+
+    /// Makes the account and signs it in. Code, name and owner are checked once more where it counts: in
+    /// the transaction.
+    async fn admit(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        id: AccountId,
+        name: AccountName,
+        record: Record,
+        word: Option<Secret>,
+    ) -> Result<Response, Refusal> {
+        let check = self.check_code(word.as_ref()).await?;
+        let admission = may_register(&read(&self.settings).rules, check)?;
+        let role = if admission == Admission::AsOwner {
+            Role::Owner
+        } else {
+            Role::Member
+        };
+        let hash = word
+            .as_ref()
+            .map(|code| code_hash(self.keys(), code.expose()));
+        let invite = if admission == Admission::ByInvite {
+            hash
+        } else {
+            None
+        };
+        let account = self.make_account(id, &name, record, role, invite).await?;
+        if admission == Admission::AsOwner {
+            self.change_settings(|settings| settings.owner_code = None)
+                .await?;
+        }
+        tracing::info!(account.id = %id, account.role = ?role, "an account was made");
+        self.let_in(core, account, Proof::Password).await
+    }
+
+    /// Makes an account, using up the invite it came by.
+    pub(crate) async fn make_account(
+        &self,
+        id: AccountId,
+        name: &AccountName,
+        record: Record,
+        role: Role,
+        invite: Option<[u8; 32]>,
+    ) -> Result<Account, Refusal> {
+        let now = self.now();
+        let account = Account {
+            id,
+            name: name.as_str().to_owned(),
+            display: None,
+            role,
+            record: record.as_bytes().to_vec(),
+            argon2: self.config.argon2,
+            rules: 1,
+            created_at: now,
+        };
+        let new = NewAccount {
+            account: account.clone(),
+            skeleton: name.skeleton(),
+        };
+        let lobby = self.lobby();
+        let written = self.storage.write(move |transaction| {
+            if role == Role::Owner && transaction.has_owner()? {
+                return Ok(Err(ErrorCode::BadCode));
+            }
+            transaction.create_account(&new)?;
+            if let Some(hash) = invite
+                && !transaction.use_invite(&hash, &id, now)?
+            {
+                // Somebody else was first with it: nothing of this part is kept.
+                return Err(StoreError::Failed(USED_MEANWHILE.into()));
+            }
+            // What was said before one came is not unread.
+            transaction.mark(&lobby, &id, u64::MAX)?;
+            Ok(Ok(()))
+        });
+        match written.await {
+            Ok(Ok(())) => Ok(account),
+            Ok(Err(code)) => Err(code.into()),
+            Err(StoreError::Taken) => Err(ErrorCode::NameTaken.into()),
+            Err(StoreError::Failed(why)) if why == USED_MEANWHILE => Err(ErrorCode::BadCode.into()),
+            Err(error) => Err(refusal(error)),
+        }
+    }
+}

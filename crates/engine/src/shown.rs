@@ -1,0 +1,116 @@
+//! Rooms and events as one reader sees them: under which name, with whose.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Refusal, RoomEntry,
+    RoomId,
+};
+use snug_rules::{Access, Content, RoomKind};
+use snug_store::StoredEvent;
+
+use crate::{
+    engine::Engine,
+    person::Person,
+    room::{ForReaders, State},
+};
+
+/// A stored event as its readers see it.
+pub(crate) fn shown(place: Place, author: &Person, event: StoredEvent) -> Event {
+    match event.content {
+        Content::Message { body, deleted } => Event::Message(Message {
+            place,
+            author: author.author(),
+            body,
+            deleted,
+        }),
+        Content::Joined => Event::Joined(Membership {
+            place,
+            subject: author.subject(),
+        }),
+        Content::Left => Event::Left(Membership {
+            place,
+            subject: author.subject(),
+        }),
+        Content::Edited { of, body, deleted } => Event::Edited(Edited {
+            place,
+            author: author.author(),
+            of,
+            body,
+            deleted,
+        }),
+        Content::Deleted { of } => Event::Deleted(Deleted {
+            place,
+            author: author.author(),
+            of,
+        }),
+    }
+}
+
+impl State {
+    /// The event as each reader must get it.
+    pub(crate) fn for_readers(
+        &self,
+        engine: &Engine,
+        room_id: RoomId,
+        author: &Person,
+        event: StoredEvent,
+    ) -> ForReaders {
+        let deliver = |place: Place, event| Arc::new(Delivery::new(shown(place, author, event)));
+        let place = |room: String, direct| Place {
+            room,
+            room_id,
+            seq: event.seq,
+            at: event.at,
+            direct,
+        };
+        match self.row.as_ref().map(|row| (row.kind, &row.name)) {
+            Some((RoomKind::Direct(one, other), _)) => {
+                let for_one = place(engine.direct_label(&other), true);
+                let for_other = place(engine.direct_label(&one), true);
+                let copy = event.clone();
+                ForReaders::Direct(one, deliver(for_one, event), deliver(for_other, copy))
+            }
+            Some((RoomKind::Lobby | RoomKind::Ordinary, name)) => {
+                let place = place(name.clone(), false);
+                ForReaders::Same(deliver(place, event))
+            }
+            None => ForReaders::Same(deliver(place(String::new(), false), event)),
+        }
+    }
+
+    /// The room as a list shows it to this account.
+    pub(crate) fn entry_for(
+        &self,
+        engine: &Engine,
+        room_id: RoomId,
+        who: &Person,
+        read: u64,
+        unread: u64,
+    ) -> Result<RoomEntry, Refusal> {
+        let row = self.row.as_ref().ok_or(ErrorCode::Internal)?;
+        let head = self.head.ok_or(ErrorCode::Internal)?;
+        Ok(RoomEntry {
+            room: self.label(engine, who),
+            room_id,
+            member: true,
+            direct: matches!(row.kind, RoomKind::Direct(..)),
+            password: row.access == Access::Password,
+            history: row.history,
+            members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
+            log: Some(head.log),
+            seq: Some(head.seq),
+            read: Some(read),
+            unread: Some(unread),
+        })
+    }
+
+    /// What this account calls the room.
+    pub(crate) fn label(&self, engine: &Engine, who: &Person) -> String {
+        match (self.other_of(&who.id), &self.row) {
+            (Some(other), _) => engine.direct_label(&other),
+            (None, Some(row)) => row.name.clone(),
+            (None, None) => String::new(),
+        }
+    }
+}
