@@ -64,6 +64,8 @@ impl Connection {
         match command {
             "PRIVMSG" => self.privmsg(line),
             "NOTICE" => self.notice(line),
+            // Tags of clients are not passed on yet, as CLIENTTAGDENY says.
+            "TAGMSG" => {}
             "JOIN" => self.join(line),
             "PART" => self.part(line),
             "NAMES" => self.names(line),
@@ -93,6 +95,7 @@ fn is_known(command: &str) -> bool {
         command,
         "PRIVMSG"
             | "NOTICE"
+            | "TAGMSG"
             | "JOIN"
             | "PART"
             | "NAMES"

@@ -32,9 +32,12 @@ pub(crate) fn channel(room: &str) -> String {
     format!("{CHANNEL_PREFIX}{room}")
 }
 
-/// The room's name behind a channel's; `None` if this names no channel at all.
+/// The room's name behind a channel's; `None` if this names no channel at all, or something that a
+/// request would take for an id or a direct conversation.
 pub(crate) fn room(channel: &str) -> Option<&str> {
-    channel.strip_prefix(CHANNEL_PREFIX)
+    channel
+        .strip_prefix(CHANNEL_PREFIX)
+        .filter(|room| !room.starts_with('@') && !room.contains(':'))
 }
 
 /// A room's name as the session would fold it; as it is where it cannot be a name.

@@ -180,6 +180,7 @@ impl Connection {
             "CHANMODES=b,k,,nt".to_owned(),
             format!("CHANNELLEN={}", limits::MAX_ROOM_NAME_CHARS + 1),
             "CHANTYPES=#".to_owned(),
+            "CLIENTTAGDENY=*".to_owned(),
             "ELIST=".to_owned(),
             format!("NETWORK={network}"),
             // The `_` before a first digit comes on top.

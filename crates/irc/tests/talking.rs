@@ -169,6 +169,7 @@ fn actions_and_formatting_pass_as_text() {
     let (mut ann, mut bob) = (world.client("ann", ""), world.client("bob", ""));
     ann.send("PRIVMSG #lobby :\u{1}ACTION waves\u{1}");
     ann.send("PRIVMSG #lobby :\u{2}bold\u{2}");
+    assert!(ann.send("@+typing=active TAGMSG #lobby").is_empty());
     let ctcp = ann.send("PRIVMSG bob :\u{1}VERSION\u{1}");
     assert!(ctcp[0].contains(" NOTICE ann :"), "{ctcp:?}");
     assert_eq!(world.bodies("lobby"), ["/me waves", "bold"]);
@@ -238,7 +239,9 @@ fn joining_makes_unknown_rooms_and_asks_for_keys() {
     );
     assert!(ann.send("JOIN")[0].contains(" 461 ann JOIN "));
     assert!(ann.send("JOIN #")[0].contains(" 403 ann # "));
-    assert!(ann.send("JOIN #a:b")[0].contains(" 476 ann #a:b "));
+    assert!(ann.send("JOIN #a:b")[0].contains(" 403 ann #a:b "));
+    assert!(ann.send("JOIN #@bob")[0].contains(" 403 ann #@bob "));
+    assert!(ann.send("JOIN #-x")[0].contains(" 476 ann #-x "));
 }
 
 #[test]
