@@ -31,9 +31,9 @@ fn main() -> Result<(), OpaqueError> {
         &ParameterBounds::release(),
         &mut OsRng,
     )?;
-    let mut begun = (0..1000).map(|_| begin()).collect::<Result<Vec<_>, _>>()?;
+    let mut waiting = (0..1000).map(|_| begin()).collect::<Result<Vec<_>, _>>()?;
     measure("SignInState::finish, wrong", 1000, || {
-        begun.pop().map(|(state, _)| state.finish(&ke3))
+        waiting.pop().map(|(state, _)| state.finish(&ke3))
     });
     for (what, record, id, password) in [
         ("verify_plain, right", Some(&record), id, PASSWORD),
