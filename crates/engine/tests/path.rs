@@ -1,65 +1,19 @@
 //! The path of a message through the engine alone: in process, on the real store, no sockets.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on fails; only `#[test]` functions themselves are exempt by configuration"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod common;
 
 use std::{sync::Arc, task::Poll};
 
-use snug_auth::{CHEAP, ServerKeys};
-use snug_engine::{Addresses, Closing, Config, Engine, EngineSession, Front, Origin, SystemClock};
+use common::{come_in, connect, engine, engine_on};
+use snug_engine::{Closing, EngineSession};
 use snug_proto::{
     CreateRoom, Cursor, Delete, Edit, ErrorCode, Event, Follow, Join, Leave, Pending, Read,
-    Refusal, Register, Registration, Request, Response, RoomRef, Secret, Send, Session, SignedIn,
+    Refusal, Request, Response, RoomRef, Secret, Send, Session,
 };
 use snug_rules::Retention;
-use snug_store::{Durability, SqliteStore, Store};
-
-async fn engine_on(store: Arc<dyn Store>, retention: Retention) -> Arc<Engine> {
-    let keys = Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng));
-    let config = Config {
-        server: "snug test".into(),
-        keys,
-        argon2: CHEAP,
-        registration: Registration::Open,
-        access_code: None,
-        retention,
-        addresses: Addresses::Kept,
-        clock: Arc::new(SystemClock),
-    };
-    Engine::start(config, store).await.unwrap()
-}
-
-async fn engine() -> Arc<Engine> {
-    engine_on(
-        Arc::new(SqliteStore::in_memory().unwrap()),
-        Retention::Forever,
-    )
-    .await
-}
-
-fn connect(engine: &Arc<Engine>) -> EngineSession {
-    engine.connect(Origin {
-        address: None,
-        front: Front::Native,
-    })
-}
-
-async fn come_in(engine: &Arc<Engine>, name: &str) -> (EngineSession, SignedIn) {
-    let session = connect(engine);
-    let password = Secret::from("correct horse");
-    let register = Register {
-        name: name.into(),
-        password,
-        code: None,
-    };
-    match session.request(register.into()).await {
-        Ok(Response::SignedIn(signed_in)) => (session, signed_in),
-        other => panic!("{other:?}"),
-    }
-}
+use snug_store::{Durability, SqliteStore};
 
 fn say(room: &str, body: &str) -> Request {
     let room = Some(RoomRef::from(room));

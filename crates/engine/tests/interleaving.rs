@@ -1,0 +1,239 @@
+//! Many people, two engines, one database: whatever the interleaving, the log holds nothing that the
+//! state before it forbids; and the checker that says so does find it when the store stops looking at
+//! what an append was decided on.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod blind;
+mod common;
+
+use std::{collections::HashMap, sync::Arc};
+
+use blind::BlindStore;
+use common::{come_in, connect, engine_on};
+use proptest::{
+    prelude::{ProptestConfig, Strategy, any, prop_oneof},
+    prop_assert, proptest,
+};
+use snug_engine::{Engine, EngineSession};
+use snug_proto::{
+    CreateRoom, ErrorCode, HistoryPolicy, Join, Leave, Pending, Request, Response, Resume, RoomId,
+    RoomRef, Secret, Send, Session,
+};
+use snug_rules::{
+    Access, Content, Entry, Retention, RoomKind, RoomView, Target, TargetKind, may_relay, replay,
+};
+use snug_store::{Durability, Range, SqliteStore, Store};
+
+/// People beside the founder.
+const PEOPLE: usize = 4;
+
+#[derive(Debug, Clone, Copy)]
+enum Move {
+    Join,
+    Leave,
+    Say,
+}
+
+/// Who does what, by which engine.
+type Step = (bool, usize, Move);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        2 => proptest::strategy::Just(Move::Join),
+        2 => proptest::strategy::Just(Move::Leave),
+        5 => proptest::strategy::Just(Move::Say),
+    ];
+    proptest::collection::vec((any::<bool>(), 0..PEOPLE, step), 1..60)
+}
+
+fn request(step: Move) -> Request {
+    let room = RoomRef::from("den");
+    match step {
+        Move::Join => Join {
+            room,
+            password: None,
+        }
+        .into(),
+        Move::Leave => Leave { room }.into(),
+        Move::Say => Send {
+            room: Some(room),
+            to: None,
+            body: "hello".into(),
+            key: None,
+        }
+        .into(),
+    }
+}
+
+/// Two engines on one database, everybody with a session on each.
+struct Pair {
+    engines: [Arc<Engine>; 2],
+    sessions: Vec<[EngineSession; 2]>,
+    store: Arc<dyn Store>,
+    room: RoomId,
+    founder: snug_proto::AccountId,
+    _folder: tempfile::TempDir,
+}
+
+impl Pair {
+    async fn start(wrap: impl Fn(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snug.db");
+        let open = || -> Arc<dyn Store> {
+            Arc::new(SqliteStore::open(&path, Durability::Process).unwrap())
+        };
+        let store = open();
+        let engines = [
+            engine_on(wrap(open()), Retention::Forever).await,
+            engine_on(wrap(open()), Retention::Forever).await,
+        ];
+        let (founder, founder_in) = come_in(&engines[0], "olga").await;
+        let create = CreateRoom {
+            room: "den".into(),
+            password: None,
+            history: None,
+            key: None,
+        };
+        let Ok(Response::Entered(entered)) = founder.request(create.into()).await else {
+            panic!("no room")
+        };
+        let mut sessions = Vec::new();
+        for name in ["ann", "ben", "cem", "dana"].into_iter().take(PEOPLE) {
+            let (here, signed_in) = come_in(&engines[0], name).await;
+            let there = connect(&engines[1]);
+            let session: Secret = signed_in.session.unwrap();
+            there.request(Resume { session }.into()).await.unwrap();
+            sessions.push([here, there]);
+        }
+        let (room, founder) = (entered.entry.room_id, founder_in.account);
+        Self {
+            engines,
+            sessions,
+            store,
+            room,
+            founder,
+            _folder: folder,
+        }
+    }
+
+    fn submit(&self, (which, who, step): Step) -> Pending {
+        let [here, there] = self.sessions.get(who).unwrap();
+        (if which { there } else { here }).request(request(step))
+    }
+
+    async fn stop(self) {
+        for engine in &self.engines {
+            engine.shut_down().await;
+        }
+    }
+
+    /// Replays the whole log on the state it began with: the first event that the state before it
+    /// forbids, and a gap in the numbers.
+    fn check(&self) -> Result<usize, String> {
+        let mut reader = self.store.reader().unwrap();
+        let grant = may_relay(self.room, 0);
+        let events = reader.events(&grant, Range::After(0), 10_000).unwrap();
+        let mut view = RoomView {
+            id: self.room,
+            kind: RoomKind::Ordinary,
+            access: Access::Open,
+            history: HistoryPolicy::All,
+            retention: Retention::Forever,
+            founder: Some(self.founder),
+            rules: 0,
+            members: HashMap::new(),
+        };
+        let mut targets: HashMap<u64, Target> = HashMap::new();
+        for (expected, event) in (1..).zip(&events) {
+            if event.seq != expected {
+                return Err(format!(
+                    "event {} stands where {expected} should",
+                    event.seq
+                ));
+            }
+            let of = match event.content {
+                Content::Edited { of, .. } | Content::Deleted { of } => targets.get(&of).copied(),
+                _ => None,
+            };
+            let entry = Entry {
+                actor: event.actor,
+                content: event.content.clone(),
+            };
+            replay(&mut view, &entry, of)
+                .map_err(|code| format!("event {expected} is forbidden: {code}: {entry:?}"))?;
+            let kind = TargetKind::Message;
+            targets.insert(
+                event.seq,
+                Target {
+                    seq: event.seq,
+                    author: event.actor,
+                    kind,
+                },
+            );
+        }
+        Ok(events.len())
+    }
+}
+
+/// What may be answered to such requests; anything else is a fault.
+fn fair(answer: &Result<Response, snug_proto::Refusal>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(refusal) => refusal.code == ErrorCode::NotAMember,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn r6_no_interleaving_on_two_engines_puts_into_the_log_what_the_state_before_forbade(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let pair = Pair::start(|store| store).await;
+            let pending: Vec<Pending> = steps.iter().map(|step| pair.submit(*step)).collect();
+            let mut acknowledged = 1;
+            for pending in pending {
+                let answer = pending.await;
+                prop_assert!(fair(&answer), "{answer:?}");
+                acknowledged += usize::from(matches!(answer, Ok(Response::Sent(_))));
+            }
+            let logged = pair.check();
+            prop_assert!(logged.as_ref().is_ok_and(|logged| *logged >= acknowledged), "{logged:?}");
+            pair.stop().await;
+            Ok(())
+        })?;
+    }
+}
+
+/// One who is in by the eyes of the second engine leaves by the first and speaks by the second.
+async fn speak_after_leaving(pair: &Pair) -> Result<Response, snug_proto::Refusal> {
+    pair.submit((false, 0, Move::Join)).await.unwrap();
+    pair.submit((true, 0, Move::Say)).await.unwrap();
+    pair.submit((false, 0, Move::Leave)).await.unwrap();
+    pair.submit((true, 0, Move::Say)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_is_what_stops_one_who_left_on_another_node() {
+    let pair = Pair::start(|store| store).await;
+    let refused = speak_after_leaving(&pair).await;
+    assert!(matches!(refused, Err(refusal) if refusal.code == ErrorCode::NotAMember));
+    assert!(pair.check().is_ok());
+    pair.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_check_the_checker_finds_what_was_forbidden() {
+    let pair = Pair::start(|store| Arc::new(BlindStore(store))).await;
+    let slipped = speak_after_leaving(&pair).await;
+    assert!(matches!(slipped, Ok(Response::Sent(_))), "{slipped:?}");
+    let found = pair.check();
+    assert!(
+        found
+            .as_ref()
+            .is_err_and(|found| found.contains("forbidden")),
+        "{found:?}"
+    );
+    pair.stop().await;
+}
