@@ -48,6 +48,9 @@ pub struct Config {
     pub access_code: Option<snug_proto::Secret>,
     /// How long new rooms keep events.
     pub retention: Retention,
+    /// May the logs have lost their newest events since they were last written (DECISIONS 33)? Then each
+    /// begins under a new id, and clients that have more than the log are told.
+    pub tail_may_be_lost: bool,
     /// What is kept of addresses.
     pub addresses: Addresses,
     /// The clock.

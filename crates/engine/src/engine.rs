@@ -87,6 +87,12 @@ impl Engine {
     pub async fn start(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
         let clock = Arc::clone(&config.clock);
         let storage = Storage::start(&*store, clock)?;
+        if config.tail_may_be_lost {
+            storage
+                .write(|transaction| transaction.rename_logs())
+                .await?;
+            tracing::warn!("the newest messages may be lost: every log goes on under a new id");
+        }
         let settings = first_settings(&config);
         let settings = ensure_settings(&storage, settings).await?;
         let engine = Arc::new(Self {

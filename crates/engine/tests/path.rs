@@ -330,3 +330,51 @@ async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_r
     one.shut_down().await;
     other.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_the_log_does_not_know_is_told_to_begin_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snug.db");
+    let open = || Arc::new(SqliteStore::open(&path, Durability::Process).unwrap());
+    let first = engine_on(open(), Retention::Forever).await;
+    let (ann, ann_in) = come_in(&first, "ann").await;
+    sent(ann.request(say("lobby", "one"))).await;
+    let lobby = ann_in.rooms.first().unwrap();
+    let (room, log) = (lobby.room_id, lobby.log.unwrap());
+    let rewound = |event: &Event| matches!(event, Event::Rewound(_));
+    // Above the head: the client has more than the log.
+    let cursors = [(room, Cursor { log, seq: 99 })].into();
+    ann.request(Follow { cursors }.into()).await.unwrap();
+    until(&ann, rewound).await;
+    first.shut_down().await;
+
+    // The machine lost power, and with it perhaps the tail of every log.
+    let lost = snug_engine::Config {
+        tail_may_be_lost: true,
+        ..common::config(Retention::Forever)
+    };
+    let second = snug_engine::Engine::start(lost, open()).await.unwrap();
+    let ann = connect(&second);
+    let session = ann_in.session.unwrap();
+    ann.request(snug_proto::Resume { session }.into())
+        .await
+        .unwrap();
+    let cursors = [(room, Cursor { log, seq: 1 })].into();
+    ann.request(Follow { cursors }.into()).await.unwrap();
+    let seen = until(&ann, rewound).await;
+    let Some(Event::Rewound(told)) = seen.last() else {
+        panic!("{seen:?}")
+    };
+    assert_ne!(told.log, log);
+    assert_eq!((told.first, told.seq), (1, 1));
+    let read = Read {
+        room: "lobby".into(),
+        after: Some(1),
+        before: None,
+        since: None,
+        limit: None,
+        log: Some(log),
+    };
+    assert_eq!(code(ann.request(read.into()).await), ErrorCode::Rewound);
+    second.shut_down().await;
+}

@@ -87,6 +87,9 @@ pub trait Transaction {
     fn create_room(&mut self, room: &NewRoom) -> Result<(), StoreError>;
     /// Gives a room's log a new life under a new id, its numbers starting again at 1 with no events.
     fn renew_log(&mut self, room: &RoomId, log: &snug_proto::LogId) -> Result<(), StoreError>;
+    /// Gives every log a new random id, its events as they are: its numbers may have run back, because a
+    /// tail of it was lost (DECISIONS 33), and clients must not trust what they have beyond it.
+    fn rename_logs(&mut self) -> Result<(), StoreError>;
     /// Records a session.
     fn create_session(&mut self, session: &NewSession) -> Result<(), StoreError>;
     /// Gives a session its next token; the one it had stays good until the next is used (`Ok(false)`

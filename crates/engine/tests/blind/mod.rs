@@ -109,6 +109,10 @@ impl Transaction for BlindTransaction<'_> {
         self.inner.renew_log(room, log)
     }
 
+    fn rename_logs(&mut self) -> Result<(), StoreError> {
+        self.inner.rename_logs()
+    }
+
     fn create_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
         self.inner.create_session(session)
     }

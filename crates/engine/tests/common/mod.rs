@@ -10,23 +10,29 @@ use snug_proto::{Register, Registration, Response, Secret, Session, SignedIn};
 use snug_rules::Retention;
 use snug_store::{SqliteStore, Store};
 
-/// See the name.
+/// An engine on this store, its new rooms keeping events so long.
 pub async fn engine_on(store: Arc<dyn Store>, retention: Retention) -> Arc<Engine> {
+    let config = config(retention);
+    Engine::start(config, store).await.unwrap()
+}
+
+/// A configuration with keys of its own and everything cheap and open.
+pub fn config(retention: Retention) -> Config {
     let keys = Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng));
-    let config = Config {
+    Config {
         server: "snug test".into(),
         keys,
         argon2: CHEAP,
         registration: Registration::Open,
         access_code: None,
         retention,
+        tail_may_be_lost: false,
         addresses: Addresses::Kept,
         clock: Arc::new(SystemClock),
-    };
-    Engine::start(config, store).await.unwrap()
+    }
 }
 
-/// See the name.
+/// An engine in memory.
 pub async fn engine() -> Arc<Engine> {
     engine_on(
         Arc::new(SqliteStore::in_memory().unwrap()),
@@ -35,7 +41,7 @@ pub async fn engine() -> Arc<Engine> {
     .await
 }
 
-/// See the name.
+/// A session that is not signed in.
 pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     engine.connect(Origin {
         address: None,
@@ -43,7 +49,7 @@ pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     })
 }
 
-/// See the name.
+/// A session of a new account.
 pub async fn come_in(engine: &Arc<Engine>, name: &str) -> (EngineSession, SignedIn) {
     let session = connect(engine);
     let password = Secret::from("correct horse");

@@ -153,6 +153,10 @@ impl Transaction for SqliteTransaction<'_> {
         self.run(|connection| rooms::create(connection, room))
     }
 
+    fn rename_logs(&mut self) -> Result<(), StoreError> {
+        self.run(rooms::rename_logs)
+    }
+
     fn renew_log(&mut self, room: &RoomId, log: &LogId) -> Result<(), StoreError> {
         self.run(|connection| rooms::renew_log(connection, room, log))
     }
