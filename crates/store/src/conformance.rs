@@ -16,7 +16,7 @@ pub mod people;
 pub mod reading;
 pub mod rooms;
 pub mod transactions;
-mod world;
+pub(crate) mod world;
 
 use crate::Store;
 

@@ -47,6 +47,14 @@ impl SqliteWriter {
         }
     }
 
+    /// Lets the database grow to so many pages and no further: a full disk.
+    #[cfg(test)]
+    pub(super) fn set_max_pages(&self, pages: u32) -> Result<(), StoreError> {
+        let connection = self.handle.lock()?;
+        connection.pragma_update(None, "max_page_count", pages)?;
+        Ok(())
+    }
+
     fn mend(&mut self) -> Result<(), StoreError> {
         if self.broken
             && let Some((path, durability)) = &self.file
