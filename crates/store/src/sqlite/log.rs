@@ -15,8 +15,9 @@ pub(super) fn is_message(connection: &Connection, room: i64, seq: u64) -> Result
 
 /// Takes the words out of a message and of all edits of it.
 ///
-/// They are overwritten by as many blanks. A shorter row would make SQLite move its neighbours, and
-/// where they stood their words would stay behind: to be found long after they too were deleted.
+/// They are overwritten by as many blanks, so that no row ever shrinks. When rows shrink, SQLite
+/// merges pages, and it does not wipe the space that rows leave as a page is laid out anew
+/// (`rebuildPage` in its b-tree): copies of words that are deleted later could stay there.
 pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), StoreError> {
     let found = connection
         .prepare_cached(
