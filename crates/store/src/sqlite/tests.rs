@@ -137,7 +137,7 @@ fn deleted_words_are_on_no_disk_after_tidying() {
     let mut writer = store.writer().unwrap();
     // Words of all lengths, some over several pages, and two edits of each.
     let words = |number: u64| {
-        let length = if number % 50 == 0 {
+        let length = if number.is_multiple_of(50) {
             9000
         } else {
             number * 131 % 900
@@ -156,7 +156,9 @@ fn deleted_words_are_on_no_disk_after_tidying() {
     writer.tidy(NOW).unwrap();
     assert!(found_on_disk(folder.path(), "doomed-") >= 6000);
     // In an order that has nothing to do with where they stand; every tenth stays.
-    let mut order: Vec<u64> = (0..count).filter(|number| number % 10 != 0).collect();
+    let mut order: Vec<u64> = (0..count)
+        .filter(|number| !number.is_multiple_of(10))
+        .collect();
     order.sort_by_key(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     for numbers in order.chunks(7) {
         let batch: Vec<_> = numbers

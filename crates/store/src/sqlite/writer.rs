@@ -74,7 +74,7 @@ impl Writer for SqliteWriter {
         Ok(Box::new(SqliteTransaction {
             connection,
             broken: &mut self.broken,
-            failed: false,
+            health: Health::Good,
         }))
     }
 
@@ -89,8 +89,19 @@ impl Writer for SqliteWriter {
 struct SqliteTransaction<'a> {
     connection: Writing<'a>,
     broken: &'a mut bool,
-    /// A statement failed: only undoing is left.
-    failed: bool,
+    health: Health,
+}
+
+/// What a transaction can still do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// A part is open, and good.
+    InPart,
+    /// Something failed in the part: it can only be undone.
+    PartFailed,
+    /// Something failed outside of any part: the whole can only be undone.
+    Failed,
 }
 
 impl SqliteTransaction<'_> {
@@ -99,14 +110,21 @@ impl SqliteTransaction<'_> {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        if self.failed {
+        if matches!(self.health, Health::PartFailed | Health::Failed) {
             return Err(StoreError::Failed(
-                "the transaction failed before".to_owned(),
+                "something failed in this transaction before".to_owned(),
             ));
         }
         let outcome = work(&self.connection);
         // What is taken already undid only its own statement.
-        self.failed = !matches!(outcome, Ok(_) | Err(StoreError::Taken));
+        if !matches!(outcome, Ok(_) | Err(StoreError::Taken)) {
+            // SQLite ends the transaction itself after some errors; no part can be undone then.
+            let over = self.connection.is_autocommit();
+            self.health = match self.health {
+                Health::InPart if !over => Health::PartFailed,
+                _ => Health::Failed,
+            };
+        }
         outcome
     }
 
@@ -137,14 +155,22 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn begin_part(&mut self) -> Result<(), StoreError> {
-        self.command("SAVEPOINT part")
+        self.command("SAVEPOINT part")?;
+        self.health = Health::InPart;
+        Ok(())
     }
 
     fn keep_part(&mut self) -> Result<(), StoreError> {
-        self.command("RELEASE part")
+        self.command("RELEASE part")?;
+        self.health = Health::Good;
+        Ok(())
     }
 
     fn undo_part(&mut self) -> Result<(), StoreError> {
+        if self.health != Health::Failed {
+            // Whatever failed in the part is undone with it.
+            self.health = Health::Good;
+        }
         self.command("ROLLBACK TO part")?;
         self.command("RELEASE part")
     }
@@ -222,5 +248,61 @@ impl Transaction for SqliteTransaction<'_> {
 
     fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.command("COMMIT")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::world::{LOBBY, NOW, account, events, read, say, settle, write_by};
+    use crate::{SqliteStore, Store};
+
+    #[test]
+    fn a_writer_whose_connection_failed_opens_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snug.db");
+        let store = SqliteStore::open(&path, Durability::Process).unwrap();
+        settle(&store);
+        let mut writer = SqliteWriter::on_file(&path, Durability::Process).unwrap();
+        let connection = writer.handle.lock().unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        drop(connection);
+        writer.broken = true;
+        write_by(&mut writer, |transaction| {
+            transaction.append(&[say(1, "hello")], NOW)
+        });
+        assert_eq!(events(&store, LOBBY).len(), 1);
+    }
+
+    #[test]
+    fn what_fails_in_a_part_is_undone_with_it() {
+        let store = SqliteStore::in_memory().unwrap();
+        settle(&store);
+        let mut writer = store.writer().unwrap();
+        let mut transaction = writer.begin().unwrap();
+        transaction.append(&[say(1, "before")], NOW).unwrap();
+        transaction.begin_part().unwrap();
+        transaction.mark(&LOBBY, &account(2), 1).unwrap();
+        assert!(transaction.mark(&LOBBY, &account(99), 1).is_err());
+        assert!(transaction.keep_part().is_err());
+        transaction.undo_part().unwrap();
+        transaction.append(&[say(1, "after")], NOW).unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(events(&store, LOBBY).len(), 2);
+        let standing = read(&store).standing(&LOBBY, &account(2)).unwrap();
+        assert_eq!(standing.unwrap().read, 0);
+    }
+
+    #[test]
+    fn what_fails_outside_of_a_part_ends_the_transaction() {
+        let store = SqliteStore::in_memory().unwrap();
+        settle(&store);
+        let mut writer = store.writer().unwrap();
+        let mut transaction = writer.begin().unwrap();
+        transaction.append(&[say(1, "before")], NOW).unwrap();
+        assert!(transaction.mark(&LOBBY, &account(99), 1).is_err());
+        assert!(transaction.append(&[say(1, "after")], NOW).is_err());
+        assert!(transaction.commit().is_err());
+        assert_eq!(events(&store, LOBBY), []);
     }
 }
