@@ -18,7 +18,7 @@ use snug_proto::{
 use snug_store::{Account, NewSession};
 
 use crate::{
-    config::Addresses,
+    config::{Addresses, Front},
     engine::Engine,
     lock::{lock, read},
     person::refusal,
@@ -247,6 +247,8 @@ impl Engine {
         self.refuse_if_stopping()?;
         let person = self.people.learn(account);
         let (session, token, scope, app) = match proof {
+            // A front that cannot resume needs no session to come back to.
+            Proof::Password if core.origin.front == Front::Irc => (None, None, None, None),
             Proof::Password => {
                 let token = new_token(&mut OsRng);
                 let session = self.record_session(core, person.id, &token).await?;

@@ -128,6 +128,20 @@ impl<T> Lane<T> {
     }
 }
 
+/// Closes a lane when its thread ends, however it ends: what waits is dropped, which answers it, instead
+/// of waiting for ever for a thread that panicked.
+struct ClosedAtTheEnd<T>(Arc<Lane<T>>);
+
+impl<T> Drop for ClosedAtTheEnd<T> {
+    fn drop(&mut self) {
+        self.0.close();
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = std::mem::take(&mut queue.0);
+        drop(queue);
+        drop(left);
+    }
+}
+
 impl Storage {
     /// Starts the threads on this store.
     pub(crate) fn start(store: &dyn Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
@@ -138,7 +152,8 @@ impl Storage {
         let mut writer = store.writer()?;
         let lane = Arc::clone(&writing);
         threads.push(spawn("snug-writer", move || {
-            write_until_closed(&mut *writer, &lane, &published, &*clock);
+            let lane = ClosedAtTheEnd(lane);
+            write_until_closed(&mut *writer, &lane.0, &published, &*clock);
         })?);
         threads.push(spawn("snug-publisher", move || {
             for batch in to_publish {
@@ -149,8 +164,9 @@ impl Storage {
             let mut reader = store.reader()?;
             let lane = Arc::clone(&reading);
             threads.push(spawn("snug-reader", move || {
+                let lane = ClosedAtTheEnd(lane);
                 let mut queries = VecDeque::new();
-                while lane.take(1, TIDY_EVERY, &mut queries) {
+                while lane.0.take(1, TIDY_EVERY, &mut queries) {
                     for query in queries.drain(..) {
                         query(&mut *reader);
                     }
