@@ -35,6 +35,7 @@ pub(super) fn append(
 /// A log's counters while its events are numbered.
 struct Log {
     room: i64,
+    life: i64,
     seq: u64,
     messages: u64,
     last_at: Timestamp,
@@ -69,7 +70,7 @@ impl<'a> Batch<'a> {
         let rooms: BTreeSet<RoomId> = appends.iter().map(|append| append.room).collect();
         let mut logs = HashMap::with_capacity(rooms.len());
         let mut select = connection.prepare_cached(
-            "SELECT l.room, l.seq, l.messages, l.last_at, l.rules, l.members \
+            "SELECT l.room, l.seq, l.messages, l.last_at, l.rules, l.members, l.life \
              FROM room r JOIN log l ON l.room = r.no WHERE r.id = ?1",
         )?;
         for room in rooms {
@@ -82,6 +83,7 @@ impl<'a> Batch<'a> {
                         last_at: row.get::<_, Sql<_>>(3)?.0,
                         rules: count(row, 4)?,
                         members: count(row, 5)?,
+                        life: row.get(6)?,
                         changed: false,
                     })
                 })
@@ -101,8 +103,8 @@ impl<'a> Batch<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             insert_key: connection.prepare_cached(
-                "INSERT INTO retry_key (account, key, digest, room, seq, at, made_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+                "INSERT INTO retry_key (account, key, digest, room, life, seq, at, made_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             )?,
         })
     }
@@ -245,6 +247,7 @@ impl<'a> Batch<'a> {
             key,
             digest,
             log.room,
+            log.life,
             int(seq),
             Sql(at),
             Sql(self.now)
@@ -254,7 +257,7 @@ impl<'a> Batch<'a> {
         }
         let answer = self.used(actor, key, digest)?;
         if answer.is_none() {
-            // Past its lifetime, and not swept up yet (DECISIONS 35).
+            // Past its lifetime (DECISIONS 35) or its log's, and not swept up yet.
             self.connection
                 .prepare_cached("DELETE FROM retry_key WHERE account = ?1 AND key = ?2")?
                 .execute(params![actor.account, key])?;
@@ -275,6 +278,7 @@ impl<'a> Batch<'a> {
             .connection
             .prepare_cached(
                 "SELECT k.digest, r.id, k.seq, k.at FROM retry_key k JOIN room r ON r.no = k.room \
+                 JOIN log l ON l.room = k.room AND l.life = k.life \
                  WHERE k.account = ?1 AND k.key = ?2 AND k.made_at >= ?3",
             )?
             .query_row(params![actor.account, key, int(oldest)], log::key_use)

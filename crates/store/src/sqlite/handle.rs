@@ -17,6 +17,9 @@ use crate::StoreError;
 /// The one connection of a database in memory.
 pub(super) struct Shared {
     connection: Mutex<Connection>,
+    /// Held while one waits for the connection, so that a busy writer does not take it again and
+    /// again before those who read: whoever waits next in line has its turn.
+    turn: Mutex<()>,
     /// The thread that has a transaction open: were it to ask again, it would wait for itself.
     writing: Mutex<Option<ThreadId>>,
 }
@@ -25,6 +28,7 @@ impl Shared {
     pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection: Mutex::new(connection),
+            turn: Mutex::new(()),
             writing: Mutex::new(None),
         }
     }
@@ -35,6 +39,7 @@ impl Shared {
                 "this thread has a transaction open on the database in memory".to_owned(),
             ));
         }
+        let _turn = ignore_poison(&self.turn);
         // A thread that panicked with a transaction open rolled it back as it unwound.
         Ok(ignore_poison(&self.connection))
     }

@@ -1,7 +1,7 @@
 //! Writing what is about accounts: themselves, sessions, tokens, invites; and the server's settings.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::{AccountId, Role, SessionId, Timestamp, TokenId};
+use snug_proto::{AccountId, SessionId, Timestamp, TokenId};
 
 use super::rows::{Sql, int};
 use crate::{InviteRow, NewAccount, NewSession, NewToken, Settings, StoreError};
@@ -76,8 +76,7 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
 }
 
 pub(super) fn has_owner(connection: &Connection) -> Result<bool, StoreError> {
-    debug_assert_eq!(Role::Owner as u8, 2, "the order of roles");
-    // The number is spelled out so that the partial index serves.
+    // 3 is `Role::Owner`, spelled out so that the partial index serves.
     let found = connection
         .prepare_cached("SELECT 1 FROM account WHERE role = 3")?
         .exists([])?;

@@ -59,15 +59,15 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
         ])?;
     connection
         .prepare_cached(
-            "INSERT INTO log (room, id, first, seq, messages, last_at, rules, members) \
-             VALUES (?1, ?2, 1, 0, 0, 0, 0, 0)",
+            "INSERT INTO log (room, id, life, first, seq, messages, last_at, rules, members) \
+             VALUES (?1, ?2, 0, 1, 0, 0, 0, 0, 0)",
         )?
         .execute(params![connection.last_insert_rowid(), Sql(&new.log)])?;
     Ok(())
 }
 
-/// The log begins again: no events, no markers, no keys that name its old numbers, and every member
-/// there from the start. Its time goes on, and its rules advance because joinings moved.
+/// The log begins again: no events, no markers, no good keys of its old life, and every member there
+/// from the start. Its time goes on, and its rules advance because joinings moved.
 pub(super) fn renew_log(
     connection: &Connection,
     room: &RoomId,
@@ -77,14 +77,13 @@ pub(super) fn renew_log(
     for sql in [
         "DELETE FROM event WHERE room = ?1",
         "DELETE FROM marker WHERE room = ?1",
-        "DELETE FROM retry_key WHERE room = ?1",
         "UPDATE member SET joined = 0, messages = 0 WHERE room = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([room])?;
     }
     connection
         .prepare_cached(
-            "UPDATE log SET id = ?2, first = 1, seq = 0, messages = 0, rules = rules + 1 \
+            "UPDATE log SET id = ?2, life = life + 1, first = 1, seq = 0, messages = 0, rules = rules + 1 \
              WHERE room = ?1",
         )?
         .execute(params![room, Sql(log)])?;

@@ -58,9 +58,11 @@ CREATE INDEX room_founder ON room (founder) WHERE founder IS NOT NULL;
 CREATE INDEX room_listed ON room (kind, name, no) WHERE kind < 3;
 
 -- What a room's log counts, apart from the room: every append rewrites this row, so it is small.
+-- life: how often the log was renewed; a retry key of an earlier life answers nothing.
 CREATE TABLE log (
     room INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
+    life INTEGER NOT NULL,
     first INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     messages INTEGER NOT NULL,
@@ -110,6 +112,7 @@ CREATE TABLE retry_key (
     key TEXT NOT NULL,
     digest BLOB NOT NULL,
     room INTEGER NOT NULL,
+    life INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     at INTEGER NOT NULL,
     made_at INTEGER NOT NULL,

@@ -112,7 +112,8 @@ pub(in crate::sqlite) fn key_use(
         .prepare_cached(
             "SELECT k.digest, r.id, k.seq, k.at FROM account a \
              JOIN retry_key k ON k.account = a.no AND k.key = ?2 \
-             JOIN room r ON r.no = k.room WHERE a.id = ?1",
+             JOIN room r ON r.no = k.room \
+             JOIN log l ON l.room = k.room AND l.life = k.life WHERE a.id = ?1",
         )?
         .query_row(params![Sql(account), key], log::key_use)
         .optional()?;

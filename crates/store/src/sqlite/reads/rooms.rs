@@ -86,23 +86,13 @@ pub(in crate::sqlite) fn members(
     Ok(found)
 }
 
-/// The rooms of account ?1 by number, each with the messages in its log before the account joined:
-/// the lobby for everyone, ordinary rooms by membership, direct conversations by being one of the two.
-const STANDING: &str = "WITH me AS (SELECT no FROM account WHERE id = ?1), \
-     mine (room, before) AS ( \
-     SELECT r.no, 0 FROM room r, me WHERE r.kind = 1 \
-     UNION ALL SELECT m.room, m.messages FROM member m JOIN me ON m.account = me.no \
-     UNION SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
-     UNION SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no) ";
-/// See [`STANDING`].
-const STANDING_FROM: &str = " JOIN mine ON mine.room = r.no \
-     LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no ";
-
+/// What is read of a room and a standing in it: [`ROOM`], the messages in the log before the account
+/// joined, the read marker, the messages up to that.
 fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
     let room = rows::room(row)?;
-    let before: u64 = count(row, ROOM_COLUMNS)?;
-    let read: u64 = count(row, ROOM_COLUMNS + 1)?;
-    let read_messages: u64 = count(row, ROOM_COLUMNS + 2)?;
+    let before = count(row, ROOM_COLUMNS)?;
+    let read = count(row, ROOM_COLUMNS + 1)?;
+    let read_messages = count(row, ROOM_COLUMNS + 2)?;
     let counted_from = match room.history {
         HistoryPolicy::All => read_messages,
         HistoryPolicy::SinceJoining => read_messages.max(before),
@@ -111,26 +101,28 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
     Ok(RoomStanding { room, read, unread })
 }
 
-fn standing_select(rest: &str) -> String {
-    format!(
-        "{STANDING}SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0)\
-         {ROOM_FROM}{STANDING_FROM}{rest}"
-    )
-}
-
+/// The lobby for everyone, ordinary rooms by membership, direct conversations by being one of the two.
 pub(in crate::sqlite) fn of_account(
     connection: &Connection,
     account: &AccountId,
     after: Option<&RoomId>,
     limit: u32,
 ) -> Result<Vec<RoomStanding>, StoreError> {
-    let select = standing_select(
-        "WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
-         (SELECT kind, name, no FROM room WHERE id = ?2) \
-         ORDER BY r.kind, r.name, r.no LIMIT ?3",
-    );
     let found = connection
-        .prepare_cached(&select)?
+        .prepare_cached(&format!(
+            "WITH me AS (SELECT no FROM account WHERE id = ?1), \
+             mine (room, before) AS ( \
+             SELECT r.no, 0 FROM room r, me WHERE r.kind = 1 \
+             UNION ALL SELECT m.room, m.messages FROM member m JOIN me ON m.account = me.no \
+             UNION SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
+             UNION SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no) \
+             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0) \
+             {ROOM_FROM} JOIN mine ON mine.room = r.no \
+             LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no \
+             WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
+             (SELECT kind, name, no FROM room WHERE id = ?2) \
+             ORDER BY r.kind, r.name, r.no LIMIT ?3"
+        ))?
         .query_map(params![Sql(account), after.map(Sql), limit], standing_row)?
         .collect::<Result<_, _>>()?;
     Ok(found)
@@ -142,7 +134,14 @@ pub(in crate::sqlite) fn standing(
     account: &AccountId,
 ) -> Result<Option<RoomStanding>, StoreError> {
     let found = connection
-        .prepare_cached(&standing_select("WHERE r.id = ?2"))?
+        .prepare_cached(&format!(
+            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0) \
+             {ROOM_FROM} JOIN account me ON me.id = ?1 \
+             LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
+             LEFT JOIN marker k ON k.account = me.no AND k.room = r.no \
+             WHERE r.id = ?2 AND (r.kind = 1 OR (r.kind = 2 AND m.room IS NOT NULL) \
+             OR (r.kind = 3 AND me.no IN (r.one, r.other)))"
+        ))?
         .query_row(params![Sql(account), Sql(room)], standing_row)
         .optional()?;
     Ok(found)
