@@ -2,10 +2,7 @@
 //! (DESIGN "Sign-in and secrecy").
 
 use std::{
-    fmt,
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fmt, io,
     path::{Path, PathBuf},
     str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -15,6 +12,8 @@ use data_encoding::BASE32_NOPAD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use sha2::{Digest, Sha256};
+
+use crate::write_private;
 
 const DAY: Duration = Duration::from_hours(24);
 /// How long a new identity is good: 20 years.
@@ -121,7 +120,7 @@ impl Identity {
 
     /// Keeps it in a file with mode 0600: it is there whole, or not at all.
     pub fn save(&self, path: &Path) -> Result<(), IdentityError> {
-        write_whole(path, self.pem.as_bytes()).map_err(|source| IdentityError::Unwritable {
+        write_private(path, self.pem.as_bytes()).map_err(|source| IdentityError::Unwritable {
             path: path.to_owned(),
             source,
         })
@@ -146,26 +145,6 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Identity({})", self.fingerprint())
     }
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let unfinished = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&unfinished)?;
-    // A file left by an interrupted start keeps the mode that it had.
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
-    File::open(folder)?.sync_all()
 }
 
 impl Fingerprint {
@@ -200,6 +179,8 @@ impl FromStr for Fingerprint {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

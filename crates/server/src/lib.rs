@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The server: options, the data folder, the fronts at the door, the operator's commands. It wires the
+//! engine, the gate and the fronts together and holds no rule of its own.
+
+pub mod admin;
+mod arguments;
+mod clean_stop;
+pub mod config;
+mod control;
+mod data_folder;
+mod doorman;
+mod irc;
+mod link;
+pub mod logging;
+mod native;
+mod options;
+pub mod program;
+mod server;
+mod start_error;
+mod welcome;
+
+pub use link::JoinLink;
+pub use options::{LogForm, Options, PasswordCost, Profile};
+pub use server::{Running, Server};
+pub use start_error::StartError;
+pub use welcome::welcome;
+
+/// This version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

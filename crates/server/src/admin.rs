@@ -1,0 +1,117 @@
+//! What the operator can do from the machine itself, beside a running server or without one: the same
+//! code for both (DESIGN "The native wire, fixed points").
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use snug_engine::Engine;
+use snug_gate::Statistics;
+use snug_proto::{Role, Secret};
+
+use crate::link::JoinLink;
+
+/// How long the owner's first code is good.
+pub const OWNER_CODE_S: u64 = 15 * 60;
+
+/// A command of the operator, as the control socket takes it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    /// A new code for the owner's first sign-in.
+    OwnerCode,
+    /// An invite for one person.
+    Invite,
+    /// A new account.
+    AddAccount {
+        /// Its name.
+        name: String,
+        /// Its password.
+        password: Secret,
+        /// Its role.
+        role: Role,
+    },
+    /// The door's counters, as JSON.
+    Statistics,
+}
+
+/// What a command came to: a line for standard output, or a sentence about why not.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is done.
+    Ok(String),
+    /// It is not.
+    Error(String),
+}
+
+/// The operator's hand on a live engine.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) link: JoinLink,
+    /// None where no door is open.
+    pub(crate) statistics: Option<Arc<Statistics>>,
+}
+
+impl Admin {
+    /// Carries a command out.
+    pub async fn run(&self, command: Command) -> Outcome {
+        match command {
+            Command::OwnerCode => self.owner_code().await,
+            Command::Invite => self.invite().await,
+            Command::AddAccount {
+                name,
+                password,
+                role,
+            } => self.add_account(&name, password, role).await,
+            Command::Statistics => self.counters(),
+        }
+    }
+
+    async fn owner_code(&self) -> Outcome {
+        match self.engine.new_owner_code(OWNER_CODE_S).await {
+            Ok(Some((code, _until))) => Outcome::Ok(self.join_line(&code)),
+            Ok(None) => Outcome::Error(
+                "This server has its owner already. To let somebody else in: snugd invite".into(),
+            ),
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn invite(&self) -> Outcome {
+        match self.engine.operator_invite().await {
+            Ok(invited) => Outcome::Ok(self.join_line(&invited.code)),
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn add_account(&self, name: &str, password: Secret, role: Role) -> Outcome {
+        match self.engine.add_account(name, password, role).await {
+            Ok(()) => {
+                tracing::info!(account.role = ?role, "account made by the operator");
+                Outcome::Ok(format!("{name} can sign in now: snug join {}", self.link))
+            }
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    fn counters(&self) -> Outcome {
+        let Some(of) = &self.statistics else {
+            return Outcome::Error("No server is running here.".into());
+        };
+        let counters = serde_json::json!({
+            "accepted": of.accepted(),
+            "failed_handshakes": of.failed_handshakes(),
+            "opened": of.opened(),
+            "closed": of.closed(),
+            "writes": of.writes(),
+            "written_bytes": of.written_bytes(),
+        });
+        Outcome::Ok(counters.to_string())
+    }
+
+    /// Link and code on one line, as DESIGN promises to scripts.
+    pub(crate) fn join_line(&self, code: &Secret) -> String {
+        format!("snug join {} --code {}", self.link, code.expose())
+    }
+}

@@ -1,0 +1,276 @@
+//! Every option in one table: its flag, its variable of the environment, its key in the file, its help
+//! and its line in the default file. One precedence: flag, environment, file, the profile's default.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
+
+/// An option.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The flag without its dashes; with `_` for `-` the key in the file.
+    pub(crate) flag: &'static str,
+    /// The variable of the environment.
+    pub(crate) variable: &'static str,
+    /// What stands for its value in the help.
+    pub(crate) value: &'static str,
+    /// The value it has by default, as the default file shows it (TOML).
+    pub(crate) default: &'static str,
+    /// One or two sentences.
+    pub(crate) help: &'static str,
+    /// How often it may be given.
+    pub(crate) times: Times,
+}
+
+/// How often an option may be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Once, with a value.
+    Once,
+    /// Several times; in the environment with commas between, in the file as a list.
+    Several,
+    /// Without a value.
+    Switch,
+}
+
+/// All options but `--config`, which says where the file is.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        flag: "data",
+        variable: "SNUG_DATA",
+        value: "DIR",
+        default: "\"./snug-data\"",
+        help: "The folder with everything the server keeps. Made at the first start",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "listen",
+        variable: "SNUG_LISTEN",
+        value: "ADDR:PORT",
+        default: "[\"0.0.0.0:7667\"]",
+        help: "Where to listen; every protocol on this one port, over TLS. Port 0 takes a free one. May be given several times; the first is in the join link",
+        times: Times::Several,
+    },
+    Setting {
+        flag: "listen-plain",
+        variable: "SNUG_LISTEN_PLAIN",
+        value: "ADDR:PORT",
+        default: "[]",
+        help: "Where to listen for IRC without TLS, for clients on this machine. Whoever can see the network there can read passwords and messages",
+        times: Times::Several,
+    },
+    Setting {
+        flag: "profile",
+        variable: "SNUG_PROFILE",
+        value: "PROFILE",
+        default: "\"community\"",
+        help: "community: everything is kept. private: addresses only as a hash. ephemeral: nothing is ever written to disk, and all is gone at the end",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "durability",
+        variable: "SNUG_DURABILITY",
+        value: "LEVEL",
+        default: "\"power\"",
+        help: "power: an acknowledged message outlives a loss of power. process: only the end of the process, however it came; a loss of power may cost the newest messages; faster on slow disks",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "registration",
+        variable: "SNUG_REGISTRATION",
+        value: "POLICY",
+        default: "\"invite\"",
+        help: "Who may register, at the first start: open, code (one shared access code) or invite (one-time codes). Later the owner changes it: /server registration",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "access-code",
+        variable: "SNUG_ACCESS_CODE",
+        value: "CODE",
+        default: "\"\"",
+        help: "The shared access code, at the first start, for registration by code. Other users of the machine can see flags: prefer the variable or the file. Made and printed if there is none",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "server-name",
+        variable: "SNUG_SERVER_NAME",
+        value: "HOST",
+        default: "\"\"",
+        help: "The host name or address under which people reach this server; join links carry it",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "log",
+        variable: "SNUG_LOG",
+        value: "FORM",
+        default: "\"text\"",
+        help: "The log's form on standard error: text or json",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "log-level",
+        variable: "SNUG_LOG_LEVEL",
+        value: "FILTER",
+        default: "\"info\"",
+        help: "What is logged: error, warn, info, debug, trace, or a filter like info,snug_gate=debug",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "messages-per-second",
+        variable: "SNUG_MESSAGES_PER_SECOND",
+        value: "N",
+        default: "4",
+        help: "Messages a second that an account may send; 0 for no limit. Not enforced yet",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "trusted",
+        variable: "SNUG_TRUSTED",
+        value: "ADDRESS",
+        default: "[]",
+        help: "Addresses or networks (CIDR) that no limit touches, for load tests only. Not enforced yet",
+        times: Times::Several,
+    },
+    Setting {
+        flag: "cheap-passwords-for-tests",
+        variable: "SNUG_TEST_CHEAP_PASSWORDS",
+        value: "",
+        default: "false",
+        help: "Passwords cost next to nothing to guess. For tests only",
+        times: Times::Switch,
+    },
+];
+
+/// The name of an option's key in the file.
+pub(crate) fn key(setting: &Setting) -> String {
+    setting.flag.replace('-', "_")
+}
+
+/// The command line.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new("snugd")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A chat server for a group that runs its own.")
+        .after_help(
+            "Each option can also be set by the variable beside it or in the file given by --config; \
+             a flag comes before the environment, that before the file, and the file before the \
+             profile's default. SNUG_IDENTITY may hold the server's certificate and key (PEM) in \
+             place of the one in the data folder.\n\nWith no command, snugd runs the server. The \
+             other commands reach a running server through the data folder, or open the folder \
+             themselves when none runs.",
+        )
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .env("SNUG_CONFIG")
+                .value_name("FILE")
+                .global(true)
+                .help("A file with options (TOML); see: snugd config --write-default FILE"),
+        )
+        .subcommand(
+            Command::new("owner-code")
+                .about("Print the line by which the server's owner comes in for the first time"),
+        )
+        .subcommand(
+            Command::new("invite").about("Print a line by which one person can join, within a week"),
+        )
+        .subcommand(account())
+        .subcommand(
+            Command::new("config").about("Write a file with every option, explained").arg(
+                Arg::new("write-default")
+                    .long("write-default")
+                    .value_name("FILE")
+                    .required(true)
+                    .help("The file to write; it must not be there yet"),
+            ),
+        );
+    for setting in SETTINGS {
+        command = command.arg(argument(setting));
+    }
+    command
+}
+
+fn account() -> Command {
+    Command::new("account")
+        .about("Accounts")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("add")
+                .about("Make an account; its password is read from standard input")
+                .arg(Arg::new("name").value_name("NAME").required(true))
+                .arg(
+                    Arg::new("role")
+                        .long("role")
+                        .value_name("ROLE")
+                        .value_parser(["member", "moderator", "owner"])
+                        .default_value("member")
+                        .help("The role on the server"),
+                ),
+        )
+}
+
+fn argument(setting: &'static Setting) -> Arg {
+    let argument = Arg::new(setting.flag)
+        .long(setting.flag)
+        .global(true)
+        .help(setting.help);
+    match setting.times {
+        Times::Once => argument.env(setting.variable).value_name(setting.value),
+        Times::Several => argument
+            .env(setting.variable)
+            .value_name(setting.value)
+            .value_delimiter(',')
+            .action(ArgAction::Append),
+        // Its variable is looked at when the options are read: clap takes any text for a yes.
+        Times::Switch => argument.action(ArgAction::SetTrue).hide(true),
+    }
+}
+
+/// What the command line and the environment say of an option, and which of them.
+pub(crate) fn given(matches: &ArgMatches, setting: &Setting) -> Option<(Vec<String>, Via)> {
+    if setting.times == Times::Switch {
+        if matches.get_flag(setting.flag) {
+            return Some((vec!["true".to_owned()], Via::Flag));
+        }
+        let value = std::env::var(setting.variable).ok()?;
+        return Some((vec![value], Via::Environment));
+    }
+    let via = match matches.value_source(setting.flag)? {
+        ValueSource::CommandLine => Via::Flag,
+        ValueSource::EnvVariable => Via::Environment,
+        _ => return None,
+    };
+    let values = matches.get_many::<String>(setting.flag)?;
+    let values: Vec<String> = values.filter(|value| !value.is_empty()).cloned().collect();
+    // A variable that is set to nothing says nothing.
+    (!values.is_empty() || via == Via::Flag).then_some((values, via))
+}
+
+/// Which of the two it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// The command line.
+    Flag,
+    /// The environment.
+    Environment,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_is_named_after_its_flag() {
+        for setting in SETTINGS {
+            if setting.times == Times::Switch {
+                continue;
+            }
+            let name = key(setting).to_uppercase();
+            assert_eq!(setting.variable, format!("SNUG_{name}"));
+        }
+    }
+}

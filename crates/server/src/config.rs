@@ -1,0 +1,409 @@
+//! Reads the options: from flags, the environment and a file, checked here; an error names the option
+//! and where its value came from.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use clap::ArgMatches;
+use snug_proto::{Registration, Secret};
+use snug_store::Durability;
+
+use crate::{
+    arguments::{SETTINGS, Setting, Times, Via, given, key},
+    options::{LogForm, Options, PasswordCost, Profile},
+};
+
+/// Why the options cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadOptions {
+    /// A value is not one.
+    #[error("{origin}: {problem}")]
+    Value {
+        /// The option and where its value came from.
+        origin: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file cannot be read.
+    #[error("The configuration file {path} could not be read: {source}.")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not TOML.
+    #[error("The configuration file {path} is not valid TOML: {problem}")]
+    NotToml {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        problem: String,
+    },
+    /// The file has a key that is no option.
+    #[error("The configuration file {path} sets \"{key}\", which is no option.{nearest}")]
+    UnknownKey {
+        /// Which file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// A sentence with the nearest name, or nothing.
+        nearest: String,
+    },
+}
+
+/// An option's values and where they came from.
+struct Given {
+    values: Vec<String>,
+    origin: String,
+}
+
+/// Where the options are looked up.
+struct Sources<'a> {
+    matches: &'a ArgMatches,
+    file: Option<(PathBuf, toml::Table)>,
+}
+
+/// Reads the options that the command line, the environment and the file that they name give.
+pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
+    let file = match matches.get_one::<String>("config") {
+        Some(path) => Some(read_file(Path::new(path))?),
+        None => None,
+    };
+    let sources = Sources { matches, file };
+    let profile = sources.one("profile", profile)?;
+    let mut options = Options::new(profile.unwrap_or(Profile::Community));
+    let set = |options: &mut Options| -> Result<(), BadOptions> {
+        put(&mut options.data, sources.one("data", path)?);
+        put(&mut options.listen, sources.several("listen", address)?);
+        let plain = sources.several("listen-plain", address)?;
+        put(&mut options.listen_plain, plain);
+        put(
+            &mut options.durability,
+            sources.one("durability", durability)?,
+        );
+        let registration = sources.one("registration", registration)?;
+        put(&mut options.registration, registration);
+        options.access_code = sources.one("access-code", access_code)?.flatten();
+        options.server_name = sources.one("server-name", server_name)?.flatten();
+        put(&mut options.log, sources.one("log", log_form)?);
+        put(
+            &mut options.log_filter,
+            sources.one("log-level", log_filter)?,
+        );
+        // Taken, and checked, so that scripts can set them already; the anti-spam rules are to come.
+        sources.one("messages-per-second", count)?;
+        sources.several("trusted", network)?;
+        let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
+        put(&mut options.passwords, cheap);
+        Ok(())
+    };
+    set(&mut options)?;
+    if options.listen.is_empty() {
+        return Err(BadOptions::Value {
+            origin: "--listen".to_owned(),
+            problem: "name one address at least, like 0.0.0.0:7667.".to_owned(),
+        });
+    }
+    let identity = std::env::var("SNUG_IDENTITY").ok();
+    options.identity = identity.filter(|pem| !pem.is_empty()).map(Secret::new);
+    Ok(options)
+}
+
+/// The text of a file with every option at its default, explained.
+pub fn default_file() -> String {
+    let mut text = String::from(
+        "# Options of snugd. What is commented out has the value shown.\n\
+         # A flag (--data) or a variable of the environment (SNUG_DATA) comes before this file.\n",
+    );
+    for setting in SETTINGS
+        .iter()
+        .filter(|setting| setting.times != Times::Switch)
+    {
+        text.push('\n');
+        for line in wrapped(setting.help, 98) {
+            text.push_str("# ");
+            text.push_str(&line);
+            text.push('\n');
+        }
+        for part in ["# ", &key(setting), " = ", setting.default, "\n"] {
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+fn wrapped(words: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    if let Some(line) = lines.last_mut() {
+        line.push('.');
+    }
+    lines
+}
+
+impl Sources<'_> {
+    fn given(&self, flag: &str) -> Result<Option<Given>, BadOptions> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.flag == flag) else {
+            return Ok(None);
+        };
+        if let Some((values, via)) = given(self.matches, setting) {
+            let origin = match via {
+                Via::Flag => format!("--{flag}"),
+                Via::Environment => {
+                    format!("--{flag} (from the environment, {})", setting.variable)
+                }
+            };
+            return Ok(Some(Given { values, origin }));
+        }
+        let Some((path, table)) = &self.file else {
+            return Ok(None);
+        };
+        let Some(value) = table.get(&key(setting)) else {
+            return Ok(None);
+        };
+        let origin = format!("{} in {}", key(setting), path.display());
+        let values = texts(value, setting).ok_or_else(|| BadOptions::Value {
+            origin: origin.clone(),
+            problem: format!("write it like {}.", setting.default),
+        })?;
+        Ok(Some(Given { values, origin }))
+    }
+
+    fn one<T>(
+        &self,
+        flag: &str,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, BadOptions> {
+        let all = self.several(flag, parse)?;
+        Ok(all.and_then(|all| all.into_iter().next_back()))
+    }
+
+    fn several<T>(
+        &self,
+        flag: &str,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Result<Option<Vec<T>>, BadOptions> {
+        let Some(Given { values, origin }) = self.given(flag)? else {
+            return Ok(None);
+        };
+        let parsed = values.iter().map(|value| parse(value.trim()));
+        let parsed: Result<Vec<T>, String> = parsed.collect();
+        parsed
+            .map(Some)
+            .map_err(|problem| BadOptions::Value { origin, problem })
+    }
+}
+
+fn read_file(path: &Path) -> Result<(PathBuf, toml::Table), BadOptions> {
+    let text = std::fs::read_to_string(path).map_err(|source| BadOptions::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        // Not the whole error: it quotes the line, which may hold the access code.
+        let line = error.span().map_or(1, |span| {
+            1 + text
+                .bytes()
+                .take(span.start)
+                .filter(|byte| *byte == b'\n')
+                .count()
+        });
+        BadOptions::NotToml {
+            path: path.to_owned(),
+            problem: format!("{} (line {line}).", error.message()),
+        }
+    })?;
+    for name in table.keys() {
+        if SETTINGS.iter().all(|setting| key(setting) != *name) {
+            return Err(BadOptions::UnknownKey {
+                path: path.to_owned(),
+                key: name.clone(),
+                nearest: nearest(name),
+            });
+        }
+    }
+    Ok((path.to_owned(), table))
+}
+
+fn nearest(name: &str) -> String {
+    let keys = SETTINGS.iter().map(key);
+    let best = keys.map(|key| (distance(name, &key), key)).min();
+    match best {
+        Some((distance, key)) if distance <= 1 + name.chars().count() / 3 => {
+            format!(" Did you mean \"{key}\"?")
+        }
+        _ => " snugd config --write-default FILE writes a file with all of them.".to_owned(),
+    }
+}
+
+/// How many letters must change to make the one the other (Levenshtein), hyphens being underscores.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let letter = if letter == '-' { '_' } else { letter };
+        let mut next = vec![at + 1];
+        for (of, with) in other.iter().zip(row.windows(2)) {
+            let &[diagonal, above] = with else { continue };
+            let left = next.last().copied().unwrap_or_default();
+            let changed = diagonal + usize::from(*of != letter);
+            next.push(changed.min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+fn texts(value: &toml::Value, setting: &Setting) -> Option<Vec<String>> {
+    let text = |value: &toml::Value| match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(yes) => Some(yes.to_string()),
+        _ => None,
+    };
+    match value {
+        toml::Value::Array(values) if setting.times == Times::Several => {
+            values.iter().map(text).collect()
+        }
+        value => text(value).map(|text| vec![text]),
+    }
+}
+
+fn put<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    let found = choices.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        format!("\"{text}\" is not one of {}.", names.join(", "))
+    })
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    let all = [Profile::Community, Profile::Private, Profile::Ephemeral];
+    let names = all.map(|profile| (profile.to_string(), profile));
+    let names: Vec<(&str, Profile)> = names
+        .iter()
+        .map(|(name, of)| (name.as_str(), *of))
+        .collect();
+    one_of(text, &names)
+}
+
+fn durability(text: &str) -> Result<Durability, String> {
+    one_of(
+        text,
+        &[
+            ("power", Durability::Power),
+            ("process", Durability::Process),
+        ],
+    )
+}
+
+fn registration(text: &str) -> Result<Registration, String> {
+    one_of(
+        text,
+        &[
+            ("open", Registration::Open),
+            ("code", Registration::Code),
+            ("invite", Registration::Invite),
+        ],
+    )
+}
+
+fn log_form(text: &str) -> Result<LogForm, String> {
+    one_of(text, &[("text", LogForm::Text), ("json", LogForm::Json)])
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    let checked = tracing_subscriber::EnvFilter::try_new(text);
+    checked
+        .map(|_| text.to_owned())
+        .map_err(|_| format!("\"{text}\" is no level (error, warn, info, debug, trace) or filter."))
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("name a folder.".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("\"{text}\" is no address with a port, like 0.0.0.0:7667 or [::]:7667.")
+    })
+}
+
+fn access_code(text: &str) -> Result<Option<Secret>, String> {
+    // The value itself is not shown: it is a secret, if a bad one.
+    if text.len() > 128 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("a code has at most 128 bytes and no spaces.".to_owned());
+    }
+    Ok((!text.is_empty()).then(|| Secret::new(text)))
+}
+
+fn server_name(text: &str) -> Result<Option<String>, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if text.len() > 253 || !text.chars().all(fits) {
+        return Err(format!(
+            "\"{text}\" is no host name, like chat.example.org."
+        ));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("\"{text}\" is no whole number, like 4."))
+}
+
+fn network(text: &str) -> Result<(), String> {
+    let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
+    let fits = IpAddr::from_str(address).is_ok_and(|address| {
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err(format!(
+            "\"{text}\" is no address or network, like 192.0.2.7 or 192.0.2.0/24."
+        ))
+    }
+}
+
+fn passwords(text: &str) -> Result<PasswordCost, String> {
+    one_of(
+        text,
+        &[
+            ("true", PasswordCost::CheapForTests),
+            ("1", PasswordCost::CheapForTests),
+            ("false", PasswordCost::Release),
+            ("0", PasswordCost::Release),
+        ],
+    )
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)
+    }
+}

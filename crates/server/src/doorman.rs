@@ -1,0 +1,94 @@
+//! Opens a session and a front for each newcomer, and logs who came and how it ended.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use hmac::{Hmac, Mac};
+use rand::{RngCore, rngs::OsRng};
+use sha2::Sha256;
+use snug_engine::{Addresses, Engine, Origin};
+use snug_gate::{Doorman, Ending, Front, Protocol};
+
+use crate::{irc::IrcFront, native::NativeFront};
+
+/// Stands at the door for an engine.
+pub(crate) struct Usher {
+    engine: Arc<Engine>,
+    irc: Arc<snug_irc::Settings>,
+    addresses: Addresses,
+    /// New at every start, so that a log tells addresses apart within one start only (DECISIONS 9).
+    address_key: [u8; 32],
+}
+
+impl Usher {
+    pub(crate) fn new(engine: Arc<Engine>, irc: snug_irc::Settings, addresses: Addresses) -> Self {
+        let mut address_key = [0; 32];
+        OsRng.fill_bytes(&mut address_key);
+        Self {
+            engine,
+            irc: Arc::new(irc),
+            addresses,
+            address_key,
+        }
+    }
+
+    /// What the log may say of an address.
+    fn logged(&self, address: IpAddr) -> String {
+        match self.addresses {
+            Addresses::Kept => address.to_string(),
+            Addresses::Hashed => self.hashed(address),
+            Addresses::None => "-".to_owned(),
+        }
+    }
+
+    fn hashed(&self, address: IpAddr) -> String {
+        let octets = match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
+            IpAddr::V6(address) => address.octets(),
+        };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.address_key) else {
+            return String::new();
+        };
+        mac.update(&octets);
+        let tag = mac.finalize().into_bytes();
+        let start = tag.iter().take(8);
+        let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{start:016x}")
+    }
+}
+
+impl Doorman for Usher {
+    fn open(&self, protocol: Protocol, peer: SocketAddr) -> Option<Box<dyn Front>> {
+        let (front, name) = match protocol {
+            Protocol::Native => (snug_engine::Front::Native, "native"),
+            Protocol::Irc => (snug_engine::Front::Irc, "irc"),
+        };
+        tracing::info!(
+            peer.address = %self.logged(peer.ip()),
+            connection.protocol = name,
+            "connected"
+        );
+        let session = self.engine.connect(Origin {
+            address: Some(peer.ip()),
+            front,
+        });
+        Some(match protocol {
+            Protocol::Native => Box::new(NativeFront::new(Box::new(session))),
+            Protocol::Irc => {
+                let settings = Arc::clone(&self.irc);
+                Box::new(IrcFront(snug_irc::Front::new(Arc::new(session), settings)))
+            }
+        })
+    }
+
+    fn ended(&self, peer: SocketAddr, protocol: Option<Protocol>, how: &Ending) {
+        let address = self.logged(peer.ip());
+        if protocol.is_some() {
+            tracing::info!(peer.address = %address, connection.ending = %how, "disconnected");
+        } else {
+            tracing::debug!(peer.address = %address, connection.ending = %how, "turned away");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a server is started with, after flags, environment, file and profile have been laid over one
+//! another.
+
+use std::{fmt, net::SocketAddr, path::PathBuf};
+
+use snug_proto::{Registration, Secret};
+use snug_store::Durability;
+
+/// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Everything is kept.
+    Community,
+    /// Addresses are hidden.
+    Private,
+    /// Nothing is ever written to disk.
+    Ephemeral,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogForm {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What a password costs whoever guesses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordCost {
+    /// As it must be.
+    Release,
+    /// Next to nothing: for tests only.
+    CheapForTests,
+}
+
+/// How a server behaves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The defaults it was made from.
+    pub profile: Profile,
+    /// The data folder; unused by [`Profile::Ephemeral`].
+    pub data: PathBuf,
+    /// Where it listens for every protocol over TLS. The first one is in the join link.
+    pub listen: Vec<SocketAddr>,
+    /// Where it listens for IRC without TLS.
+    pub listen_plain: Vec<SocketAddr>,
+    /// What a commit outlives.
+    pub durability: Durability,
+    /// Who may register, at the first start; its owner changes it later.
+    pub registration: Registration,
+    /// The shared access code, where that is asked for.
+    pub access_code: Option<Secret>,
+    /// The host name under which people reach it.
+    pub server_name: Option<String>,
+    /// The cost of passwords.
+    pub passwords: PasswordCost,
+    /// The identity as text, in place of the one in the data folder.
+    pub identity: Option<Secret>,
+    /// The form of the log.
+    pub log: LogForm,
+    /// What is logged.
+    pub log_filter: String,
+}
+
+impl Options {
+    /// What the profile says where nothing else does.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            data: PathBuf::from("./snug-data"),
+            listen: vec![SocketAddr::from(([0, 0, 0, 0], 7667))],
+            listen_plain: Vec::new(),
+            durability: Durability::Power,
+            registration: match profile {
+                Profile::Community | Profile::Private => Registration::Invite,
+                Profile::Ephemeral => Registration::Code,
+            },
+            access_code: None,
+            server_name: None,
+            passwords: PasswordCost::Release,
+            identity: None,
+            log: LogForm::Text,
+            log_filter: "info".to_owned(),
+        }
+    }
+
+    /// A server for tests: in this folder, on a free port of loopback, with cheap passwords.
+    pub fn for_tests(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            passwords: PasswordCost::CheapForTests,
+            ..Self::new(Profile::Community)
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Community => "community",
+            Self::Private => "private",
+            Self::Ephemeral => "ephemeral",
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! What `snugd` does with its command line.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, BufRead, Read, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::ArgMatches;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use snug_proto::{Role, Secret, limits::MAX_PASSWORD_BYTES};
+use tokio::{
+    runtime::{Builder, Runtime},
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use crate::{
+    Options, Profile, Server, StartError,
+    admin::{Command, Outcome},
+    arguments,
+    config::{self, default_file},
+    control, logging, welcome,
+};
+
+/// Threads for what blocks. Storage has threads of its own.
+const MAX_BLOCKING_THREADS: usize = 16;
+/// Exit status for options that cannot be used, as clap has it.
+const BAD_OPTIONS: u8 = 2;
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let matches = arguments::command().get_matches();
+    let mut leaf = &matches;
+    let mut path = Vec::new();
+    while let Some((name, inner)) = leaf.subcommand() {
+        path.push(name);
+        leaf = inner;
+    }
+    if path.first() == Some(&"config") {
+        return write_default(leaf);
+    }
+    // Options are global, so the innermost command knows them all.
+    let options = match config::read(leaf) {
+        Ok(options) => options,
+        Err(error) => return fail(&error, BAD_OPTIONS),
+    };
+    let command = match path.last() {
+        None => return serve(options),
+        Some(&"owner-code") => Command::OwnerCode,
+        Some(&"invite") => Command::Invite,
+        Some(_) => match add_account(leaf) {
+            Ok(command) => command,
+            Err(error) => return fail(&error, 1),
+        },
+    };
+    administer(&options, command)
+}
+
+fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
+    eprintln!("snugd: {error}");
+    ExitCode::from(status)
+}
+
+fn runtime() -> io::Result<Runtime> {
+    // The engine's end blocks for a moment and needs a second thread to go on meanwhile.
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    Builder::new_multi_thread()
+        .worker_threads(cores.max(2))
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .enable_all()
+        .build()
+}
+
+fn serve(options: Options) -> ExitCode {
+    logging::begin(options.log, &options.log_filter);
+    raise_file_limit();
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error, 1),
+    };
+    match runtime.block_on(serve_until_told(options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error, 1),
+    }
+}
+
+async fn serve_until_told(options: Options) -> Result<(), StartError> {
+    let other = |error: io::Error| StartError::Other(error.to_string());
+    // Before the start, so that a signal during it does not end the process half way.
+    let mut terminate = signal(SignalKind::terminate()).map_err(other)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(other)?;
+    let running = Server::start(options.clone()).await?;
+    let text = welcome(&options, &running);
+    let mut out = io::stdout().lock();
+    // Nobody may be reading; the server serves all the same.
+    let _said = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    drop(out);
+    tracing::info!(listen = ?running.addresses(), profile = %options.profile, "started");
+    either(&mut terminate, &mut interrupt).await;
+    tracing::info!("stopping");
+    tokio::select! {
+        () = running.stop() => tracing::info!("stopped"),
+        () = either(&mut terminate, &mut interrupt) => {
+            tracing::warn!("told twice: ending at once");
+            std::process::exit(1);
+        }
+    }
+    Ok(())
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
+    }
+}
+
+/// Each connection is a file; the system's customary 1,024 are soon used up.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(error = %error, "the limit of open files could not be raised");
+    }
+}
+
+fn add_account(matches: &ArgMatches) -> Result<Command, String> {
+    let name = matches.get_one::<String>("name").cloned();
+    let role = match matches.get_one::<String>("role").map(String::as_str) {
+        Some("owner") => Role::Owner,
+        Some("moderator") => Role::Moderator,
+        _ => Role::Member,
+    };
+    // One byte more than a password may have, so that one that is too long is refused, not cut.
+    let most = u64::try_from(MAX_PASSWORD_BYTES + 3).unwrap_or(u64::MAX);
+    let mut line = String::new();
+    let read = io::BufReader::new(io::stdin().take(most)).read_line(&mut line);
+    read.map_err(|error| format!("The password could not be read from standard input: {error}."))?;
+    let password = line.strip_suffix('\n').unwrap_or(&line);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() {
+        return Err("Give the account's password on standard input, as one line.".to_owned());
+    }
+    let password = Secret::new(password);
+    let line = Secret::new(line);
+    drop(line);
+    Ok(Command::AddAccount {
+        name: name.unwrap_or_default(),
+        password,
+        role,
+    })
+}
+
+/// Asks the running server, or opens the folder if none runs.
+fn administer(options: &Options, command: Command) -> ExitCode {
+    if options.profile == Profile::Ephemeral {
+        let sentence = "An ephemeral server has no data folder to be reached through; its owner commands it from the chat.";
+        return fail(&sentence, 1);
+    }
+    let outcome = match control::ask(&options.data, &command) {
+        Ok(Some(outcome)) => outcome,
+        Ok(None) => match without_server(options, command) {
+            Ok(outcome) => outcome,
+            Err(error) => return fail(&error, 1),
+        },
+        Err(error) => {
+            let sentence = format!("The running server could not be asked: {error}.");
+            return fail(&sentence, 1);
+        }
+    };
+    match outcome {
+        Outcome::Ok(line) => {
+            println!("{line}");
+            if line.contains("snug://localhost:") {
+                eprintln!(
+                    "Elsewhere, put this machine's name or address in place of localhost, or start \
+                     snugd with --server-name."
+                );
+            }
+            ExitCode::SUCCESS
+        }
+        Outcome::Error(sentence) => fail(&sentence, 1),
+    }
+}
+
+fn without_server(options: &Options, command: Command) -> Result<Outcome, StartError> {
+    if !options.data.exists() {
+        return Err(StartError::Other(format!(
+            "there is no data folder {}; name it with --data, or start snugd once to make it",
+            options.data.display()
+        )));
+    }
+    let runtime = runtime().map_err(|error| StartError::Other(error.to_string()))?;
+    let outcome = runtime.block_on(Server::without_door(options, async |admin| {
+        admin.run(command).await
+    }));
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    outcome
+}
+
+fn write_default(matches: &ArgMatches) -> ExitCode {
+    let Some(path) = matches.get_one::<String>("write-default") else {
+        return ExitCode::from(BAD_OPTIONS);
+    };
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    match file.and_then(|mut file| file.write_all(default_file().as_bytes())) {
+        Ok(()) => {
+            println!("Written: {path}. Start with: snugd --config {path}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&format!("{path} could not be written: {error}."), 1),
+    }
+}

@@ -1,0 +1,317 @@
+//! A whole server in this process: data folder, engine, door and control socket, started and stopped in
+//! order.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use rand::rngs::OsRng;
+use snug_auth::ServerKeys;
+use snug_engine::{Addresses, Config, Engine, SystemClock};
+use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
+use snug_proto::{Registration, Secret};
+use snug_rules::Retention;
+use snug_store::{SqliteStore, Store};
+
+use crate::{
+    StartError,
+    admin::{Admin, OWNER_CODE_S},
+    clean_stop::RunningMark,
+    control::Control,
+    data_folder::DataFolder,
+    doorman::Usher,
+    link::JoinLink,
+    options::{Options, PasswordCost, Profile},
+};
+
+/// How long clients have to take their last bytes when the server stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A running server. [`Running::stop`] ends it in order; dropping it is a crash.
+#[derive(Debug)]
+pub struct Running {
+    // In the order in which they end.
+    control: Option<Control>,
+    gate: Gate,
+    admin: Admin,
+    addresses: Vec<SocketAddr>,
+    plain_addresses: Vec<SocketAddr>,
+    fingerprint: Fingerprint,
+    owner_code: Option<Secret>,
+    access_code: Option<Secret>,
+    mark: Option<RunningMark>,
+    _folder: Option<DataFolder>,
+}
+
+/// An engine on its data, with no door.
+struct Base {
+    folder: Option<DataFolder>,
+    engine: Arc<Engine>,
+    identity: Identity,
+    access_code: Option<Secret>,
+    mark: Option<RunningMark>,
+}
+
+impl Base {
+    async fn close(self) {
+        self.engine.shut_down().await;
+        if let Some(mark) = self.mark {
+            mark.clear();
+        }
+    }
+}
+
+impl Server {
+    /// Starts a server, within a tokio runtime of several threads. When it returns, the server listens.
+    pub async fn start(options: Options) -> Result<Running, StartError> {
+        let base = base(&options).await?;
+        let listen = |addresses: &[SocketAddr], speaks| -> Result<Vec<Listener>, StartError> {
+            let bound = addresses.iter().map(|address| {
+                Listener::bind(*address, speaks).map_err(|source| StartError::Listen {
+                    address: *address,
+                    source,
+                })
+            });
+            bound.collect()
+        };
+        let listeners = listen(&options.listen, Speaks::Everything).and_then(|mut all| {
+            all.extend(listen(&options.listen_plain, Speaks::PlainIrc)?);
+            Ok(all)
+        });
+        match listeners {
+            Ok(listeners) => open(&options, base, listeners).await,
+            Err(error) => {
+                base.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The operator's hand on a folder that no server runs on. `work` is given it; then all is closed.
+    pub async fn without_door<T>(
+        options: &Options,
+        work: impl AsyncFnOnce(Admin) -> T,
+    ) -> Result<T, StartError> {
+        let base = base(options).await?;
+        let address = options.listen.first().copied();
+        let address = address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 7667)));
+        let result = work(Admin {
+            engine: Arc::clone(&base.engine),
+            link: link(options, address, &base.identity),
+            statistics: None,
+        })
+        .await;
+        base.close().await;
+        Ok(result)
+    }
+}
+
+impl Running {
+    /// Where it listens first.
+    pub fn local_addr(&self) -> SocketAddr {
+        let none = || SocketAddr::from(([0, 0, 0, 0], 0));
+        self.addresses.first().copied().unwrap_or_else(none)
+    }
+
+    /// Where it listens for every protocol over TLS.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Where it listens for IRC without TLS.
+    pub fn plain_addresses(&self) -> &[SocketAddr] {
+        &self.plain_addresses
+    }
+
+    /// What its clients pin.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// The link that leads here.
+    pub fn link(&self) -> &JoinLink {
+        &self.admin.link
+    }
+
+    /// The code by which its owner comes in, if it has none yet.
+    pub fn owner_code(&self) -> Option<&Secret> {
+        self.owner_code.as_ref()
+    }
+
+    /// The shared access code, where the options asked for one.
+    pub fn access_code(&self) -> Option<&Secret> {
+        self.access_code.as_ref()
+    }
+
+    /// The door's counters.
+    pub fn statistics(&self) -> Arc<Statistics> {
+        self.gate.statistics()
+    }
+
+    /// The operator's hand on it.
+    pub fn admin(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.admin.engine
+    }
+
+    /// Stops in order: nobody new, everybody told, what was accepted answered, all written, all closed.
+    pub async fn stop(mut self) {
+        self.control = None;
+        self.gate.stop_accepting().await;
+        self.engine()
+            .notify_everyone("The server is stopping. Your client can come back in a moment.");
+        self.engine().shut_down().await;
+        self.gate.drain(DRAIN).await;
+        if let Some(mark) = self.mark.take() {
+            mark.clear();
+        }
+    }
+}
+
+async fn base(options: &Options) -> Result<Base, StartError> {
+    let folder = match options.profile {
+        Profile::Ephemeral => None,
+        Profile::Community | Profile::Private => Some(DataFolder::take(&options.data)?),
+    };
+    let identity = identity(options, folder.as_ref())?;
+    let keys = match &folder {
+        Some(folder) => folder.keys()?,
+        None => Arc::new(ServerKeys::generate(&mut OsRng)),
+    };
+    let store: Arc<dyn Store> = match &folder {
+        Some(folder) => Arc::new(folder.store(options.durability)?),
+        None => Arc::new(SqliteStore::in_memory().map_err(StartError::Engine)?),
+    };
+    let mut access_code = options.access_code.clone();
+    if access_code.is_none() && options.registration == Registration::Code && folder.is_none() {
+        access_code = Some(snug_auth::new_invite_code(&mut OsRng));
+    }
+    let mut mark = match &folder {
+        Some(folder) => Some(folder.mark(options.durability)?),
+        None => None,
+    };
+    let mut config = config(options, keys, access_code.clone());
+    config.tail_may_be_lost = mark.as_ref().is_some_and(|mark| mark.tail_may_be_lost);
+    let engine = Engine::start(config, store)
+        .await
+        .map_err(StartError::Engine)?;
+    if let (Some(mark), Some(folder)) = (&mut mark, &folder) {
+        let renewed = mark.renew(options.durability);
+        renewed.map_err(|error| folder.unwritable(error))?;
+    }
+    Ok(Base {
+        folder,
+        engine,
+        identity,
+        access_code,
+        mark,
+    })
+}
+
+fn identity(options: &Options, folder: Option<&DataFolder>) -> Result<Identity, StartError> {
+    let named = |error: snug_gate::IdentityError| StartError::Identity(error.to_string());
+    match (&options.identity, folder) {
+        (Some(pem), _) => Identity::from_pem(pem.expose())
+            .map_err(|error| StartError::Identity(format!("SNUG_IDENTITY: {error}"))),
+        (None, Some(folder)) => folder.identity(),
+        (None, None) => Identity::generate().map_err(named),
+    }
+}
+
+fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>) -> Config {
+    Config {
+        server: format!("snugd {}", crate::VERSION),
+        keys,
+        argon2: match options.passwords {
+            PasswordCost::Release => snug_auth::RELEASE,
+            PasswordCost::CheapForTests => snug_auth::CHEAP,
+        },
+        registration: options.registration,
+        access_code,
+        retention: match options.profile {
+            Profile::Ephemeral => Retention::Ram,
+            Profile::Community | Profile::Private => Retention::Forever,
+        },
+        tail_may_be_lost: false,
+        addresses: addresses(options.profile),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+fn addresses(profile: Profile) -> Addresses {
+    match profile {
+        Profile::Community => Addresses::Kept,
+        Profile::Private => Addresses::Hashed,
+        Profile::Ephemeral => Addresses::None,
+    }
+}
+
+fn link(options: &Options, address: SocketAddr, identity: &Identity) -> JoinLink {
+    JoinLink::new(
+        address,
+        options.server_name.as_deref(),
+        identity.fingerprint(),
+    )
+}
+
+async fn open(
+    options: &Options,
+    base: Base,
+    listeners: Vec<Listener>,
+) -> Result<Running, StartError> {
+    let of = |speaks| {
+        let of = listeners.iter().filter(|of| of.speaks() == speaks);
+        of.map(Listener::local_addr).collect::<Vec<_>>()
+    };
+    let (addresses, plain_addresses) = (of(Speaks::Everything), of(Speaks::PlainIrc));
+    let other = |error: String| StartError::Other(error);
+    let code = base.engine.new_owner_code(OWNER_CODE_S).await;
+    let code = code.map_err(|refusal| other(refusal.text))?;
+    let usher = Usher::new(
+        Arc::clone(&base.engine),
+        irc_settings(options),
+        self::addresses(options.profile),
+    );
+    let tls = server_config(&base.identity).map_err(|error| other(error.to_string()))?;
+    let gate = Gate::open(listeners, tls, Arc::new(usher), Times::default());
+    let gate = gate.map_err(|error| other(error.to_string()))?;
+    let first = addresses.first().copied();
+    let first = first.ok_or_else(|| other("there is no address to listen on".into()))?;
+    let admin = Admin {
+        engine: base.engine,
+        link: link(options, first, &base.identity),
+        statistics: Some(gate.statistics()),
+    };
+    let control = match &base.folder {
+        Some(folder) => Some(Control::open(folder, admin.clone())?),
+        None => None,
+    };
+    Ok(Running {
+        control,
+        gate,
+        admin,
+        addresses,
+        plain_addresses,
+        fingerprint: base.identity.fingerprint(),
+        owner_code: code.map(|(code, _until)| code),
+        access_code: base.access_code,
+        mark: base.mark,
+        _folder: base.folder,
+    })
+}
+
+fn irc_settings(options: &Options) -> snug_irc::Settings {
+    let name = options.server_name.as_deref().unwrap_or("localhost");
+    snug_irc::Settings {
+        server_name: name.to_owned(),
+        network: "Snug".to_owned(),
+        version: format!("snugd-{}", crate::VERSION),
+        motd: String::new(),
+    }
+}
