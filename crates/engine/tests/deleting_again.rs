@@ -5,41 +5,10 @@
     reason = "a test that cannot go on fails; only `#[test]` functions themselves are exempt by configuration"
 )]
 
-use std::sync::Arc;
+mod common;
 
-use snug_auth::{CHEAP, ServerKeys};
-use snug_engine::{Addresses, Config, Engine, EngineSession, Front, Origin, SystemClock};
-use snug_proto::{
-    Answer, Delete, ErrorCode, Register, Registration, Request, Response, Secret, Send, Session,
-};
-use snug_rules::Retention;
-use snug_store::SqliteStore;
-
-async fn signed_in() -> (Arc<Engine>, EngineSession) {
-    let config = Config {
-        server: "snug test".into(),
-        keys: Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng)),
-        argon2: CHEAP,
-        registration: Registration::Open,
-        access_code: None,
-        retention: Retention::Forever,
-        addresses: Addresses::None,
-        clock: Arc::new(SystemClock),
-    };
-    let store = Arc::new(SqliteStore::in_memory().unwrap());
-    let engine = Engine::start(config, store).await.unwrap();
-    let session = engine.connect(Origin {
-        address: None,
-        front: Front::Native,
-    });
-    let register = Register {
-        name: "ann".into(),
-        password: Secret::from("correct horse"),
-        code: None,
-    };
-    session.request(register.into()).await.unwrap();
-    (engine, session)
-}
+use common::{come_in, engine};
+use snug_proto::{Answer, Delete, ErrorCode, Request, Response, Send, Session};
 
 fn delete(seq: u64, key: Option<&str>) -> Request {
     let key = key.map(str::to_owned);
@@ -56,7 +25,8 @@ fn seq(answer: Answer) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_is_answered_as_one_however_often_it_is_asked() {
-    let (engine, ann) = signed_in().await;
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
     let say = Send {
         room: Some("lobby".into()),
         to: None,
