@@ -173,10 +173,6 @@ impl State {
             Ok((Outcome::Append(entry), expect)) => {
                 self.queue(room, engine, submission, entry, expect);
             }
-            Ok((Outcome::Already, _)) if matches!(submission.act, Act::Delete(_)) => {
-                // Taken back already. By this very request, if it comes again with its key.
-                engine.answer_retry(room, submission, ErrorCode::Gone.into());
-            }
             Ok((Outcome::Already, _)) => engine.answer_member_already(room, submission),
             Err(refusal) if submission.key.is_some() => {
                 // A retry whose first try went through must get that answer, whatever the state is now.
