@@ -191,3 +191,198 @@ impl Front for NativeFront {
         self.ended = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Mutex, MutexGuard},
+        task::Waker,
+    };
+
+    use snug_proto::{Answering, Done, Event, Notice};
+
+    use super::*;
+
+    /// A session that is worked by hand.
+    #[derive(Clone, Default)]
+    struct ByHand(Arc<Mutex<Hands>>);
+
+    #[derive(Default)]
+    struct Hands {
+        answering: VecDeque<Answering>,
+        deliveries: Vec<Arc<Delivery>>,
+        over: bool,
+    }
+
+    impl ByHand {
+        fn hands(&self) -> MutexGuard<'_, Hands> {
+            self.0.lock().unwrap()
+        }
+
+        fn answer(&self) {
+            let first = self.hands().answering.pop_front().unwrap();
+            first.answer(Ok(Done {}.into()));
+        }
+
+        fn deliver(&self, text: &str) {
+            let text = text.to_owned();
+            let delivery = Delivery::new(Event::Notice(Notice { text }));
+            self.hands().deliveries.push(Arc::new(delivery));
+        }
+    }
+
+    impl Session for ByHand {
+        fn request(&self, _: Request) -> Pending {
+            let (answering, pending) = Pending::new();
+            self.hands().answering.push_back(answering);
+            pending
+        }
+
+        fn poll_deliveries(
+            &self,
+            _: &mut Context<'_>,
+            into: &mut Vec<Arc<Delivery>>,
+        ) -> Poll<Stream> {
+            let mut hands = self.hands();
+            if !hands.deliveries.is_empty() {
+                into.append(&mut hands.deliveries);
+                Poll::Ready(Stream::Open)
+            } else if hands.over {
+                Poll::Ready(Stream::Closed)
+            } else {
+                Poll::Pending
+            }
+        }
+    }
+
+    fn new() -> (ByHand, NativeFront) {
+        let session = ByHand::default();
+        let front = NativeFront::new(Box::new(session.clone()));
+        (session, front)
+    }
+
+    fn say(front: &mut NativeFront, line: &str) {
+        front.line(Line::Whole(line.as_bytes()));
+    }
+
+    /// One output, its lines shortened to what matters.
+    fn output(front: &mut NativeFront) -> (Poll<Flow>, Vec<String>) {
+        let mut out = Vec::new();
+        let flow = front.poll_output(&mut Context::from_waker(Waker::noop()), &mut out);
+        let lines = out.split(|byte| *byte == b'\n').filter(|l| !l.is_empty());
+        let short = lines.map(|line| {
+            let line: serde_json::Value = serde_json::from_slice(line).unwrap();
+            match (&line["re"], &line["error"]["code"], &line["text"]) {
+                (_, _, serde_json::Value::String(text)) => text.clone(),
+                (re, serde_json::Value::String(code), _) => format!("{re} {code}"),
+                (re, ..) => re.to_string(),
+            }
+        });
+        (flow, short.collect())
+    }
+
+    const OPEN: Poll<Flow> = Poll::Ready(Flow::Open);
+    const CLOSING: Poll<Flow> = Poll::Ready(Flow::Closing);
+
+    #[test]
+    fn answers_come_in_the_order_of_requests_and_after_the_events_before_them() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        say(&mut front, "rubbish");
+        say(&mut front, r#"{"id":2,"do":"ping"}"#);
+        say(&mut front, r#"{"id":3,"do":"fly"}"#);
+        session.deliver("before");
+        assert_eq!(output(&mut front), (OPEN, vec!["before".to_owned()]));
+        assert_eq!(output(&mut front).0, Poll::Pending);
+        session.answer();
+        session.deliver("own");
+        assert_eq!(output(&mut front).1, ["own", "1", "null bad_json"]);
+        session.answer();
+        assert_eq!(output(&mut front).1, ["2", "3 unknown_request"]);
+        assert_eq!(output(&mut front).0, Poll::Pending);
+    }
+
+    #[test]
+    fn no_more_requests_are_taken_than_may_wait() {
+        let (session, mut front) = new();
+        for _ in 0..MAX_PENDING_REQUESTS {
+            assert!(front.wants_input());
+            say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        }
+        assert!(!front.wants_input());
+        session.answer();
+        assert_eq!(output(&mut front).1, ["1"]);
+        assert!(front.wants_input());
+    }
+
+    #[test]
+    fn a_quit_is_answered_and_then_it_is_over() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        say(&mut front, r#"{"id":2,"do":"quit"}"#);
+        assert!(!front.wants_input());
+        session.answer();
+        assert_eq!(output(&mut front), (OPEN, vec!["1".to_owned()]));
+        session.answer();
+        assert_eq!(output(&mut front), (CLOSING, vec!["2".to_owned()]));
+    }
+
+    #[test]
+    fn what_was_asked_before_hanging_up_is_answered() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        front.hang_up(HangUp::PeerClosed);
+        assert_eq!(output(&mut front).0, Poll::Pending);
+        session.answer();
+        assert_eq!(output(&mut front), (CLOSING, vec!["1".to_owned()]));
+    }
+
+    #[test]
+    fn a_session_that_ends_closes_once_all_is_answered() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        session.deliver("bye");
+        session.hands().over = true;
+        assert_eq!(output(&mut front), (OPEN, vec!["bye".to_owned()]));
+        session.answer();
+        assert_eq!(output(&mut front), (CLOSING, vec!["1".to_owned()]));
+    }
+
+    #[test]
+    fn p5_who_breaks_the_protocol_too_often_is_told_each_time_and_dropped() {
+        let (_session, mut front) = new();
+        for _ in 0..MAX_VIOLATIONS - 1 {
+            say(&mut front, "rubbish");
+        }
+        assert_eq!(output(&mut front).0, OPEN);
+        assert!(front.wants_input());
+        say(&mut front, "");
+        front.line(Line::TooLong);
+        assert!(!front.wants_input());
+        let last = "null line_too_long".to_owned();
+        assert_eq!(output(&mut front), (CLOSING, vec![last]));
+    }
+
+    #[test]
+    fn p6_output_stops_at_its_bound_and_goes_on_in_order() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        session.answer();
+        let long = "x".repeat(10_000);
+        for number in 0..10 {
+            session.deliver(&format!("{number}{long}"));
+        }
+        let mut heard = Vec::new();
+        loop {
+            let (flow, lines) = output(&mut front);
+            if flow.is_pending() {
+                break;
+            }
+            let bytes: usize = lines.iter().map(String::len).sum();
+            assert!(bytes <= OUTPUT_BYTES + 10_000, "{bytes}");
+            heard.extend(lines.iter().map(|line| line[..1].to_owned()));
+        }
+        assert_eq!(heard.concat(), "01234567891");
+        assert_eq!(front.backlog.capacity(), 0);
+    }
+}

@@ -1,0 +1,383 @@
+//! `snugd` as its operator meets it: the program itself, its options, its sentences, its exit statuses.
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// The program, with nothing of the tester's environment that it would heed.
+fn snugd() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_snugd"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("SNUG_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("SNUG_TEST_CHEAP_PASSWORDS", "1");
+    command.env("SNUG_LISTEN", "127.0.0.1:0");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    snugd().args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+struct Running {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+/// Starts it on this folder.
+fn start(data: &Path, arguments: &[&str]) -> Running {
+    let mut child = snugd()
+        .arg("--data")
+        .arg(data)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    Running { child, lines }
+}
+
+impl Running {
+    fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+
+    fn stop(mut self) -> i32 {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::TERM).unwrap();
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _ended_already = self.child.wait();
+    }
+}
+
+/// The words of a line with link and code.
+fn link_and_code(text: &str) -> (String, String) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let ["snug", "join", link, "--code", code] = words[..] else {
+        panic!("{text}");
+    };
+    assert!(link.starts_with("snug://localhost:"), "{text}");
+    (link.to_owned(), code.to_owned())
+}
+
+#[test]
+fn o1_the_first_start_prints_link_and_owner_code_and_a_later_one_is_the_same_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let fingerprint = |link: &str| link.split_once('#').unwrap().1.to_owned();
+    let mut server = start(&data, &[]);
+    let first = server.line();
+    assert!(first.starts_with("Snug 0.1, data in "), "{first}");
+    assert!(first.contains("listening on 127.0.0.1:"), "{first}");
+    assert_eq!(
+        server.line(),
+        "Come in as its owner, once, within 15 minutes:"
+    );
+    let (link, _) = link_and_code(&server.line());
+    assert!(server.line().starts_with("Then /invite prints"));
+    assert_eq!(fingerprint(&link).len(), 52);
+    for name in ["identity.pem", "keys", "snug.db", "control.sock"] {
+        let mode = std::fs::metadata(data.join(name)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o77, 0, "{name} can be opened by others");
+    }
+    assert_eq!(server.stop(), 0);
+    assert!(!data.join("control.sock").exists());
+    assert!(!data.join("running").exists());
+
+    let mut added = snugd()
+        .args(["account", "add", "ann", "--role", "owner", "--data"])
+        .arg(&data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    added
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"password\n")
+        .unwrap();
+    assert!(added.wait().unwrap().success());
+
+    let mut again = start(&data, &[]);
+    again.line();
+    assert_eq!(
+        again.line(),
+        "The way in, for who has an account or a code:"
+    );
+    let way_in = again.line();
+    let same = way_in.trim().strip_prefix("snug join ").unwrap();
+    assert_eq!(
+        fingerprint(same),
+        fingerprint(&link_and_code(&invite(&data)).0)
+    );
+    assert_eq!(again.stop(), 0);
+}
+
+fn invite(data: &Path) -> String {
+    let output = snugd().arg("invite").arg("--data").arg(data).output();
+    let (status, line, error) = said(&output.unwrap());
+    assert_eq!(status, 0, "{error}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+#[test]
+fn o1_commands_work_beside_a_running_server_and_without_one() {
+    // A long path, longer than a socket's address may be.
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("x".repeat(120));
+    let mut server = start(&data, &[]);
+    server.line();
+    server.line();
+    let (link, first) = link_and_code(&server.line());
+    let path = data.to_str().unwrap();
+    let (status, out, _) = said(&run(&["owner-code", "--data", path]));
+    assert_eq!(status, 0);
+    let (same, second) = link_and_code(&out);
+    assert_eq!(same, link);
+    assert_ne!(first, second);
+    assert_eq!(link_and_code(&invite(&data)).0, link);
+    assert_eq!(server.stop(), 0);
+    link_and_code(&invite(&data));
+    let (status, _, error) = said(&run(&["account", "add", "bob", "--data", path]));
+    assert_eq!(status, 1);
+    assert!(error.contains("standard input"), "{error}");
+    let nowhere = folder.path().join("nowhere");
+    let (status, _, error) = said(&run(&["invite", "--data", nowhere.to_str().unwrap()]));
+    assert_eq!(status, 1);
+    assert!(error.contains("no data folder"), "{error}");
+    assert!(!nowhere.exists());
+}
+
+/// What cannot start says one sentence and ends with 1.
+fn refused(arguments: &[&str], sentence: &str) {
+    let (status, out, error) = said(&run(arguments));
+    assert_eq!(status, 1, "{arguments:?}: {error}");
+    assert_eq!(out, "");
+    let errors: Vec<&str> = error
+        .lines()
+        .filter(|line| line.starts_with("snugd: "))
+        .collect();
+    let [line] = errors[..] else {
+        panic!("{error}");
+    };
+    assert!(line.contains(sentence), "{line}");
+}
+
+#[test]
+fn what_cannot_start_says_why_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let server = start(folder.path(), &[]);
+    let mut server = server;
+    server.line();
+    refused(&["--data", data], "Another snugd is using the data folder");
+    assert_eq!(server.stop(), 0);
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(
+        &["--data", data, "--listen", &address],
+        "another program is using that port",
+    );
+    refused(
+        &["--data", data, "--listen", "192.0.2.1:0"],
+        "this machine has no such address",
+    );
+    refused(&["--data", "/proc/snug"], "cannot be written");
+    std::fs::write(folder.path().join("snug.db"), vec![b'x'; 8192]).unwrap();
+    refused(
+        &["--data", data],
+        "is damaged, or is not one of Snug's databases",
+    );
+    std::fs::write(folder.path().join("keys"), "x").unwrap();
+    refused(&["--data", data], "keys");
+    std::fs::write(folder.path().join("identity.pem"), "x").unwrap();
+    refused(&["--data", data], "identity");
+}
+
+#[test]
+fn a_crash_leaves_nothing_that_keeps_the_next_start_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = start(folder.path(), &[]);
+    server.line();
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let mut next = start(folder.path(), &[]);
+    assert!(next.line().starts_with("Snug"));
+    assert_eq!(next.stop(), 0);
+}
+
+/// Options that cannot be used: the sentence names option and origin, and the status is 2.
+fn bad_options(command: &mut Command, words: &[&str]) {
+    let (status, _, error) = said(&command.output().unwrap());
+    assert_eq!(status, 2, "{error}");
+    for word in words {
+        assert!(error.contains(word), "no {word} in: {error}");
+    }
+}
+
+#[test]
+fn o1_an_error_names_the_option_and_where_it_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snugd.toml");
+    let with_file = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = snugd();
+        command.env_remove("SNUG_LISTEN").arg("--config").arg(&file);
+        command
+    };
+    bad_options(
+        snugd().args(["--listen", "here"]),
+        &["--listen", "\"here\"", "0.0.0.0:7667"],
+    );
+    bad_options(
+        snugd().env("SNUG_LISTEN", "127.0.0.1:0,there"),
+        &["--listen", "environment, SNUG_LISTEN", "\"there\""],
+    );
+    bad_options(
+        &mut with_file("listen = [\"x\"]"),
+        &["listen in ", "snugd.toml", "\"x\""],
+    );
+    bad_options(
+        &mut with_file("listen = 1.5"),
+        &["listen in ", "write it like"],
+    );
+    bad_options(
+        &mut with_file("registraton = \"open\""),
+        &["registraton", "\"registration\"?"],
+    );
+    bad_options(
+        &mut with_file("colour = \"red\""),
+        &["colour", "--write-default"],
+    );
+    bad_options(
+        &mut with_file("access_code = \"a b\""),
+        &["access_code in ", "no spaces"],
+    );
+    bad_options(
+        &mut with_file("access_code = \"hush"),
+        &["not valid TOML", "line 1"],
+    );
+    bad_options(
+        snugd().args(["--profile", "shy"]),
+        &["--profile", "community, private, ephemeral"],
+    );
+    bad_options(
+        snugd().args(["--trusted", "300.1.1.1"]),
+        &["--trusted", "192.0.2.0/24"],
+    );
+    bad_options(
+        snugd().env("SNUG_MESSAGES_PER_SECOND", "x"),
+        &["SNUG_MESSAGES_PER_SECOND"],
+    );
+    bad_options(
+        snugd().args(["--config", "/nowhere.toml"]),
+        &["/nowhere.toml"],
+    );
+    bad_options(snugd().args(["--no-such"]), &["--no-such"]);
+    // A secret that cannot be read is not shown.
+    let output = with_file("access_code = \"hush").output().unwrap();
+    assert!(!said(&output).2.contains("hush"));
+}
+
+#[test]
+fn o1_a_flag_comes_before_the_environment_and_that_before_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snugd.toml");
+    let data = |name: &str| folder.path().join(name);
+    std::fs::write(&file, format!("data = {:?}\n", data("file"))).unwrap();
+    // An invite makes nothing in a folder that is not there, and names the folder it looked for.
+    let looked_for = |flag: bool, variable: bool| {
+        let mut command = snugd();
+        command.arg("invite").arg("--config").arg(&file);
+        if flag {
+            command.arg("--data").arg(data("flag"));
+        }
+        if variable {
+            command.env("SNUG_DATA", data("variable"));
+        }
+        said(&command.output().unwrap()).2
+    };
+    assert!(looked_for(false, false).contains("/file;"));
+    assert!(looked_for(false, true).contains("/variable;"));
+    assert!(looked_for(true, true).contains("/flag;"));
+}
+
+#[test]
+fn o1_the_default_file_is_a_file_that_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("snugd.toml");
+    let path = file.to_str().unwrap();
+    let (status, out, _) = said(&run(&["config", "--write-default", path]));
+    assert_eq!(status, 0);
+    assert!(out.contains(path));
+    let text = std::fs::read_to_string(&file).unwrap();
+    // With every option in force.
+    let in_force: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(option) if option.contains(" = ") => format!("{option}\n"),
+            _ => "\n".to_owned(),
+        })
+        .collect();
+    std::fs::write(&file, in_force.replace("./snug-data", "/nowhere/at/all")).unwrap();
+    let (status, _, error) = said(&run(&["invite", "--config", path]));
+    assert_eq!(status, 1, "{error}");
+    assert!(error.contains("no data folder /nowhere/at/all"), "{error}");
+    let (status, _, error) = said(&run(&["config", "--write-default", path]));
+    assert_eq!(status, 1, "an existing file is not overwritten");
+    assert!(error.contains(path));
+}
+
+#[test]
+fn s8_an_ephemeral_server_leaves_nothing_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = snugd()
+        .args(["--profile", "ephemeral"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut server = Running { child, lines };
+    assert!(server.line().contains("nothing on disk"));
+    server.line();
+    link_and_code(&server.line());
+    assert!(server.line().contains("shared access code"));
+    assert_eq!(server.line(), "For everybody, as often as they like:");
+    link_and_code(&server.line());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let (status, _, error) = said(&run(&["invite", "--profile", "ephemeral"]));
+    assert_eq!(status, 1);
+    assert!(error.contains("from the chat"), "{error}");
+    assert_eq!(server.stop(), 0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
