@@ -208,7 +208,7 @@ impl Drop for Snugd {
 }
 
 /// Where snugd is: named by `SNUG_TEST_SNUGD`, else beside this program.
-fn program() -> Result<PathBuf> {
+pub fn program() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("SNUG_TEST_SNUGD") {
         return Ok(named.into());
     }
