@@ -7,10 +7,11 @@ use snug_proto::{
 };
 
 use crate::{
-    Capability, Caps, Connection, Delivered, MessageId, names,
+    Capability, Caps, Connection, Delivered, MessageId,
+    line::Writer,
+    names,
     rooms::{Kind, Room, Stage},
     text,
-    writer::Writer,
 };
 
 /// What an event's lines depend on besides the event, the same for many readers.

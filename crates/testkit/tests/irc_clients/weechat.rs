@@ -29,8 +29,14 @@ impl Weechat {
     pub(crate) fn start(folder: &Path, account: &Account) -> Self {
         fs::create_dir_all(folder).unwrap();
         let fingerprint = HEXLOWER.encode(&account.fingerprint);
+        // Version 4 renamed the options.
+        let tls = if version().starts_with(['0', '1', '2', '3']) {
+            "ssl"
+        } else {
+            "tls"
+        };
         let server = format!(
-            "/server add snug {}/{} -ssl -ssl_fingerprint={fingerprint} -nicks=someone \
+            "/server add snug {}/{} -{tls} -{tls}_fingerprint={fingerprint} -nicks=someone \
              -sasl_mechanism=plain -sasl_username={} -sasl_password={}",
             account.address.ip(),
             account.address.port(),
@@ -74,6 +80,11 @@ impl Weechat {
             .unwrap();
         writeln!(fifo, "irc.{buffer} *{text}").unwrap();
     }
+}
+
+fn version() -> String {
+    let output = Command::new(PROGRAM).arg("--version").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
 }
 
 impl RealClient for Weechat {
