@@ -94,7 +94,7 @@ impl Core {
             .await
             .map_err(crate::person::refusal)?;
         let page = self.engine.with_authors(page).await?;
-        Ok(room.state().read_to(&self.engine, room, self, page))
+        Ok(room.state().read_to(&self.engine, room, self, after, page))
     }
 }
 
@@ -165,17 +165,22 @@ impl State {
         }
     }
 
-    /// Puts a page of events into the session's outbox, as far as there is room.
+    /// Puts the page of events that follows `after` into the session's outbox, as far as there is room.
     fn read_to(
         &mut self,
         engine: &Arc<Engine>,
         room: &Arc<Room>,
         core: &Arc<Core>,
+        after: u64,
         page: Vec<(StoredEvent, Arc<Person>)>,
     ) -> Progress {
-        let Some((account, after)) = self.place_of(core) else {
+        let Some((account, place)) = self.place_of(core) else {
             return Progress::Live;
         };
+        if place != after {
+            // A `follow` moved it while the page was read: what the page leaves out is wanted too.
+            return Progress::More;
+        }
         let Some(head) = self.head else {
             return Progress::More;
         };
@@ -225,7 +230,7 @@ impl State {
         let page = kept
             .filter_map(|kept| Some((kept.event.clone(), engine.people.known(&kept.event.actor)?)))
             .collect();
-        self.read_to(engine, room, core, page)
+        self.read_to(engine, room, core, after, page)
     }
 
     /// Sets a session's place by its cursor: behind, live, or told that the log began anew.

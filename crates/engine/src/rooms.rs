@@ -57,6 +57,8 @@ impl Engine {
 
     async fn find_named(self: &Arc<Self>, name: &str) -> Result<Arc<Room>, Refusal> {
         if let Some(room) = self.known_name(name) {
+            // Its view may have gone with a commit that failed.
+            self.loaded(&room).await?;
             return Ok(room);
         }
         let parsed = RoomName::parse(name).map_err(|_| ErrorCode::UnknownRoom)?;
