@@ -5,10 +5,11 @@ use snug_proto::{Answer, ErrorCode, RoomEntry, Secret, SignIn, limits};
 use crate::{
     Connection,
     connection::{Me, SignInBy, Then, expected},
-    line::{Line, Writer},
+    line::Line,
     names,
     replies::About,
     sasl::Exchange,
+    writer::Writer,
 };
 
 /// What a client has said of itself so far.

@@ -225,11 +225,11 @@ OPENING_AT(openat64)
     } \
     ssize_t n = (call); \
     if (n > 0) { \
-      off_t at = (place); \
+      off_t where = (place); \
       count(FILE_WRITES, 1); \
       count(FILE_BYTES, (uint64_t)n); \
-      if (at < 0) at = lseek(fd, 0, SEEK_CUR) - n; \
-      if (log_fd >= 0) record(WRITE, inode, (uint64_t)at, bytes, (size_t)n, NULL, 0); \
+      if (where < 0) where = lseek(fd, 0, SEEK_CUR) - n; \
+      if (log_fd >= 0) record(WRITE, inode, (uint64_t)where, bytes, (size_t)n, NULL, 0); \
     } \
     pthread_mutex_unlock(&lock); \
     return n; \

@@ -207,15 +207,20 @@ impl Drop for Snugd {
     }
 }
 
-/// Where snugd is: named by `SNUG_TEST_SNUGD`, else beside this program.
-pub fn program() -> Result<PathBuf> {
+/// Where snugd is: named by `SNUG_TEST_SNUGD`, else beside this program. Beside a test stands the one
+/// that was built with it.
+fn program() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("SNUG_TEST_SNUGD") {
         return Ok(named.into());
     }
     let own = std::env::current_exe()?;
-    let folders = own.ancestors().skip(1).take(2);
-    let found = folders
-        .map(|folder| folder.join("snugd"))
-        .find(|path| path.exists());
-    found.with_context(|| format!("no snugd beside {}: build it first", own.display()))
+    let folder = own.parent().context("a program in no folder")?;
+    let found = if folder.ends_with("deps") {
+        folder.with_file_name("snugd-under-test")
+    } else {
+        folder.join("snugd")
+    };
+    let here = found.exists();
+    anyhow::ensure!(here, "no {}: build it first", found.display());
+    Ok(found)
 }

@@ -10,10 +10,12 @@
 pub mod bench;
 pub mod child;
 pub mod counters;
+pub mod driver;
 pub mod faults;
 pub mod floor;
 pub mod load;
 pub mod pinned;
 pub mod proc;
+pub mod server;
 pub mod shim;
 pub mod wire;

@@ -6,10 +6,11 @@ use super::MAX_TARGETS;
 use crate::{
     Capability, Connection,
     connection::{Speech, Then, expected},
-    line::{Line, Writer},
+    line::Line,
     names,
     replies::About,
     text::{Incoming, incoming},
+    writer::Writer,
 };
 
 impl Connection {

@@ -17,8 +17,7 @@ pub(super) struct Sweep {
     key: String,
 }
 
-/// Forgets what is past its time.
-pub(super) fn forget(
+pub(super) fn tidy(
     connection: &Connection,
     sweep: &mut Sweep,
     now: Timestamp,
@@ -30,7 +29,7 @@ pub(super) fn forget(
     connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
-    Ok(())
+    truncate_log(connection)
 }
 
 /// Deletes the keys of one round that are past their lifetime (DECISIONS 35).
@@ -64,7 +63,7 @@ fn sweep_keys(
 
 /// Moves the write-ahead log into the database and empties its file. Deleted words may still stand in
 /// it, and they may not stay (DECISIONS 8).
-pub(super) fn empty_log(connection: &Connection) -> Result<(), StoreError> {
+fn truncate_log(connection: &Connection) -> Result<(), StoreError> {
     let busy: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 {

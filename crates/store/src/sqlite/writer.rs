@@ -1,10 +1,9 @@
 //! The connection that writes, and its transactions.
 
-use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::Path, path::PathBuf, sync::Arc};
 
 use rusqlite::Connection;
 use snug_proto::{AccountId, LogId, RoomId, SessionId, Timestamp, TokenId};
-use snug_rules::Content;
 
 use super::{
     Durability, append, connect,
@@ -17,9 +16,6 @@ use crate::{
     Settings, StoreError, Transaction, Writer,
 };
 
-/// How long a writer that is dropped waits for readers before it leaves the log as it is.
-const DROP_WAIT: Duration = Duration::from_secs(1);
-
 /// The writer of a file, or of a database in memory.
 pub(super) struct SqliteWriter {
     handle: Handle,
@@ -28,8 +24,6 @@ pub(super) struct SqliteWriter {
     /// A rollback failed: the connection is not to be trusted any more.
     broken: bool,
     sweep: Sweep,
-    /// Words were deleted that the write-ahead log may still hold.
-    deleted: bool,
 }
 
 impl SqliteWriter {
@@ -50,7 +44,6 @@ impl SqliteWriter {
             file: None,
             broken: false,
             sweep: Sweep::default(),
-            deleted: false,
         }
     }
 
@@ -73,20 +66,6 @@ impl SqliteWriter {
     }
 }
 
-impl Drop for SqliteWriter {
-    fn drop(&mut self) {
-        // A server that stopped leaves one file, whoever closes last. If a reader is in the way, the
-        // log stays, and the next to open the database reads it.
-        if self.file.is_some()
-            && let Ok(connection) = self.handle.lock()
-            && connection.is_autocommit()
-            && connection.busy_timeout(DROP_WAIT).is_ok()
-        {
-            let _stays = tidy::empty_log(&connection);
-        }
-    }
-}
-
 impl Writer for SqliteWriter {
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
         self.mend()?;
@@ -95,7 +74,6 @@ impl Writer for SqliteWriter {
         Ok(Box::new(SqliteTransaction {
             connection,
             broken: &mut self.broken,
-            deleted: &mut self.deleted,
             health: Health::Good,
         }))
     }
@@ -103,13 +81,7 @@ impl Writer for SqliteWriter {
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.mend()?;
         let connection = self.handle.lock_to_write()?;
-        tidy::forget(&connection, &mut self.sweep, now)?;
-        // Only then: a log that is written over again is synced in half the time of one that grows.
-        if self.deleted {
-            tidy::empty_log(&connection)?;
-            self.deleted = false;
-        }
-        Ok(())
+        tidy::tidy(&connection, &mut self.sweep, now)
     }
 }
 
@@ -117,7 +89,6 @@ impl Writer for SqliteWriter {
 struct SqliteTransaction<'a> {
     connection: Writing<'a>,
     broken: &'a mut bool,
-    deleted: &'a mut bool,
     health: Health,
 }
 
@@ -180,9 +151,6 @@ impl Transaction for SqliteTransaction<'_> {
         appends: &[Append],
         now: Timestamp,
     ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
-        *self.deleted |= appends
-            .iter()
-            .any(|append| matches!(append.entry.content, Content::Deleted { .. }));
         self.run(|connection| append::append(connection, appends, now))
     }
 
@@ -224,7 +192,6 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn renew_log(&mut self, room: &RoomId, log: &LogId) -> Result<(), StoreError> {
-        *self.deleted = true;
         self.run(|connection| rooms::renew_log(connection, room, log))
     }
 

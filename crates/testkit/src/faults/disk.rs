@@ -158,7 +158,13 @@ impl Disk {
             let real = fs::read(folder.join(name)).with_context(|| name.display().to_string())?;
             let rebuilt = file.after_loss(Left::Everything, &mut rand::thread_rng());
             let same = real == rebuilt;
-            ensure!(same, "{} was written past the recorder", name.display());
+            let differ = real.iter().zip(&rebuilt).position(|(a, b)| a != b);
+            let sizes = (real.len(), rebuilt.len());
+            let name = name.display();
+            ensure!(
+                same,
+                "{name} was written past the recorder: {sizes:?}, {differ:?}"
+            );
         }
         Ok(())
     }

@@ -1,0 +1,279 @@
+//! Somebody with an IRC client: raw lines over TLS.
+//!
+//! `PING` is answered after everything said before it was carried out, so each request here ends with one
+//! and its outcome is what came between.
+
+use std::collections::{HashMap, VecDeque};
+
+use anyhow::{Context, Result, bail};
+use data_encoding::BASE64;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::client::TlsStream;
+
+use super::{Done, No, Noticed, Person};
+use crate::{
+    pinned::client_config,
+    server::TestServer,
+    wire::{PATIENCE, connect_tls},
+};
+
+const CAPABILITIES: &str = "message-tags server-time echo-message batch account-tag sasl";
+
+/// Somebody with an IRC client.
+#[derive(Debug)]
+pub struct IrcPerson {
+    stream: TlsStream<TcpStream>,
+    buffer: Vec<u8>,
+    nick: String,
+    pings: u64,
+    noticed: VecDeque<Noticed>,
+    /// Messages of replays: by room, or by person for direct ones.
+    replayed: HashMap<String, Vec<(String, String)>>,
+}
+
+/// A line taken apart.
+#[derive(Debug, Default)]
+struct Line {
+    tags: HashMap<String, String>,
+    nick: String,
+    command: String,
+    parameters: Vec<String>,
+}
+
+impl IrcPerson {
+    /// A connection that has said nothing yet.
+    pub async fn connect(server: &TestServer) -> Result<Self> {
+        let config = client_config(server.fingerprint, b"irc")?;
+        Ok(Self {
+            stream: connect_tls(server.address, config).await?,
+            buffer: Vec::new(),
+            nick: String::new(),
+            pings: 0,
+            noticed: VecDeque::new(),
+            replayed: HashMap::new(),
+        })
+    }
+
+    /// Sends a line.
+    pub async fn send(&mut self, line: &str) -> Result<()> {
+        let line = format!("{line}\r\n");
+        timeout(PATIENCE, self.stream.write_all(line.as_bytes())).await??;
+        timeout(PATIENCE, self.stream.flush()).await??;
+        Ok(())
+    }
+
+    /// The next line; `None` once the server has closed.
+    async fn line(&mut self) -> Result<Option<Line>> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.buffer.drain(..=end).collect();
+                return Line::parse(std::str::from_utf8(&line)?.trim_end()).map(Some);
+            }
+            let reading = self.stream.read_buf(&mut self.buffer);
+            if timeout(PATIENCE, reading).await.context("no line came")?? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Sends a line and gives what came until it was carried out; what is news is kept.
+    async fn carried_out(&mut self, line: &str) -> Result<Vec<Line>> {
+        self.pings += 1;
+        let token = format!("done{}", self.pings);
+        self.send(&format!("{line}\r\nPING {token}")).await?;
+        let mut came = Vec::new();
+        loop {
+            let line = self.line().await?.context("the server closed")?;
+            if line.command == "PONG" && line.parameters.contains(&token) {
+                return Ok(came);
+            }
+            if !self.take(&line) {
+                came.push(line);
+            }
+        }
+    }
+
+    async fn done(&mut self, line: &str) -> Result<Done> {
+        let came = self.carried_out(line).await?;
+        for line in came {
+            if let Some(no) = no(&line)? {
+                return Ok(Err(no));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Keeps a line that tells something; false for one that answers.
+    fn take(&mut self, line: &Line) -> bool {
+        let from = line.nick.clone();
+        let target = line.parameters.first().cloned().unwrap_or_default();
+        let noticed = match line.command.as_str() {
+            "PRIVMSG" => {
+                let words = line.parameters.get(1).cloned().unwrap_or_default();
+                let room = target.strip_prefix('#').map(str::to_owned);
+                if line.tags.contains_key("batch") {
+                    let place = room.unwrap_or_else(|| from.clone());
+                    self.replayed.entry(place).or_default().push((from, words));
+                    return true;
+                }
+                let id = line.tags.get("msgid").cloned().unwrap_or_default();
+                match room {
+                    Some(room) => Noticed::Said {
+                        room,
+                        from,
+                        words,
+                        id,
+                    },
+                    None => Noticed::Told { from, words },
+                }
+            }
+            // One's own coming and going is no news.
+            "JOIN" | "PART" | "QUIT" if from == self.nick => return true,
+            "JOIN" => Noticed::Entered { name: from },
+            "PART" | "QUIT" => Noticed::Left { name: from },
+            "BATCH" => return true,
+            _ => return false,
+        };
+        self.noticed.push_back(noticed);
+        true
+    }
+}
+
+impl Person for IrcPerson {
+    async fn try_sign_in(
+        server: &TestServer,
+        name: &str,
+        password: &str,
+    ) -> Result<Result<Self, No>> {
+        let mut person = Self::connect(server).await?;
+        person.nick = name.to_owned();
+        let plain = BASE64.encode(format!("\0{name}\0{password}").as_bytes());
+        person.send("CAP LS 302").await?;
+        person.send(&format!("CAP REQ :{CAPABILITIES}")).await?;
+        person
+            .send(&format!("NICK {name}\r\nUSER {name} 0 * :{name}"))
+            .await?;
+        person.send("AUTHENTICATE PLAIN").await?;
+        loop {
+            let line = person.line().await?.context("the server closed")?;
+            match line.command.as_str() {
+                "AUTHENTICATE" => person.send(&format!("AUTHENTICATE {plain}")).await?,
+                "903" => person.send("CAP END").await?,
+                "904" | "464" => return Ok(Err(No::Credentials)),
+                "CAP" if line.parameters.iter().any(|word| word == "NAK") => {
+                    bail!("the server has not all of {CAPABILITIES}")
+                }
+                // The end of the message of the day, or that there is none: the welcome is over.
+                "376" | "422" => break,
+                _ => {}
+            }
+        }
+        // The rooms that one is in are entered after the welcome.
+        person.carried_out("PING :entered").await?;
+        Ok(Ok(person))
+    }
+
+    async fn say(&mut self, room: &str, words: &str) -> Result<Done> {
+        self.done(&format!("PRIVMSG #{room} :{words}")).await
+    }
+
+    async fn tell(&mut self, person: &str, words: &str) -> Result<Done> {
+        self.done(&format!("PRIVMSG {person} :{words}")).await
+    }
+
+    async fn enter(&mut self, room: &str, password: Option<&str>) -> Result<Done> {
+        let key = password.map_or_else(String::new, |password| format!(" :{password}"));
+        self.done(&format!("JOIN #{room}{key}")).await
+    }
+
+    async fn leave(&mut self, room: &str) -> Result<Done> {
+        self.done(&format!("PART #{room}")).await
+    }
+
+    async fn shown_before(&mut self, room: &str) -> Result<Vec<(String, String)>> {
+        Ok(self.replayed.get(room).cloned().unwrap_or_default())
+    }
+
+    async fn told_before(&mut self, person: &str) -> Result<Vec<String>> {
+        let told = self.replayed.get(person).cloned().unwrap_or_default();
+        Ok(told.into_iter().map(|(_, words)| words).collect())
+    }
+
+    async fn present(&mut self, room: &str) -> Result<Vec<String>> {
+        let came = self.carried_out(&format!("NAMES #{room}")).await?;
+        let names = came.iter().filter(|line| line.command == "353");
+        let names = names.filter_map(|line| line.parameters.last());
+        let all = names.flat_map(|names| names.split_whitespace());
+        Ok(all
+            .map(|name| name.trim_start_matches('~').to_owned())
+            .collect())
+    }
+
+    async fn notice(&mut self) -> Result<Noticed> {
+        loop {
+            if let Some(noticed) = self.noticed.pop_front() {
+                return Ok(noticed);
+            }
+            let line = self.line().await?.context("the server closed")?;
+            self.take(&line);
+        }
+    }
+
+    async fn quit(mut self) -> Result<()> {
+        self.send("QUIT :bye").await?;
+        while self.line().await?.is_some() {}
+        Ok(())
+    }
+}
+
+impl Line {
+    fn parse(text: &str) -> Result<Self> {
+        let mut line = Self::default();
+        let mut rest = text;
+        if let Some(tagged) = rest.strip_prefix('@') {
+            let (tags, after) = tagged.split_once(' ').context("tags alone")?;
+            let pairs = tags
+                .split(';')
+                .map(|tag| tag.split_once('=').unwrap_or((tag, "")));
+            line.tags = pairs.map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+            rest = after;
+        }
+        if let Some(sourced) = rest.strip_prefix(':') {
+            let (source, after) = sourced.split_once(' ').context("a source alone")?;
+            source
+                .split('!')
+                .next()
+                .unwrap_or_default()
+                .clone_into(&mut line.nick);
+            rest = after;
+        }
+        let (middle, trailing) = match rest.split_once(" :") {
+            Some((middle, trailing)) => (middle, Some(trailing)),
+            None => (rest, None),
+        };
+        let mut words = middle.split_whitespace().map(str::to_owned);
+        line.command = words.next().context("no command")?;
+        line.parameters = words.chain(trailing.map(str::to_owned)).collect();
+        Ok(line)
+    }
+}
+
+fn no(line: &Line) -> Result<Option<No>> {
+    Ok(Some(match line.command.as_str() {
+        "475" => No::RoomPassword,
+        "403" => No::UnknownRoom,
+        "401" => No::UnknownPerson,
+        "404" | "442" => No::NotAMember,
+        "412" => No::EmptyBody,
+        "464" | "904" => No::Credentials,
+        "437" => No::NameTaken,
+        "473" | "482" => No::Forbidden,
+        "FAIL" => bail!("no scenario expects {line:?}"),
+        number if number.starts_with(['4', '5']) => bail!("no scenario expects {line:?}"),
+        _ => return Ok(None),
+    }))
+}

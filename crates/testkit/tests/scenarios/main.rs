@@ -1,0 +1,30 @@
+//! What people do, played over every front: one body a scenario, one test a front.
+
+#![expect(clippy::indexing_slicing, reason = "what is not there fails the test")]
+
+/// Makes each scenario a test over each front. A server that does not stop cleanly fails its test.
+macro_rules! over_every_front {
+    ($($scenario:ident)*) => {
+        mod native {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() -> anyhow::Result<()> {
+                let server = snug_testkit::server::TestServer::open_to_all().await?;
+                super::$scenario::<snug_testkit::driver::NativePerson>(&server).await?;
+                server.stop().await
+            }
+        )*}
+        mod irc {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() -> anyhow::Result<()> {
+                let server = snug_testkit::server::TestServer::open_to_all().await?;
+                super::$scenario::<snug_testkit::driver::IrcPerson>(&server).await?;
+                server.stop().await
+            }
+        )*}
+    };
+}
+
+mod across;
+mod native_only;
+mod people;
+mod rooms;

@@ -1,5 +1,0 @@
-//! `snug`: the terminal client.
-
-fn main() -> std::process::ExitCode {
-    snug_tui::main()
-}
