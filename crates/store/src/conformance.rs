@@ -61,7 +61,8 @@ pub const ALL: &[Demand] = demands! {
         a_room_is_found_every_way
         a_pair_has_one_direct_conversation
         rooms_of_an_account_come_in_order_and_in_pages
-        a_renewed_log_begins_again;
+        a_renewed_log_begins_again
+        renamed_logs_keep_what_they_hold;
     transactions:
         what_is_not_committed_leaves_nothing
         a_part_is_undone_alone

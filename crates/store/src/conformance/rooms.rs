@@ -157,3 +157,35 @@ pub fn a_renewed_log_begins_again(store: &dyn Store) {
     };
     assert_eq!(seqs(store, &[keyed]), [1]);
 }
+
+/// Every log gets an id of its own that it did not have, and holds and counts what it did.
+pub fn renamed_logs_keep_what_they_hold(store: &dyn Store) {
+    settle(store);
+    let keyed = Append {
+        key: Some(("k".to_owned(), [1; 32])),
+        ..say(1, "kept")
+    };
+    seqs(store, &[keyed, say(2, "too")]);
+    let find = || {
+        let mut reader = read(store);
+        let counts = [LOBBY, DEN].map(|id| reader.counts(&id).unwrap().unwrap());
+        let key = reader.key_use(&account(1), "k").unwrap();
+        let standing = reader.standing(&LOBBY, &account(1)).unwrap().unwrap();
+        (counts, key, (standing.read, standing.unread))
+    };
+    let (before, key, standing) = find();
+    write(store, |transaction| transaction.rename_logs());
+    let (after, key_after, standing_after) = find();
+    let logs: std::collections::BTreeSet<_> = before
+        .iter()
+        .chain(&after)
+        .map(|counts| counts.log.to_string())
+        .collect();
+    assert_eq!(logs.len(), 4);
+    for (was, is) in before.into_iter().zip(after) {
+        assert_eq!(crate::RoomCounts { log: was.log, ..is }, was);
+    }
+    assert_eq!((key_after, standing_after), (key, standing));
+    assert!(key.is_some());
+    assert_eq!(events(store, LOBBY).len(), 2);
+}
