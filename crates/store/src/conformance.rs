@@ -12,6 +12,7 @@
 pub mod appending;
 pub mod deletion;
 pub mod keys;
+pub mod model;
 pub mod people;
 pub mod reading;
 pub mod rooms;
@@ -45,6 +46,8 @@ pub const ALL: &[Demand] = demands! {
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved
         a_key_is_forgotten_after_its_lifetime;
+    model:
+        the_store_is_what_a_plain_model_says;
     people:
         an_account_is_found_by_id_and_skeleton_and_its_name_is_unique
         a_session_has_two_good_tokens

@@ -57,8 +57,9 @@ pub trait Store: Send + Sync {
 pub trait Writer: Send {
     /// Begins a transaction, taking the write lock at once.
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError>;
-    /// Housekeeping when nothing waits: truncates the write-ahead log so that deleted words leave the
-    /// disk (DECISIONS 8), forgets retry keys older than their lifetime and expired codes.
+    /// Housekeeping when nothing waits: if words were deleted, truncates the write-ahead log so that
+    /// they leave the disk (DECISIONS 8); forgets retry keys older than their lifetime and expired
+    /// codes.
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }
 

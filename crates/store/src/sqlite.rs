@@ -8,6 +8,7 @@ mod connect;
 mod fault;
 mod handle;
 mod log;
+mod memo;
 mod people;
 mod reader;
 mod reads;

@@ -1,17 +1,18 @@
 //! The hot path: many events appended to many logs in one transaction.
 //!
-//! Each room's counters and each actor's are read once a call, kept in memory while its events are
-//! numbered, and written back once at the end; so are the authors' read markers.
+//! Each room's counters and each actor's are kept in memory while events are numbered, and written back
+//! once at the end of a call; so are the authors' read markers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+use std::collections::BTreeMap;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
-use snug_proto::{AccountId, RoomId, Timestamp, limits::KEY_LIFETIME_MS};
+use snug_proto::{RoomId, Timestamp, limits::KEY_LIFETIME_MS};
 use snug_rules::Content;
 
 use super::{
     log,
-    rows::{Sql, columns, count, int},
+    memo::{Actor, Log, Memo},
+    rows::{Sql, columns, int},
 };
 use crate::{Append, AppendRefused, Appended, KeyUse, StoreError};
 
@@ -20,10 +21,11 @@ type Outcome = Result<Result<Appended, AppendRefused>, StoreError>;
 
 pub(super) fn append(
     connection: &Connection,
+    memo: &mut Memo,
     appends: &[Append],
     now: Timestamp,
 ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
-    let mut batch = Batch::load(connection, appends, now)?;
+    let mut batch = Batch::new(connection, memo, now)?;
     let outcomes = appends
         .iter()
         .map(|append| batch.one(append))
@@ -32,29 +34,12 @@ pub(super) fn append(
     Ok(outcomes)
 }
 
-/// A log's counters while its events are numbered.
-struct Log {
-    room: i64,
-    life: i64,
-    seq: u64,
-    messages: u64,
-    last_at: Timestamp,
-    rules: u64,
-    members: u64,
-    changed: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Actor {
-    account: i64,
-    rules: u64,
-}
-
 struct Batch<'a> {
     connection: &'a Connection,
+    memo: &'a mut Memo,
     now: Timestamp,
-    logs: HashMap<RoomId, Log>,
-    actors: HashMap<AccountId, Option<Actor>>,
+    /// The rooms whose logs changed.
+    changed: Vec<RoomId>,
     /// By account and room: the seq and messages of the author's newest message.
     markers: BTreeMap<(i64, i64), (u64, u64)>,
     insert_event: CachedStatement<'a>,
@@ -62,41 +47,16 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    fn load(
+    fn new(
         connection: &'a Connection,
-        appends: &[Append],
+        memo: &'a mut Memo,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let rooms: BTreeSet<RoomId> = appends.iter().map(|append| append.room).collect();
-        let mut logs = HashMap::with_capacity(rooms.len());
-        let mut select = connection.prepare_cached(
-            "SELECT l.room, l.seq, l.messages, l.last_at, l.rules, l.members, l.life \
-             FROM room r JOIN log l ON l.room = r.no WHERE r.id = ?1",
-        )?;
-        for room in rooms {
-            let log = select
-                .query_row([Sql(&room)], |row| {
-                    Ok(Log {
-                        room: row.get(0)?,
-                        seq: count(row, 1)?,
-                        messages: count(row, 2)?,
-                        last_at: row.get::<_, Sql<_>>(3)?.0,
-                        rules: count(row, 4)?,
-                        members: count(row, 5)?,
-                        life: row.get(6)?,
-                        changed: false,
-                    })
-                })
-                .optional()?;
-            if let Some(log) = log {
-                logs.insert(room, log);
-            }
-        }
         Ok(Self {
             connection,
+            memo,
             now,
-            logs,
-            actors: HashMap::new(),
+            changed: Vec::new(),
             markers: BTreeMap::new(),
             insert_event: connection.prepare_cached(
                 "INSERT INTO event (room, seq, at, messages, actor, kind, of, body) \
@@ -110,15 +70,19 @@ impl<'a> Batch<'a> {
     }
 
     fn one(&mut self, append: &Append) -> Outcome {
-        let Some(actor) = self.actor(&append.entry.actor)? else {
+        let Some(actor) = self.memo.actor(self.connection, &append.entry.actor)? else {
             return Ok(Err(AppendRefused::Stale));
         };
         // Taken out and put back, so that the rest of the batch can be used beside it.
-        let Some(mut log) = self.logs.remove(&append.room) else {
+        let Some(mut log) = self.memo.take_log(self.connection, &append.room)? else {
             return Ok(Err(AppendRefused::Stale));
         };
+        let known = log.changed;
         let outcome = self.to(&mut log, actor, append);
-        self.logs.insert(append.room, log);
+        if log.changed && !known {
+            self.changed.push(append.room);
+        }
+        self.memo.put_log(append.room, log);
         outcome
     }
 
@@ -185,24 +149,6 @@ impl<'a> Batch<'a> {
         log.last_at = at;
         log.changed = true;
         Ok(Ok(Appended::New { seq, at, messages }))
-    }
-
-    fn actor(&mut self, id: &AccountId) -> Result<Option<Actor>, StoreError> {
-        let entry = match self.actors.entry(*id) {
-            hash_map::Entry::Occupied(entry) => return Ok(*entry.get()),
-            hash_map::Entry::Vacant(entry) => entry,
-        };
-        let actor = self
-            .connection
-            .prepare_cached("SELECT no, rules FROM account WHERE id = ?1")?
-            .query_row([Sql(id)], |row| {
-                Ok(Actor {
-                    account: row.get(0)?,
-                    rules: count(row, 1)?,
-                })
-            })
-            .optional()?;
-        Ok(*entry.insert(actor))
     }
 
     /// Adds or removes the membership that a joining or leaving is about; false if it was so already.
@@ -292,12 +238,17 @@ impl<'a> Batch<'a> {
         }))
     }
 
-    fn write_back(self) -> Result<(), StoreError> {
+    fn write_back(mut self) -> Result<(), StoreError> {
         let mut update = self.connection.prepare_cached(
             "UPDATE log SET seq = ?2, messages = ?3, last_at = ?4, rules = ?5, members = ?6 \
              WHERE room = ?1",
         )?;
-        for log in self.logs.values().filter(|log| log.changed) {
+        self.changed.sort_unstable();
+        for room in &self.changed {
+            let Some(log) = self.memo.log_mut(room) else {
+                continue;
+            };
+            log.changed = false;
             update.execute(params![
                 log.room,
                 int(log.seq),

@@ -17,7 +17,8 @@ pub(super) struct Sweep {
     key: String,
 }
 
-pub(super) fn tidy(
+/// Forgets what is past its time.
+pub(super) fn forget(
     connection: &Connection,
     sweep: &mut Sweep,
     now: Timestamp,
@@ -29,7 +30,7 @@ pub(super) fn tidy(
     connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
-    truncate_log(connection)
+    Ok(())
 }
 
 /// Deletes the keys of one round that are past their lifetime (DECISIONS 35).
@@ -63,7 +64,7 @@ fn sweep_keys(
 
 /// Moves the write-ahead log into the database and empties its file. Deleted words may still stand in
 /// it, and they may not stay (DECISIONS 8).
-fn truncate_log(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn empty_log(connection: &Connection) -> Result<(), StoreError> {
     let busy: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 {

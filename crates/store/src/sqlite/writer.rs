@@ -1,13 +1,15 @@
 //! The connection that writes, and its transactions.
 
-use std::{path::Path, path::PathBuf, sync::Arc};
+use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
 use snug_proto::{AccountId, LogId, RoomId, SessionId, Timestamp, TokenId};
+use snug_rules::Content;
 
 use super::{
     Durability, append, connect,
     handle::{Handle, Shared, Writing},
+    memo::Memo,
     people, rooms,
     tidy::{self, Sweep},
 };
@@ -15,6 +17,9 @@ use crate::{
     Append, AppendRefused, Appended, InviteRow, NewAccount, NewRoom, NewSession, NewToken,
     Settings, StoreError, Transaction, Writer,
 };
+
+/// How long a writer that is dropped waits for readers before it leaves the log as it is.
+const DROP_WAIT: Duration = Duration::from_secs(1);
 
 /// The writer of a file, or of a database in memory.
 pub(super) struct SqliteWriter {
@@ -24,6 +29,9 @@ pub(super) struct SqliteWriter {
     /// A rollback failed: the connection is not to be trusted any more.
     broken: bool,
     sweep: Sweep,
+    memo: Memo,
+    /// Words were deleted that the write-ahead log may still hold.
+    deleted: bool,
 }
 
 impl SqliteWriter {
@@ -44,6 +52,8 @@ impl SqliteWriter {
             file: None,
             broken: false,
             sweep: Sweep::default(),
+            memo: Memo::default(),
+            deleted: false,
         }
     }
 
@@ -61,8 +71,23 @@ impl SqliteWriter {
         {
             self.handle = Handle::Own(connect::writer(path, *durability)?);
             self.broken = false;
+            self.memo.forget();
         }
         Ok(())
+    }
+}
+
+impl Drop for SqliteWriter {
+    fn drop(&mut self) {
+        // A server that stopped leaves one file, whoever closes last. If a reader is in the way, the
+        // log stays, and the next to open the database reads it.
+        if self.file.is_some()
+            && let Ok(connection) = self.handle.lock()
+            && connection.is_autocommit()
+            && connection.busy_timeout(DROP_WAIT).is_ok()
+        {
+            let _stays = tidy::empty_log(&connection);
+        }
     }
 }
 
@@ -71,17 +96,31 @@ impl Writer for SqliteWriter {
         self.mend()?;
         let connection = self.handle.lock_to_write()?;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        Ok(Box::new(SqliteTransaction {
+        if self.file.is_none() {
+            // Other writers use the same connection: their commits do not show as others'.
+            self.memo.forget();
+        }
+        let mut transaction = SqliteTransaction {
             connection,
             broken: &mut self.broken,
+            deleted: &mut self.deleted,
+            memo: &mut self.memo,
             health: Health::Good,
-        }))
+        };
+        transaction.run_by_memo(|connection, memo| memo.check(connection))?;
+        Ok(Box::new(transaction))
     }
 
     fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.mend()?;
         let connection = self.handle.lock_to_write()?;
-        tidy::tidy(&connection, &mut self.sweep, now)
+        tidy::forget(&connection, &mut self.sweep, now)?;
+        // Only then: a log that is written over again is synced in half the time of one that grows.
+        if self.deleted {
+            tidy::empty_log(&connection)?;
+            self.deleted = false;
+        }
+        Ok(())
     }
 }
 
@@ -89,6 +128,8 @@ impl Writer for SqliteWriter {
 struct SqliteTransaction<'a> {
     connection: Writing<'a>,
     broken: &'a mut bool,
+    deleted: &'a mut bool,
+    memo: &'a mut Memo,
     health: Health,
 }
 
@@ -105,19 +146,37 @@ enum Health {
 }
 
 impl SqliteTransaction<'_> {
-    /// Does it, unless something failed before; notes it if it fails.
+    /// Does what leaves the rows of accounts and logs alone.
     fn run<T>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.run_by_memo(|connection, _| work(connection))
+    }
+
+    /// Does what changes rows of accounts or logs, other than by appending.
+    fn change<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.memo.forget();
+        self.run(work)
+    }
+
+    /// Does it, unless something failed before; notes it if it fails.
+    fn run_by_memo<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Memo) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         if matches!(self.health, Health::PartFailed | Health::Failed) {
             return Err(StoreError::Failed(
                 "something failed in this transaction before".to_owned(),
             ));
         }
-        let outcome = work(&self.connection);
+        let outcome = work(&self.connection, self.memo);
         // What is taken already undid only its own statement.
         if !matches!(outcome, Ok(_) | Err(StoreError::Taken)) {
+            self.memo.forget();
             // SQLite ends the transaction itself after some errors; no part can be undone then.
             let over = self.connection.is_autocommit();
             self.health = match self.health {
@@ -139,7 +198,11 @@ impl SqliteTransaction<'_> {
 impl Drop for SqliteTransaction<'_> {
     fn drop(&mut self) {
         // SQLite itself rolls back after some errors, and a committed one is over.
-        if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_err() {
+        if self.connection.is_autocommit() {
+            return;
+        }
+        self.memo.forget();
+        if self.connection.execute_batch("ROLLBACK").is_err() {
             *self.broken = true;
         }
     }
@@ -151,7 +214,10 @@ impl Transaction for SqliteTransaction<'_> {
         appends: &[Append],
         now: Timestamp,
     ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
-        self.run(|connection| append::append(connection, appends, now))
+        *self.deleted |= appends
+            .iter()
+            .any(|append| matches!(append.entry.content, Content::Deleted { .. }));
+        self.run_by_memo(|connection, memo| append::append(connection, memo, appends, now))
     }
 
     fn begin_part(&mut self) -> Result<(), StoreError> {
@@ -171,12 +237,13 @@ impl Transaction for SqliteTransaction<'_> {
             // Whatever failed in the part is undone with it.
             self.health = Health::Good;
         }
+        self.memo.forget();
         self.command("ROLLBACK TO part")?;
         self.command("RELEASE part")
     }
 
     fn create_account(&mut self, account: &NewAccount) -> Result<(), StoreError> {
-        self.run(|connection| people::create_account(connection, account))
+        self.change(|connection| people::create_account(connection, account))
     }
 
     fn has_owner(&mut self) -> Result<bool, StoreError> {
@@ -184,15 +251,16 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn create_room(&mut self, room: &NewRoom) -> Result<(), StoreError> {
-        self.run(|connection| rooms::create(connection, room))
+        self.change(|connection| rooms::create(connection, room))
     }
 
     fn rename_logs(&mut self) -> Result<(), StoreError> {
-        self.run(rooms::rename_logs)
+        self.change(rooms::rename_logs)
     }
 
     fn renew_log(&mut self, room: &RoomId, log: &LogId) -> Result<(), StoreError> {
-        self.run(|connection| rooms::renew_log(connection, room, log))
+        *self.deleted = true;
+        self.change(|connection| rooms::renew_log(connection, room, log))
     }
 
     fn create_session(&mut self, session: &NewSession) -> Result<(), StoreError> {
