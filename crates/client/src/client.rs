@@ -70,6 +70,8 @@ pub enum Update {
         /// One's rooms.
         rooms: Vec<RoomEntry>,
     },
+    /// All that was missed up to the sign-in has been told.
+    CaughtUp,
     /// The connection is gone; it will be tried again.
     Offline {
         /// Why, in a sentence without its full stop.

@@ -123,6 +123,11 @@ impl Follower {
         Some(Cursor { log, seq })
     }
 
+    /// Has everything been shown that there was at the last sign-in?
+    pub fn is_caught_up(&self) -> bool {
+        !self.catching_up && self.rooms.values().all(Room::is_caught_up)
+    }
+
     /// A new connection is signed in. Followed by [`Self::list`] and [`Self::follow`].
     pub fn signed_in(&mut self, me: AccountId) {
         self.me = Some(me);

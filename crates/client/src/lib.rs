@@ -13,6 +13,7 @@ pub use client::{
     Client, ClientOptions, Ended, LocalId, OpenError, Opened, QueueFull, Update, Updates, open,
 };
 pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost};
+pub use follow::Passed;
 pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
 pub use profile::{KnownServer, Profile, ProfileError, TokenLock, default_folder};
 pub use sign_in::{SignInError, Signer, register_plain, resume, sign_in_plain};

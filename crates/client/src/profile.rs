@@ -12,7 +12,7 @@ use std::{
 };
 
 use rusqlite::{Connection as Database, OptionalExtension, Row, params};
-use snug_proto::{AccountId, Cursor, RoomId, Secret};
+use snug_proto::{AccountId, Cursor, RoomId, Secret, Timestamp};
 
 use crate::Link;
 pub use folder::default_folder;
@@ -297,6 +297,14 @@ impl Profile {
         }
         change.commit()?;
         Ok(())
+    }
+
+    /// How many seconds this machine's clock on the wall is ahead of UTC at that moment. SQLite asks
+    /// the system, summer time and all.
+    pub fn local_offset_s(&self, at: Timestamp) -> Result<i64, ProfileError> {
+        let sql = "SELECT unixepoch(?1, 'unixepoch', 'localtime') - ?1";
+        let seconds = i64::try_from(at.ms() / 1000).unwrap_or(0);
+        Ok(self.lock().query_row(sql, [seconds], |row| row.get(0))?)
     }
 
     fn lock(&self) -> MutexGuard<'_, Database> {

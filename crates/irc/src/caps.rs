@@ -186,9 +186,9 @@ impl Connection {
         names.collect::<Vec<_>>().join(" ")
     }
 
-    fn cap_line(&mut self, subcommand: &str) -> crate::writer::Writer<'_> {
+    fn cap_line(&mut self, subcommand: &str) -> crate::line::Writer<'_> {
         let (host, nick, out) = self.reply_parts();
-        crate::writer::Writer::new(out)
+        crate::line::Writer::new(out)
             .source(host)
             .command("CAP")
             .word(nick)

@@ -282,7 +282,7 @@ impl Connection {
         if !self.closing {
             self.closing = true;
             self.queue.clear();
-            crate::writer::Writer::new(&mut self.out)
+            crate::line::Writer::new(&mut self.out)
                 .command("ERROR")
                 .trailing(why);
         }

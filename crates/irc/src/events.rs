@@ -7,10 +7,11 @@ use snug_proto::{
 };
 
 use crate::{
-    Capability, Caps, Connection, Delivered, MessageId, names,
+    Capability, Caps, Connection, Delivered, MessageId,
+    line::Writer,
+    names,
     rooms::{Kind, Room, Stage},
     text,
-    writer::Writer,
 };
 
 /// What an event's lines depend on besides the event, the same for many readers.
@@ -38,10 +39,18 @@ impl Connection {
         if self.rooms.entering() {
             return Delivered::NotYet;
         }
+        if let Some(place) = self.unknown_channel(delivery.event(), own) {
+            // The answer to JOIN knows more of the room; where none is awaited, its announcement was
+            // lost (it is not logged), and the event itself tells of the room.
+            if !self.entries_in_flight() {
+                self.enter_now(place.room_id, Room::of(place));
+            }
+            return Delivered::NotYet;
+        }
         match delivery.event() {
             Event::Message(message) => return self.message(delivery, message, own),
             Event::Joined(joined) if joined.subject.account == own => {
-                return self.own_arrival(&joined.place);
+                self.is_new(&joined.place);
             }
             Event::Left(left) if left.subject.account == own => {
                 self.own_departure(left.place.room_id);
@@ -100,16 +109,11 @@ impl Connection {
         }
     }
 
-    fn own_arrival(&mut self, place: &Place) -> Delivered {
-        if self.rooms.knows(place.room_id) {
-            self.is_new(place);
-        } else if self.entries_in_flight() {
-            // The answer to JOIN knows more of the room.
-            return Delivered::NotYet;
-        } else {
-            self.enter_now(place.room_id, Room::of(place));
-        }
-        Delivered::Taken
+    /// Where an event happened, if that is a channel which the client has not been put into.
+    fn unknown_channel<'a>(&self, event: &'a Event, own: AccountId) -> Option<&'a Place> {
+        let farewell = matches!(event, Event::Left(left) if left.subject.account == own);
+        let place = event.place().filter(|place| !place.direct && !farewell)?;
+        (!self.rooms.knows(place.room_id)).then_some(place)
     }
 
     fn room_added(&mut self, added: &RoomAdded) -> Delivered {

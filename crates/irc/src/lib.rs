@@ -18,7 +18,6 @@ mod replies;
 mod rooms;
 mod sasl;
 mod text;
-mod writer;
 
 pub use caps::{Capability, Caps};
 pub use connection::{Connection, Delivered, Settings, Step};

@@ -1,6 +1,10 @@
 //! One IRC message as a peer sends it (RFC 1459 §2.3.1, RFC 2812 §2.3.1, `IRCv3` message-tags).
 
+mod writer;
+
 use std::borrow::Cow;
+
+pub(crate) use writer::Writer;
 
 /// Longest tags section of a message, its `@` and the space after it counted (`IRCv3` message-tags).
 pub const MAX_TAGS_BYTES: usize = 8191;

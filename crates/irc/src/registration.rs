@@ -5,11 +5,10 @@ use snug_proto::{Answer, ErrorCode, RoomEntry, Secret, SignIn, limits};
 use crate::{
     Connection,
     connection::{Me, SignInBy, Then, expected},
-    line::Line,
+    line::{Line, Writer},
     names,
     replies::About,
     sasl::Exchange,
-    writer::Writer,
 };
 
 /// What a client has said of itself so far.

@@ -11,10 +11,10 @@ use crate::{
     Capability, Connection,
     connection::{PageOf, Then, expected},
     events::{View, encode, join},
+    line::Writer,
     names,
     replies::About,
     rooms::{Kind, Room, Stage},
-    writer::Writer,
 };
 
 /// Messages shown to a client that comes into a room.

@@ -2,7 +2,7 @@
 
 use snug_proto::{ErrorCode, Refusal};
 
-use crate::{Capability, Connection, writer::Writer};
+use crate::{Capability, Connection, line::Writer};
 
 /// What a refusal is about: the command as it was named, and what it was aimed at.
 #[derive(Debug, Clone, Copy)]

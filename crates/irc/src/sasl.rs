@@ -58,7 +58,7 @@ impl Connection {
     fn sasl_mechanism(&mut self, mechanism: &str) {
         if mechanism.eq_ignore_ascii_case("PLAIN") {
             self.sasl = Exchange::Gathering(Encoded::default());
-            crate::writer::Writer::new(&mut self.out)
+            crate::line::Writer::new(&mut self.out)
                 .command("AUTHENTICATE")
                 .word("+")
                 .end();

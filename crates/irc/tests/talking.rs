@@ -549,3 +549,22 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
     caps.add(Capability::AccountTag);
     assert_eq!(made(caps), "@account=dan :dan!u@snug.test JOIN #lobby\r\n");
 }
+
+#[test]
+fn a_room_whose_announcement_was_lost_is_entered_by_its_first_event() {
+    let world = World::new(&["ann", "bob"]);
+    let mut ann = world.client("ann", "");
+    world.room("den", &["ann", "bob"], None);
+    world.say("bob", "den", "one");
+    world.say("bob", "den", "two");
+    assert_eq!(
+        ann.read(),
+        [
+            ":ann!u@snug.test JOIN #den",
+            ":snug.test 353 ann = #den :ann",
+            ":snug.test 366 ann #den :End of /NAMES list",
+            ":bob!u@snug.test PRIVMSG #den :one",
+            ":bob!u@snug.test PRIVMSG #den :two"
+        ]
+    );
+}

@@ -23,6 +23,8 @@ pub(super) struct Room {
     /// Ends of stretches that will never come, and why, by the seq before each.
     gone: BTreeMap<u64, (u64, Passed)>,
     listed: bool,
+    /// The newest event when the room was listed.
+    target: u64,
     /// One has left: what happened until one is back is not missed.
     left: bool,
 }
@@ -30,6 +32,10 @@ pub(super) struct Room {
 impl Room {
     pub(super) const fn is_listed(&self) -> bool {
         self.listed
+    }
+
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.left || self.shown.is_none_or(|shown| shown >= self.target)
     }
 
     pub(super) fn cursor(&self) -> Option<Cursor> {
@@ -47,11 +53,13 @@ impl Room {
         self.early.clear();
         self.gone.clear();
         self.head = 0;
+        self.target = 0;
     }
 
     pub(super) fn list(&mut self, entry: &RoomEntry, tail: u64, steps: &mut Vec<Step>) {
         self.name.clone_from(&entry.room);
         self.listed = true;
+        self.target = entry.seq.unwrap_or(0);
         if self.log.is_none() {
             self.log = entry.log;
         }
@@ -123,6 +131,7 @@ impl Room {
         self.name.clone_from(&rewound.room);
         self.log = Some(rewound.log);
         self.shown = Some(rewound.first.saturating_sub(1));
+        self.target = rewound.seq;
         steps.push(Step::Restarted {
             room_id: rewound.room_id,
             room: self.name.clone(),

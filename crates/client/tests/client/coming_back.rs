@@ -84,8 +84,16 @@ async fn begin(server: &FakeServer, profile: &Profile) -> (Client, Updates, Peer
     (client, updates, peer)
 }
 
-async fn next_seq(updates: &mut Updates) -> u64 {
+/// The next update but that all was told.
+async fn next(updates: &mut Updates) -> Option<Update> {
     match updates.next().await {
+        Some(Update::CaughtUp) => updates.next().await,
+        other => other,
+    }
+}
+
+async fn next_seq(updates: &mut Updates) -> u64 {
+    match next(updates).await {
         Some(Update::Event(Event::Message(message))) => message.place.seq,
         other => panic!("{other:?}"),
     }
@@ -108,10 +116,16 @@ async fn after_a_lost_connection_nothing_is_missed_nothing_twice_and_what_was_ty
     // It is in the log, but the connection dies before the answer.
     drop(peer);
     let second = client.submit(say("two")).unwrap();
-    assert!(matches!(updates.next().await, Some(Update::Offline { .. })));
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Offline { .. })
+    ));
     let mut peer = server.accept().await;
     assert_eq!(take_resume(&mut peer, "token 2", 8, 6).await, "token 1");
-    assert!(matches!(updates.next().await, Some(Update::Online { .. })));
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Online { .. })
+    ));
     // Whatever order follow and send come in, each is there once.
     let (mut again, mut followed) = (None, false);
     while again.is_none() || !followed {
@@ -140,7 +154,7 @@ async fn after_a_lost_connection_nothing_is_missed_nothing_twice_and_what_was_ty
     assert_ne!(two["key"], one["key"]);
     peer.answer(&two, sent(9)).await;
     for id in [first, second] {
-        match updates.next().await {
+        match next(&mut updates).await {
             Some(Update::Answered { id: of, answer }) => {
                 assert_eq!(of, id);
                 assert!(matches!(answer, Ok(Response::Sent(_))));
@@ -161,14 +175,14 @@ async fn a_rejection_is_told_and_dropped_and_a_fault_is_tried_again_before_what_
     let second = client.submit(say("two")).unwrap();
     let one = peer.expect("send").await;
     peer.refuse(&one, "storage_full").await;
-    let Some(Update::Delayed { id, refusal, .. }) = updates.next().await else {
+    let Some(Update::Delayed { id, refusal, .. }) = next(&mut updates).await else {
         panic!("no delay told");
     };
     assert_eq!((id, refusal.code), (first, ErrorCode::StorageFull));
     let again = peer.expect("send").await;
     assert_eq!((&again["key"], &again["body"]), (&one["key"], &one["body"]));
     peer.refuse(&again, "not_a_member").await;
-    let Some(Update::Answered { id, answer }) = updates.next().await else {
+    let Some(Update::Answered { id, answer }) = next(&mut updates).await else {
         panic!("no answer told");
     };
     assert_eq!(
@@ -177,7 +191,7 @@ async fn a_rejection_is_told_and_dropped_and_a_fault_is_tried_again_before_what_
     );
     let two = peer.expect("send").await;
     peer.answer(&two, sent(6)).await;
-    assert!(matches!(updates.next().await, Some(Update::Answered { id, .. }) if id == second));
+    assert!(matches!(next(&mut updates).await, Some(Update::Answered { id, .. }) if id == second));
 }
 
 #[tokio::test]
@@ -200,7 +214,7 @@ async fn holes_are_filled_by_pages_and_events_stand_before_the_answer_they_came_
     peer.answer(&send, sent(9)).await;
     assert_eq!(next_seq(&mut updates).await, 9);
     assert!(matches!(
-        updates.next().await,
+        next(&mut updates).await,
         Some(Update::Answered { .. })
     ));
 }
@@ -230,7 +244,10 @@ async fn a_session_that_was_ended_ends_the_client_and_a_password_helps() {
     let profile = profile(&server);
     let (_client, mut updates, peer) = begin(&server, &profile).await;
     drop(peer);
-    assert!(matches!(updates.next().await, Some(Update::Offline { .. })));
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Offline { .. })
+    ));
     let refuse = async {
         let mut peer = server.accept().await;
         let hello = peer.expect("hello").await;
@@ -243,11 +260,11 @@ async fn a_session_that_was_ended_ends_the_client_and_a_password_helps() {
         peer
     };
     let _peer = refuse.await;
-    let Some(Update::Ended(Ended::SignedOut(refusal))) = updates.next().await else {
+    let Some(Update::Ended(Ended::SignedOut(refusal))) = next(&mut updates).await else {
         panic!("not ended");
     };
     assert_eq!(refusal.code, ErrorCode::BadSession);
-    assert!(updates.next().await.is_none());
+    assert!(next(&mut updates).await.is_none());
 }
 
 #[tokio::test]
@@ -267,9 +284,13 @@ async fn a_server_that_changed_its_identity_meanwhile_is_not_spoken_to() {
     };
     profile.remember(&moved, Some(&"token 1".into())).unwrap();
     drop(peer);
-    assert!(matches!(updates.next().await, Some(Update::Offline { .. })));
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Offline { .. })
+    ));
     assert!(impostor.try_accept().await.is_err());
-    let Some(Update::Ended(Ended::Open(OpenError::Connect(error)))) = updates.next().await else {
+    let Some(Update::Ended(Ended::Open(OpenError::Connect(error)))) = next(&mut updates).await
+    else {
         panic!("not ended");
     };
     assert!(!error.passes());
@@ -281,7 +302,10 @@ async fn without_a_connection_a_question_is_refused_and_a_request_queued() {
     let profile = profile(&server);
     let (client, mut updates, peer) = begin(&server, &profile).await;
     drop(peer);
-    assert!(matches!(updates.next().await, Some(Update::Offline { .. })));
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Offline { .. })
+    ));
     let refusal = client.request(snug_proto::Ping {}).await.unwrap_err();
     assert_eq!(refusal.code, ErrorCode::Busy);
     for _ in 0..1000 {

@@ -1,5 +1,7 @@
 //! JOIN, PART, NAMES, TOPIC, MODE and LIST.
 
+use std::collections::BTreeSet;
+
 use snug_proto::{
     Answer, CreateRoom, Entered, ErrorCode, Join, Leave, RoomEntry, RoomRef, Rooms, Secret,
 };
@@ -229,9 +231,14 @@ impl Connection {
                     !entry.direct && (wanted.is_empty() || wanted.contains(&entry.room))
                 };
                 for entry in list.rooms.iter().filter(listed) {
+                    // The lobby's members are not counted; those who are here are.
+                    let present =
+                        |room: &Room| room.present.as_ref().map_or(1, BTreeSet::len) as u64;
+                    let here = || self.rooms.room(entry.room_id).map_or(1, present);
+                    let users = entry.members.unwrap_or_else(here).to_string();
                     self.numeric("322")
                         .word(&names::channel(&entry.room))
-                        .word(&entry.members.unwrap_or(0).to_string())
+                        .word(&users)
                         .trailing("");
                 }
                 if let Some(last) = list.rooms.last().filter(|_| list.more) {

@@ -6,11 +6,10 @@ use super::MAX_TARGETS;
 use crate::{
     Capability, Connection,
     connection::{Speech, Then, expected},
-    line::Line,
+    line::{Line, Writer},
     names,
     replies::About,
     text::{Incoming, incoming},
-    writer::Writer,
 };
 
 impl Connection {

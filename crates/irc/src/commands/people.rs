@@ -143,7 +143,7 @@ impl Connection {
         self.numeric("330")
             .word(&nick)
             .word(&person.name)
-            .trailing("is signed in as");
+            .trailing("is logged in as");
     }
 
     /// `USERHOST <nick>{ <nick>}`: of oneself, which is what clients ask for.

@@ -49,6 +49,7 @@ struct Online {
     following: usize,
     /// The first of the queue is on its way, or waits for another try.
     busy: bool,
+    told_caught_up: bool,
 }
 
 impl Driver {
@@ -64,6 +65,7 @@ impl Driver {
             jobs: JoinSet::new(),
             following: 0,
             busy: false,
+            told_caught_up: false,
         };
         let steps = self.follower.list(&signed_in.rooms);
         let last = signed_in.rooms.last().map(|entry| entry.room_id);
@@ -89,6 +91,12 @@ impl Driver {
         save.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.pump(&mut online);
+            if !online.told_caught_up && self.follower.is_caught_up() {
+                online.told_caught_up = true;
+                if !self.tell(Update::CaughtUp).await {
+                    return Stop::Closed;
+                }
+            }
             let go_on = tokio::select! {
                 deliveries = online.connection.deliveries() => {
                     if deliveries.is_empty() {

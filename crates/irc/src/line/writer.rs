@@ -1,6 +1,6 @@
 //! Writes IRC lines. Whatever it is given, what comes out is exactly one line within its bound.
 
-use crate::line::MAX_MESSAGE_BYTES;
+use super::MAX_MESSAGE_BYTES;
 
 /// A line being written into a buffer. Parameters are added in order; [`Writer::end`] or
 /// [`Writer::trailing`] closes it.

@@ -1,0 +1,68 @@
+//! The terminal is given back as it was, whatever ends the program (K9).
+
+use std::{
+    io::{IsTerminal, Write, stdin, stdout},
+    sync::OnceLock,
+};
+
+#[cfg(unix)]
+static AS_IT_WAS: OnceLock<Option<rustix::termios::Termios>> = OnceLock::new();
+#[cfg(not(unix))]
+static AS_IT_WAS: OnceLock<Option<()>> = OnceLock::new();
+
+/// Notes how the terminal is now, and sees to it that a panic gives it back first.
+pub(crate) fn remember() {
+    #[cfg(unix)]
+    AS_IT_WAS.get_or_init(|| rustix::termios::tcgetattr(stdin()).ok());
+    #[cfg(not(unix))]
+    AS_IT_WAS.get_or_init(|| None);
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        print(panic);
+    }));
+}
+
+/// Gives the terminal back: its modes, the paste mode of the line editor, the cursor.
+pub(crate) fn restore() {
+    #[cfg(unix)]
+    if let Some(Some(termios)) = AS_IT_WAS.get() {
+        // A terminal that is gone needs nothing back.
+        let _gone =
+            rustix::termios::tcsetattr(stdin(), rustix::termios::OptionalActions::Now, termios);
+    }
+    if is_terminal() {
+        let mut out = stdout().lock();
+        let _gone = out.write_all(b"\x1b[?2004l\x1b[?25h");
+        let _gone = out.flush();
+    }
+}
+
+/// Do both ends lead to a person?
+pub(crate) fn is_terminal() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}
+
+/// Waits for a signal that ends programs; the exit status that tells of it.
+pub(crate) async fn ended_by_signal() -> u8 {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let wait = async |kind: SignalKind| match signal(kind) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_unavailable) => std::future::pending().await,
+        };
+        tokio::select! {
+            () = wait(SignalKind::interrupt()) => 130,
+            () = wait(SignalKind::terminate()) => 143,
+            () = wait(SignalKind::hangup()) => 129,
+        }
+    }
+    #[cfg(not(unix))]
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => 130,
+        Err(_unavailable) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,288 @@
+//! From the command line to a signed-in connection: joining a server, and coming back to one.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use snug_client::{
+    ClientOptions, ConnectError, Connection, KnownServer, Link, OpenError, Opened, Profile,
+    SignInError, Signer, open,
+};
+use snug_proto::{
+    ErrorCode, Registration, Secret, SignedIn, Welcome,
+    limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
+};
+
+use crate::{
+    arguments::Join,
+    ask::{self, by_a_person},
+};
+
+/// How often a person may answer anew before the program gives up.
+const TRIES: usize = 3;
+
+/// A server, and the connection to it.
+pub(crate) struct Entered {
+    /// As the address book has it.
+    pub(crate) server: KnownServer,
+    /// Signed in.
+    pub(crate) opened: Opened,
+}
+
+/// Goes to a server by its link.
+pub(crate) async fn join(
+    profile: &Profile,
+    join: Join,
+    options: &ClientOptions,
+) -> anyhow::Result<Entered> {
+    refuse_other_identity(profile, &join.link)?;
+    if let Some(alias) = &join.alias {
+        check_alias(profile, alias, &join.link)?;
+    }
+    let (connection, welcome) = Opened::hello(&join.link, options).await.map_err(explain)?;
+    let (signed_in, registered) = match &join.code {
+        Some(code) => {
+            let code = Some(Secret::from(code.as_str()));
+            (
+                register(&connection, join.name.as_deref(), code).await?,
+                true,
+            )
+        }
+        None if ask::yes_or_no("Are you new on this server? [y/N] ").await? => {
+            let code = ask_code(&welcome).await?;
+            (
+                register(&connection, join.name.as_deref(), code).await?,
+                true,
+            )
+        }
+        None => (sign_in(&connection, join.name.as_deref()).await?, false),
+    };
+    let alias = match join.alias {
+        Some(alias) => alias,
+        None => free_alias(profile, &join.link, &signed_in)?,
+    };
+    let server = KnownServer {
+        alias,
+        link: join.link,
+        name: signed_in.name.clone(),
+        account: signed_in.account,
+    };
+    profile.remember(&server, signed_in.session.as_ref())?;
+    let done = if registered {
+        "Registered"
+    } else {
+        "Signed in"
+    };
+    eprintln!(
+        "{done} as {}. This server is called {} here.",
+        server.name, server.alias
+    );
+    let opened = Opened {
+        connection,
+        signed_in,
+    };
+    Ok(Entered { server, opened })
+}
+
+/// Comes back to a server of the address book.
+pub(crate) async fn known(
+    profile: &Profile,
+    alias: Option<&str>,
+    options: &ClientOptions,
+) -> anyhow::Result<Entered> {
+    let server = match alias {
+        Some(alias) => profile.server(alias)?.with_context(|| {
+            format!("no server is called {alias} here; `snug servers` lists them")
+        })?,
+        None => profile
+            .last_server()?
+            .context("no server is known here yet; go to one with `snug join LINK`")?,
+    };
+    let opened = match open(profile, &server.alias, &server.link, options).await {
+        Ok(opened) => opened,
+        Err(error) if error.wants_password() => {
+            eprintln!("The sign-in kept for {} has ended.", server.alias);
+            let (connection, _welcome) = Opened::hello(&server.link, options)
+                .await
+                .map_err(explain)?;
+            let signed_in = sign_in(&connection, Some(&server.name)).await?;
+            profile.remember(&server, signed_in.session.as_ref())?;
+            Opened {
+                connection,
+                signed_in,
+            }
+        }
+        Err(error) => return Err(explain(error)),
+    };
+    Ok(Entered { server, opened })
+}
+
+/// One address shows one identity. A link that says another one needs a decision by a person.
+fn refuse_other_identity(profile: &Profile, link: &Link) -> anyhow::Result<()> {
+    for server in profile.servers()? {
+        let same_place = (server.link.host(), server.link.port()) == (link.host(), link.port());
+        if same_place && server.link.fingerprint() != link.fingerprint() {
+            bail!(
+                "THIS LINK NAMES ANOTHER IDENTITY than the one known for {}: known is {}, the \
+                 link says {}. Ask the person who runs the server, by another way than this link. \
+                 If it was truly set up anew: snug servers forget {}, then join again",
+                server.alias,
+                server.link.fingerprint(),
+                link.fingerprint(),
+                server.alias
+            );
+        }
+    }
+    Ok(())
+}
+
+fn check_alias(profile: &Profile, alias: &str, link: &Link) -> anyhow::Result<()> {
+    let fit = |c: char| c.is_alphanumeric() || "-_.@:".contains(c);
+    if alias.is_empty() || alias.starts_with('-') || !alias.chars().all(fit) {
+        bail!("an alias is made of letters, digits and -_.@: and does not begin with -");
+    }
+    if ["join", "servers", "help"].contains(&alias) {
+        bail!("{alias} is a command of snug and cannot be an alias; choose another with --as");
+    }
+    if let Some(taken) = profile.server(alias)?
+        && taken.link != *link
+    {
+        bail!("{alias} is the alias of another server already; choose another with --as");
+    }
+    Ok(())
+}
+
+/// The host, if that is free or means the same; else something near.
+fn free_alias(profile: &Profile, link: &Link, me: &SignedIn) -> anyhow::Result<String> {
+    let host = link.host();
+    let mut candidates = vec![host.to_owned(), format!("{}@{host}", me.name)];
+    candidates.extend((2..100).map(|number| format!("{}@{host}-{number}", me.name)));
+    for alias in candidates {
+        let free = match profile.server(&alias)? {
+            None => true,
+            Some(taken) => taken.link == *link && taken.account == me.account,
+        };
+        if free {
+            return Ok(alias);
+        }
+    }
+    bail!("name this server with --as: every alias that comes to mind is taken")
+}
+
+async fn ask_code(welcome: &Welcome) -> anyhow::Result<Option<Secret>> {
+    let question = match welcome.registration {
+        Registration::Open => return Ok(None),
+        Registration::Code => "Access code of this server: ",
+        Registration::Invite => "Your invitation code: ",
+    };
+    Ok(Some(ask::line(question).await?.trim().into()))
+}
+
+async fn register(
+    connection: &Connection,
+    name: Option<&str>,
+    code: Option<Secret>,
+) -> anyhow::Result<SignedIn> {
+    let mut given = name.map(str::to_owned);
+    let mut tries = 1;
+    loop {
+        let name = ask_name(given.take(), "Choose a name: ").await?;
+        let password = ask_new_password().await?;
+        let made = Signer::default()
+            .register(connection, &name, &password, code.clone())
+            .await;
+        match made {
+            Ok(signed_in) => return Ok(signed_in),
+            Err(SignInError::Refused(refusal)) if by_a_person() && tries < TRIES => {
+                use ErrorCode::{BadName, NameTaken};
+                if !matches!(refusal.code, BadName | NameTaken) {
+                    return Err(SignInError::Refused(refusal).into());
+                }
+                eprintln!("{}", crate::sanitize::line(&refusal.text));
+                tries += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn sign_in(connection: &Connection, name: Option<&str>) -> anyhow::Result<SignedIn> {
+    let known = name.map(str::to_owned);
+    let mut tries = 1;
+    loop {
+        let name = ask_name(known.clone(), "Name: ").await?;
+        let password = ask::secret(&format!("Password of {name}: ")).await?;
+        match Signer::default()
+            .sign_in(connection, &name, &password)
+            .await
+        {
+            Ok(signed_in) => return Ok(signed_in),
+            Err(SignInError::Refused(refusal))
+                if refusal.code == ErrorCode::BadCredentials && by_a_person() && tries < TRIES =>
+            {
+                eprintln!("{}", crate::sanitize::line(&refusal.text));
+                if let Some(ms) = refusal.retry_after_ms {
+                    let wait = Duration::from_millis(ms);
+                    eprintln!("One may try again in {} s.", wait.as_secs().max(1));
+                    tokio::time::sleep(wait).await;
+                }
+                tries += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn ask_name(given: Option<String>, question: &str) -> anyhow::Result<String> {
+    if let Some(name) = given {
+        return Ok(name);
+    }
+    let mut tries = 1;
+    loop {
+        let name = ask::line(question).await?.trim().to_owned();
+        if !name.is_empty() {
+            return Ok(name);
+        }
+        if !by_a_person() || tries >= TRIES {
+            bail!("a name is needed");
+        }
+        tries += 1;
+    }
+}
+
+async fn ask_new_password() -> anyhow::Result<Secret> {
+    let mut tries = 1;
+    loop {
+        let password = ask::secret("Password (at least 8 characters): ").await?;
+        let chars = password.expose().chars().count();
+        let wrong = if chars < MIN_PASSWORD_CHARS || password.expose().len() > MAX_PASSWORD_BYTES {
+            ErrorCode::BadPassword.sentence()
+        } else if ask::secret("The same again: ").await? == password {
+            return Ok(password);
+        } else {
+            "The two passwords are not the same."
+        };
+        if !by_a_person() || tries >= TRIES {
+            bail!("{wrong}");
+        }
+        eprintln!("{wrong}");
+        tries += 1;
+    }
+}
+
+/// Adds what to do about it.
+fn explain(error: OpenError) -> anyhow::Error {
+    let advice = match &error {
+        OpenError::Connect(ConnectError::FingerprintChanged { .. }) => {
+            "Do not go on unless the person who runs the server tells you, by another way, that it \
+             was set up anew; then forget it (snug servers forget ALIAS) and join with the new link"
+        }
+        OpenError::Connect(ConnectError::Unreachable { .. } | ConnectError::TimedOut { .. }) => {
+            "Is the server running, and is this machine on the network?"
+        }
+        OpenError::Connect(ConnectError::Handshake { .. }) => {
+            "Is that a Snug server, and the right port?"
+        }
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{error}. {advice}")
+}

@@ -1,0 +1,361 @@
+//! The loop of plain mode: what happens is printed, what is typed is done, in order.
+
+mod ended;
+mod start;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    pin::pin,
+    process::ExitCode,
+    time::Duration,
+};
+
+use snug_client::{Client, KnownServer, LocalId, Update, Updates};
+use snug_proto::{Answer, ErrorCode, Event, Mark, Response, RoomEntry, RoomId};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, interval},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    command::{Change, Create, Line, Order},
+    orders,
+    terminal::{Input, Terminal},
+    view::{View, room_title},
+};
+use crate::guard;
+
+/// What is printed is marked as read at most so often.
+const MARK_EVERY: Duration = Duration::from_secs(1);
+/// The snapshot of who is here is complete so long after the sign-in.
+const SNAPSHOT: Duration = Duration::from_secs(1);
+/// How long leaving waits for what was said to be answered.
+const LEAVING: Duration = Duration::from_secs(5);
+/// Lines typed while one before them waits for its answer; past it the keyboard waits too.
+const MAX_BACKLOG: usize = 1000;
+
+const QUIT: Line = Line::Order(Order::Quit);
+
+/// See the module.
+pub(super) struct Chat {
+    client: Client,
+    terminal: Terminal,
+    view: View,
+    server: KnownServer,
+    /// A question past the queue, and what to print for its answer.
+    jobs: JoinSet<Done>,
+    /// What was submitted and not answered yet.
+    waiting: BTreeMap<LocalId, Waiting>,
+    /// Later lines wait for the answer to this: it may change the room they go to.
+    blocked_on: Option<LocalId>,
+    backlog: VecDeque<Zeroizing<String>>,
+    /// The next line is a secret.
+    wanted: Option<Wanted>,
+    delayed: BTreeSet<LocalId>,
+    greeted: bool,
+    caught_up: bool,
+    snapshot_ends: Option<Instant>,
+    leaving: Option<Leaving>,
+}
+
+/// What a question past the queue came to.
+enum Done {
+    Lines(Vec<String>),
+    History(RoomId, Vec<Event>),
+}
+
+/// What was submitted, for the line about its answer.
+enum Waiting {
+    /// Words: if they are refused, they are shown again.
+    Words(String),
+    /// A room to go to.
+    Enter(String),
+    /// Anything else.
+    Other,
+}
+
+/// What a secret is wanted for.
+enum Wanted {
+    Join(String),
+    Create(Create),
+    AccessCode(Change),
+}
+
+/// How the person leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    /// The input ended: all that it held is done first.
+    InputEnded,
+    /// At the latest then.
+    Until(Instant),
+}
+
+impl Chat {
+    pub(super) fn new(client: Client, terminal: Terminal, view: View, server: KnownServer) -> Self {
+        Self {
+            client,
+            terminal,
+            view,
+            server,
+            jobs: JoinSet::new(),
+            waiting: BTreeMap::new(),
+            blocked_on: None,
+            backlog: VecDeque::new(),
+            wanted: None,
+            delayed: BTreeSet::new(),
+            greeted: false,
+            caught_up: false,
+            snapshot_ends: None,
+            leaving: None,
+        }
+    }
+
+    /// Runs until it is over.
+    pub(super) async fn run(mut self, mut updates: Updates) -> anyhow::Result<ExitCode> {
+        let mut signal = pin!(guard::ended_by_signal());
+        let mut tick = interval(MARK_EVERY);
+        let status = loop {
+            self.work_off();
+            if self.is_done() {
+                break ExitCode::SUCCESS;
+            }
+            let lines = tokio::select! {
+                update = updates.next() => match update {
+                    Some(Update::Ended(ended)) => {
+                        self.terminal.print(ended::lines(&ended, &self.server.alias)).await;
+                        break ExitCode::FAILURE;
+                    }
+                    Some(update) => self.update(update),
+                    None => break ExitCode::FAILURE,
+                },
+                Some(done) = self.jobs.join_next() => self.done(done),
+                input = self.terminal.input.recv(), if self.takes_input() => {
+                    self.typed(input.unwrap_or(Input::End))
+                }
+                _ = tick.tick() => self.tick(),
+                status = &mut signal => break ExitCode::from(status),
+            };
+            if !self.terminal.print(lines).await {
+                // Nobody reads what is printed.
+                break ExitCode::FAILURE;
+            }
+        };
+        self.leave(updates).await;
+        Ok(status)
+    }
+
+    async fn leave(mut self, updates: Updates) {
+        self.mark_read();
+        let unsent = self.waiting.values().filter_map(|waiting| match waiting {
+            Waiting::Words(words) => Some(start::not_sent(words)),
+            _ => None,
+        });
+        let unsent = unsent.collect();
+        self.client.close(updates).await;
+        self.terminal.print(unsent).await;
+        self.terminal.finish().await;
+    }
+
+    fn is_done(&self) -> bool {
+        let quiet = self.backlog.is_empty() && self.waiting.is_empty() && self.jobs.is_empty();
+        match self.leaving {
+            None => false,
+            Some(Leaving::InputEnded) => quiet && self.caught_up,
+            Some(Leaving::Until(late)) => quiet || Instant::now() >= late,
+        }
+    }
+
+    /// A person's keys are always listened to, for Ctrl-C; a pipe can wait.
+    fn takes_input(&self) -> bool {
+        let most = if self.terminal.is_interactive {
+            MAX_BACKLOG
+        } else {
+            1
+        };
+        self.leaving.is_none() && self.backlog.len() < most
+    }
+
+    fn typed(&mut self, input: Input) -> Vec<String> {
+        match input {
+            Input::Line(line) => {
+                let stuck = self.blocked_on.is_some() || !self.jobs.is_empty();
+                if stuck && self.terminal.is_interactive && Line::parse(&line) == QUIT {
+                    self.quit();
+                } else {
+                    self.backlog.push_back(line);
+                }
+            }
+            Input::End if !self.terminal.is_interactive => {
+                self.leaving = Some(Leaving::InputEnded);
+            }
+            Input::End | Input::Interrupted => self.quit(),
+        }
+        Vec::new()
+    }
+
+    /// Leaves, but not before what was said is answered, or too much time has passed.
+    fn quit(&mut self) {
+        self.backlog.clear();
+        self.leaving = Some(Leaving::Until(Instant::now() + LEAVING));
+    }
+
+    fn update(&mut self, update: Update) -> Vec<String> {
+        let mut lines = self.view.update(&update);
+        match update {
+            Update::Online { rooms, .. } if !self.greeted => {
+                self.greeted = true;
+                lines.extend(self.greeting(&rooms));
+                self.prompt();
+            }
+            Update::CaughtUp => {
+                self.caught_up = true;
+                self.snapshot_ends.get_or_insert(Instant::now() + SNAPSHOT);
+            }
+            Update::Answered { id, answer } => lines.extend(self.answered(id, answer)),
+            Update::Delayed {
+                id,
+                refusal,
+                retry_in,
+            } if self.delayed.insert(id) => {
+                let why = orders::refusal(&refusal);
+                let seconds = retry_in.as_secs_f64().ceil();
+                lines.push(format!(
+                    "{why} It waits, and is tried again in {seconds:.0} s."
+                ));
+            }
+            _ => {}
+        }
+        lines
+    }
+
+    fn greeting(&self, rooms: &[RoomEntry]) -> Vec<String> {
+        let KnownServer { alias, link, .. } = &self.server;
+        let mut lines = vec![format!(
+            "-- you are {} on {alias} ({} port {}); /help lists the commands, /quit leaves",
+            crate::sanitize::line(&self.view.name),
+            link.host(),
+            link.port()
+        )];
+        let room = |entry: &RoomEntry| {
+            let title = room_title(&entry.room);
+            match entry.unread.unwrap_or(0) {
+                0 => title,
+                unread => format!("{title} ({unread} unread)"),
+            }
+        };
+        let rooms: Vec<String> = rooms.iter().map(room).collect();
+        lines.push(format!("-- your rooms: {}", rooms.join(", ")));
+        lines.push(format!("-- you are in {} now", self.view.current_title()));
+        lines
+    }
+
+    fn answered(&mut self, id: LocalId, answer: Answer) -> Vec<String> {
+        self.delayed.remove(&id);
+        if self.blocked_on == Some(id) {
+            self.blocked_on = None;
+        }
+        let lines = match (self.waiting.remove(&id), answer) {
+            (Some(Waiting::Enter(_)), Ok(Response::Entered(entered))) => {
+                self.entered(&entered.entry)
+            }
+            (Some(Waiting::Enter(room)), Err(refusal))
+                if refusal.code == ErrorCode::PasswordNeeded =>
+            {
+                let title = room_title(&room);
+                self.ask(
+                    Wanted::Join(room),
+                    &format!("{title} asks for its password"),
+                )
+            }
+            (Some(Waiting::Words(words)), Err(refusal)) => {
+                vec![orders::refusal(&refusal), start::not_sent(&words)]
+            }
+            (_, Err(refusal)) => vec![orders::refusal(&refusal)],
+            (_, Ok(_done)) => Vec::new(),
+        };
+        if self.blocked_on.is_none() {
+            self.prompt();
+        }
+        lines
+    }
+
+    fn entered(&mut self, entry: &RoomEntry) -> Vec<String> {
+        self.view.know(entry);
+        self.view.current = Some(entry.room_id);
+        let history = match entry.history {
+            snug_proto::HistoryPolicy::All => "newcomers may read what was said before",
+            snug_proto::HistoryPolicy::SinceJoining => "newcomers read from their joining on",
+        };
+        let title = self.view.current_title();
+        vec![format!("-- you are in {title} now; {history}")]
+    }
+
+    /// The next line is a secret, and not shown.
+    fn ask(&mut self, wanted: Wanted, what: &str) -> Vec<String> {
+        self.wanted = Some(wanted);
+        self.terminal.hide(true);
+        self.prompt();
+        vec![format!(
+            "-- {what}; type it now (it is not shown), or just Enter to give up"
+        )]
+    }
+
+    fn prompt(&self) {
+        let prompt = match &self.wanted {
+            Some(_) => "secret> ".to_owned(),
+            None => format!("{}> ", self.view.current_title()),
+        };
+        self.terminal.prompt(prompt);
+    }
+
+    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) -> Vec<String> {
+        self.prompt();
+        match done {
+            Ok(Done::Lines(lines)) => lines,
+            Ok(Done::History(room, events)) => self.history(room, &events),
+            Err(panicked) => vec![format!("!! That failed: {panicked}")],
+        }
+    }
+
+    fn history(&mut self, room: RoomId, events: &[Event]) -> Vec<String> {
+        if events.is_empty() {
+            return vec!["-- nothing is there".to_owned()];
+        }
+        let (numbers, times) = (self.view.numbers, self.view.times);
+        (self.view.numbers, self.view.times) = (true, true);
+        let mut lines = vec!["-- from the history:".to_owned()];
+        for event in events {
+            lines.extend(self.view.logged(event, Some(room)));
+        }
+        lines.push("-- that was the history".to_owned());
+        (self.view.numbers, self.view.times) = (numbers, times);
+        lines
+    }
+
+    fn tick(&mut self) -> Vec<String> {
+        self.mark_read();
+        if self.snapshot_ends.is_some_and(|end| Instant::now() >= end) {
+            self.snapshot_ends = None;
+            return self.view.end_snapshot();
+        }
+        Vec::new()
+    }
+
+    /// Tells the server how far was printed. It is told again if this is lost.
+    fn mark_read(&mut self) {
+        if !self.view.is_online() {
+            return;
+        }
+        for (room_id, room) in &mut self.view.rooms {
+            if room.shown > room.marked {
+                room.marked = room.shown;
+                let mark = Mark {
+                    room: (*room_id).into(),
+                    seq: room.shown,
+                };
+                drop(self.client.request(mark));
+            }
+        }
+    }
+}

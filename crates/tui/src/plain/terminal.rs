@@ -1,0 +1,271 @@
+//! Lines in and lines out. On a terminal a line editor reads, and what arrives is printed above the
+//! line being typed; elsewhere lines are read and written as they are.
+
+use std::{
+    borrow::Cow,
+    io::{BufRead, Write, stdin, stdout},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc as blocking,
+    },
+    time::Duration,
+};
+
+use rustyline::{
+    ColorMode, Config, Editor, ExternalPrinter, Helper,
+    completion::Completer,
+    error::ReadlineError,
+    highlight::{CmdKind, Highlighter},
+    hint::Hinter,
+    history::MemHistory,
+    validate::Validator,
+};
+use tokio::sync::mpsc;
+use unicode_width::UnicodeWidthStr;
+use zeroize::Zeroizing;
+
+/// Blocks of lines that wait to be printed; when it is full, nothing more is taken from the server.
+const MAX_OUTPUT: usize = 64;
+/// A line typed into a pipe is cut off after so many bytes; no message may be so long.
+const MAX_INPUT_BYTES: usize = 64 * 1024;
+/// How long the editor waits for the next prompt before it shows the old one again.
+const PROMPT_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long the last lines may take to be printed.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What was typed.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// A line. It may be a secret.
+    Line(Zeroizing<String>),
+    /// There is no more.
+    End,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What the editor does next.
+enum Next {
+    Prompt(String),
+    Stop,
+}
+
+/// See the module.
+pub(super) struct Terminal {
+    pub(super) input: mpsc::Receiver<Input>,
+    output: Option<mpsc::Sender<String>>,
+    next: blocking::SyncSender<Next>,
+    hidden: Arc<AtomicBool>,
+    printed: tokio::sync::oneshot::Receiver<()>,
+    pub(super) is_interactive: bool,
+}
+
+impl Terminal {
+    /// Takes standard input and output.
+    pub(super) fn start() -> anyhow::Result<Self> {
+        let (lines, input) = mpsc::channel(1);
+        let (output, text) = mpsc::channel(MAX_OUTPUT);
+        let (next, prompts) = blocking::sync_channel(1);
+        let (done, printed) = tokio::sync::oneshot::channel();
+        let hidden = Arc::new(AtomicBool::new(false));
+        let is_interactive = crate::guard::is_terminal();
+        if is_interactive {
+            let mut editor = editor(Arc::clone(&hidden))?;
+            let above = editor.create_external_printer()?;
+            let hidden = Arc::clone(&hidden);
+            std::thread::spawn(move || edit(&mut editor, &hidden, &lines, &prompts));
+            std::thread::spawn(move || {
+                print_above(above, text);
+                // Nobody may wait any more.
+                let _nobody = done.send(());
+            });
+        } else {
+            std::thread::spawn(move || read(&lines));
+            std::thread::spawn(move || {
+                write(text);
+                let _nobody = done.send(());
+            });
+        }
+        Ok(Self {
+            input,
+            output: Some(output),
+            next,
+            hidden,
+            printed,
+            is_interactive,
+        })
+    }
+
+    /// Prints these lines above the one being typed; false if nobody reads them any more.
+    pub(super) async fn print(&self, lines: Vec<String>) -> bool {
+        let Some(output) = &self.output else {
+            return false;
+        };
+        if lines.is_empty() {
+            return true;
+        }
+        let mut text = lines.join("\n");
+        text.push('\n');
+        output.send(text).await.is_ok()
+    }
+
+    /// The line before was worked on: the next one may be typed.
+    pub(super) fn prompt(&self, prompt: String) {
+        // The editor may be at its next line already; then it shows this prompt the time after.
+        let _busy = self.next.try_send(Next::Prompt(prompt));
+    }
+
+    /// Shows what is typed, or not.
+    pub(super) fn hide(&self, hidden: bool) {
+        self.hidden.store(hidden, Ordering::Release);
+    }
+
+    /// Prints what is left to print and gives the terminal back.
+    pub(super) async fn finish(mut self) {
+        let _busy = self.next.try_send(Next::Stop);
+        self.output = None;
+        // A terminal that takes nothing any more is not waited for.
+        let _late = tokio::time::timeout(FLUSH_TIMEOUT, self.printed).await;
+        crate::guard::restore();
+    }
+}
+
+/// Draws nothing of a secret.
+struct Veil {
+    hidden: Arc<AtomicBool>,
+}
+
+impl Completer for Veil {
+    type Candidate = String;
+}
+
+impl Hinter for Veil {
+    type Hint = String;
+}
+
+impl Validator for Veil {}
+
+impl Helper for Veil {}
+
+impl Highlighter for Veil {
+    fn highlight<'l>(&self, line: &'l str, _position: usize) -> Cow<'l, str> {
+        if self.hidden.load(Ordering::Acquire) {
+            Cow::Owned(" ".repeat(line.width()))
+        } else {
+            Cow::Borrowed(line)
+        }
+    }
+
+    fn highlight_char(&self, _line: &str, _position: usize, _kind: CmdKind) -> bool {
+        self.hidden.load(Ordering::Acquire)
+    }
+}
+
+fn editor(hidden: Arc<AtomicBool>) -> rustyline::Result<Editor<Veil, MemHistory>> {
+    let config = Config::builder()
+        .auto_add_history(false)
+        // Without it the editor would not ask how to draw, and a secret would be seen.
+        .color_mode(ColorMode::Forced)
+        .build();
+    let history = MemHistory::with_config(&config);
+    let mut editor = Editor::with_history(config, history)?;
+    editor.set_helper(Some(Veil { hidden }));
+    Ok(editor)
+}
+
+fn edit(
+    editor: &mut Editor<Veil, MemHistory>,
+    hidden: &AtomicBool,
+    lines: &mpsc::Sender<Input>,
+    prompts: &blocking::Receiver<Next>,
+) {
+    let mut prompt = String::new();
+    loop {
+        match prompts.recv_timeout(PROMPT_TIMEOUT) {
+            Ok(Next::Prompt(next)) => prompt = next,
+            Ok(Next::Stop) | Err(blocking::RecvTimeoutError::Disconnected) => return,
+            Err(blocking::RecvTimeoutError::Timeout) => {}
+        }
+        let input = match editor.readline(&prompt) {
+            Ok(line) => {
+                if !hidden.load(Ordering::Acquire) {
+                    // A line that is not remembered can be typed again.
+                    let _full = editor.add_history_entry(&line);
+                }
+                Input::Line(Zeroizing::new(line))
+            }
+            Err(ReadlineError::Interrupted) => Input::Interrupted,
+            Err(_end_or_broken) => Input::End,
+        };
+        let last = !matches!(input, Input::Line(_));
+        if lines.blocking_send(input).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn print_above(mut printer: impl ExternalPrinter, mut text: mpsc::Receiver<String>) {
+    while let Some(block) = gathered(&mut text) {
+        if let Err(_editor_gone) = printer.print(block.clone()) {
+            print_plainly(&block);
+        }
+    }
+}
+
+/// All that waits, as one block.
+fn gathered(text: &mut mpsc::Receiver<String>) -> Option<String> {
+    let mut block = text.blocking_recv()?;
+    while let Ok(more) = text.try_recv() {
+        block.push_str(&more);
+    }
+    Some(block)
+}
+
+fn write(mut text: mpsc::Receiver<String>) {
+    while let Some(block) = gathered(&mut text) {
+        if !print_plainly(&block) {
+            return;
+        }
+    }
+}
+
+fn print_plainly(block: &str) -> bool {
+    let mut out = stdout().lock();
+    out.write_all(block.as_bytes()).is_ok() && out.flush().is_ok()
+}
+
+fn read(lines: &mpsc::Sender<Input>) {
+    loop {
+        let input = read_line().map_or(Input::End, Input::Line);
+        let last = matches!(input, Input::End);
+        if lines.blocking_send(input).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// A line, of which no more is kept than a little over what a message may hold.
+fn read_line() -> Option<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::new());
+    let mut input = stdin().lock();
+    let mut any = false;
+    loop {
+        let buffer = input.fill_buf().ok().filter(|buffer| !buffer.is_empty());
+        let Some(buffer) = buffer else {
+            break;
+        };
+        any = true;
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(buffer.len(), |end| end + 1);
+        let room = MAX_INPUT_BYTES.saturating_sub(line.len());
+        let kept = end.unwrap_or(buffer.len()).min(room);
+        line.extend_from_slice(buffer.get(..kept).unwrap_or(&[]));
+        input.consume(taken);
+        if end.is_some() {
+            break;
+        }
+    }
+    let line = String::from_utf8_lossy(&line);
+    any.then(|| Zeroizing::new(line.trim_end_matches('\r').to_owned()))
+}

@@ -1,0 +1,549 @@
+//! What happened, as lines. Pure: events in, lines out; nothing another person wrote is passed on
+//! but through [`crate::sanitize`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use snug_client::{Passed, Update};
+use snug_proto::{
+    AccountId, Author, Deleted, Edited, Event, Membership, Message, Place, Presence, RoomEntry,
+    RoomId, Subject, Timestamp,
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{arguments::Look, sanitize};
+
+/// A room as this client knows it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Room {
+    /// `den`, or `@ann` for a direct conversation.
+    pub(super) name: String,
+    pub(super) direct: bool,
+    /// The newest event that was printed.
+    pub(super) shown: u64,
+    /// The newest event that the server was told is read.
+    pub(super) marked: u64,
+}
+
+/// See the module.
+pub(super) struct View {
+    pub(super) numbers: bool,
+    pub(super) times: bool,
+    pub(super) me: AccountId,
+    pub(super) name: String,
+    pub(super) rooms: BTreeMap<RoomId, Room>,
+    pub(super) current: Option<RoomId>,
+    /// Who is known to be here, so that nobody enters twice.
+    here: BTreeSet<AccountId>,
+    /// People of the snapshot that follows a sign-in, until it is told in one line.
+    pub(super) snapshot: Option<Vec<String>>,
+    offline: Option<String>,
+    local_offset_s: Box<dyn Fn(Timestamp) -> i64 + Send>,
+}
+
+impl View {
+    pub(super) fn new(
+        look: Look,
+        me: AccountId,
+        name: String,
+        local_offset_s: Box<dyn Fn(Timestamp) -> i64 + Send>,
+    ) -> Self {
+        Self {
+            numbers: look.numbers,
+            times: look.times,
+            me,
+            name,
+            rooms: BTreeMap::new(),
+            current: None,
+            here: BTreeSet::new(),
+            snapshot: Some(Vec::new()),
+            offline: None,
+            local_offset_s,
+        }
+    }
+
+    /// What an update looks like. What was submitted is answered elsewhere.
+    pub(super) fn update(&mut self, update: &Update) -> Vec<String> {
+        match update {
+            Update::Online { rooms, name, .. } => self.online(name, rooms),
+            Update::Offline { why, retry_in } => self.offline(why, retry_in.as_secs_f64()),
+            Update::Event(event) => self.event(event),
+            Update::Passed {
+                room_id,
+                room,
+                after,
+                to,
+                why,
+            } => {
+                self.rooms.entry(*room_id).or_default().shown = *to;
+                vec![passed(room, *after, *to, *why)]
+            }
+            Update::Restarted { room_id, room } => {
+                let known = self.rooms.entry(*room_id).or_default();
+                (known.shown, known.marked) = (0, 0);
+                let room = room_title(room);
+                vec![format!(
+                    "-- the server's log of {room} began anew; what follows is what it has now"
+                )]
+            }
+            Update::CaughtUp
+            | Update::Answered { .. }
+            | Update::Delayed { .. }
+            | Update::Ended(_) => Vec::new(),
+        }
+    }
+
+    pub(super) const fn is_online(&self) -> bool {
+        self.offline.is_none()
+    }
+
+    fn online(&mut self, name: &str, rooms: &[RoomEntry]) -> Vec<String> {
+        name.clone_into(&mut self.name);
+        for entry in rooms {
+            self.know(entry);
+        }
+        if self.current.is_none() {
+            self.current = rooms.first().map(|entry| entry.room_id);
+        }
+        match self.offline.take() {
+            Some(_) => vec!["-- connected again".to_owned()],
+            None => Vec::new(),
+        }
+    }
+
+    /// Takes a room of one's own in, as a list shows it.
+    pub(super) fn know(&mut self, entry: &RoomEntry) {
+        let room = self.rooms.entry(entry.room_id).or_default();
+        room.name.clone_from(&entry.room);
+        room.direct = entry.direct;
+        room.marked = room.marked.max(entry.read.unwrap_or(0));
+    }
+
+    /// A line for the first loss, and for each change of the reason; not one for every try.
+    fn offline(&mut self, why: &str, seconds: f64) -> Vec<String> {
+        let why = sanitize::line(why);
+        let line = match &self.offline {
+            None => format!("-- connection lost, trying again in {seconds:.0} s ({why})"),
+            Some(before) if *before != why => {
+                format!("-- still no connection, trying again in {seconds:.0} s ({why})")
+            }
+            Some(_) => return Vec::new(),
+        };
+        self.offline = Some(why);
+        vec![line]
+    }
+
+    /// What an event looks like, as it happens.
+    pub(super) fn event(&mut self, event: &Event) -> Vec<String> {
+        if let Some(place) = event.place() {
+            let room = self.rooms.entry(place.room_id).or_default();
+            room.name.clone_from(&place.room);
+            room.direct = place.direct;
+            room.shown = room.shown.max(place.seq);
+        }
+        match event {
+            Event::Presence(presence) => self.presence(presence),
+            Event::Notice(notice) => {
+                vec![format!(
+                    "-- the server says: {}",
+                    sanitize::line(&notice.text)
+                )]
+            }
+            Event::RoomAdded(added) => {
+                self.know(&added.entry);
+                let told = !added.entry.direct;
+                let line = format!("-- you are in {} now", room_title(&added.entry.room));
+                told.then_some(line).into_iter().collect()
+            }
+            logged => {
+                let lines = self.logged(logged, self.current);
+                if let Event::Left(left) = logged
+                    && left.subject.account == self.me
+                {
+                    self.forget(left.place.room_id);
+                }
+                lines
+            }
+        }
+    }
+
+    fn forget(&mut self, room: RoomId) {
+        self.rooms.remove(&room);
+        if self.current == Some(room) {
+            let lobby = self.rooms.iter().find(|(_, room)| room.name == "lobby");
+            self.current = lobby
+                .or_else(|| self.rooms.iter().next())
+                .map(|(id, _)| *id);
+        }
+    }
+
+    /// What an event of a log looks like to one who is in the room `current`.
+    pub(super) fn logged(&self, event: &Event, current: Option<RoomId>) -> Vec<String> {
+        let Some(place) = event.place() else {
+            return Vec::new();
+        };
+        let before = self.before(place, current);
+        match event {
+            Event::Message(message) => self.message(&before, message),
+            Event::Edited(edited) => self.edited(&before, edited),
+            Event::Deleted(Deleted { author, of, .. }) => {
+                let who = self.author(author);
+                vec![format!("{before}{who} deleted message {of}")]
+            }
+            Event::Joined(Membership { subject, .. }) => {
+                vec![format!("{before}{} entered", self.subject(subject))]
+            }
+            Event::Left(Membership { subject, .. }) => {
+                vec![format!("{before}{} left", self.subject(subject))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Number, time and room, where they are wanted.
+    fn before(&self, place: &Place, current: Option<RoomId>) -> String {
+        let time = self.times.then(|| self.clock(place.at));
+        let mut before = match (self.numbers.then_some(place.seq), time) {
+            (None, None) => String::new(),
+            (Some(seq), None) => format!("[{seq}] "),
+            (None, Some(time)) => format!("[{time}] "),
+            (Some(seq), Some(time)) => format!("[{seq} {time}] "),
+        };
+        let elsewhere = current != Some(place.room_id);
+        if elsewhere && !place.direct {
+            before.push_str(&room_title(&place.room));
+            before.push(' ');
+        }
+        before
+    }
+
+    /// How far the clock on the wall is ahead of UTC at that moment.
+    pub(super) fn offset_s(&self, at: Timestamp) -> i64 {
+        (self.local_offset_s)(at)
+    }
+
+    /// Hours and minutes on the wall.
+    fn clock(&self, at: Timestamp) -> String {
+        let offset_ms = self.offset_s(at).saturating_mul(1000);
+        let minutes = at.ms().saturating_add_signed(offset_ms) / 60_000 % (24 * 60);
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    fn message(&self, before: &str, message: &Message) -> Vec<String> {
+        let Message {
+            place,
+            author,
+            body,
+            deleted,
+        } = message;
+        let who = self.author(author);
+        let who = match (place.direct, author.from_id == self.me) {
+            (false, _) => who,
+            (true, true) => format!("You -> {}", other_person(&place.room)),
+            (true, false) => format!("{who} -> You"),
+        };
+        let head = format!("{before}<<{who}>> : ");
+        if *deleted {
+            return vec![format!("{head}(deleted)")];
+        }
+        several(&head, body)
+    }
+
+    fn edited(&self, before: &str, edited: &Edited) -> Vec<String> {
+        let (who, of) = (self.author(&edited.author), edited.of);
+        if edited.deleted {
+            return vec![format!(
+                "{before}{who} changed message {of}, which was deleted later"
+            )];
+        }
+        several(
+            &format!("{before}{who} changed message {of}: "),
+            &edited.body,
+        )
+    }
+
+    fn presence(&mut self, presence: &Presence) -> Vec<String> {
+        let account = presence.subject.account;
+        if account == self.me {
+            return Vec::new();
+        }
+        let changed = if presence.online {
+            self.here.insert(account)
+        } else {
+            self.here.remove(&account)
+        };
+        let who = person(&presence.subject.name, presence.subject.display.as_deref());
+        match &mut self.snapshot {
+            Some(snapshot) if presence.online => {
+                if changed {
+                    snapshot.push(who);
+                }
+                Vec::new()
+            }
+            _ if !changed => Vec::new(),
+            _ if presence.online => vec![format!("{who} has entered")],
+            _ => vec![format!("{who} has left")],
+        }
+    }
+
+    /// The snapshot that a sign-in is followed by is complete: who is here, in one line.
+    pub(super) fn end_snapshot(&mut self) -> Vec<String> {
+        match self.snapshot.take() {
+            Some(people) if !people.is_empty() => {
+                vec![format!("-- here now: {}", people.join(", "))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn author(&self, author: &Author) -> String {
+        if author.from_id == self.me {
+            return "You".to_owned();
+        }
+        person(&author.from, author.from_display.as_deref())
+    }
+
+    fn subject(&self, subject: &Subject) -> String {
+        if subject.account == self.me {
+            return "You have".to_owned();
+        }
+        format!("{} has", person(&subject.name, subject.display.as_deref()))
+    }
+
+    /// One's own room of this name, as it is typed: `den`, `#den` or `@ann`.
+    pub(super) fn room_named(&self, name: &str) -> Option<RoomId> {
+        let name = name.trim_start_matches('#').to_lowercase();
+        let found = self
+            .rooms
+            .iter()
+            .find(|(_, room)| room.name.to_lowercase() == name);
+        found.map(|(id, _)| *id)
+    }
+
+    /// What the current room is called in a line: `#den`, `@ann`.
+    pub(super) fn current_title(&self) -> String {
+        let current = self.current.and_then(|id| self.rooms.get(&id));
+        current.map_or_else(|| "no room".to_owned(), |room| room_title(&room.name))
+    }
+}
+
+/// A person's display name if there is one that cannot be taken for something else, or the name.
+pub(super) fn person(name: &str, display: Option<&str>) -> String {
+    let fit = |display: &&str| {
+        let display = display.trim();
+        !display.is_empty() && !display.eq_ignore_ascii_case("you")
+    };
+    let shown = sanitize::line(display.filter(fit).unwrap_or(name));
+    shown.replace('<', "‹").replace('>', "›")
+}
+
+/// `#den`; a direct conversation stays `@ann`.
+pub(super) fn room_title(room: &str) -> String {
+    let room = sanitize::line(room);
+    if room.starts_with('@') {
+        room
+    } else {
+        format!("#{room}")
+    }
+}
+
+fn other_person(room: &str) -> String {
+    sanitize::line(room.strip_prefix('@').unwrap_or(room))
+}
+
+/// Words under a head. Their further lines stand under the first, so that none can pass for a line
+/// of somebody else's.
+fn several(head: &str, body: &str) -> Vec<String> {
+    let indent = " ".repeat(head.width());
+    let mut lines = sanitize::lines(body);
+    for (index, line) in lines.iter_mut().enumerate() {
+        let before = if index == 0 { head } else { &indent };
+        line.insert_str(0, before);
+    }
+    lines
+}
+
+fn passed(room: &str, after: u64, to: u64, why: Passed) -> String {
+    let (room, first) = (room_title(room), after.saturating_add(1));
+    match why {
+        Passed::Gone => format!("-- {room}: numbers {first} to {to} are no longer kept"),
+        Passed::Skipped => format!(
+            "-- {room}: numbers {first} to {to} are not shown here; /history before {} in that room \
+             shows them",
+            to.saturating_add(1)
+        ),
+        Passed::Unknown => {
+            format!("-- {room}: something happened that this version of snug does not know")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: AccountId = AccountId::from_bytes([1; 16]);
+    const ANN: AccountId = AccountId::from_bytes([2; 16]);
+    const DEN: RoomId = RoomId::from_bytes([3; 16]);
+
+    fn view() -> View {
+        let look = Look {
+            plain: true,
+            times: false,
+            numbers: false,
+        };
+        let mut view = View::new(look, ME, "bob".into(), Box::new(|_| 3600));
+        view.current = Some(DEN);
+        view
+    }
+
+    fn message(from: AccountId, body: &str) -> Message {
+        Message {
+            place: Place {
+                room: "den".into(),
+                room_id: DEN,
+                seq: 12,
+                at: "2026-11-20T19:41:07.118Z".parse().unwrap(),
+                direct: false,
+            },
+            author: Author {
+                from: if from == ME { "bob" } else { "ann" }.into(),
+                from_id: from,
+                from_display: None,
+            },
+            body: body.into(),
+            deleted: false,
+        }
+    }
+
+    #[test]
+    fn k2_messages_are_lines_with_a_name() {
+        let mut view = view();
+        assert_eq!(
+            view.event(&Event::Message(message(ANN, "hi"))),
+            ["<<ann>> : hi"]
+        );
+        assert_eq!(
+            view.event(&Event::Message(message(ME, "hi"))),
+            ["<<You>> : hi"]
+        );
+        view.numbers = true;
+        view.times = true;
+        let lines = view.event(&Event::Message(message(ANN, "one\n<<ben>> : two")));
+        assert_eq!(
+            lines,
+            [
+                "[12 20:41] <<ann>> : one",
+                "                     <<ben>> : two"
+            ]
+        );
+        view.current = None;
+        view.times = false;
+        let lines = view.event(&Event::Message(message(ANN, "hi")));
+        assert_eq!(lines, ["[12] #den <<ann>> : hi"]);
+    }
+
+    #[test]
+    fn direct_messages_look_different_whatever_room_one_is_in() {
+        let mut view = view();
+        let mut direct = message(ANN, "hi");
+        direct.place.direct = true;
+        direct.place.room = "@ann".into();
+        direct.place.room_id = RoomId::from_bytes([9; 16]);
+        assert_eq!(
+            view.event(&Event::Message(direct.clone())),
+            ["<<ann -> You>> : hi"]
+        );
+        direct.author.from_id = ME;
+        assert_eq!(view.event(&Event::Message(direct)), ["<<You -> ann>> : hi"]);
+    }
+
+    #[test]
+    fn nobody_can_pass_for_another_by_a_display_name_or_steer_the_terminal() {
+        let mut view = view();
+        let mut evil = message(ANN, "\u{1b}[2J");
+        for (display, shown) in [
+            ("You", "<<ann>> : [U+001B][2J"),
+            ("Pranav Gupta", "<<Pranav Gupta>> : [U+001B][2J"),
+            ("x>> : hi\n<<ben", "<<x›› : hi ‹‹ben>> : [U+001B][2J"),
+        ] {
+            evil.author.from_display = Some(display.into());
+            assert_eq!(view.event(&Event::Message(evil.clone())), [shown]);
+        }
+    }
+
+    #[test]
+    fn edits_deletions_and_comings_and_goings_are_whole_lines() {
+        let mut view = view();
+        let Message { place, author, .. } = message(ANN, "");
+        let edited = Edited {
+            place: place.clone(),
+            author: author.clone(),
+            of: 12,
+            body: "new".into(),
+            deleted: false,
+        };
+        assert_eq!(
+            view.event(&Event::Edited(edited)),
+            ["ann changed message 12: new"]
+        );
+        let (of, at) = (12, place.clone());
+        let deleted = Deleted {
+            place: at,
+            author,
+            of,
+        };
+        assert_eq!(
+            view.event(&Event::Deleted(deleted)),
+            ["ann deleted message 12"]
+        );
+        let subject = Subject {
+            name: "ann".into(),
+            account: ANN,
+            display: None,
+        };
+        let joined = Membership {
+            place,
+            subject: subject.clone(),
+        };
+        assert_eq!(
+            view.event(&Event::Joined(joined.clone())),
+            ["ann has entered"]
+        );
+        assert_eq!(view.event(&Event::Left(joined)), ["ann has left"]);
+        let presence = |online| {
+            Event::Presence(Presence {
+                room: "den".into(),
+                room_id: DEN,
+                subject: subject.clone(),
+                online,
+            })
+        };
+        assert!(view.event(&presence(true)).is_empty());
+        assert_eq!(view.end_snapshot(), ["-- here now: ann"]);
+        assert!(view.event(&presence(true)).is_empty(), "here already");
+        assert_eq!(view.event(&presence(false)), ["ann has left"]);
+        assert_eq!(view.event(&presence(true)), ["ann has entered"]);
+    }
+
+    #[test]
+    fn a_lost_connection_is_one_line_until_something_changes() {
+        let mut view = view();
+        let offline = |why: &str, s| Update::Offline {
+            why: why.into(),
+            retry_in: std::time::Duration::from_secs(s),
+        };
+        let lines = view.update(&offline("gone", 2));
+        assert_eq!(lines, ["-- connection lost, trying again in 2 s (gone)"]);
+        assert!(view.update(&offline("gone", 4)).is_empty());
+        assert_eq!(view.update(&offline("no route", 8)).len(), 1);
+        assert!(!view.is_online());
+        let online = Update::Online {
+            account: ME,
+            name: "bob".into(),
+            role: snug_proto::Role::Member,
+            rooms: Vec::new(),
+        };
+        assert_eq!(view.update(&online), ["-- connected again"]);
+        assert!(view.is_online());
+    }
+}

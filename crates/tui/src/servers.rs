@@ -1,0 +1,33 @@
+//! `snug servers`: the address book.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use snug_client::Profile;
+
+use crate::arguments::{Servers, ServersCommand};
+
+/// Lists the servers, or forgets one.
+pub(crate) fn run(profile: &Profile, command: Servers) -> anyhow::Result<ExitCode> {
+    match command.command {
+        None => list(profile),
+        Some(ServersCommand::Forget { alias }) => {
+            if !profile.forget(&alias)? {
+                bail!("no server is called {alias} here; `snug servers` lists them");
+            }
+            println!("Forgotten: {alias}");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn list(profile: &Profile) -> anyhow::Result<ExitCode> {
+    let servers = profile.servers()?;
+    if servers.is_empty() {
+        println!("No servers yet. Go to one with `snug join LINK`.");
+    }
+    for server in servers {
+        println!("{}  as {}  {}", server.alias, server.name, server.link);
+    }
+    Ok(ExitCode::SUCCESS)
+}
