@@ -38,6 +38,25 @@ pub(crate) fn restore() {
     }
 }
 
+/// Shows what is typed, or not, where no line editor does that.
+pub(crate) fn echo(shown: bool) {
+    #[cfg(unix)]
+    if let Ok(mut termios) = rustix::termios::tcgetattr(stdin()) {
+        use rustix::termios::{LocalModes, OptionalActions, tcsetattr};
+        termios.local_modes.set(LocalModes::ECHO, shown);
+        // If the terminal is gone there is nothing to hide.
+        let _gone = tcsetattr(stdin(), OptionalActions::Now, &termios);
+    }
+    #[cfg(not(unix))]
+    let _always = shown;
+}
+
+/// Can lines be edited on this terminal? A dumb one gets lines as they are.
+pub(crate) fn can_edit() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    is_terminal() && (cfg!(windows) || !["", "dumb", "cons25", "emacs"].contains(&&*term))
+}
+
 /// Do both ends lead to a person?
 pub(crate) fn is_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal()

@@ -11,7 +11,7 @@ use std::{
 };
 
 use snug_client::{Client, KnownServer, LocalId, Update, Updates};
-use snug_proto::{Answer, ErrorCode, Event, Mark, Response, RoomEntry, RoomId};
+use snug_proto::{Answer, ErrorCode, Event, Mark, People, Response, RoomEntry, RoomId, Who};
 use tokio::{
     task::JoinSet,
     time::{Instant, interval},
@@ -28,8 +28,6 @@ use crate::guard;
 
 /// What is printed is marked as read at most so often.
 const MARK_EVERY: Duration = Duration::from_secs(1);
-/// The snapshot of who is here is complete so long after the sign-in.
-const SNAPSHOT: Duration = Duration::from_secs(1);
 /// How long leaving waits for what was said to be answered.
 const LEAVING: Duration = Duration::from_secs(5);
 /// Lines typed while one before them waits for its answer; past it the keyboard waits too.
@@ -50,12 +48,13 @@ pub(super) struct Chat {
     /// Later lines wait for the answer to this: it may change the room they go to.
     blocked_on: Option<LocalId>,
     backlog: VecDeque<Zeroizing<String>>,
+    /// Lines typed so far.
+    typed: u64,
     /// The next line is a secret.
     wanted: Option<Wanted>,
     delayed: BTreeSet<LocalId>,
     greeted: bool,
     caught_up: bool,
-    snapshot_ends: Option<Instant>,
     leaving: Option<Leaving>,
 }
 
@@ -63,6 +62,8 @@ pub(super) struct Chat {
 enum Done {
     Lines(Vec<String>),
     History(RoomId, Vec<Event>),
+    /// Who is here at the beginning.
+    Here(People),
 }
 
 /// What was submitted, for the line about its answer.
@@ -102,11 +103,11 @@ impl Chat {
             waiting: BTreeMap::new(),
             blocked_on: None,
             backlog: VecDeque::new(),
+            typed: 0,
             wanted: None,
             delayed: BTreeSet::new(),
             greeted: false,
             caught_up: false,
-            snapshot_ends: None,
             leaving: None,
         }
     }
@@ -117,6 +118,7 @@ impl Chat {
         let mut tick = interval(MARK_EVERY);
         let status = loop {
             self.work_off();
+            self.prompt();
             if self.is_done() {
                 break ExitCode::SUCCESS;
             }
@@ -133,7 +135,10 @@ impl Chat {
                 input = self.terminal.input.recv(), if self.takes_input() => {
                     self.typed(input.unwrap_or(Input::End))
                 }
-                _ = tick.tick() => self.tick(),
+                _ = tick.tick() => {
+                    self.mark_read();
+                    Vec::new()
+                }
                 status = &mut signal => break ExitCode::from(status),
             };
             if !self.terminal.print(lines).await {
@@ -179,6 +184,7 @@ impl Chat {
     fn typed(&mut self, input: Input) -> Vec<String> {
         match input {
             Input::Line(line) => {
+                self.typed += 1;
                 let stuck = self.blocked_on.is_some() || !self.jobs.is_empty();
                 if stuck && self.terminal.is_interactive && Line::parse(&line) == QUIT {
                     self.quit();
@@ -206,11 +212,17 @@ impl Chat {
             Update::Online { rooms, .. } if !self.greeted => {
                 self.greeted = true;
                 lines.extend(self.greeting(&rooms));
-                self.prompt();
+                let here = self.client.request(Who::default());
+                self.jobs.spawn(async {
+                    match here.await {
+                        Ok(Response::People(people)) => Done::Here(people),
+                        // Not worth a line: /who asks again.
+                        _ => Done::Lines(Vec::new()),
+                    }
+                });
             }
             Update::CaughtUp => {
                 self.caught_up = true;
-                self.snapshot_ends.get_or_insert(Instant::now() + SNAPSHOT);
             }
             Update::Answered { id, answer } => lines.extend(self.answered(id, answer)),
             Update::Delayed {
@@ -255,7 +267,7 @@ impl Chat {
         if self.blocked_on == Some(id) {
             self.blocked_on = None;
         }
-        let lines = match (self.waiting.remove(&id), answer) {
+        match (self.waiting.remove(&id), answer) {
             (Some(Waiting::Enter(_)), Ok(Response::Entered(entered))) => {
                 self.entered(&entered.entry)
             }
@@ -273,11 +285,7 @@ impl Chat {
             }
             (_, Err(refusal)) => vec![orders::refusal(&refusal)],
             (_, Ok(_done)) => Vec::new(),
-        };
-        if self.blocked_on.is_none() {
-            self.prompt();
         }
-        lines
     }
 
     fn entered(&mut self, entry: &RoomEntry) -> Vec<String> {
@@ -295,24 +303,28 @@ impl Chat {
     fn ask(&mut self, wanted: Wanted, what: &str) -> Vec<String> {
         self.wanted = Some(wanted);
         self.terminal.hide(true);
-        self.prompt();
         vec![format!(
             "-- {what}; type it now (it is not shown), or just Enter to give up"
         )]
     }
 
+    /// Shows the prompt for the next line once all before it is done.
     fn prompt(&self) {
+        let busy = self.blocked_on.is_some() || !self.jobs.is_empty() || !self.backlog.is_empty();
+        if busy || !self.greeted {
+            return;
+        }
         let prompt = match &self.wanted {
             Some(_) => "secret> ".to_owned(),
             None => format!("{}> ", self.view.current_title()),
         };
-        self.terminal.prompt(prompt);
+        self.terminal.prompt(prompt, self.typed);
     }
 
     fn done(&mut self, done: Result<Done, tokio::task::JoinError>) -> Vec<String> {
-        self.prompt();
         match done {
             Ok(Done::Lines(lines)) => lines,
+            Ok(Done::Here(people)) => self.view.begin_with(&people),
             Ok(Done::History(room, events)) => self.history(room, &events),
             Err(panicked) => vec![format!("!! That failed: {panicked}")],
         }
@@ -331,15 +343,6 @@ impl Chat {
         lines.push("-- that was the history".to_owned());
         (self.view.numbers, self.view.times) = (numbers, times);
         lines
-    }
-
-    fn tick(&mut self) -> Vec<String> {
-        self.mark_read();
-        if self.snapshot_ends.is_some_and(|end| Instant::now() >= end) {
-            self.snapshot_ends = None;
-            return self.view.end_snapshot();
-        }
-        Vec::new()
     }
 
     /// Tells the server how far was printed. It is told again if this is lost.

@@ -5,9 +5,8 @@ use std::{
     borrow::Cow,
     io::{BufRead, Write, stdin, stdout},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
-        mpsc as blocking,
     },
     time::Duration,
 };
@@ -19,7 +18,7 @@ use rustyline::{
     highlight::{CmdKind, Highlighter},
     hint::Hinter,
     history::MemHistory,
-    validate::Validator,
+    validate::{ValidationContext, ValidationResult, Validator},
 };
 use tokio::sync::mpsc;
 use unicode_width::UnicodeWidthStr;
@@ -31,6 +30,8 @@ const MAX_OUTPUT: usize = 64;
 const MAX_INPUT_BYTES: usize = 64 * 1024;
 /// How long the editor waits for the next prompt before it shows the old one again.
 const PROMPT_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a line waits for the editor to be ready to draw it.
+const GATE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the last lines may take to be printed.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -45,19 +46,31 @@ pub(super) enum Input {
     Interrupted,
 }
 
-/// What the editor does next.
-enum Next {
-    Prompt(String),
-    Stop,
+/// What the editor is to do next.
+#[derive(Default)]
+struct Next {
+    /// `None` before the first.
+    prompt: Option<String>,
+    /// So many lines were worked on.
+    handled: u64,
+    /// A line is being typed: what is printed now is drawn above it by the editor, in order. Between
+    /// two lines it would overtake what the editor has not drawn yet, so it waits.
+    editing: bool,
+    stop: bool,
 }
+
+/// Guards what the chat tells the editor; held for no longer than it takes to look.
+type Shared = Arc<(Mutex<Next>, Condvar)>;
 
 /// See the module.
 pub(super) struct Terminal {
     pub(super) input: mpsc::Receiver<Input>,
     output: Option<mpsc::Sender<String>>,
-    next: blocking::SyncSender<Next>,
+    next: Shared,
     hidden: Arc<AtomicBool>,
     printed: tokio::sync::oneshot::Receiver<()>,
+    edits: bool,
+    /// A person types, not a script.
     pub(super) is_interactive: bool,
 }
 
@@ -66,17 +79,18 @@ impl Terminal {
     pub(super) fn start() -> anyhow::Result<Self> {
         let (lines, input) = mpsc::channel(1);
         let (output, text) = mpsc::channel(MAX_OUTPUT);
-        let (next, prompts) = blocking::sync_channel(1);
+        let next = Shared::default();
         let (done, printed) = tokio::sync::oneshot::channel();
         let hidden = Arc::new(AtomicBool::new(false));
-        let is_interactive = crate::guard::is_terminal();
-        if is_interactive {
-            let mut editor = editor(Arc::clone(&hidden))?;
+        let edits = crate::guard::can_edit();
+        if edits {
+            let mut editor = editor(Arc::clone(&hidden), Arc::clone(&next))?;
             let above = editor.create_external_printer()?;
-            let hidden = Arc::clone(&hidden);
-            std::thread::spawn(move || edit(&mut editor, &hidden, &lines, &prompts));
+            let (hidden, next) = (Arc::clone(&hidden), Arc::clone(&next));
+            let gate = Arc::clone(&next);
+            std::thread::spawn(move || edit(&mut editor, &hidden, &lines, &next));
             std::thread::spawn(move || {
-                print_above(above, text);
+                print_above(above, text, &gate);
                 // Nobody may wait any more.
                 let _nobody = done.send(());
             });
@@ -93,7 +107,8 @@ impl Terminal {
             next,
             hidden,
             printed,
-            is_interactive,
+            edits,
+            is_interactive: crate::guard::is_terminal(),
         })
     }
 
@@ -110,20 +125,25 @@ impl Terminal {
         output.send(text).await.is_ok()
     }
 
-    /// The line before was worked on: the next one may be typed.
-    pub(super) fn prompt(&self, prompt: String) {
-        // The editor may be at its next line already; then it shows this prompt the time after.
-        let _busy = self.next.try_send(Next::Prompt(prompt));
+    /// So many lines were worked on: the next one may be typed, at this prompt.
+    pub(super) fn prompt(&self, prompt: String, handled: u64) {
+        tell(&self.next, |next| {
+            next.prompt = Some(prompt);
+            next.handled = handled;
+        });
     }
 
     /// Shows what is typed, or not.
     pub(super) fn hide(&self, hidden: bool) {
         self.hidden.store(hidden, Ordering::Release);
+        if self.is_interactive && !self.edits {
+            crate::guard::echo(!hidden);
+        }
     }
 
     /// Prints what is left to print and gives the terminal back.
     pub(super) async fn finish(mut self) {
-        let _busy = self.next.try_send(Next::Stop);
+        tell(&self.next, |next| next.stop = true);
         self.output = None;
         // A terminal that takes nothing any more is not waited for.
         let _late = tokio::time::timeout(FLUSH_TIMEOUT, self.printed).await;
@@ -131,9 +151,16 @@ impl Terminal {
     }
 }
 
-/// Draws nothing of a secret.
+fn tell(next: &Shared, change: impl FnOnce(&mut Next)) {
+    let (next, changed) = &**next;
+    change(&mut next.lock().unwrap_or_else(PoisonError::into_inner));
+    changed.notify_all();
+}
+
+/// Draws nothing of a secret, and tells when the editor draws at all.
 struct Veil {
     hidden: Arc<AtomicBool>,
+    next: Shared,
 }
 
 impl Completer for Veil {
@@ -144,11 +171,27 @@ impl Hinter for Veil {
     type Hint = String;
 }
 
-impl Validator for Veil {}
+impl Validator for Veil {
+    /// Enter was pressed.
+    fn validate(&self, _line: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        tell(&self.next, |next| next.editing = false);
+        Ok(ValidationResult::Valid(None))
+    }
+}
 
 impl Helper for Veil {}
 
 impl Highlighter for Veil {
+    /// The prompt is drawn: a line can be typed.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        _default: bool,
+    ) -> Cow<'b, str> {
+        tell(&self.next, |next| next.editing = true);
+        Cow::Borrowed(prompt)
+    }
+
     fn highlight<'l>(&self, line: &'l str, _position: usize) -> Cow<'l, str> {
         if self.hidden.load(Ordering::Acquire) {
             Cow::Owned(" ".repeat(line.width()))
@@ -162,7 +205,7 @@ impl Highlighter for Veil {
     }
 }
 
-fn editor(hidden: Arc<AtomicBool>) -> rustyline::Result<Editor<Veil, MemHistory>> {
+fn editor(hidden: Arc<AtomicBool>, next: Shared) -> rustyline::Result<Editor<Veil, MemHistory>> {
     let config = Config::builder()
         .auto_add_history(false)
         // Without it the editor would not ask how to draw, and a secret would be seen.
@@ -170,7 +213,7 @@ fn editor(hidden: Arc<AtomicBool>) -> rustyline::Result<Editor<Veil, MemHistory>
         .build();
     let history = MemHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
-    editor.set_helper(Some(Veil { hidden }));
+    editor.set_helper(Some(Veil { hidden, next }));
     Ok(editor)
 }
 
@@ -178,15 +221,10 @@ fn edit(
     editor: &mut Editor<Veil, MemHistory>,
     hidden: &AtomicBool,
     lines: &mpsc::Sender<Input>,
-    prompts: &blocking::Receiver<Next>,
+    next: &Shared,
 ) {
-    let mut prompt = String::new();
-    loop {
-        match prompts.recv_timeout(PROMPT_TIMEOUT) {
-            Ok(Next::Prompt(next)) => prompt = next,
-            Ok(Next::Stop) | Err(blocking::RecvTimeoutError::Disconnected) => return,
-            Err(blocking::RecvTimeoutError::Timeout) => {}
-        }
+    let mut typed = 0;
+    while let Some(prompt) = next_prompt(next, typed) {
         let input = match editor.readline(&prompt) {
             Ok(line) => {
                 if !hidden.load(Ordering::Acquire) {
@@ -198,6 +236,8 @@ fn edit(
             Err(ReadlineError::Interrupted) => Input::Interrupted,
             Err(_end_or_broken) => Input::End,
         };
+        tell(next, |next| next.editing = false);
+        typed += 1;
         let last = !matches!(input, Input::Line(_));
         if lines.blocking_send(input).is_err() || last {
             return;
@@ -205,8 +245,26 @@ fn edit(
     }
 }
 
-fn print_above(mut printer: impl ExternalPrinter, mut text: mpsc::Receiver<String>) {
+/// Waits until the lines typed so far were worked on, but not for long: whoever waits for an answer
+/// may go on typing. `None` when it is over.
+fn next_prompt(next: &Shared, typed: u64) -> Option<String> {
+    let (next, changed) = &**next;
+    let next = next.lock().unwrap_or_else(PoisonError::into_inner);
+    let (next, _late) = changed
+        .wait_timeout_while(next, PROMPT_TIMEOUT, |next| {
+            !next.stop && (next.prompt.is_none() || next.handled < typed)
+        })
+        .unwrap_or_else(PoisonError::into_inner);
+    (!next.stop).then(|| next.prompt.clone().unwrap_or_default())
+}
+
+fn print_above(mut printer: impl ExternalPrinter, mut text: mpsc::Receiver<String>, gate: &Shared) {
     while let Some(block) = gathered(&mut text) {
+        let (next, changed) = &**gate;
+        let next = next.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited =
+            changed.wait_timeout_while(next, GATE_TIMEOUT, |next| !next.editing && !next.stop);
+        drop(waited);
         if let Err(_editor_gone) = printer.print(block.clone()) {
             print_plainly(&block);
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountId, Author, Deleted, Edited, Event, Membership, Message, Place, Presence, RoomEntry,
-    RoomId, Subject, Timestamp,
+    AccountId, Author, Deleted, Edited, Event, Membership, Message, People, Place, Presence,
+    RoomEntry, RoomId, Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -34,8 +34,8 @@ pub(super) struct View {
     pub(super) current: Option<RoomId>,
     /// Who is known to be here, so that nobody enters twice.
     here: BTreeSet<AccountId>,
-    /// People of the snapshot that follows a sign-in, until it is told in one line.
-    pub(super) snapshot: Option<Vec<String>>,
+    /// Until it was told who is here, nobody enters.
+    told_who: bool,
     offline: Option<String>,
     local_offset_s: Box<dyn Fn(Timestamp) -> i64 + Send>,
 }
@@ -55,7 +55,7 @@ impl View {
             rooms: BTreeMap::new(),
             current: None,
             here: BTreeSet::new(),
-            snapshot: Some(Vec::new()),
+            told_who: false,
             offline: None,
             local_offset_s,
         }
@@ -121,10 +121,11 @@ impl View {
     /// A line for the first loss, and for each change of the reason; not one for every try.
     fn offline(&mut self, why: &str, seconds: f64) -> Vec<String> {
         let why = sanitize::line(why);
+        let seconds = seconds.ceil().max(1.0);
         let line = match &self.offline {
-            None => format!("-- connection lost, trying again in {seconds:.0} s ({why})"),
+            None => format!("-- connection lost, trying again in {seconds} s ({why})"),
             Some(before) if *before != why => {
-                format!("-- still no connection, trying again in {seconds:.0} s ({why})")
+                format!("-- still no connection, trying again in {seconds} s ({why})")
             }
             Some(_) => return Vec::new(),
         };
@@ -148,11 +149,10 @@ impl View {
                     sanitize::line(&notice.text)
                 )]
             }
+            // Its first event says the rest: one's own entering, or the first direct message.
             Event::RoomAdded(added) => {
                 self.know(&added.entry);
-                let told = !added.entry.direct;
-                let line = format!("-- you are in {} now", room_title(&added.entry.room));
-                told.then_some(line).into_iter().collect()
+                Vec::new()
             }
             logged => {
                 let lines = self.logged(logged, self.current);
@@ -271,28 +271,32 @@ impl View {
         } else {
             self.here.remove(&account)
         };
-        let who = person(&presence.subject.name, presence.subject.display.as_deref());
-        match &mut self.snapshot {
-            Some(snapshot) if presence.online => {
-                if changed {
-                    snapshot.push(who);
-                }
-                Vec::new()
-            }
-            _ if !changed => Vec::new(),
-            _ if presence.online => vec![format!("{who} has entered")],
-            _ => vec![format!("{who} has left")],
+        if !changed || !self.told_who {
+            return Vec::new();
         }
+        let who = person(&presence.subject.name, presence.subject.display.as_deref());
+        let what = if presence.online { "entered" } else { "left" };
+        vec![format!("{who} has {what}")]
     }
 
-    /// The snapshot that a sign-in is followed by is complete: who is here, in one line.
-    pub(super) fn end_snapshot(&mut self) -> Vec<String> {
-        match self.snapshot.take() {
-            Some(people) if !people.is_empty() => {
-                vec![format!("-- here now: {}", people.join(", "))]
-            }
-            _ => Vec::new(),
+    /// Who is here at the beginning, in one line.
+    pub(super) fn begin_with(&mut self, people: &People) -> Vec<String> {
+        self.told_who = true;
+        let others = people
+            .people
+            .iter()
+            .filter(|entry| entry.account != self.me);
+        let names: Vec<String> = others
+            .map(|entry| {
+                self.here.insert(entry.account);
+                person(&entry.name, entry.display.as_deref())
+            })
+            .collect();
+        if names.is_empty() {
+            return vec!["-- nobody else is here now".to_owned()];
         }
+        let more = if people.more { ", and more" } else { "" };
+        vec![format!("-- here now: {}{more}", names.join(", "))]
     }
 
     fn author(&self, author: &Author) -> String {
@@ -379,6 +383,8 @@ fn passed(room: &str, after: u64, to: u64, why: Passed) -> String {
 
 #[cfg(test)]
 mod tests {
+    use snug_proto::PersonEntry;
+
     use super::*;
 
     const ME: AccountId = AccountId::from_bytes([1; 16]);
@@ -518,8 +524,24 @@ mod tests {
                 online,
             })
         };
-        assert!(view.event(&presence(true)).is_empty());
-        assert_eq!(view.end_snapshot(), ["-- here now: ann"]);
+        assert!(
+            view.event(&presence(true)).is_empty(),
+            "not before it was told who is here"
+        );
+        let entry = |name: &str, account| PersonEntry {
+            name: name.into(),
+            account,
+            display: None,
+            online: true,
+            role: snug_proto::Role::Member,
+            founder: false,
+        };
+        let people = People {
+            people: vec![entry("ann", ANN), entry("bob", ME)],
+            online: 2,
+            more: false,
+        };
+        assert_eq!(view.begin_with(&people), ["-- here now: ann"]);
         assert!(view.event(&presence(true)).is_empty(), "here already");
         assert_eq!(view.event(&presence(false)), ["ann has left"]);
         assert_eq!(view.event(&presence(true)), ["ann has entered"]);

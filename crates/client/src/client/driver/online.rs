@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::{Answer, Delivery, Quit, Refusal, Request, Response, Retry, Rooms, Session};
+use snug_proto::{
+    Answer, Delivery, ErrorCode, Quit, Refusal, Request, Response, Retry, Rooms, Session,
+};
 use tokio::{
     task::{JoinError, JoinSet},
     time::{MissedTickBehavior, interval, sleep, timeout},
@@ -25,6 +27,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// A request that only ever meets faults is given up after so many tries, so that what stands behind
 /// it gets its turn.
 const MAX_TRIES: u32 = 10;
+/// The shortest and the longest time between two requests once the server asked to go slower.
+const MIN_PACE: Duration = Duration::from_millis(300);
+const MAX_PACE: Duration = Duration::from_secs(2);
 /// Positions are saved at most so often.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// How long the server may take to say goodbye.
@@ -50,6 +55,8 @@ struct Online {
     /// The first of the queue is on its way, or waits for another try.
     busy: bool,
     told_caught_up: bool,
+    /// The server asked to go slower: so long between two of the queue, until the queue is empty.
+    pace: Option<Duration>,
 }
 
 impl Driver {
@@ -66,6 +73,7 @@ impl Driver {
             following: 0,
             busy: false,
             told_caught_up: false,
+            pace: None,
         };
         let steps = self.follower.list(&signed_in.rooms);
         let last = signed_in.rooms.last().map(|entry| entry.room_id);
@@ -159,11 +167,19 @@ impl Driver {
         if online.busy {
             return;
         }
-        if let Some(first) = self.queue.front() {
-            online.busy = true;
-            let pending = online.connection.request(first.request.clone());
-            online.jobs.spawn(async { Done::Queued(pending.await) });
-        }
+        let Some(first) = self.queue.front() else {
+            online.pace = None;
+            return;
+        };
+        online.busy = true;
+        let pace = online.pace.filter(|_| first.tries == 0);
+        let (connection, request) = (online.connection.clone(), first.request.clone());
+        online.jobs.spawn(async move {
+            if let Some(pace) = pace {
+                sleep(pace).await;
+            }
+            Done::Queued(connection.request(request).await)
+        });
     }
 
     async fn follow(&mut self, online: &mut Online) -> bool {
@@ -234,7 +250,7 @@ impl Driver {
     async fn page(&mut self, fill: Fill, answer: Answer, online: &mut Online) -> bool {
         let answer = match answer {
             Ok(Response::Page(page)) => Ok(page),
-            Ok(_other) => Err(snug_proto::ErrorCode::Internal.into()),
+            Ok(_other) => Err(ErrorCode::Internal.into()),
             Err(refusal) if refusal.code.retry() == Retry::Later => {
                 online.fill(fill, wait(&refusal));
                 return true;
@@ -261,6 +277,11 @@ impl Driver {
             first.tries = first.tries.saturating_add(1);
             if first.tries < MAX_TRIES {
                 let retry_in = wait(refusal);
+                if refusal.code == ErrorCode::TooFast {
+                    // Each refusal counts as an offence (DECISIONS 26): do not ask for another.
+                    let slower = retry_in.clamp(MIN_PACE, MAX_PACE);
+                    online.pace = Some(online.pace.unwrap_or_default().max(slower));
+                }
                 online.jobs.spawn(async move {
                     sleep(retry_in).await;
                     Done::TryAgain

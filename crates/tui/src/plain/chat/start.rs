@@ -39,9 +39,6 @@ impl Chat {
             };
             match self.start(&line) {
                 Start::Done(lines) => {
-                    if self.blocked_on.is_none() && self.jobs.is_empty() {
-                        self.prompt();
-                    }
                     if !lines.is_empty() {
                         // By way of a job, so that all printing happens in one place.
                         self.jobs.spawn(async { Done::Lines(lines) });
