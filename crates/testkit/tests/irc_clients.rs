@@ -1,0 +1,212 @@
+//! WeeChat and irssi as they are shipped, over TLS, against the real server (rows K5, R3, D1).
+//!
+//! A machine without them skips, and says so; with `SNUG_REQUIRE_CLIENTS=1` that is a failure.
+
+#![allow(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+mod irc_clients {
+    pub(crate) mod irssi;
+    pub(crate) mod weechat;
+
+    pub(crate) use super::{Account, RealClient, installed, wait_for};
+}
+
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use irc_clients::{irssi::Irssi, weechat::Weechat};
+use snug_testkit::{
+    child::{Snugd, Start, program},
+    pinned::Fingerprint,
+};
+
+/// How long a client may take to show what it should.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whose client, and where to.
+pub(crate) struct Account {
+    pub(crate) address: SocketAddr,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) name: &'static str,
+    pub(crate) password: &'static str,
+}
+
+/// A client of the wild: given lines as by a person, read by the logs that it keeps.
+pub(crate) trait RealClient {
+    /// Says something in a channel that it is in, or to a nick.
+    fn say(&self, target: &str, text: &str);
+    /// Types a command.
+    fn run(&self, command: &str);
+    /// What it has shown for a channel or a nick so far.
+    fn log(&self, target: &str) -> String;
+    /// Ends it as a person would.
+    fn quit(self);
+
+    /// Waits until it has shown this.
+    fn sees(&self, target: &str, text: &str) {
+        let what = format!("{text:?} in {target}");
+        wait_for(&what, || self.log(target).contains(text));
+    }
+}
+
+/// Waits for something that another program does in its own time.
+pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Is this program on the path?
+pub(crate) fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Says that a client is missing, past the harness that keeps the words of passing tests to itself.
+fn skips(client: &str, installed: bool) -> bool {
+    if !installed {
+        assert!(
+            std::env::var_os("SNUG_REQUIRE_CLIENTS").is_none(),
+            "{client} is not installed, and SNUG_REQUIRE_CLIENTS asks for it"
+        );
+        let mut past_the_harness = std::io::stderr();
+        writeln!(past_the_harness, "skipped: {client} is not installed").unwrap();
+    }
+    !installed
+}
+
+struct World {
+    folder: tempfile::TempDir,
+    server: Snugd,
+}
+
+impl World {
+    fn new(names: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let server = Start::new(&data).unwrap().run().unwrap();
+        for name in names {
+            add_account(&data, name);
+        }
+        Self { folder, server }
+    }
+
+    fn account(&self, name: &'static str) -> Account {
+        Account {
+            address: self.server.address,
+            fingerprint: self.server.fingerprint,
+            name,
+            password: PASSWORD,
+        }
+    }
+
+    fn weechat(&self, name: &'static str, folder: &str) -> Weechat {
+        Weechat::start(&self.folder.path().join(folder), &self.account(name))
+    }
+
+    fn irssi(&self, name: &'static str, folder: &str) -> Irssi {
+        Irssi::start(&self.folder.path().join(folder), &self.account(name))
+    }
+}
+
+const PASSWORD: &str = "correct-horse-9";
+
+fn add_account(data: &Path, name: &str) {
+    let mut command = Command::new(program().unwrap());
+    command.args(["account", "add", name, "--data"]).arg(data);
+    command.env("SNUG_TEST_CHEAP_PASSWORDS", "1");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{PASSWORD}").unwrap();
+    assert!(
+        child.wait().unwrap().success(),
+        "account {name} was not made"
+    );
+}
+
+fn skipped() -> bool {
+    let weechat = skips("weechat", Weechat::installed());
+    let irssi = skips("irssi (with tmux)", Irssi::installed());
+    weechat || irssi
+}
+
+#[test]
+fn k5_weechat_and_irssi_talk_in_the_lobby_and_directly() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let weechat = world.weechat("ann", "weechat");
+    let irssi = world.irssi("bob", "irssi");
+    weechat.sees("#lobby", "bob [bob] (bob)");
+    weechat.say("#lobby", "hello from weechat");
+    irssi.sees("#lobby", "hello from weechat");
+    irssi.say("#lobby", "hello from irssi");
+    weechat.sees("#lobby", "bob\thello from irssi");
+    weechat.say("#lobby", "/me waves");
+    irssi.sees("#lobby", "* ann waves");
+    weechat.run("/msg bob psst, \u{fc}ber");
+    irssi.sees("ann", "psst, \u{fc}ber");
+    irssi.say("ann", "what is it?");
+    weechat.sees("bob", "bob\twhat is it?");
+    irssi.quit();
+    weechat.sees("#lobby", "bob (u@");
+    let own = weechat.log("#lobby");
+    assert_eq!(
+        own.matches("hello from weechat").count(),
+        1,
+        "no echo of one's own:\n{own}"
+    );
+}
+
+#[test]
+fn r3_a_room_made_in_irssi_asks_weechat_for_its_password_once() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let irssi = world.irssi("bob", "irssi");
+    irssi.run("/join #den open-sesame");
+    irssi.sees("#den", "has joined #den");
+    let weechat = world.weechat("ann", "weechat");
+    weechat.run("/join #den wrong");
+    weechat.sees_server("The room's password is wrong");
+    weechat.run("/join #den open-sesame");
+    weechat.sees("#den", "has joined #den");
+    irssi.sees("#den", "ann [u@");
+    irssi.say("#den", "welcome");
+    weechat.sees("#den", "bob\twelcome");
+    weechat.quit();
+    let again = world.weechat("ann", "weechat-again");
+    again.sees("#den", "has joined #den");
+}
+
+#[test]
+fn d1_what_was_said_while_away_is_shown_on_return() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let weechat = world.weechat("ann", "weechat");
+    let irssi = world.irssi("bob", "irssi");
+    irssi.quit();
+    weechat.say("#lobby", "said while away");
+    weechat.run("/msg bob for your eyes");
+    weechat.say("#lobby", "and this");
+    weechat.sees("#lobby", "and this");
+    let back = world.irssi("bob", "irssi-again");
+    back.sees("#lobby", "said while away");
+    back.sees("#lobby", "and this");
+    back.sees("ann", "for your eyes");
+}
