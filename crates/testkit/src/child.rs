@@ -209,7 +209,7 @@ impl Drop for Snugd {
 
 /// Where snugd is: named by `SNUG_TEST_SNUGD`, else beside this program. Beside a test stands the one
 /// that was built with it.
-fn program() -> Result<PathBuf> {
+pub fn program() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("SNUG_TEST_SNUGD") {
         return Ok(named.into());
     }
