@@ -10,8 +10,8 @@ def show(said):  # every JSON object of a line passes here: an event, the events
     if text := " ".join((said.get("body") or said.get("text") or "").split()):
         print("".join(filter(str.isprintable, f"<<{said.get('from', 'server')}>> : {text}")), flush=True)
 ask(do="sign_in", name=sys.argv[2], password=os.environ.get("SNUG_PASSWORD") or getpass.getpass())
-ask(do="read", limit=20)  # what was said before; everything later arrives unasked
-while True:  # hear until something was typed; after the end of the input, hear until the server hangs up
+ask(do="read", limit=20)  # what was said before. What comes later arrives unasked
+while True:  # hear until something was typed, and after the end of input until the server hangs up
     while not typed or wire.pending() or wire in select.select([wire, sys.stdin], [], [])[0]:
         json.loads(wire.makefile("rb", 0).readline() or sys.exit("Lost." if typed else 0), object_hook=show)
     ask(do="send" if (typed := sys.stdin.buffer.raw.readline()) else "quit", body=typed.decode().strip())
