@@ -1,0 +1,233 @@
+//! The fronts on a whole server in process, and what its log says of those who come.
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "indexing a JSON value by a name never panics"
+)]
+
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+    str::FromStr,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use snug_server::{Options, Running, Server};
+use snug_testkit::{
+    pinned::parse_fingerprint,
+    wire::{Wire, connect_tls},
+};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+
+/// A server in a folder of its own.
+async fn server() -> (TempDir, Running) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::for_tests(folder.path());
+    options.registration = snug_proto::Registration::Open;
+    let running = Server::start(options).await.unwrap();
+    (folder, running)
+}
+
+async fn dial(running: &Running) -> Wire {
+    let fingerprint = parse_fingerprint(&running.fingerprint().to_string()).unwrap();
+    Wire::connect(running.local_addr(), fingerprint)
+        .await
+        .unwrap()
+}
+
+async fn member(running: &Running, name: &str) -> Wire {
+    let mut wire = dial(running).await;
+    let who = json!({"name": name, "password": "correct horse"});
+    wire.ok("register", who).await.unwrap();
+    wire
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn o5_a_server_that_stops_answers_tells_its_clients_and_lets_them_go_in_order() {
+    let (_folder, running) = server().await;
+    let mut ann = member(&running, "ann").await;
+    let mut bob = member(&running, "bob").await;
+    let mut asked = Vec::new();
+    for number in 0..100 {
+        let send = json!({"room": "lobby", "body": number.to_string()});
+        asked.push(ann.submit("send", send).await.unwrap());
+    }
+    // The first of them is answered, so all of them are on their way.
+    ann.answer(asked[0]).await.unwrap().unwrap();
+    let statistics = running.statistics();
+    running.stop().await;
+    let mut accepted = 1;
+    for id in &asked[1..] {
+        // Those that came after the stop began are refused, or their connection ended first.
+        if let Ok(answer) = ann.answer(*id).await {
+            match answer {
+                Ok(_) => accepted += 1,
+                Err(error) => assert_eq!(error.code, "shutting_down"),
+            }
+        }
+    }
+    let mut last = String::new();
+    while bob.read().await.is_ok() {}
+    let heard = bob.take_events();
+    let bodies = heard
+        .iter()
+        .filter_map(|heard| heard.event["body"].as_str());
+    let heard_bodies = bodies.count();
+    if let Some(notice) = heard.iter().find(|heard| heard.event["ev"] == "notice") {
+        last = notice.event["text"].as_str().unwrap().to_owned();
+    }
+    assert!(last.contains("stopping"), "{last}");
+    assert_eq!(heard_bodies, accepted, "each acknowledged one was heard");
+    assert_eq!(statistics.opened(), 2);
+    assert_eq!(statistics.closed(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quit_is_answered_before_the_connection_ends_and_others_are_told() {
+    let (_folder, running) = server().await;
+    let mut ann = member(&running, "ann").await;
+    let mut bob = member(&running, "bob").await;
+    ann.ok("quit", json!({})).await.unwrap();
+    ann.read_to_end().await.unwrap();
+    // Before the end of the time that a lost connection has to come back in.
+    let gone = |event: &serde_json::Value| event["name"] == "ann" && event["online"] == false;
+    bob.event(gone).await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p5_who_breaks_the_protocol_is_told_each_time_and_dropped_at_last() {
+    let (_folder, running) = server().await;
+    let mut stranger = dial(&running).await;
+    for _ in 0..20 {
+        stranger.write(b"{rubbish\n").await.unwrap();
+        let error = stranger.nameless_error().await.unwrap();
+        assert_eq!(error.code, "bad_json");
+    }
+    stranger.read_to_end().await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_irc_and_the_native_wire_share_the_port_and_the_room() {
+    let (_folder, running) = server().await;
+    let mut ann = member(&running, "ann").await;
+    member(&running, "bob")
+        .await
+        .ok("quit", json!({}))
+        .await
+        .unwrap();
+    let pin = parse_fingerprint(&running.fingerprint().to_string()).unwrap();
+    let config = snug_testkit::pinned::client_config(pin, b"irc").unwrap();
+    let stream = connect_tls(running.local_addr(), config).await.unwrap();
+    let mut irc = BufReader::new(stream);
+    let hello = b"PASS :correct horse\r\nNICK bob\r\nUSER bob 0 * :bob\r\n";
+    irc.get_mut().write_all(hello).await.unwrap();
+    let mut wait_for = async |words: &str| {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(irc.read_line(&mut line).await.unwrap(), 0, "no {words}");
+        }
+        line
+    };
+    wait_for(" 422 ").await;
+    let send = json!({"room": "lobby", "body": "to both"});
+    ann.ok("send", send).await.unwrap();
+    assert!(wait_for("PRIVMSG #lobby").await.contains("to both"));
+    irc.get_mut()
+        .write_all(b"PRIVMSG #lobby :and back\r\nQUIT\r\n")
+        .await
+        .unwrap();
+    let back = ann.event(|event| event["from"] == "bob").await.unwrap();
+    assert_eq!(back["body"], "and back");
+    let mut rest = Vec::new();
+    irc.read_to_end(&mut rest).await.unwrap();
+    running.stop().await;
+}
+
+/// Starts `snugd` with this profile, lets somebody in who says what must not be logged, and gives the log.
+async fn log_of(profile: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_snugd"))
+        // Not the address that clients come from.
+        .args(["--listen", "127.0.0.2:0", "--profile", profile])
+        .args([
+            "--log",
+            "json",
+            "--log-level",
+            "trace,rustls=off,mio=off,polling=off",
+        ])
+        .args(["--cheap-passwords-for-tests", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("snug join") {
+        line.clear();
+        std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let (place, pin) = words[2].split_once("/#").unwrap();
+    let port = place.rsplit_once(':').unwrap().1;
+    let address = SocketAddr::from_str(&format!("127.0.0.2:{port}")).unwrap();
+    let mut wire = Wire::connect(address, parse_fingerprint(pin).unwrap())
+        .await
+        .unwrap();
+    let wrong = json!({"name": "ann", "password": "wrong horse"});
+    assert_eq!(
+        wire.code("sign_in", wrong).await.unwrap(),
+        "bad_credentials"
+    );
+    let who = json!({"name": "ann", "password": "correct horse", "code": words[4]});
+    let token = wire.ok("register", who).await.unwrap()["session"].clone();
+    let send = json!({"room": "lobby", "body": "battery staple"});
+    wire.ok("send", send).await.unwrap();
+    wire.ok("quit", json!({})).await.unwrap();
+    wire.read_to_end().await.unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let log = String::from_utf8(output.stderr).unwrap();
+    let token = token.as_str().unwrap();
+    for secret in [
+        "correct horse",
+        "wrong horse",
+        "battery staple",
+        words[4],
+        token,
+    ] {
+        assert!(!log.contains(secret), "{secret} in:\n{log}");
+    }
+    for line in log.lines() {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok(),
+            "{line}"
+        );
+    }
+    assert!(
+        log.contains("\"connected\"") && log.contains("\"disconnected\""),
+        "{log}"
+    );
+    log
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn o2_the_log_holds_no_secrets_and_addresses_only_as_the_profile_allows() {
+    assert!(log_of("community").await.contains("127.0.0.1"));
+    let private = log_of("private").await;
+    assert!(!private.contains("127.0.0.1"), "{private}");
+    let hashes: std::collections::BTreeSet<&str> = private
+        .split("\"peer.address\":\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(hashes.iter().all(|hash| hash.len() == 16), "{hashes:?}");
+    let ephemeral = log_of("ephemeral").await;
+    assert!(!ephemeral.contains("127.0.0.1"), "{ephemeral}");
+}
