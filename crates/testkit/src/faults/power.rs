@@ -119,7 +119,7 @@ fn choose(story: &Story, number: usize, chance: &mut StdRng) -> Vec<(usize, Left
             let anywhere = chance.gen_range(0..story.calls.len());
             let at_a_sync = syncs.choose(chance).copied().unwrap_or(anywhere);
             let cut = if index % 2 == 0 { at_a_sync } else { anywhere };
-            let left = match index % 4 {
+            let left = match index / 2 % 4 {
                 0 => Left::Nothing,
                 1 => Left::Everything,
                 _ => Left::Chance,
