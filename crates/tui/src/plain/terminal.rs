@@ -20,12 +20,15 @@ use rustyline::{
     history::MemHistory,
     validate::{ValidationContext, ValidationResult, Validator},
 };
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use unicode_width::UnicodeWidthStr;
 use zeroize::Zeroizing;
 
 /// Blocks of lines that wait to be printed; when it is full, nothing more is taken from the server.
 const MAX_OUTPUT: usize = 64;
+/// Lines that are typed or pasted ahead of those worked on. What comes when it is full is not taken, and
+/// that is said. The editor must not wait here: the chat may be waiting for it, to print.
+const MAX_TYPED_AHEAD: usize = 10_000;
 /// A line typed into a pipe is cut off after so many bytes; no message may be so long.
 const MAX_INPUT_BYTES: usize = 64 * 1024;
 /// How long the editor waits for the next prompt before it shows the old one again.
@@ -77,12 +80,12 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Takes standard input and output.
     pub(super) fn start() -> anyhow::Result<Self> {
-        let (lines, input) = mpsc::channel(1);
+        let edits = crate::guard::can_edit();
+        let (lines, input) = mpsc::channel(if edits { MAX_TYPED_AHEAD } else { 1 });
         let (output, text) = mpsc::channel(MAX_OUTPUT);
         let next = Shared::default();
         let (done, printed) = tokio::sync::oneshot::channel();
         let hidden = Arc::new(AtomicBool::new(false));
-        let edits = crate::guard::can_edit();
         if edits {
             let mut editor = editor(Arc::clone(&hidden), Arc::clone(&next))?;
             let above = editor.create_external_printer()?;
@@ -237,9 +240,15 @@ fn edit(
             Err(_end_or_broken) => Input::End,
         };
         tell(next, |next| next.editing = false);
-        typed += 1;
         let last = !matches!(input, Input::Line(_));
-        if lines.blocking_send(input).is_err() || last {
+        match lines.try_send(input) {
+            Ok(()) => typed += 1,
+            Err(TrySendError::Full(_)) => {
+                print_plainly("!! Too many lines at once: this one was not taken.\n");
+            }
+            Err(TrySendError::Closed(_)) => return,
+        }
+        if last {
             return;
         }
     }
