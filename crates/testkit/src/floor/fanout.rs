@@ -117,7 +117,7 @@ impl Drop for Floor {
     }
 }
 
-/// The child's side; its arguments are those that [`Floor::start`] gives.
+/// The child's side; its arguments are those that [`measure`] starts it with.
 pub fn serve(arguments: &[String]) -> Result<()> {
     let numbers: Vec<u32> = arguments
         .iter()
