@@ -108,6 +108,11 @@ impl DataFolder {
         })
     }
 
+    /// Is there no database yet?
+    pub(crate) fn is_new(&self) -> bool {
+        !self.database().exists()
+    }
+
     fn database(&self) -> PathBuf {
         self.path.join("snug.db")
     }

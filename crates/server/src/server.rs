@@ -140,7 +140,7 @@ impl Running {
         self.owner_code.as_ref()
     }
 
-    /// The shared access code, where the options asked for one.
+    /// The shared access code of a new server, where the options asked for one.
     pub fn access_code(&self) -> Option<&Secret> {
         self.access_code.as_ref()
     }
@@ -184,14 +184,16 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         Some(folder) => folder.keys()?,
         None => Arc::new(ServerKeys::generate(&mut OsRng)),
     };
+    let first_start = folder.as_ref().is_none_or(DataFolder::is_new);
     let store: Arc<dyn Store> = match &folder {
         Some(folder) => Arc::new(folder.store(options.durability)?),
         None => Arc::new(SqliteStore::in_memory().map_err(StartError::Engine)?),
     };
-    let mut access_code = options.access_code.clone();
-    if access_code.is_none() && options.registration == Registration::Code && folder.is_none() {
-        access_code = Some(snug_auth::new_invite_code(&mut OsRng));
-    }
+    let access_code = if first_start {
+        first_access_code(options)
+    } else {
+        None
+    };
     let mut mark = match &folder {
         Some(folder) => Some(folder.mark(options.durability)?),
         None => None,
@@ -212,6 +214,15 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         access_code,
         mark,
     })
+}
+
+/// The shared access code that a new server begins with. Later it is its owner's to change.
+fn first_access_code(options: &Options) -> Option<Secret> {
+    let given = options.access_code.clone();
+    match options.registration {
+        Registration::Code => given.or_else(|| Some(snug_auth::new_invite_code(&mut OsRng))),
+        Registration::Open | Registration::Invite => given,
+    }
 }
 
 fn identity(options: &Options, folder: Option<&DataFolder>) -> Result<Identity, StartError> {

@@ -44,7 +44,7 @@ pub fn welcome(options: &Options, running: &Running) -> String {
         say("The way in, for who has an account or a code:".to_owned());
         say(format!("  snug join {link}"));
     }
-    if let Some(code) = running.access_code() {
+    if let (Some(code), Registration::Code) = (running.access_code(), options.registration) {
         say("For everybody, as often as they like:".to_owned());
         say(format!("  snug join {link} --code {}", code.expose()));
     }

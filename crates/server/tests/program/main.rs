@@ -357,6 +357,36 @@ fn o1_the_default_file_is_a_file_that_can_be_used() {
 }
 
 #[test]
+fn a1_registration_by_code_has_a_code_from_the_first_start_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let everybody = "For everybody, as often as they like:";
+    // Asked to stop only once it listens, it has printed all that it prints.
+    let printed = |name: &str, arguments: &[&str]| {
+        let mut server = start(&folder.path().join(name), arguments);
+        let mut lines = vec![server.line()];
+        let pid = Pid::from_child(&server.child);
+        kill_process(pid, Signal::TERM).unwrap();
+        lines.extend(server.lines.by_ref().map(Result::unwrap));
+        assert_eq!(server.child.wait().unwrap().code(), Some(0));
+        lines
+    };
+    let lines = printed("new", &["--registration", "code"]);
+    assert_eq!(lines[4], everybody, "{lines:#?}");
+    let (_, made) = link_and_code(&lines[5]);
+    assert!(made.len() > 26, "{made}");
+    let lines = printed(
+        "new-too",
+        &["--registration", "code", "--access-code", "sesame"],
+    );
+    assert_eq!(link_and_code(&lines[5]).1, "sesame");
+
+    // Later it is the owner's to change, so what the options say is not told as if it were so.
+    std::fs::rename(folder.path().join("new-too"), folder.path().join("old")).unwrap();
+    let lines = printed("old", &["--registration", "code", "--access-code", "other"]);
+    assert!(!lines.contains(&everybody.to_owned()), "{lines:#?}");
+}
+
+#[test]
 fn s8_an_ephemeral_server_leaves_nothing_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = snugd()
