@@ -33,7 +33,8 @@ pub(super) fn not_sent(words: &str) -> String {
 impl Chat {
     /// Begins with as many of the typed lines as can be begun now.
     pub(super) fn work_off(&mut self) {
-        while self.blocked_on.is_none() && self.jobs.is_empty() {
+        // Before the greeting there is no room to say anything in.
+        while self.greeted && self.blocked_on.is_none() && self.jobs.is_empty() {
             let Some(line) = self.backlog.pop_front() else {
                 return;
             };
@@ -164,11 +165,11 @@ impl Chat {
             }
             Order::Numbers(on) => {
                 self.view.numbers = on;
-                Start::Done(Vec::new())
+                Start::Done(vec![format!("-- numbers are {}", shown(on))])
             }
             Order::Times(on) => {
                 self.view.times = on;
-                Start::Done(Vec::new())
+                Start::Done(vec![format!("-- times are {}", shown(on))])
             }
             Order::Quit => {
                 self.quit();
@@ -378,6 +379,10 @@ impl Chat {
             "!! There is no command /{shown}. {meant} (//{shown} says /{shown}.)"
         )]
     }
+}
+
+const fn shown(on: bool) -> &'static str {
+    if on { "shown" } else { "not shown" }
 }
 
 fn help(about: Option<&str>) -> Vec<String> {

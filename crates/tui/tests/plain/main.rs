@@ -1,0 +1,11 @@
+//! `snug` as it is shipped, its standard input and output being lines, against the real server.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its script does not hold; clippy knows helpers of tests not as tests"
+)]
+
+mod coming_back;
+mod house;
+mod people;
+mod rooms;
