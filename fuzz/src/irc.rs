@@ -38,6 +38,7 @@ pub fn check(data: &[u8]) {
             _ if connection.wants_input() => connection.receive(line),
             _ => {}
         }
+        while connection.say_more() {}
         while let Some((request, step)) = connection.next_request() {
             pending.push_back((request.kind(), step));
         }

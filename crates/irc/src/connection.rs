@@ -6,7 +6,10 @@ use snug_proto::{
     AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, limits::MAX_PENDING_REQUESTS,
 };
 
-use crate::{Caps, caps::Negotiation, registration::Registering, rooms::Rooms, sasl::Exchange};
+use crate::{
+    Caps, HIGH_WATER_BYTES, caps::Negotiation, registration::Registering, rooms::Rooms,
+    sasl::Exchange, saying::Saying,
+};
 
 /// What a front says about its server.
 #[derive(Debug, Clone)]
@@ -39,6 +42,9 @@ const MAX_HOST_BYTES: usize = 63;
 /// An idle connection's reply buffer is freed if it has grown past this.
 const MAX_IDLE_BUFFER_BYTES: usize = 1024;
 
+/// A queue that grew past this is freed once it is empty.
+pub(crate) const MAX_IDLE_QUEUE: usize = 16;
+
 /// Own sends whose events have not come yet are remembered up to this many; then the oldest is
 /// forgotten, and its event would be shown as if from another client.
 const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
@@ -58,6 +64,7 @@ pub struct Connection {
     pub(crate) registered: bool,
     pub(crate) rooms: Rooms,
     pub(crate) batches: u64,
+    pub(crate) saying: Option<Box<Saying>>,
     queue: VecDeque<(Request, Step)>,
     in_flight: usize,
     /// Steps other than sends, queued or in flight.
@@ -102,6 +109,8 @@ pub(crate) enum Then {
     Enter {
         room_id: RoomId,
         page: PageOf,
+        /// Names on the pages before.
+        names: usize,
     },
     Replay {
         room_id: RoomId,
@@ -114,7 +123,6 @@ pub(crate) enum Then {
     },
     Whois {
         nick: String,
-        pages: usize,
     },
     List {
         wanted: Vec<String>,
@@ -170,6 +178,7 @@ impl Connection {
             registered: false,
             rooms: Rooms::default(),
             batches: 0,
+            saying: None,
             queue: VecDeque::new(),
             in_flight: 0,
             others: 0,
@@ -186,10 +195,14 @@ impl Connection {
         let (_, Step(next)) = self.queue.front()?;
         let sends_only = self.sends_in_flight == self.in_flight;
         let may_join_them = sends_only && next.is_send();
-        if self.in_flight >= MAX_PENDING_REQUESTS || !(self.in_flight == 0 || may_join_them) {
+        let in_turn = self.in_flight == 0 || may_join_them;
+        if self.in_flight >= MAX_PENDING_REQUESTS || !in_turn || self.is_saying() {
             return None;
         }
         let (request, step) = self.queue.pop_front()?;
+        if self.queue.is_empty() && self.queue.capacity() > MAX_IDLE_QUEUE {
+            self.queue = VecDeque::new();
+        }
         self.count(&step.0, usize::saturating_add);
         Some((request, step))
     }
@@ -205,11 +218,15 @@ impl Connection {
             Then::Create { channel } => self.created(&channel, answer),
             Then::Part { channel } => self.parted(&channel, answer),
             Then::Send { speech, target } => self.sent(speech, &target, answer),
-            Then::Enter { room_id, page } => self.entered(room_id, page, answer),
+            Then::Enter {
+                room_id,
+                page,
+                names,
+            } => self.entered(room_id, page, names, answer),
             Then::Replay { room_id } => self.replayed(room_id, answer),
             Then::Names { channel } => self.names_listed(&channel, answer),
             Then::Who { mask } => self.who_listed(&mask, answer),
-            Then::Whois { nick, pages } => self.whois_found(&nick, pages, answer),
+            Then::Whois { nick } => self.whois_found(&nick, answer),
             Then::List { wanted, page } => self.rooms_listed(wanted, page, answer),
             Then::Lusers => self.lusers_counted(answer),
             Then::Pong { token } => self.pong(&token),
@@ -223,10 +240,13 @@ impl Connection {
     }
 
     /// May the next line be given to [`Self::receive`]? False while what an earlier one asked for is
-    /// still being done, so that effects and answers keep the order of the lines.
+    /// still being done, so that effects and answers keep the order of the lines, and while there is
+    /// much to write: who only asks and never reads is answered no further.
     pub fn wants_input(&self) -> bool {
         !self.closing
             && self.others == 0
+            && !self.is_saying()
+            && self.out.len() < HIGH_WATER_BYTES
             && self.queue.len() + self.in_flight < MAX_PENDING_REQUESTS
     }
 
@@ -282,6 +302,7 @@ impl Connection {
         if !self.closing {
             self.closing = true;
             self.queue.clear();
+            self.saying = None;
             crate::line::Writer::new(&mut self.out)
                 .command("ERROR")
                 .trailing(why);

@@ -10,9 +10,14 @@ use crate::{
     Capability, Caps, Connection, Delivered, MessageId,
     line::Writer,
     names,
-    rooms::{Kind, Room, Stage},
+    rooms::{Kind, Room},
     text,
 };
+
+/// One message is shown as at most this many lines, then a sentence says how many more there are. The
+/// longest body allowed could be thousands of short ones, each with all that stands before it: that
+/// would cost every reader, live and in replay, many times what it cost its author (FEATURES P6).
+pub const MAX_MESSAGE_LINES: usize = 50;
 
 /// What an event's lines depend on besides the event, the same for many readers.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +41,7 @@ impl Connection {
                 (_, Some(_)) => Delivered::NotYet,
             };
         };
-        if self.rooms.entering() {
+        if self.rooms.entering() || self.is_saying() {
             return Delivered::NotYet;
         }
         if let Some(place) = self.unknown_channel(delivery.event(), own) {
@@ -123,10 +128,7 @@ impl Connection {
         }
         if entry.direct {
             // Its events follow, so none of them counts as known.
-            let mut room = Room::new(entry);
-            room.seq = 0;
-            room.stage = Stage::In;
-            self.rooms.insert(entry.room_id, room);
+            self.rooms.insert(entry.room_id, Room::begun(entry));
             return Delivered::Taken;
         }
         if self.entries_in_flight() {
@@ -182,15 +184,21 @@ impl Connection {
             }
             return;
         }
-        let mut seen = false;
+        // It is told once a room; the first that shows the person takes them out of all, and the others
+        // cost no look at every room each.
+        let shown = self.rooms.room(presence.room_id).is_some_and(|room| {
+            let present = room.present.as_ref();
+            present.is_some_and(|present| present.contains(&presence.subject.name))
+        });
+        if !shown {
+            return;
+        }
         for room in self.rooms.all_mut() {
             if let Some(present) = &mut room.present {
-                seen |= present.remove(&presence.subject.name);
+                present.remove(&presence.subject.name);
             }
         }
-        if seen {
-            self.write_shared(delivery);
-        }
+        self.write_shared(delivery);
     }
 
     /// Notes that somebody is in a room; false if the client shows them already.
@@ -385,7 +393,7 @@ fn from_subject<'a>(
         .source(&names::source(&subject.name, view.host))
 }
 
-/// A message's lines: its msgid stands on the first.
+/// A message's lines, [`MAX_MESSAGE_LINES`] at most: its msgid stands on the first.
 fn say(
     out: &mut Vec<u8>,
     view: View<'_>,
@@ -405,13 +413,26 @@ fn say(
     };
     // `:source COMMAND target :` and CR LF.
     let overhead = source.len() + command.len() + target.len() + 7;
-    for (index, piece) in text::pieces(body, overhead).enumerate() {
+    let mut pieces = text::pieces(body, overhead);
+    for (index, piece) in pieces.by_ref().take(MAX_MESSAGE_LINES).enumerate() {
         tagged(out, view, Some(place), &author.from, index == 0)
             .source(&source)
             .command(command)
             .word(target)
-            .trailing(&piece);
+            .trailing(&piece.shown());
     }
+    let more = match pieces.count() {
+        0 => return,
+        1 => "1 more line of this message is".to_owned(),
+        more => format!("{more} more lines of this message are"),
+    };
+    tagged(out, view, Some(place), &author.from, false)
+        .source(&source)
+        .command("NOTICE")
+        .word(target)
+        .trailing(&format!(
+            "* {more} not shown here; any Snug client shows them."
+        ));
 }
 
 fn tagged<'a>(

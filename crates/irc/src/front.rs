@@ -8,12 +8,18 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_proto::{Delivery, Pending, Session, Stream};
+use snug_proto::{Answer, Delivery, Pending, Session, Stream};
 
-use crate::{Connection, Delivered, Settings, Step};
+use crate::{Connection, Delivered, Settings, Step, connection::MAX_IDLE_QUEUE};
 
 /// With this much to write, nothing more is taken from the session until it has been taken away.
 pub const HIGH_WATER_BYTES: usize = 32 * 1024;
+
+/// The most that one [`Front::poll_output`] appends: the high water, and the step that reached it. One
+/// step writes one message of at most [`crate::MAX_MESSAGE_LINES`] lines, or one page of names, which
+/// is shorter than it was in the answer (`MAX_LIST_BYTES`). It is all that is ever encoded for a reader
+/// that does not read; the rest waits in the session, or here as what was taken from it.
+pub const MAX_OUTPUT_BYTES: usize = HIGH_WATER_BYTES + 64 * 1024;
 
 /// Does the connection go on?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +40,11 @@ pub struct Front {
     connection: Connection,
     /// Submitted and not answered, in order; never more than `MAX_PENDING_REQUESTS`.
     pending: VecDeque<(Pending, Step)>,
+    /// The oldest answer, come but not acted on: the events that stand before it did not all fit.
+    held: Option<Box<(Step, Answer)>>,
     /// Taken from the session and not dealt with: empty but while the first of them waits for an
-    /// answer, and meanwhile no more is taken.
+    /// answer or for room to write. Meanwhile no more is taken, so that this is one session's outbox
+    /// at most.
     arrived: VecDeque<Arc<Delivery>>,
     /// Where deliveries are put by the session; kept for its memory.
     taken: Vec<Arc<Delivery>>,
@@ -51,6 +60,7 @@ impl Front {
             session,
             connection: Connection::new(settings),
             pending: VecDeque::new(),
+            held: None,
             arrived: VecDeque::new(),
             taken: Vec::new(),
             stream: Stream::Open,
@@ -84,24 +94,31 @@ impl Front {
         self.connection.is_registered()
     }
 
-    /// Moves what is to be written to the end of `into`. `Ready` if there is something, if input is
-    /// wanted again, or if it is over; otherwise the context is woken when that changes.
+    /// Moves what is to be written to the end of `into`, which should be empty: [`MAX_OUTPUT_BYTES`] at
+    /// most. `Ready` if there is something, if input is wanted again, or if it is over; otherwise the
+    /// context is woken when that changes.
     pub fn poll_output(&mut self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<State> {
         let wanted_input = self.wants_input();
         let had = into.len();
         self.connection.borrow_buffer(into);
-        while self.connection.output_bytes() < HIGH_WATER_BYTES && !self.connection.is_closing() {
+        while self.has_room() && !self.connection.is_closing() {
+            if self.connection.say_more() {
+                continue;
+            }
             self.submit();
             // An event comes before the answer that follows it, so events are looked at first.
-            let answer = self.poll_answer(context);
-            let moved = self.move_deliveries(context);
-            let answered = answer.is_ready();
-            if let Poll::Ready((step, answer)) = answer {
-                self.connection.answered(step, answer);
-            }
-            if !moved && !answered {
-                self.end_if_done();
-                break;
+            let answer = self.next_answer(context);
+            match (self.move_deliveries(context), answer) {
+                (Moved::Full, answer) => self.held = answer,
+                (_, Some(answer)) => {
+                    let (step, answer) = *answer;
+                    self.connection.answered(step, answer);
+                }
+                (Moved::Some, None) => {}
+                (Moved::Nothing, None) => {
+                    self.end_if_done();
+                    break;
+                }
             }
         }
         self.connection.return_buffer(into);
@@ -135,42 +152,75 @@ impl Front {
         }
     }
 
+    /// May more be written for now?
+    fn has_room(&self) -> bool {
+        self.connection.output_bytes() < HIGH_WATER_BYTES
+    }
+
     /// The oldest answer, taken but not acted on: the events that stand before it come first.
-    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<(Step, snug_proto::Answer)> {
-        let Some((pending, _)) = self.pending.front_mut() else {
-            return Poll::Pending;
-        };
+    fn next_answer(&mut self, context: &mut Context<'_>) -> Option<Box<(Step, Answer)>> {
+        if let Some(held) = self.held.take() {
+            return Some(held);
+        }
+        let (pending, _) = self.pending.front_mut()?;
         let Poll::Ready(answer) = Pin::new(pending).poll(context) else {
-            return Poll::Pending;
+            return None;
         };
-        match self.pending.pop_front() {
-            Some((_, step)) => Poll::Ready((step, answer)),
-            None => Poll::Pending,
+        let (_, step) = self.pending.pop_front()?;
+        if self.pending.is_empty() && self.pending.capacity() > MAX_IDLE_QUEUE {
+            self.pending = VecDeque::new();
+        }
+        Some(Box::new((step, answer)))
+    }
+
+    /// Deals with the events that wait, then with what the session has more, until one has to wait for
+    /// an answer or the output is full.
+    fn move_deliveries(&mut self, context: &mut Context<'_>) -> Moved {
+        let moved = self.move_arrived();
+        if !self.arrived.is_empty() || self.stream == Stream::Closed {
+            return moved;
+        }
+        let Poll::Ready(stream) = self.session.poll_deliveries(context, &mut self.taken) else {
+            return moved;
+        };
+        self.stream = stream;
+        self.arrived.extend(self.taken.drain(..));
+        match self.move_arrived() {
+            Moved::Full => Moved::Full,
+            Moved::Some | Moved::Nothing => Moved::Some,
         }
     }
 
-    /// Deals with events until one has to wait or there is none; false if there was none.
-    fn move_deliveries(&mut self, context: &mut Context<'_>) -> bool {
-        let mut moved = false;
-        let takes_more = self.arrived.is_empty() && self.stream == Stream::Open;
-        if takes_more
-            && let Poll::Ready(stream) = self.session.poll_deliveries(context, &mut self.taken)
-        {
-            self.stream = stream;
-            self.arrived.extend(self.taken.drain(..));
-            moved = true;
-        }
+    fn move_arrived(&mut self) -> Moved {
+        let mut moved = Moved::Nothing;
         while let Some(delivery) = self.arrived.front() {
+            if !self.has_room() {
+                return Moved::Full;
+            }
             match self.connection.deliver(delivery) {
                 Delivered::Taken => {
                     self.arrived.pop_front();
-                    moved = true;
+                    moved = Moved::Some;
                 }
                 Delivered::NotYet => return moved,
             }
         }
+        if self.arrived.capacity() > MAX_IDLE_QUEUE {
+            self.arrived = VecDeque::new();
+            self.taken = Vec::new();
+        }
         moved
     }
+}
+
+/// What came of looking at the session's events.
+enum Moved {
+    /// There was none that could be dealt with.
+    Nothing,
+    /// At least one was dealt with.
+    Some,
+    /// The output is full: the others wait until it has been taken away.
+    Full,
 }
 
 impl std::fmt::Debug for Front {

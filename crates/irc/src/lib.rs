@@ -17,10 +17,12 @@ mod replay;
 mod replies;
 mod rooms;
 mod sasl;
+mod saying;
 mod text;
 
 pub use caps::{Capability, Caps};
 pub use connection::{Connection, Delivered, Settings, Step};
-pub use front::{Front, HIGH_WATER_BYTES, State};
+pub use events::MAX_MESSAGE_LINES;
+pub use front::{Front, HIGH_WATER_BYTES, MAX_OUTPUT_BYTES, State};
 pub use line::{MAX_INPUT_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
 pub use msgid::MessageId;

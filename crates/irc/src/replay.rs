@@ -1,6 +1,6 @@
 //! Putting a client into a room: its JOIN, the names, and what was said of late.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use snug_proto::{
     Answer, Author, Event, Page, People, PersonEntry, Place, Read, RoomEntry, RoomId, RoomRef,
@@ -15,6 +15,7 @@ use crate::{
     names,
     replies::About,
     rooms::{Kind, Room, Stage},
+    saying::Saying,
 };
 
 /// Messages shown to a client that comes into a room.
@@ -23,6 +24,9 @@ const REPLAY_MESSAGES: usize = 50;
 const REPLAY_EVENTS: u32 = 150;
 /// A line of names is filled up to about this many bytes.
 const NAMES_BYTES: usize = 380;
+/// Names shown to a client that comes into a room, unless it asks for all: a server with ten thousand
+/// people must not list them all at every sign-in.
+const MAX_ENTERING_NAMES: usize = 1000;
 
 impl Connection {
     /// Puts the client into one of its rooms, after those before it.
@@ -34,9 +38,9 @@ impl Connection {
         match room.kind {
             Kind::Channel => self.ask(
                 who(entry.room_id, None),
-                enter(entry.room_id, PageOf::First),
+                enter(entry.room_id, PageOf::First, 0),
             ),
-            Kind::Direct if room.stage == Stage::Replay => self.ask(
+            Kind::Direct if room.stage() == Stage::Replay => self.ask(
                 read(entry.room_id, room.seq),
                 Then::Replay {
                     room_id: entry.room_id,
@@ -49,7 +53,7 @@ impl Connection {
 
     /// Puts the client into a channel before anything else happens.
     pub(crate) fn enter_now(&mut self, room_id: RoomId, room: Room) {
-        self.ask_next(who(room_id, None), enter(room_id, PageOf::First));
+        self.ask_next(who(room_id, None), enter(room_id, PageOf::First, 0));
         self.rooms.insert(room_id, room);
     }
 
@@ -77,7 +81,13 @@ impl Connection {
     }
 
     /// A page of the names of a room being entered.
-    pub(crate) fn entered(&mut self, room_id: RoomId, page: PageOf, answer: Answer) {
+    pub(crate) fn entered(
+        &mut self,
+        room_id: RoomId,
+        page: PageOf,
+        names_before: usize,
+        answer: Answer,
+    ) {
         if page == PageOf::First {
             self.write_own_join(room_id);
         }
@@ -95,91 +105,98 @@ impl Connection {
         let more = people.more.then(|| people.people.last()).flatten();
         let after = more.map(|person| person.name.clone());
         self.note_present(room_id, page, &people);
-        let shown = self.shown(room_id, &people.people);
-        let Some(channel) = self
-            .rooms
-            .room(room_id)
-            .map(|room| names::channel(&room.name))
-        else {
+        let mut shown = people.people;
+        self.keep_shown(room_id, &mut shown);
+        let Some(room) = self.rooms.room(room_id) else {
             return;
         };
+        let (channel, stage, seq) = (names::channel(&room.name), room.stage(), room.seq);
         self.write_names(&channel, &shown);
         if after.is_some() {
-            return self.ask_next(who(room_id, after), enter(room_id, PageOf::Later));
+            let names = names_before + shown.len();
+            if names < MAX_ENTERING_NAMES {
+                return self.ask_next(who(room_id, after), enter(room_id, PageOf::Later, names));
+            }
+            let text = format!("These are the first {names} names; /NAMES {channel} lists all.");
+            self.server_notice(Some(&channel), &text);
         }
         self.end_of_names(&channel);
-        let Some(room) = self.rooms.room_mut(room_id) else {
-            return;
-        };
-        if room.stage == Stage::Replay {
-            let seq = room.seq;
+        if stage == Stage::Replay {
             self.ask_next(read(room_id, seq), Then::Replay { room_id });
         } else {
-            room.stage = Stage::In;
+            self.rooms.has_entered(room_id);
         }
     }
 
     /// What was said of late, as the end of entering a room.
     pub(crate) fn replayed(&mut self, room_id: RoomId, answer: Answer) {
-        let Some(room) = self.rooms.room_mut(room_id) else {
+        self.rooms.has_entered(room_id);
+        let Some(room) = self.rooms.room(room_id) else {
             return;
         };
-        room.stage = Stage::In;
         let (name, kind, read) = (room.name.clone(), room.kind, room.read);
         let title = match kind {
             Kind::Channel => names::channel(&name),
             Kind::Direct => names::nick(&name).into_owned(),
         };
         match expected!(answer, Page) {
-            Ok(page) => self.write_replay(&page, &title, read),
+            Ok(page) => self.begin_replay(page, title, read),
             Err(refusal) => self.refuse(&About::target("JOIN", &title), &refusal),
         }
     }
 
-    fn write_replay(&mut self, page: &Page, title: &str, read: u64) {
-        let told = |event: &&Event| matches!(spoken(event), Some((place, _)) if place.seq > read);
-        let events: Vec<&Event> = page.events.iter().filter(told).collect();
-        let first = events.len().saturating_sub(REPLAY_MESSAGES);
-        let Some(events) = events.get(first..).filter(|events| !events.is_empty()) else {
+    fn begin_replay(&mut self, page: Page, title: String, read: u64) {
+        let told = |event: &Event| matches!(spoken(event), Some((place, _)) if place.seq > read);
+        let mut events = page.events;
+        events.retain(told);
+        events.drain(..events.len().saturating_sub(REPLAY_MESSAGES));
+        if events.is_empty() {
             return;
-        };
+        }
         let batched = self.caps.has(Capability::Batch);
         self.batches += u64::from(batched);
-        let batch = format!("h{}", self.batches);
-        let mut out = std::mem::take(&mut self.out);
-        let host = self.settings.host();
-        if batched {
-            Writer::new(&mut out)
-                .source(host)
-                .command("BATCH")
-                .word(&format!("+{batch}"))
+        let batch = batched.then(|| format!("h{}", self.batches));
+        if let Some(batch) = &batch {
+            self.batch_line(&format!("+{batch}"))
                 .word("chathistory")
-                .word(title)
+                .word(&title)
                 .end();
         }
+        self.begin_saying(Saying::Replay {
+            title,
+            batch,
+            events: events.into_iter(),
+        });
+    }
+
+    /// One event of a replay.
+    pub(crate) fn write_replayed(&mut self, event: &Event, title: &str, batch: Option<&str>) {
+        let Some((place, author)) = spoken(event) else {
+            return;
+        };
+        let target = if place.direct {
+            Cow::Owned(self.direct_target(place, author))
+        } else {
+            Cow::Borrowed(title)
+        };
         let view = View {
             caps: self.caps,
-            host,
-            batch: batched.then_some(batch.as_str()),
+            host: self.settings.host(),
+            batch,
         };
-        for event in events {
-            if let Some((place, author)) = spoken(event) {
-                let target = if place.direct {
-                    self.direct_target(place, author)
-                } else {
-                    title.to_owned()
-                };
-                encode(&mut out, view, event, Some(&target));
-            }
-        }
-        if batched {
-            Writer::new(&mut out)
-                .source(host)
-                .command("BATCH")
-                .word(&format!("-{batch}"))
-                .end();
-        }
-        self.out = out;
+        encode(&mut self.out, view, event, Some(&target));
+    }
+
+    pub(crate) fn end_batch(&mut self, batch: &str) {
+        self.batch_line(&format!("-{batch}")).end();
+    }
+
+    fn batch_line(&mut self, reference: &str) -> Writer<'_> {
+        let (host, _, out) = self.reply_parts();
+        Writer::new(out)
+            .source(host)
+            .command("BATCH")
+            .word(reference)
     }
 
     fn write_own_join(&mut self, room_id: RoomId) {
@@ -216,25 +233,21 @@ impl Connection {
         }
     }
 
-    /// Who of these the client should show: those who are here, or all members of a room where
+    /// Keeps those whom the client should show: those who are here, or all members of a room where
     /// nobody tells who comes and goes.
-    pub(crate) fn shown<'a>(
-        &self,
-        room_id: RoomId,
-        people: &'a [PersonEntry],
-    ) -> Vec<&'a PersonEntry> {
+    pub(crate) fn keep_shown(&self, room_id: RoomId, people: &mut Vec<PersonEntry>) {
         let Some((me, room)) = self.me.as_ref().zip(self.rooms.room(room_id)) else {
-            return Vec::new();
+            return people.clear();
         };
-        let all = room.present.is_none() && room.members.is_some();
-        let here = |person: &&PersonEntry| all || person.online || person.account == me.account;
-        people.iter().filter(here).collect()
+        if room.present.is_some() || room.members.is_none() {
+            people.retain(|person| person.online || person.account == me.account);
+        }
     }
 
     /// 353, as many lines as it takes.
-    pub(crate) fn write_names(&mut self, channel: &str, shown: &[&PersonEntry]) {
+    pub(crate) fn write_names(&mut self, channel: &str, shown: &[PersonEntry]) {
         let mut line = String::new();
-        for name in shown.iter().map(|person| with_prefix(person)) {
+        for name in shown.iter().map(with_prefix) {
             if !line.is_empty()
                 && line.len() + name.len() > NAMES_BYTES.saturating_sub(channel.len())
             {
@@ -276,8 +289,12 @@ pub(crate) fn who(room_id: RoomId, after: Option<String>) -> Who {
     }
 }
 
-fn enter(room_id: RoomId, page: PageOf) -> Then {
-    Then::Enter { room_id, page }
+fn enter(room_id: RoomId, page: PageOf, names: usize) -> Then {
+    Then::Enter {
+        room_id,
+        page,
+        names,
+    }
 }
 
 /// The newest events up to this one.

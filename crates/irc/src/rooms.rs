@@ -6,7 +6,13 @@ use snug_proto::{Place, RoomEntry, RoomId};
 
 /// The rooms that this client has been put into, and the direct conversations it knows of.
 #[derive(Debug, Default)]
-pub(crate) struct Rooms(BTreeMap<RoomId, Room>);
+pub(crate) struct Rooms {
+    by_id: BTreeMap<RoomId, Room>,
+    /// Those that are channels, by name: a line may name a hundred, and one may be in thousands.
+    channels: BTreeMap<String, RoomId>,
+    /// How many are still being entered: asked before every event.
+    entering: usize,
+}
 
 /// One of them.
 #[derive(Debug)]
@@ -14,7 +20,7 @@ pub(crate) struct Room {
     /// Its name, without `#`; the other person's name in a direct conversation.
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    pub(crate) stage: Stage,
+    stage: Stage,
     /// The newest event that this client has been given.
     pub(crate) seq: u64,
     /// One's read marker when it was entered.
@@ -77,6 +83,15 @@ impl Room {
         self
     }
 
+    /// A direct conversation that begins now: its events follow, so none of them counts as known.
+    pub(crate) fn begun(entry: &RoomEntry) -> Self {
+        Self {
+            seq: 0,
+            stage: Stage::In,
+            ..Self::new(entry)
+        }
+    }
+
     /// The room that an event happened in, known by nothing else.
     pub(crate) fn of(place: &Place) -> Self {
         Self {
@@ -98,47 +113,72 @@ impl Room {
             present: None,
         }
     }
+
+    /// How far the client is with entering it; [`Rooms::has_entered`] ends that.
+    pub(crate) fn stage(&self) -> Stage {
+        self.stage
+    }
 }
 
 impl Rooms {
     pub(crate) fn insert(&mut self, id: RoomId, room: Room) {
-        self.0.insert(id, room);
+        self.remove(id);
+        self.entering += usize::from(room.stage != Stage::In);
+        if room.kind == Kind::Channel {
+            self.channels.insert(room.name.clone(), id);
+        }
+        self.by_id.insert(id, room);
     }
 
     pub(crate) fn remove(&mut self, id: RoomId) -> Option<Room> {
-        self.0.remove(&id)
+        self.has_entered(id);
+        let room = self.by_id.remove(&id)?;
+        // The name may be another room's by now.
+        if self.channels.get(&room.name) == Some(&id) {
+            self.channels.remove(&room.name);
+        }
+        Some(room)
+    }
+
+    /// The client has been put into it: what happens there is told from now on.
+    pub(crate) fn has_entered(&mut self, id: RoomId) {
+        if let Some(room) = self.by_id.get_mut(&id)
+            && room.stage != Stage::In
+        {
+            room.stage = Stage::In;
+            self.entering = self.entering.saturating_sub(1);
+        }
     }
 
     pub(crate) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
-        self.0.get_mut(&id)
+        self.by_id.get_mut(&id)
     }
 
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Room> {
-        self.0.values_mut()
+        self.by_id.values_mut()
     }
 
     pub(crate) fn room(&self, id: RoomId) -> Option<&Room> {
-        self.0.get(&id)
+        self.by_id.get(&id)
     }
 
     pub(crate) fn knows(&self, id: RoomId) -> bool {
-        self.0.contains_key(&id)
+        self.by_id.contains_key(&id)
     }
 
     /// The channel of this name, folded.
     pub(crate) fn channel(&self, name: &str) -> Option<(RoomId, &Room)> {
-        self.channels().find(|(_, room)| room.name == name)
+        let id = self.channels.get(name)?;
+        self.by_id.get(id).map(|room| (*id, room))
     }
 
-    pub(crate) fn channels(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.0
-            .iter()
-            .filter(|(_, room)| room.kind == Kind::Channel)
-            .map(|(id, room)| (*id, room))
+    /// The names of all channels.
+    pub(crate) fn channels(&self) -> impl Iterator<Item = &str> {
+        self.channels.keys().map(String::as_str)
     }
 
     /// Is any of them still being entered?
     pub(crate) fn entering(&self) -> bool {
-        self.0.values().any(|room| room.stage != Stage::In)
+        self.entering > 0
     }
 }

@@ -66,9 +66,16 @@ fn after_colours(text: &str, most: usize, digit: fn(&u8) -> bool) -> &str {
     }
 }
 
+/// A part of a body that fits into one line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece<'a> {
+    words: &'a str,
+    action: bool,
+}
+
 /// A body as pieces that fit into one line each, in order; empty lines cannot be said on IRC and go.
 /// `overhead` is what stands before the piece on its line, CR LF counted.
-pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Cow<'_, str>> {
+pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Piece<'_>> {
     let room = MAX_MESSAGE_BYTES
         .saturating_sub(overhead)
         .clamp(MIN_PIECE_BYTES, MAX_PIECE_BYTES);
@@ -82,17 +89,19 @@ pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Cow<'_
             rest: words,
             room: if action { room.saturating_sub(9) } else { room },
         }
-        .map(move |piece| shown(piece, action))
+        .map(move |words| Piece { words, action })
     })
 }
 
-/// A piece as it may stand on a line: no control characters, and an action in its CTCP.
-fn shown(piece: &str, action: bool) -> Cow<'_, str> {
-    let piece = without_formatting(piece);
-    if action {
-        Cow::Owned(format!("\u{1}ACTION {piece}\u{1}"))
-    } else {
-        piece
+impl<'a> Piece<'a> {
+    /// The piece as it may stand on a line: no control characters, and an action in its CTCP.
+    pub(crate) fn shown(self) -> Cow<'a, str> {
+        let words = without_formatting(self.words);
+        if self.action {
+            Cow::Owned(format!("\u{1}ACTION {words}\u{1}"))
+        } else {
+            words
+        }
     }
 }
 
@@ -132,7 +141,8 @@ mod tests {
     use super::*;
 
     fn split(body: &str) -> Vec<String> {
-        pieces(body, 100).map(Cow::into_owned).collect()
+        let shown = pieces(body, 100).map(Piece::shown);
+        shown.map(Cow::into_owned).collect()
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
     names,
     replies::About,
     rooms::Room,
+    saying::Saying,
 };
 
 impl Connection {
@@ -89,11 +90,7 @@ impl Connection {
     }
 
     fn leave_all(&mut self) {
-        let channels: Vec<_> = self
-            .rooms
-            .channels()
-            .map(|(_, room)| room.name.clone())
-            .collect();
+        let channels: Vec<_> = self.rooms.channels().map(str::to_owned).collect();
         for room in channels {
             let channel = names::channel(&room);
             self.leave(room, channel);
@@ -131,11 +128,12 @@ impl Connection {
 
     pub(crate) fn names_listed(&mut self, channel: &str, answer: Answer) {
         let room_id = self.channel(channel).map(|(room_id, _)| room_id);
-        if let (Ok(people), Some(room_id)) = (expected!(answer, People), room_id) {
-            let shown = self.shown(room_id, &people.people);
-            self.write_names(channel, &shown);
-            if let Some(last) = people.people.last().filter(|_| people.more) {
-                let next = crate::replay::who(room_id, Some(last.name.clone()));
+        if let (Ok(mut people), Some(room_id)) = (expected!(answer, People), room_id) {
+            let last = people.people.last().filter(|_| people.more);
+            let next = last.map(|last| crate::replay::who(room_id, Some(last.name.clone())));
+            self.keep_shown(room_id, &mut people.people);
+            self.write_names(channel, &people.people);
+            if let Some(next) = next {
                 let channel = channel.to_owned();
                 return self.ask_next(next, Then::Names { channel });
             }
@@ -210,43 +208,52 @@ impl Connection {
             .filter_map(names::room)
             .map(names::fold_room)
             .collect();
-        self.ask_list(wanted, None, PageOf::First);
+        let page = PageOf::First;
+        self.ask_next(Rooms::default(), Then::List { wanted, page });
     }
 
-    fn ask_list(&mut self, wanted: Vec<String>, after: Option<&RoomEntry>, page: PageOf) {
-        let rooms = Rooms {
-            mine: false,
-            after: after.map(|entry| entry.room_id),
-        };
-        self.ask_next(rooms, Then::List { wanted, page });
+    pub(crate) fn ask_list(&mut self, wanted: Vec<String>, next: Rooms) {
+        let page = PageOf::Later;
+        self.ask_next(next, Then::List { wanted, page });
     }
 
     pub(crate) fn rooms_listed(&mut self, wanted: Vec<String>, page: PageOf, answer: Answer) {
         if page == PageOf::First {
             self.numeric("321").word("Channel").trailing("Users Name");
         }
-        match expected!(answer, RoomList) {
-            Ok(list) => {
-                let listed = |entry: &&RoomEntry| {
-                    !entry.direct && (wanted.is_empty() || wanted.contains(&entry.room))
-                };
-                for entry in list.rooms.iter().filter(listed) {
-                    // The lobby's members are not counted; those who are here are.
-                    let present =
-                        |room: &Room| room.present.as_ref().map_or(1, BTreeSet::len) as u64;
-                    let here = || self.rooms.room(entry.room_id).map_or(1, present);
-                    let users = entry.members.unwrap_or_else(here).to_string();
-                    self.numeric("322")
-                        .word(&names::channel(&entry.room))
-                        .word(&users)
-                        .trailing("");
-                }
-                if let Some(last) = list.rooms.last().filter(|_| list.more) {
-                    return self.ask_list(wanted, Some(last), PageOf::Later);
-                }
+        let page = match expected!(answer, RoomList) {
+            Ok(page) => page,
+            Err(refusal) => {
+                self.refuse(&About::command("LIST"), &refusal);
+                return self.end_of_list();
             }
-            Err(refusal) => self.refuse(&About::command("LIST"), &refusal),
-        }
+        };
+        let last = page.rooms.last().filter(|_| page.more);
+        let next = last.map(|entry| Rooms {
+            mine: false,
+            after: Some(entry.room_id),
+        });
+        let mut rooms = page.rooms;
+        rooms.retain(|entry| !entry.direct && (wanted.is_empty() || wanted.contains(&entry.room)));
+        self.begin_saying(Saying::List {
+            wanted,
+            rooms: rooms.into_iter(),
+            next,
+        });
+    }
+
+    pub(crate) fn list_line(&mut self, entry: &RoomEntry) {
+        // The lobby's members are not counted; those who are here are.
+        let present = |room: &Room| room.present.as_ref().map_or(1, BTreeSet::len) as u64;
+        let here = || self.rooms.room(entry.room_id).map_or(1, present);
+        let users = entry.members.unwrap_or_else(here).to_string();
+        self.numeric("322")
+            .word(&names::channel(&entry.room))
+            .word(&users)
+            .trailing("");
+    }
+
+    pub(crate) fn end_of_list(&mut self) {
         self.numeric("323").trailing("End of /LIST");
     }
 

@@ -1,6 +1,6 @@
 //! WHO, WHOIS and USERHOST.
 
-use snug_proto::{Answer, People, PersonEntry, Role, RoomRef, Who};
+use snug_proto::{Answer, PersonEntry, Role, RoomRef, Who};
 
 use crate::{
     Connection,
@@ -8,10 +8,9 @@ use crate::{
     line::Line,
     names,
     replies::About,
+    saying::Saying,
 };
 
-/// Pages of people searched for one nick before it counts as not here.
-const MAX_WHOIS_PAGES: usize = 50;
 /// Nicks answered in one USERHOST (RFC 2812 §4.8).
 const MAX_USERHOST_NICKS: usize = 5;
 
@@ -29,7 +28,7 @@ impl Connection {
                 },
                 None => return self.end_of_who(mask),
             },
-            None => Who::default(),
+            None => look_up(mask),
         };
         let mask = mask.to_owned();
         self.ask(request, Then::Who { mask });
@@ -43,33 +42,27 @@ impl Connection {
                 return self.end_of_who(mask);
             }
         };
-        let channel = names::room(mask);
-        let wanted = names::fold_account(names::account(mask));
-        let room_id = self.channel(mask).map(|(room_id, _)| room_id);
-        let listed: Vec<&PersonEntry> = match room_id {
-            Some(room_id) => self.shown(room_id, &people.people),
-            None => people
-                .people
-                .iter()
-                .filter(|person| person.name == wanted)
-                .collect(),
-        };
-        for person in listed {
-            self.who_line(channel.map(|_| mask), person);
+        let room = self.channel(mask).map(|(room_id, _)| room_id);
+        let mut next = None;
+        let mut listed = people.people;
+        if let Some(room_id) = room {
+            let last = listed.last().filter(|_| people.more);
+            next = last.map(|last| crate::replay::who(room_id, Some(last.name.clone())));
+            self.keep_shown(room_id, &mut listed);
+        } else {
+            let wanted = account_named(mask);
+            listed.retain(|person| person.name == wanted);
         }
-        if let Some(last) = people.people.last().filter(|_| people.more) {
-            let request = Who {
-                room: channel.map(|room| RoomRef::Name(room.to_owned())),
-                after: Some(last.name.clone()),
-            };
-            let mask = mask.to_owned();
-            return self.ask_next(request, Then::Who { mask });
-        }
-        self.end_of_who(mask);
+        self.begin_saying(Saying::Who {
+            mask: mask.to_owned(),
+            people: listed.into_iter(),
+            next,
+        });
     }
 
-    fn who_line(&mut self, channel: Option<&str>, person: &PersonEntry) {
+    pub(crate) fn who_line(&mut self, mask: &str, person: &PersonEntry) {
         let host = self.settings.host().to_owned();
+        let channel = names::room(mask).map(|_| mask);
         // Here or gone, then the sign of the room's founder.
         let here = if person.online { "H" } else { "G" };
         let sign = if person.founder { "~" } else { "" };
@@ -84,7 +77,7 @@ impl Connection {
             .trailing(&format!("0 {realname}"));
     }
 
-    fn end_of_who(&mut self, mask: &str) {
+    pub(crate) fn end_of_who(&mut self, mask: &str) {
         self.numeric("315").word(mask).trailing("End of WHO list");
     }
 
@@ -94,20 +87,16 @@ impl Connection {
             return self.numeric("431").trailing("No nickname given");
         };
         let nick = nick.to_owned();
-        self.ask(Who::default(), Then::Whois { nick, pages: 1 });
+        self.ask(look_up(&nick), Then::Whois { nick });
     }
 
-    pub(crate) fn whois_found(&mut self, nick: &str, pages: usize, answer: Answer) {
+    pub(crate) fn whois_found(&mut self, nick: &str, answer: Answer) {
         match expected!(answer, People) {
             Ok(people) => {
-                let wanted = names::fold_account(names::account(nick));
-                if let Some(person) = people.people.iter().find(|one| one.name == wanted) {
-                    self.whois_lines(person);
-                } else if let Some(request) = next_page(&people, pages) {
-                    let (nick, pages) = (nick.to_owned(), pages + 1);
-                    return self.ask_next(request, Then::Whois { nick, pages });
-                } else {
-                    self.numeric("401").word(nick).trailing("No such nick");
+                let wanted = account_named(nick);
+                match people.people.iter().find(|one| one.name == wanted) {
+                    Some(person) => self.whois_lines(person),
+                    None => self.numeric("401").word(nick).trailing("No such nick"),
                 }
             }
             Err(refusal) => self.refuse(&About::target("WHOIS", nick), &refusal),
@@ -161,10 +150,21 @@ impl Connection {
     }
 }
 
-fn next_page(people: &People, pages: usize) -> Option<Who> {
-    let last = people.people.last()?;
-    (people.more && pages < MAX_WHOIS_PAGES).then(|| Who {
+/// The account that a client means by a nick.
+fn account_named(nick: &str) -> String {
+    names::fold_account(names::account(nick))
+}
+
+/// Asks for those who are here from this one on: the list is by name, so that one page tells whether
+/// this one is here, among however many.
+fn look_up(nick: &str) -> Who {
+    let mut after = account_named(nick);
+    let last = after.pop();
+    // Code points are in the order of their bytes; what lies between them and the name is no name.
+    after.extend(last.and_then(|last| ('\0'..last).next_back()));
+    after.push(char::MAX);
+    Who {
         room: None,
-        after: Some(last.name.clone()),
-    })
+        after: last.map(|_| after),
+    }
 }

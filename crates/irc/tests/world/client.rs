@@ -45,19 +45,21 @@ impl Client {
 
     /// Every line that is there now, checked to be whole and within bounds.
     pub fn read(&mut self) -> Vec<String> {
-        let mut bytes = Vec::new();
+        let mut seen = Vec::new();
         let mut context = Context::from_waker(Waker::noop());
         loop {
-            match self.front.poll_output(&mut context, &mut bytes) {
+            let mut bytes = Vec::new();
+            let polled = self.front.poll_output(&mut context, &mut bytes);
+            seen.extend(lines(&bytes));
+            match polled {
                 Poll::Ready(State::Open) => {}
                 Poll::Ready(State::Closing) => {
                     self.closed = true;
-                    break;
+                    return seen;
                 }
-                Poll::Pending => break,
+                Poll::Pending => return seen,
             }
         }
-        lines(&bytes)
     }
 
     pub fn sign_in(&mut self, name: &str, caps: &str) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! A server in memory, just true enough for the front: accounts, rooms with logs, live events.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     missing_docs,
     clippy::unwrap_used,
@@ -19,7 +20,7 @@ use std::{
     task::{Context, Poll},
 };
 
-pub use client::Client;
+pub use client::{Client, lines};
 use snug_proto::*;
 use state::{Live, State};
 
@@ -40,7 +41,7 @@ impl World {
         {
             let mut state = world.state();
             for name in names {
-                let id = AccountId::from_bytes([state.fresh(); 16]);
+                let id = AccountId::from_bytes(state.fresh());
                 let account = (id, "password".to_owned());
                 state.accounts.insert((*name).to_owned(), account);
             }
@@ -68,7 +69,7 @@ impl World {
 
     pub fn add_account(&self, name: &str) {
         let mut state = self.state();
-        let id = AccountId::from_bytes([state.fresh(); 16]);
+        let id = AccountId::from_bytes(state.fresh());
         let account = (id, "password".to_owned());
         state.accounts.insert(name.to_owned(), account);
         if let Some(lobby) = state.rooms.get_mut("lobby") {
@@ -161,6 +162,18 @@ impl World {
         self.state().refuse_with = code;
     }
 
+    /// How much a page of people and one of rooms hold from now on.
+    pub fn page_sizes(&self, people: usize, rooms: usize) {
+        let mut state = self.state();
+        state.people_page = people;
+        state.rooms_page = rooms;
+    }
+
+    /// How many requests came so far, of all sessions.
+    pub fn requests(&self) -> usize {
+        self.state().requests
+    }
+
     pub fn members(&self, room: &str) -> Vec<String> {
         let state = self.state();
         let room = state.rooms.get(room);
@@ -199,6 +212,15 @@ impl FakeSession {
         for (answering, answer) in held {
             answering.answer(answer);
         }
+    }
+
+    /// Signs in with no client on top.
+    pub fn sign_in(&self, name: &str) {
+        let sign_in = SignIn {
+            name: name.to_owned(),
+            password: "password".into(),
+        };
+        drop(self.request(sign_in.into()));
     }
 
     pub fn end(&self) {

@@ -11,13 +11,31 @@ use snug_proto::*;
 const PEOPLE_PAGE: usize = 90;
 const ROOMS_PAGE: usize = 4;
 
-#[derive(Default)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<String, (AccountId, String)>,
     pub(super) rooms: BTreeMap<String, Room>,
     pub(super) sessions: Vec<Live>,
-    pub(super) next_id: u8,
+    pub(super) next_id: u64,
     pub(super) refuse_with: Option<ErrorCode>,
+    pub(super) people_page: usize,
+    pub(super) rooms_page: usize,
+    /// Requests that came so far.
+    pub(super) requests: usize,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            sessions: Vec::new(),
+            next_id: 0,
+            refuse_with: None,
+            people_page: PEOPLE_PAGE,
+            rooms_page: ROOMS_PAGE,
+            requests: 0,
+        }
+    }
 }
 
 pub(super) struct Room {
@@ -40,9 +58,10 @@ pub(super) struct Live {
 }
 
 impl State {
-    pub(super) fn fresh(&mut self) -> u8 {
+    /// The bytes of an id that no other has.
+    pub(super) fn fresh(&mut self) -> [u8; 16] {
         self.next_id += 1;
-        self.next_id
+        u128::from(self.next_id).to_be_bytes()
     }
 
     pub(super) fn add_room(
@@ -52,7 +71,7 @@ impl State {
         founder: Option<String>,
         password: Option<&str>,
     ) -> RoomId {
-        let id = RoomId::from_bytes([self.fresh(); 16]);
+        let id = RoomId::from_bytes(self.fresh());
         let room = Room {
             id,
             password: password.map(str::to_owned),
@@ -66,6 +85,7 @@ impl State {
     }
 
     pub(super) fn answer(&mut self, index: usize, request: Request) -> Answer {
+        self.requests += 1;
         if let (Some(code), false) = (
             self.refuse_with,
             matches!(
@@ -282,8 +302,8 @@ impl State {
             .collect();
         let online = people.iter().filter(|person| person.online).count() as u64;
         people.retain(|person| who.after.as_ref().is_none_or(|after| person.name > *after));
-        let more = people.len() > PEOPLE_PAGE;
-        people.truncate(PEOPLE_PAGE);
+        let more = people.len() > self.people_page;
+        people.truncate(self.people_page);
         Ok(People {
             people,
             online,
@@ -379,8 +399,8 @@ impl State {
             .skip(usize::from(after.is_some()))
             .map(|(name, _)| self.entry(name, me))
             .collect();
-        let more = rooms.len() > ROOMS_PAGE;
-        rooms.truncate(ROOMS_PAGE);
+        let more = rooms.len() > self.rooms_page;
+        rooms.truncate(self.rooms_page);
         (rooms, more)
     }
 

@@ -1,0 +1,129 @@
+//! Answers that are too long for one step: written an entry at a time, so that the output keeps its
+//! bound however much there is to say (FEATURES P6).
+
+use std::vec;
+
+use snug_proto::{Event, PersonEntry, RoomEntry, Rooms, Who};
+
+use crate::{Connection, connection::Then};
+
+/// What is left of such an answer. Nothing else is asked, taken or told before all of it is written.
+#[derive(Debug)]
+pub(crate) enum Saying {
+    /// What was said of late in a room.
+    Replay {
+        /// The channel or nick it is replayed in.
+        title: String,
+        /// The batch that it stands in, if the client knows batches.
+        batch: Option<String>,
+        events: vec::IntoIter<Event>,
+    },
+    /// A page of WHO, and the request for the next one.
+    Who {
+        mask: String,
+        people: vec::IntoIter<PersonEntry>,
+        next: Option<Who>,
+    },
+    /// A page of LIST, and the request for the next one.
+    List {
+        wanted: Vec<String>,
+        rooms: vec::IntoIter<RoomEntry>,
+        next: Option<Rooms>,
+    },
+}
+
+/// Is there more to say of it?
+enum Left {
+    More,
+    Nothing,
+}
+
+impl Connection {
+    /// Begins such an answer.
+    pub(crate) fn begin_saying(&mut self, saying: Saying) {
+        self.saying = Some(Box::new(saying));
+    }
+
+    /// Writes the next entry of an answer that is too long for one step; false if there is none. To be
+    /// called while there is room for output, before anything else is asked of this connection.
+    pub fn say_more(&mut self) -> bool {
+        let Some(mut saying) = self.saying.take() else {
+            return false;
+        };
+        let left = match &mut *saying {
+            Saying::Replay {
+                title,
+                batch,
+                events,
+            } => self.say_replay(title, batch.as_deref(), events),
+            Saying::Who { mask, people, next } => self.say_who(mask, people, next),
+            Saying::List {
+                wanted,
+                rooms,
+                next,
+            } => self.say_list(wanted, rooms, next),
+        };
+        if matches!(left, Left::More) {
+            self.saying = Some(saying);
+        }
+        true
+    }
+
+    /// Is such an answer under way?
+    pub(crate) fn is_saying(&self) -> bool {
+        self.saying.is_some()
+    }
+
+    fn say_replay(
+        &mut self,
+        title: &str,
+        batch: Option<&str>,
+        events: &mut vec::IntoIter<Event>,
+    ) -> Left {
+        if let Some(event) = events.next() {
+            self.write_replayed(&event, title, batch);
+            return Left::More;
+        }
+        if let Some(batch) = batch {
+            self.end_batch(batch);
+        }
+        Left::Nothing
+    }
+
+    fn say_who(
+        &mut self,
+        mask: &str,
+        people: &mut vec::IntoIter<PersonEntry>,
+        next: &mut Option<Who>,
+    ) -> Left {
+        if let Some(person) = people.next() {
+            self.who_line(mask, &person);
+            return Left::More;
+        }
+        match next.take() {
+            Some(request) => {
+                let mask = mask.to_owned();
+                self.ask_next(request, Then::Who { mask });
+            }
+            None => self.end_of_who(mask),
+        }
+        Left::Nothing
+    }
+
+    fn say_list(
+        &mut self,
+        wanted: &mut Vec<String>,
+        rooms: &mut vec::IntoIter<RoomEntry>,
+        next: &mut Option<Rooms>,
+    ) -> Left {
+        if let Some(entry) = rooms.next() {
+            self.list_line(&entry);
+            return Left::More;
+        }
+        match next.take() {
+            Some(request) => self.ask_list(std::mem::take(wanted), request),
+            None => self.end_of_list(),
+        }
+        Left::Nothing
+    }
+}
