@@ -85,6 +85,13 @@ impl Record {
         Ok(record)
     }
 
+    /// The record in these bytes, which [`Record::from_bytes`] took before they were stored: only their
+    /// number is looked at again.
+    pub fn from_stored(bytes: &[u8]) -> Result<Self, OpaqueError> {
+        let bytes = bytes.try_into().map_err(|_| OpaqueError::Malformed)?;
+        Ok(Self(bytes))
+    }
+
     /// The bytes, as they are stored.
     pub const fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -4,7 +4,8 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use snug_proto::{
-    Cursor, Delivery, Event, Gap, Refusal, Rewound, RoomId, limits::MAX_CATCH_UP_EVENTS,
+    AccountId, Cursor, Delivery, ErrorCode, Event, Gap, Refusal, Rewound, RoomId,
+    limits::MAX_CATCH_UP_EVENTS,
 };
 use snug_rules::may_read;
 use snug_store::{Range, StoredEvent};
@@ -13,8 +14,8 @@ use crate::{
     engine::Engine,
     lock::lock,
     person::Person,
-    room::{Head, Position, Reader, Room, State},
-    session::Core,
+    room::{Position, Room, State},
+    session::{Closing, Core},
 };
 
 /// Events read at once for a session that catches up.
@@ -54,16 +55,19 @@ impl Core {
                 // Other rooms have their turn in between.
                 Ok(Progress::More) => self.fell_behind(&room),
                 Ok(Progress::Live) => {}
-                Err(refusal) => {
-                    tracing::warn!(room.id = %room.id, code = %refusal.code, "a reader cannot catch up");
-                    room.state()
-                        .readers
-                        .retain(|reader| !Arc::ptr_eq(&reader.core, self));
-                    self.detached(&room);
-                    self.close(crate::session::Closing::Lost);
-                    return;
-                }
+                Err(refusal) => self.stop_reading(&room, &refusal),
             }
+        }
+    }
+
+    /// It can be read to no further. One who left hears no more of that room; where the store failed,
+    /// the connection ends, so that its client comes back and asks again from where it is.
+    fn stop_reading(self: &Arc<Self>, room: &Arc<Room>, refusal: &Refusal) {
+        room.state().readers.remove(&self.number);
+        self.detached(room);
+        if !matches!(refusal.code, ErrorCode::NotAMember | ErrorCode::UnknownRoom) {
+            tracing::warn!(room.id = %room.id, code = %refusal.code, "a reader cannot catch up");
+            self.close(Closing::Lost);
         }
     }
 
@@ -72,20 +76,22 @@ impl Core {
         self.engine.loaded(room).await?;
         let (after, grant) = {
             let mut state = room.state();
-            let Some((account, after)) = state.place_of(self) else {
-                return Ok(Progress::Live);
+            let Some((account, after)) = state.place_of(&self.engine, room, self) else {
+                return Ok(state.progress(self));
             };
-            if state.is_ram() {
-                return Ok(state.read_from_memory(&self.engine, room, self));
-            }
             let Some(view) = &state.view else {
                 return Ok(Progress::More);
             };
             let grant = may_read(view, &account)?;
-            let Some(head) = state.head else {
+            // What stands before the grant is not missed, it is not this reader's.
+            let after = after.max(grant.from().saturating_sub(1));
+            let Some(after) = state.skip(&self.engine, room, self, after) else {
                 return Ok(Progress::More);
             };
-            (state.skip(&self.engine, room, self, after, head), grant)
+            if state.is_ram() {
+                return Ok(state.read_from_memory(&self.engine, room, self, after));
+            }
+            (after, grant)
         };
         let page = self
             .engine
@@ -104,41 +110,64 @@ enum Progress {
     Live,
 }
 
-impl State {
-    fn reader_mut(&mut self, core: &Arc<Core>) -> Option<&mut Reader> {
-        self.readers
-            .iter_mut()
-            .find(|reader| Arc::ptr_eq(&reader.core, core))
-    }
+/// Are the events of a gap still to be had?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gone {
+    /// `read` has them.
+    No,
+    /// For good.
+    Yes,
+}
 
-    /// Whose session it is and how far it is behind; `None` if it is not.
-    fn place_of(&mut self, core: &Arc<Core>) -> Option<(snug_proto::AccountId, u64)> {
-        let reader = self.reader_mut(core)?;
+impl State {
+    /// Whose session it is and how far it is behind; `None` if it is not. One that is still to be told
+    /// of a new log is told first.
+    fn place_of(
+        &mut self,
+        engine: &Engine,
+        room: &Arc<Room>,
+        core: &Arc<Core>,
+    ) -> Option<(AccountId, u64)> {
+        let reader = self.readers.get(&core.number)?;
         match reader.position {
             Position::Live => None,
             Position::Behind(after) => Some((reader.account, after)),
+            Position::Rewound => {
+                self.tell_rewound(engine, room, core);
+                None
+            }
+        }
+    }
+
+    /// Is there more to read to a session that is not behind?
+    fn progress(&self, core: &Core) -> Progress {
+        match self.readers.get(&core.number).map(|reader| reader.position) {
+            Some(Position::Rewound | Position::Behind(_)) => Progress::More,
+            Some(Position::Live) | None => Progress::Live,
         }
     }
 
     /// Too far behind, or behind what is kept: says so and goes on nearer to the head (DECISIONS 12).
+    /// Where it is to be read on; `None` if there was no room to say it.
     fn skip(
         &mut self,
         engine: &Engine,
         room: &Arc<Room>,
         core: &Arc<Core>,
         after: u64,
-        head: Head,
-    ) -> u64 {
+    ) -> Option<u64> {
+        let head = self.head?;
         let pruned = head.first.saturating_sub(1);
         let far = head.seq.saturating_sub(MAX_CATCH_UP_EVENTS);
         let mut reached = after;
-        for (to, lost) in [(pruned, true), (far, false)] {
+        for (to, gone) in [(pruned, Gone::Yes), (far, Gone::No)] {
             if reached < to {
-                self.say_gap(engine, room, core, reached, to, lost);
+                self.say_gap(engine, room, core, (reached, to), gone)?;
                 reached = to;
             }
         }
-        reached
+        self.place(core, Position::Behind(reached));
+        Some(reached)
     }
 
     fn say_gap(
@@ -146,22 +175,45 @@ impl State {
         engine: &Engine,
         room: &Arc<Room>,
         core: &Arc<Core>,
-        after: u64,
-        to: u64,
-        lost: bool,
-    ) {
-        let Some(who) = core.signed_in() else { return };
-        let label = self.label(engine, &who.person);
+        (after, to): (u64, u64),
+        gone: Gone,
+    ) -> Option<()> {
         let gap = Event::Gap(Gap {
-            room: label,
+            room: self.label(engine, &core.signed_in()?.person),
             room_id: room.id,
             after,
             to,
-            lost,
+            lost: gone == Gone::Yes,
         });
-        let full = core.outbox.push(&Arc::new(Delivery::new(gap))).is_err();
-        if let (false, Some(reader)) = (full, self.reader_mut(core)) {
-            reader.position = Position::Behind(to);
+        core.outbox.push(&Arc::new(Delivery::new(gap))).ok()?;
+        self.place(core, Position::Behind(to));
+        Some(())
+    }
+
+    /// Tells a session that the log began anew; if there is no room now, when there is.
+    fn tell_rewound(&mut self, engine: &Engine, room: &Arc<Room>, core: &Arc<Core>) {
+        let (Some(head), Some(who)) = (self.head, core.signed_in()) else {
+            return;
+        };
+        let rewound = Event::Rewound(Rewound {
+            room: self.label(engine, &who.person),
+            room_id: room.id,
+            log: head.log,
+            first: head.first,
+            seq: head.seq,
+        });
+        let told = core.outbox.push(&Arc::new(Delivery::new(rewound))).is_ok();
+        if told {
+            self.place(core, Position::Live);
+        } else {
+            self.place(core, Position::Rewound);
+            core.fell_behind(room);
+        }
+    }
+
+    fn place(&mut self, core: &Core, position: Position) {
+        if let Some(reader) = self.readers.get_mut(&core.number) {
+            reader.position = position;
         }
     }
 
@@ -174,8 +226,8 @@ impl State {
         after: u64,
         page: Vec<(StoredEvent, Arc<Person>)>,
     ) -> Progress {
-        let Some((account, place)) = self.place_of(core) else {
-            return Progress::Live;
+        let Some((account, place)) = self.place_of(engine, room, core) else {
+            return self.progress(core);
         };
         if place != after {
             // A `follow` moved it while the page was read: what the page leaves out is wanted too.
@@ -198,17 +250,13 @@ impl State {
             }
             reached = seq;
         }
+        // An empty page below the head: what was there is pruned, and nothing is left to wait for.
         let caught_up = reached >= head.seq || empty;
-        if let Some(reader) = self.reader_mut(core) {
-            reader.position = if caught_up {
-                Position::Live
-            } else {
-                Position::Behind(reached)
-            };
-        }
         if caught_up {
+            self.place(core, Position::Live);
             Progress::Live
         } else {
+            self.place(core, Position::Behind(reached));
             Progress::More
         }
     }
@@ -218,14 +266,8 @@ impl State {
         engine: &Arc<Engine>,
         room: &Arc<Room>,
         core: &Arc<Core>,
+        after: u64,
     ) -> Progress {
-        let Some((_, after)) = self.place_of(core) else {
-            return Progress::Live;
-        };
-        let Some(head) = self.head else {
-            return Progress::Live;
-        };
-        let after = self.skip(engine, room, core, after, head);
         let kept = self.ram.iter().filter(|kept| kept.event.seq > after);
         let page = kept
             .filter_map(|kept| Some((kept.event.clone(), engine.people.known(&kept.event.actor)?)))
@@ -239,68 +281,24 @@ impl State {
         engine: &Engine,
         room: &Arc<Room>,
         core: &Arc<Core>,
-        person: &Person,
         cursor: Cursor,
     ) {
         let Some(head) = self.head else { return };
-        let label = self.label(engine, person);
-        let Some(reader) = self.reader_mut(core) else {
+        if !self.readers.contains_key(&core.number) {
             return;
-        };
+        }
         if cursor.log != head.log || cursor.seq > head.seq {
-            reader.position = Position::Live;
-            let Head {
-                log, first, seq, ..
-            } = head;
-            let rewound = Event::Rewound(Rewound {
-                room: label,
-                room_id: room.id,
-                log,
-                first,
-                seq,
-            });
-            let _full = core.outbox.push(&Arc::new(Delivery::new(rewound)));
+            self.tell_rewound(engine, room, core);
         } else if cursor.seq < head.seq {
-            reader.position = Position::Behind(cursor.seq);
+            self.place(core, Position::Behind(cursor.seq));
             core.fell_behind(room);
         } else {
-            reader.position = Position::Live;
+            self.place(core, Position::Live);
         }
     }
 }
 
 impl Engine {
-    /// Lets a session hear a room: live, or from the log if events after `after` are out already.
-    pub(crate) fn attach(room: &Arc<Room>, core: &Arc<Core>, person: &Person, after: u64) {
-        let mut state = room.state();
-        if core.hears(room)
-            || state
-                .view
-                .as_ref()
-                .is_some_and(|view| !view.is_member(&person.id))
-        {
-            return;
-        }
-        let missed = state.head.is_some_and(|head| head.seq > after);
-        let position = if missed {
-            Position::Behind(after)
-        } else {
-            Position::Live
-        };
-        core.attached(room);
-        let reader = Reader {
-            core: Arc::clone(core),
-            account: person.id,
-            position,
-        };
-        state.readers.push(reader);
-        drop(state);
-        if missed {
-            core.fell_behind(room);
-            core.pump();
-        }
-    }
-
     /// The rooms of these ids that the session hears.
     pub(crate) fn heard(core: &Core, ids: impl Iterator<Item = RoomId>) -> Vec<Arc<Room>> {
         let rooms = lock(&core.rooms);

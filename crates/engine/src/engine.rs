@@ -6,7 +6,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, Mutex, OnceLock, RwLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -58,6 +58,9 @@ pub struct Engine {
     names: RwLock<HashMap<String, Arc<Room>>>,
     /// Direct conversations by their pair, the lesser id first.
     direct: RwLock<HashMap<(AccountId, AccountId), Arc<Room>>>,
+    sessions: AtomicU64,
+    /// Held while the settings change, so that no change is lost between reading and writing.
+    changing_settings: tokio::sync::Mutex<()>,
     runtime: tokio::runtime::Handle,
     stopping: AtomicBool,
     stop: Notify,
@@ -108,6 +111,8 @@ impl Engine {
             rooms: RwLock::default(),
             names: RwLock::default(),
             direct: RwLock::default(),
+            sessions: AtomicU64::new(0),
+            changing_settings: tokio::sync::Mutex::default(),
             runtime: tokio::runtime::Handle::current(),
             stopping: AtomicBool::new(false),
             stop: Notify::new(),
@@ -136,22 +141,24 @@ impl Engine {
     }
 
     /// Takes no new requests, carries out those it took, ends all sessions, stops the store's threads.
+    /// Within a multi-threaded runtime.
     pub async fn shut_down(&self) {
         self.stopping.store(true, Ordering::Release);
         self.stop.notify_waiters();
-        let idle = async {
+        let settled = async {
+            // What a flush brings back may start a task (a stale append is decided again), and a task
+            // may queue something: until neither does.
             loop {
-                let ended = self.tasks.ended.notified();
+                self.tasks_ended().await;
+                self.flush().await;
                 if self.tasks.running.load(Ordering::Acquire) == 0 {
                     return;
                 }
-                ended.await;
             }
         };
-        if tokio::time::timeout(STOP_WITHIN, idle).await.is_err() {
+        if tokio::time::timeout(STOP_WITHIN, settled).await.is_err() {
             tracing::warn!("some requests did not end in time and were left");
         }
-        self.flush().await;
         for core in self.online.everyone() {
             core.close(Closing::Lost);
         }
@@ -159,19 +166,36 @@ impl Engine {
         if let Some(counting) = counting {
             counting.abort();
         }
-        self.plain.stop();
         // The threads end by themselves once their queues are empty; joining them blocks.
-        tokio::task::block_in_place(|| self.storage.stop());
+        tokio::task::block_in_place(|| {
+            self.plain.stop();
+            self.storage.stop();
+        });
+    }
+
+    async fn tasks_ended(&self) {
+        loop {
+            let ended = self.tasks.ended.notified();
+            if self.tasks.running.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            ended.await;
+        }
     }
 
     /// Waits until everything queued for the store before is written and its senders are answered.
     pub async fn flush(&self) {
-        let _stopped = self.storage.write(|_| Ok(())).await;
+        let _stopped = self.storage.write(|_| Ok::<(), StoreError>(())).await;
     }
 
     /// Now, by the configured clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.config.clock.now()
+    }
+
+    /// The number of the next session.
+    pub(crate) fn next_session_number(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Is it ending?
@@ -372,6 +396,7 @@ impl Engine {
         &self,
         change: impl FnOnce(&mut Settings),
     ) -> Result<Settings, Refusal> {
+        let _changing = self.changing_settings.lock().await;
         let mut settings = read(&self.settings).clone();
         change(&mut settings);
         let stored = settings.clone();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use snug_proto::{
     Answering, Body, Delete, Done, Edit, ErrorCode, Hello, Inviters, Join, Leave, Limits, Pending,
-    PersonRef, Quit, Refusal, Registration, Request, Response, RoomRef, Send, ServerSettings,
-    Welcome, limits,
+    PersonRef, Quit, Refusal, Registration, Request, RequestKind, Response, RoomRef, Send,
+    ServerSettings, Welcome, limits,
 };
 use snug_rules::{may_set_server, may_use};
 
@@ -54,10 +54,6 @@ impl Engine {
         request: Request,
         answering: Answering,
     ) {
-        if self.is_stopping() {
-            answering.answer(Err(ErrorCode::ShuttingDown.into()));
-            return;
-        }
         match request {
             Request::Send(send) => self.send_slowly(core, send, answering).await,
             Request::Join(join) => self.join(core, join, answering).await,
@@ -88,10 +84,10 @@ impl Engine {
             request => {
                 let who = allowed(core, &request)?;
                 match request {
-                    Request::Follow(request) => self.follow(core, who, request).await,
+                    Request::Follow(request) => self.follow(core, request).await,
                     Request::Read(request) => self.read(who, request).await,
                     Request::Mark(request) => self.mark(who, request).await,
-                    Request::CreateRoom(request) => self.create_room(core, who, request).await,
+                    Request::CreateRoom(request) => self.create_room(who, request).await,
                     Request::Rooms(request) => self.rooms(core, who, request).await,
                     Request::Who(request) => self.who(who, request).await,
                     Request::Invite(request) => self.invite(who, &request).await,
@@ -138,7 +134,7 @@ impl Engine {
         let Some(who) = core.signed_in() else {
             return Some(Err(ErrorCode::NotSignedIn.into()));
         };
-        if let Err(code) = may_use(who.scope, snug_proto::RequestKind::Send) {
+        if let Err(code) = may_use(who.scope, RequestKind::Send) {
             return Some(Err(code.into()));
         }
         let room = match (&send.room, &send.to) {
@@ -180,7 +176,9 @@ impl Engine {
         key: Option<Key>,
         answering: Answering,
     ) {
-        let person = Arc::clone(person);
+        // What may have changed since the sign-in is what the directory knows now.
+        let known = self.people.known(&person.id);
+        let person = known.unwrap_or_else(|| Arc::clone(person));
         let flight = core.flight();
         room.submit(
             self,
@@ -190,13 +188,14 @@ impl Engine {
                 act,
                 key,
                 answering,
+                tries: 0,
             },
         );
     }
 
     async fn send_slowly(self: &Arc<Self>, core: &Arc<Core>, send: Send, answering: Answering) {
         let found = async {
-            let who = allowed_kind(core, snug_proto::RequestKind::Send)?;
+            let who = allowed_kind(core, RequestKind::Send)?;
             // Unfit words must not make a conversation before they are refused.
             Body::parse(send.body.clone())?;
             let room = match (&send.room, &send.to) {
@@ -219,7 +218,7 @@ impl Engine {
 
     async fn join(self: &Arc<Self>, core: &Arc<Core>, join: Join, answering: Answering) {
         let found = async {
-            let who = allowed_kind(core, snug_proto::RequestKind::Join)?;
+            let who = allowed_kind(core, RequestKind::Join)?;
             Ok::<_, Refusal>((who, self.find_room(&who.person, &join.room).await?))
         };
         match found.await {
@@ -239,7 +238,7 @@ impl Engine {
 
     async fn leave(self: &Arc<Self>, core: &Arc<Core>, leave: Leave, answering: Answering) {
         let found = async {
-            let who = allowed_kind(core, snug_proto::RequestKind::Leave)?;
+            let who = allowed_kind(core, RequestKind::Leave)?;
             Ok::<_, Refusal>((who, self.find_room(&who.person, &leave.room).await?))
         };
         match found.await {
@@ -255,32 +254,67 @@ impl Engine {
             body,
             key,
         } = edit;
-        let prepared = async {
-            let who = allowed_kind(core, snug_proto::RequestKind::Edit)?;
-            let room = self.find_room(&who.person, &room).await?;
-            let key = key_of(key, "edit", &room, &[&seq.to_be_bytes(), body.as_bytes()])?;
-            let body = Body::parse(body)?;
-            let target = self.target(&who.person, &room, seq).await?;
-            Ok::<_, Refusal>((who, room, Act::Edit(target, body), key))
+        let (number, words) = (seq.to_be_bytes(), body.clone());
+        let parts = [number.as_slice(), words.as_bytes()];
+        let prepared = self.changing(core, RequestKind::Edit, &room, key, &parts);
+        let (who, room, key) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return answering.answer(Err(refusal)),
         };
-        match prepared.await {
-            Ok((who, room, act, key)) => self.submit(core, &who.person, &room, act, key, answering),
-            Err(refusal) => answering.answer(Err(refusal)),
-        }
+        let act = async {
+            let body = Body::parse(body)?;
+            Ok(Act::Edit(self.target(&who.person, &room, seq).await?, body))
+        };
+        let act = act.await;
+        self.submit_change(core, who, &room, act, key, answering)
+            .await;
     }
 
     async fn delete(self: &Arc<Self>, core: &Arc<Core>, delete: Delete, answering: Answering) {
         let Delete { room, seq, key } = delete;
-        let prepared = async {
-            let who = allowed_kind(core, snug_proto::RequestKind::Delete)?;
-            let room = self.find_room(&who.person, &room).await?;
-            let key = key_of(key, "delete", &room, &[&seq.to_be_bytes()])?;
-            let target = self.target(&who.person, &room, seq).await?;
-            Ok::<_, Refusal>((who, room, Act::Delete(target), key))
+        let number = seq.to_be_bytes();
+        let parts = [number.as_slice()];
+        let prepared = self.changing(core, RequestKind::Delete, &room, key, &parts);
+        let (who, room, key) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return answering.answer(Err(refusal)),
         };
-        match prepared.await {
-            Ok((who, room, act, key)) => self.submit(core, &who.person, &room, act, key, answering),
-            Err(refusal) => answering.answer(Err(refusal)),
+        let act = self.target(&who.person, &room, seq).await.map(Act::Delete);
+        self.submit_change(core, who, &room, act, key, answering)
+            .await;
+    }
+
+    /// Who changes a message, where, and under which key.
+    async fn changing<'a>(
+        self: &Arc<Self>,
+        core: &'a Core,
+        kind: RequestKind,
+        room: &RoomRef,
+        key: Option<String>,
+        parts: &[&[u8]],
+    ) -> Result<(&'a SignedInAs, Arc<Room>, Option<Key>), Refusal> {
+        let who = allowed_kind(core, kind)?;
+        let room = self.find_room(&who.person, room).await?;
+        let key = key_of(key, kind.wire(), &room, parts)?;
+        Ok((who, room, key))
+    }
+
+    /// Submits a change of a message; one that cannot be made now may be a retry of one that was.
+    async fn submit_change(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        room: &Arc<Room>,
+        act: Result<Act, Refusal>,
+        key: Option<Key>,
+        answering: Answering,
+    ) {
+        match act {
+            Ok(act) => self.submit(core, &who.person, room, act, key, answering),
+            Err(refusal) => {
+                let answer = self.answer_to_retry(&who.person, room, key, refusal).await;
+                answering.answer(answer);
+            }
         }
     }
 
@@ -371,8 +405,12 @@ fn allowed<'a>(core: &'a Core, request: &Request) -> Result<&'a SignedInAs, Refu
     allowed_kind(core, request.kind())
 }
 
-fn allowed_kind(core: &Core, kind: snug_proto::RequestKind) -> Result<&SignedInAs, Refusal> {
+fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> {
     let who = core.signed_in().ok_or(ErrorCode::NotSignedIn)?;
+    if who.token.is_some() && core.is_closed() {
+        // Its token may be revoked: what it still had in its lane is not carried out.
+        return Err(ErrorCode::BadSession.into());
+    }
     may_use(who.scope, kind)?;
     Ok(who)
 }

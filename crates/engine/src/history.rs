@@ -28,6 +28,13 @@ impl Engine {
         let room = self.find_room(&who.person, &request.room).await?;
         let account = who.person.id;
         Self::grant(&room, &account)?;
+        {
+            let mut state = room.state();
+            if state.is_ram() {
+                state.mark_in_memory(account, request.seq);
+                return Ok(Done {}.into());
+            }
+        }
         let (id, seq) = (room.id, request.seq);
         let marked = self
             .storage
@@ -79,15 +86,26 @@ impl Engine {
             .unwrap_or(DEFAULT_READ_EVENTS)
             .clamp(1, MAX_READ_EVENTS);
         let events = if ram {
-            room.state().page_from_memory(&grant, range, limit + 1)
+            room.state().page_from_memory(&grant, range, limit)
         } else {
             let page = self
                 .storage
-                .read(move |reader| reader.events(&grant, range, limit + 1));
+                .read(move |reader| reader.events(&grant, range, limit));
             page.await.map_err(refusal)?
         };
-        let backwards = matches!(range, Range::Before(_));
-        let (events, more) = cut(events, limit as usize, backwards);
+        // What is committed but not published yet comes live.
+        let published = events.into_iter().filter(|event| event.seq <= head.seq);
+        let from = match range {
+            Range::Before(_) => Keep::Newest,
+            Range::After(_) | Range::Since(_) => Keep::Oldest,
+        };
+        let events = cut(published.collect(), from);
+        let first = head.first.max(grant.from()).min(head.seq + 1);
+        // Numbers have no gaps: what is missing towards an end is more to read.
+        let more = match from {
+            Keep::Newest => events.first().is_some_and(|event| event.seq > first),
+            Keep::Oldest => events.last().is_some_and(|event| event.seq < head.seq),
+        };
         let events = self.with_authors(events).await?;
         let state = room.state();
         let shown = events.into_iter().map(|(event, author)| {
@@ -95,7 +113,6 @@ impl Engine {
             readers.to(&who.person.id).event().clone()
         });
         let events: Vec<_> = shown.collect();
-        let first = head.first.max(grant.from()).min(head.seq + 1);
         Ok(Page {
             events,
             first,
@@ -109,7 +126,6 @@ impl Engine {
     pub(crate) async fn follow(
         self: &Arc<Self>,
         core: &Arc<Core>,
-        who: &SignedInAs,
         request: Follow,
     ) -> Result<Response, Refusal> {
         if request.cursors.len() > MAX_FOLLOW_CURSORS {
@@ -120,7 +136,7 @@ impl Engine {
             // A room that one is not in any more has nothing to follow; the list of rooms says so.
             for room in Self::heard(core, std::iter::once(id)) {
                 self.loaded(&room).await?;
-                room.state().follow(self, &room, core, &who.person, cursor);
+                room.state().follow(self, &room, core, cursor);
             }
         }
         core.pump();
@@ -152,13 +168,18 @@ impl Engine {
     }
 }
 
-/// At most `limit` events and [`MAX_LIST_BYTES`], cut at the end that is further from the anchor.
-fn cut(mut events: Vec<StoredEvent>, limit: usize, backwards: bool) -> (Vec<StoredEvent>, bool) {
-    let whole = events.len();
-    if backwards {
+/// Which end of a page is kept where not all of it fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Oldest,
+    Newest,
+}
+
+/// As many events as one answer holds: [`MAX_LIST_BYTES`] of them.
+fn cut(mut events: Vec<StoredEvent>, keep: Keep) -> Vec<StoredEvent> {
+    if keep == Keep::Newest {
         events.reverse();
     }
-    events.truncate(limit);
     let mut bytes = 0;
     let fits = events.iter().take_while(|event| {
         bytes += EVENT_BYTES + words(event);
@@ -167,14 +188,13 @@ fn cut(mut events: Vec<StoredEvent>, limit: usize, backwards: bool) -> (Vec<Stor
     // One event always fits: a body is at most 16 KiB.
     let fits = fits.count().max(1);
     events.truncate(fits);
-    if backwards {
+    if keep == Keep::Newest {
         events.reverse();
     }
-    let more = events.len() < whole;
-    (events, more)
+    events
 }
 
-/// Bytes of an event's words as JSON writes them, at most: a control character takes six.
+/// Bytes of an event's words as JSON writes them.
 fn words(event: &StoredEvent) -> usize {
     let body = match &event.content {
         Content::Message { body, .. } | Content::Edited { body, .. } => body,

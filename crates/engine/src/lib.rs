@@ -24,6 +24,7 @@ mod rooms;
 mod session;
 mod shown;
 mod sign_in;
+mod size;
 mod storage;
 
 pub use config::{Addresses, Clock, Config, Front, Origin, SystemClock};

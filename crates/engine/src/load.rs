@@ -17,25 +17,26 @@ use crate::{
 struct Found {
     row: RoomRow,
     members: Vec<MemberRow>,
-    /// The two of a direct conversation.
-    pair: Vec<Account>,
+    /// The two of a direct conversation, and those whose decisions proved stale.
+    people: Vec<Account>,
 }
 
 impl Room {
     /// Loads the room, unless somebody does already or appends decided on the old view are on their
     /// way: then the last of them starts it. What waits is then decided in its order.
     pub(crate) fn load(self: &Arc<Self>, engine: &Arc<Engine>) {
-        {
+        let stale: Vec<AccountId> = {
             let mut state = self.state();
             if state.loading || state.in_flight > 0 || state.view.is_some() {
                 return;
             }
             state.loading = true;
-        }
+            state.stale.iter().map(|stale| stale.person.id).collect()
+        };
         let room = Arc::clone(self);
         let task = Arc::clone(engine);
         engine.spawn(async move {
-            let found = find(&task, room.id).await;
+            let found = find(&task, room.id, stale).await;
             room.install(&task, found);
         });
     }
@@ -43,12 +44,16 @@ impl Room {
     fn install(self: &Arc<Self>, engine: &Arc<Engine>, found: Result<Found, Refusal>) {
         let mut state = self.state();
         state.loading = false;
-        let waiting = std::mem::take(&mut state.waiting);
+        let mut waiting = std::mem::take(&mut state.stale);
+        waiting.append(&mut state.waiting);
         let hearers = std::mem::take(&mut state.load_waiters);
         match found {
             Ok(found) => {
                 state.take_in(engine, found);
-                for submission in waiting {
+                for mut submission in waiting {
+                    if let Some(person) = engine.people.known(&submission.person.id) {
+                        submission.person = person;
+                    }
                     // A stale append settles before the next is decided only if it was never queued:
                     // decisions here go to the end of the writer's queue, in this order.
                     if state.view.is_some() {
@@ -78,14 +83,20 @@ impl Room {
 
 impl State {
     fn take_in(&mut self, engine: &Engine, found: Found) {
-        for account in found.pair {
+        for account in found.people {
             engine.people.learn(account);
         }
         let row = found.row;
         let ram = row.retention == Retention::Ram;
         let joined = |member: &MemberRow| Member {
-            // A `ram` room's numbers began anew with this start; its members were all here before.
-            joined: Some(if ram { 0 } else { member.joined }),
+            // A `ram` room's numbers began anew with this start.
+            joined: Some(if ram {
+                self.ram_members
+                    .get(&member.account)
+                    .map_or(0, |member| member.joined)
+            } else {
+                member.joined
+            }),
         };
         let members: HashMap<AccountId, Member> = found
             .members
@@ -119,7 +130,7 @@ impl State {
 
 /// Reads a room; a `ram` room that this start did not see yet gets a new log, because what it held is
 /// gone (DESIGN "A log has a random id").
-async fn find(engine: &Arc<Engine>, id: RoomId) -> Result<Found, Refusal> {
+async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result<Found, Refusal> {
     let renew = engine
         .known_room(&id)
         .is_none_or(|room| room.state().head.is_none());
@@ -128,12 +139,19 @@ async fn find(engine: &Arc<Engine>, id: RoomId) -> Result<Found, Refusal> {
             return Ok(None);
         };
         let members = reader.members(&id)?;
-        let mut pair = Vec::new();
+        let mut wanted = stale;
         if let RoomKind::Direct(one, other) = row.kind {
-            pair.extend(reader.account(&one)?);
-            pair.extend(reader.account(&other)?);
+            wanted.extend([one, other]);
         }
-        Ok(Some(Found { row, members, pair }))
+        let mut people = Vec::new();
+        for id in wanted {
+            people.extend(reader.account(&id)?);
+        }
+        Ok(Some(Found {
+            row,
+            members,
+            people,
+        }))
     });
     let mut found = found
         .await
@@ -178,28 +196,38 @@ impl Engine {
         &self,
         events: Vec<StoredEvent>,
     ) -> Result<Vec<(StoredEvent, Arc<Person>)>, Refusal> {
-        let mut unknown: Vec<AccountId> = events
-            .iter()
-            .map(|event| event.actor)
-            .filter(|actor| self.people.known(actor).is_none())
-            .collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        if !unknown.is_empty() {
-            let accounts = self.storage.read(move |reader| {
-                unknown
-                    .iter()
-                    .filter_map(|id| reader.account(id).transpose())
-                    .collect::<Result<Vec<_>, StoreError>>()
-            });
-            for account in accounts.await.map_err(refusal)? {
-                self.people.learn(account);
-            }
-        }
+        self.people_of(events.iter().map(|event| event.actor).collect())
+            .await?;
         let author = |event: StoredEvent| {
             let person = self.people.known(&event.actor)?;
             Some((event, person))
         };
         Ok(events.into_iter().filter_map(author).collect())
+    }
+
+    /// The people of these ids, each once; unknown ones are asked for together.
+    pub(crate) async fn people_of(
+        &self,
+        mut ids: Vec<AccountId>,
+    ) -> Result<Vec<Arc<Person>>, Refusal> {
+        ids.sort_unstable();
+        ids.dedup();
+        let unknown: Vec<AccountId> = ids
+            .iter()
+            .copied()
+            .filter(|id| self.people.known(id).is_none())
+            .collect();
+        if !unknown.is_empty() {
+            let accounts = self.storage.read(move |reader| {
+                let found = unknown
+                    .iter()
+                    .filter_map(|id| reader.account(id).transpose());
+                found.collect::<Result<Vec<_>, StoreError>>()
+            });
+            for account in accounts.await.map_err(refusal)? {
+                self.people.learn(account);
+            }
+        }
+        Ok(ids.iter().filter_map(|id| self.people.known(id)).collect())
     }
 }

@@ -1,12 +1,12 @@
 //! `ram` rooms: numbered, kept and read in memory alone, the newest few of their events (R11).
 
-use snug_proto::{ErrorCode, Sent, limits::RAM_ROOM_EVENTS};
+use snug_proto::{AccountId, ErrorCode, Sent, limits::RAM_ROOM_EVENTS};
 use snug_rules::{Content, Entry, Target, TargetKind};
 use snug_store::{Range, StoredEvent};
 
 use crate::{
     publish::Ticket,
-    room::{RamEvent, State},
+    room::{RamEvent, RamMember, State},
 };
 
 /// Appends to a `ram` room what changes no rules: it lasts at once, because it never lasts.
@@ -36,6 +36,40 @@ pub(crate) fn append_in_memory(state: &mut State, entry: Entry, ticket: Ticket) 
 }
 
 impl State {
+    /// What was said in a `ram` room while a change of its members was on its way is heard now: or, if
+    /// that change failed, decided again.
+    pub(crate) fn settle_in_memory(&mut self) {
+        if self.in_flight > 0 || self.ram_waiting.is_empty() {
+            return;
+        }
+        for (entry, ticket) in std::mem::take(&mut self.ram_waiting) {
+            if self.view.is_some() {
+                append_in_memory(self, entry, ticket);
+            } else {
+                self.stale.push(ticket.again(entry));
+            }
+        }
+    }
+
+    /// A member's place in a `ram` room: the marker, and the messages after it.
+    pub(crate) fn standing_in_memory(&self, account: &AccountId) -> (u64, u64) {
+        let read = self
+            .ram_members
+            .get(account)
+            .map_or(0, |member| member.read);
+        let unread = self.ram.iter().filter(|kept| {
+            kept.event.seq > read && matches!(kept.event.content, Content::Message { .. })
+        });
+        (read, unread.count() as u64)
+    }
+
+    /// Moves a marker in a `ram` room: never back, never past the head.
+    pub(crate) fn mark_in_memory(&mut self, account: AccountId, seq: u64) {
+        let head = self.head.map_or(0, |head| head.seq);
+        let member = self.ram_members.entry(account).or_default();
+        member.read = member.read.max(seq.min(head));
+    }
+
     /// Numbers an entry of a `ram` room, keeps it among the newest, publishes it.
     pub(crate) fn remember(&mut self, ticket: Ticket, entry: Entry) {
         let Some(head) = self.head else {
@@ -64,6 +98,19 @@ impl State {
             actor,
             content,
         };
+        match entry.content {
+            Content::Joined => {
+                let member = RamMember {
+                    joined: seq,
+                    read: seq,
+                };
+                self.ram_members.insert(actor, member);
+            }
+            Content::Message { .. } => {
+                self.ram_members.entry(actor).or_default().read = seq;
+            }
+            _ => {}
+        }
         self.ram.push_back(RamEvent {
             event,
             key: ticket.key.clone(),

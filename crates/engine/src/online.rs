@@ -21,6 +21,15 @@ use crate::{
     session::{Closing, Core},
 };
 
+/// What others are told of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Here now.
+    Coming,
+    /// Gone.
+    Going,
+}
+
 /// The sessions of each account that has one, or had one a moment ago. The lock guards the map only.
 #[derive(Default)]
 pub(crate) struct Online {
@@ -53,9 +62,13 @@ impl Online {
             .map_or_else(Vec::new, |here| here.sessions.clone())
     }
 
-    /// Is this account here, to others' eyes?
-    pub(crate) fn is_here(&self, account: &AccountId) -> bool {
-        lock(&self.accounts).contains_key(account)
+    /// Those of these accounts that are here.
+    pub(crate) fn here_of(&self, of: &[AccountId]) -> std::collections::HashSet<AccountId> {
+        let accounts = lock(&self.accounts);
+        of.iter()
+            .filter(|id| accounts.contains_key(*id))
+            .copied()
+            .collect()
     }
 
     /// The accounts that are here.
@@ -123,13 +136,13 @@ impl Engine {
         let person = Arc::clone(&who.person);
         match self.online.went(&person.id, core, closing) {
             Farewell::None => {}
-            Farewell::Now => self.tell_presence(&person, &rooms, false),
+            Farewell::Now => self.tell_presence(&person, &rooms, Seen::Going),
             Farewell::After(comings) => {
                 let engine = Arc::clone(self);
                 self.spawn_until_stop(async move {
                     tokio::time::sleep(Duration::from_millis(RESUME_GRACE_MS)).await;
                     if engine.online.still_gone(&person.id, comings) {
-                        engine.tell_presence(&person, &rooms, false);
+                        engine.tell_presence(&person, &rooms, Seen::Going);
                     }
                 });
             }
@@ -137,11 +150,11 @@ impl Engine {
     }
 
     /// Tells the readers of these rooms that somebody came or went.
-    pub(crate) fn tell_presence(&self, person: &Arc<Person>, rooms: &[Arc<Room>], online: bool) {
+    pub(crate) fn tell_presence(&self, person: &Arc<Person>, rooms: &[Arc<Room>], seen: Seen) {
         for room in rooms {
             let state = room.state();
             if state.tells_presence() {
-                state.tell(self, room, person, online);
+                state.tell(self, room, person, seen);
             }
         }
     }
@@ -150,6 +163,7 @@ impl Engine {
     pub(crate) fn tell_counts(&self) {
         for room in self.all_rooms() {
             let mut state = room.state();
+            state.rest();
             if state.tells_presence() || state.row.is_none() {
                 continue;
             }
@@ -170,7 +184,7 @@ impl Engine {
             let delivery = Arc::new(Delivery::new(Event::Online(online)));
             for reader in state
                 .readers
-                .iter()
+                .values()
                 .filter(|reader| reader.position == Position::Live)
             {
                 let _full = reader.core.outbox.push(&delivery);
@@ -179,7 +193,26 @@ impl Engine {
     }
 }
 
+/// Turns of the counting job after which a room that nobody hears or asks for gives its view back.
+const IDLE_TURNS: u8 = 6;
+
 impl State {
+    /// A room that nobody hears or asks for keeps no members in memory; the next who asks loads it.
+    fn rest(&mut self) {
+        self.idle_turns = self.idle_turns.saturating_add(1);
+        let wanted = !self.readers.is_empty()
+            || self.in_flight > 0
+            || self.loading
+            || !self.waiting.is_empty()
+            || !self.held.is_empty()
+            || self.is_ram();
+        if wanted {
+            self.idle_turns = 0;
+        } else if self.idle_turns > IDLE_TURNS {
+            self.view = None;
+        }
+    }
+
     /// Is the room small enough to name each who comes and goes?
     fn tells_presence(&self) -> bool {
         let max = MAX_PRESENCE_MEMBERS;
@@ -195,17 +228,17 @@ impl State {
 
     fn accounts_here(&self) -> usize {
         let accounts: std::collections::HashSet<_> =
-            self.readers.iter().map(|reader| reader.account).collect();
+            self.readers.values().map(|reader| reader.account).collect();
         accounts.len()
     }
 
-    fn tell(&self, engine: &Engine, room: &Room, person: &Person, online: bool) {
+    fn tell(&self, engine: &Engine, room: &Room, person: &Person, seen: Seen) {
         let event = |room_name: String| {
             let presence = Presence {
                 room: room_name,
                 room_id: room.id,
                 subject: person.subject(),
-                online,
+                online: seen == Seen::Coming,
             };
             Arc::new(Delivery::new(Event::Presence(presence)))
         };
@@ -220,7 +253,7 @@ impl State {
                 ForReaders::Same(event(name.clone()))
             }
         };
-        for reader in &self.readers {
+        for reader in self.readers.values() {
             if reader.account != person.id && reader.position == Position::Live {
                 let _full = reader.core.outbox.push(delivery.to(&reader.account));
             }

@@ -52,20 +52,10 @@ impl Engine {
                 (accounts, view.founder)
             }
         };
-        let mut people: Vec<Arc<Person>> = Vec::with_capacity(accounts.len());
-        for id in accounts {
-            people.extend(
-                self.people
-                    .by_id(&self.storage, id)
-                    .await
-                    .map_err(refusal)?,
-            );
-        }
+        let here = self.online.here_of(&accounts);
+        let mut people = self.people_of(accounts).await?;
         people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        let online = people
-            .iter()
-            .filter(|person| self.online.is_here(&person.id))
-            .count();
+        let online = here.len();
         let after = request.after.as_deref();
         let rest: Vec<_> = people
             .iter()
@@ -76,7 +66,7 @@ impl Engine {
             name: person.name.clone(),
             account: person.id,
             display: person.display.clone(),
-            online: self.online.is_here(&person.id),
+            online: here.contains(&person.id),
             role: person.role,
             founder: founder == Some(person.id),
         };

@@ -92,7 +92,10 @@ impl PlainQueue {
     ) -> Result<T, Refusal> {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |keys| {
-            let _nobody_waits = sender.send(work(keys));
+            // Whoever asked may be gone: then it would be hashed for nobody.
+            if !sender.is_canceled() {
+                let _nobody_waits = sender.send(work(keys));
+            }
         });
         if !self.shared.push(block_of(from), work) {
             return Err(busy());
@@ -126,7 +129,10 @@ impl Shared {
     fn push(&self, block: Block, work: Work) -> bool {
         let mut queue = lock(&self.queue);
         let of_block = queue.blocks.get(&block).map_or(0, VecDeque::len);
-        if queue.closed || queue.waiting >= MAX_WAITING || of_block >= MAX_WAITING_OF_BLOCK {
+        if queue.closed || of_block >= MAX_WAITING_OF_BLOCK {
+            return false;
+        }
+        if queue.waiting >= MAX_WAITING && !queue.make_room(of_block) {
             return false;
         }
         queue.waiting += 1;
@@ -165,6 +171,20 @@ impl Shared {
 }
 
 impl Queue {
+    /// A full queue gives up the newest of the block that has most, for one that has fewer: so that a
+    /// crowd of addresses cannot keep everybody else out. Dropped work answers `busy`.
+    fn make_room(&mut self, than: usize) -> bool {
+        let most = self.blocks.iter_mut().max_by_key(|(_, line)| line.len());
+        match most {
+            Some((_, line)) if line.len() > than + 1 => {
+                let dropped = line.pop_back();
+                self.waiting -= usize::from(dropped.is_some());
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The oldest of the block whose turn it is; the block goes to the end of the line.
     fn take(&mut self) -> Option<Waiting> {
         let block = self.turns.pop_front()?;

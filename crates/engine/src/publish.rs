@@ -18,6 +18,10 @@ use crate::{
     storage::{AppendEnd, StoreFault},
 };
 
+/// Decisions that proved stale before the sender is told to try again later. One is usual where several
+/// nodes change a room at once.
+const MAX_TRIES: u8 = 100;
+
 /// What is owed for an append that is on its way.
 pub(crate) struct Ticket {
     pub(crate) room: Arc<Room>,
@@ -29,6 +33,7 @@ pub(crate) struct Ticket {
     /// What a second decision needs and the entry does not say.
     password: Option<Secret>,
     target: Option<Target>,
+    tries: u8,
 }
 
 /// A commit that waits until the events before it are published.
@@ -55,6 +60,7 @@ impl Ticket {
             key: submission.key,
             password,
             target,
+            tries: submission.tries,
         }
     }
 
@@ -71,11 +77,17 @@ impl Ticket {
             AppendEnd::Done(Ok(Appended::Again(used))) => {
                 state.not_appended(&append.entry);
                 let label = state.label(&engine, &self.person);
-                Engine::answer_used_key((room.id, label), used, self.answering);
+                let answer = crate::retry::answer_of((room.id, label), used);
+                self.answering.answer(Ok(answer));
             }
             AppendEnd::Done(Err(AppendRefused::Stale)) => {
                 state.view = None;
-                state.waiting.push(self.again(append.entry));
+                let again = self.again(append.entry);
+                if again.tries > MAX_TRIES {
+                    again.answering.answer(Err(ErrorCode::Busy.into()));
+                } else {
+                    state.stale.push(again);
+                }
             }
             AppendEnd::Done(Err(AppendRefused::KeyReused)) => {
                 state.not_appended(&append.entry);
@@ -90,8 +102,8 @@ impl Ticket {
                 self.answering.answer(Err(fault_refusal(fault)));
             }
         }
-        let wanted = !state.waiting.is_empty() || !state.load_waiters.is_empty();
-        let load = wanted && state.view.is_none() && state.in_flight == 0;
+        state.settle_in_memory();
+        let load = state.wants_load();
         drop(state);
         if load {
             room.load(&engine);
@@ -99,7 +111,7 @@ impl Ticket {
     }
 
     /// The submission that led here, to be decided once more.
-    fn again(self, entry: Entry) -> Submission {
+    pub(crate) fn again(self, entry: Entry) -> Submission {
         let target = |of| {
             let own = Target {
                 seq: of,
@@ -124,6 +136,7 @@ impl Ticket {
             act,
             key: self.key,
             answering: self.answering,
+            tries: self.tries.saturating_add(1),
         }
     }
 }
@@ -239,37 +252,64 @@ impl State {
         }
     }
 
-    /// All sessions of one who joined hear the room from the joining on.
+    /// All sessions of one who is a member now hear the room after `after`: live, or from the log if more
+    /// was said already.
     pub(crate) fn let_in(
         &mut self,
         engine: &Arc<Engine>,
         room: &Arc<Room>,
         who: &Arc<Person>,
-        seq: u64,
+        after: u64,
     ) {
-        let Ok(entry) = self.entry_for(engine, room.id, who, seq, 0) else {
+        let messages = self.head.map_or(0, |head| head.messages);
+        // What was said before a joining is not unread; in a new conversation everything is.
+        let unread = if after == 0 { messages } else { 0 };
+        let Ok(entry) = self.entry_for(engine, room.id, who, after, unread) else {
             return;
         };
         let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded { entry })));
         for core in engine.online.sessions_of(&who.id) {
-            if self.hears(&core) {
-                continue;
+            if !self.readers.contains_key(&core.number) {
+                // A full outbox loses the announcement, not the events: those are read from the log.
+                let _full = core.outbox.push(&added);
+                self.attach(room, &core, who.id, after);
             }
-            // A full outbox loses the announcement, not the events: those are read from the log.
-            let _full = core.outbox.push(&added);
-            core.attached(room);
-            let account = who.id;
-            self.readers.push(Reader {
-                core,
-                account,
-                position: Position::Live,
-            });
+        }
+    }
+
+    /// Lets a session hear the room after `after`.
+    pub(crate) fn attach(
+        &mut self,
+        room: &Arc<Room>,
+        core: &Arc<Core>,
+        account: AccountId,
+        after: u64,
+    ) {
+        let missed = self.head.is_some_and(|head| head.seq > after);
+        let position = if missed {
+            Position::Behind(after)
+        } else {
+            Position::Live
+        };
+        core.attached(room);
+        let reader = Reader {
+            core: Arc::clone(core),
+            account,
+            position,
+        };
+        self.readers.insert(core.number, reader);
+        if core.is_closed() {
+            // It ended meanwhile, perhaps before it could know of this room.
+            self.readers.remove(&core.number);
+        } else if missed {
+            core.fell_behind(room);
+            core.pump();
         }
     }
 
     /// No session of one who left hears it any more (R12).
     fn let_out(&mut self, room: &Arc<Room>, who: &AccountId) {
-        self.readers.retain(|reader| {
+        self.readers.retain(|_, reader| {
             let stays = reader.account != *who;
             if !stays {
                 reader.core.detached(room);
@@ -278,11 +318,12 @@ impl State {
         });
     }
 
-    /// Does this session hear the room already?
-    pub(crate) fn hears(&self, core: &Arc<Core>) -> bool {
-        self.readers
-            .iter()
-            .any(|reader| Arc::ptr_eq(&reader.core, core))
+    /// Is there something that waits for the view, and nothing on its way that was decided on the old
+    /// one?
+    pub(crate) fn wants_load(&self) -> bool {
+        let wanted =
+            !self.stale.is_empty() || !self.waiting.is_empty() || !self.load_waiters.is_empty();
+        wanted && self.view.is_none() && self.in_flight == 0
     }
 }
 

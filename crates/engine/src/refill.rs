@@ -10,6 +10,7 @@ use snug_store::{Range, StoredEvent};
 use crate::{
     engine::Engine,
     publish::Held,
+    room::Position,
     room::{Room, State},
 };
 
@@ -108,7 +109,11 @@ impl State {
                     _ => Ok(sent.into()),
                 };
                 ticket.answering.answer(answer);
-            } else if stored.0 == newest + 1 || exhausted {
+            } else if stored.0 == newest + 1 {
+                self.finish(ticket, entry, stored);
+            } else if exhausted {
+                // What is missing could not be read now: the readers get it from the log.
+                self.all_read_on(&ticket.room);
                 self.finish(ticket, entry, stored);
             } else {
                 self.held.push(Held {
@@ -119,5 +124,17 @@ impl State {
             }
         }
         self.held.is_empty()
+    }
+
+    /// Every reader goes on from the log, after what was published last.
+    fn all_read_on(&mut self, room: &Arc<Room>) {
+        let after = self.head.map_or(0, |head| head.seq);
+        for reader in self.readers.values_mut() {
+            if reader.position == Position::Live {
+                reader.position = Position::Behind(after);
+                reader.core.fell_behind(room);
+                reader.core.pump();
+            }
+        }
     }
 }

@@ -20,8 +20,21 @@ use crate::{
     sign_in::{Exchange, Proof, begin, take_begun},
 };
 
-/// Marks the one failure of [`Engine::make_account`] that is no failure of the store.
-const USED_MEANWHILE: &str = "the invite was used meanwhile";
+/// Why an account was not made.
+enum NotMade {
+    /// There is an owner already.
+    OwnerExists,
+    /// Somebody else was first with the invite.
+    InviteUsed,
+    /// The store says no.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotMade {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 /// Wrong codes, in all, that void the owner's first code (DECISIONS 18).
 const MAX_WRONG_OWNER_CODES: usize = 100;
@@ -190,7 +203,7 @@ impl Engine {
                 .await?;
         }
         tracing::info!(account.id = %id, account.role = ?role, "an account was made");
-        self.let_in(core, account, Proof::Password).await
+        self.welcome(core, account, Proof::Password).await
     }
 
     /// Makes an account, using up the invite it came by.
@@ -220,25 +233,26 @@ impl Engine {
         let lobby = self.lobby();
         let written = self.storage.write(move |transaction| {
             if role == Role::Owner && transaction.has_owner()? {
-                return Ok(Err(ErrorCode::BadCode));
+                return Err(NotMade::OwnerExists);
             }
             transaction.create_account(&new)?;
             if let Some(hash) = invite
                 && !transaction.use_invite(&hash, &id, now)?
             {
-                // Somebody else was first with it: nothing of this part is kept.
-                return Err(StoreError::Failed(USED_MEANWHILE.into()));
+                return Err(NotMade::InviteUsed);
             }
             // What was said before one came is not unread.
             transaction.mark(&lobby, &id, u64::MAX)?;
-            Ok(Ok(()))
+            Ok(())
         });
         match written.await {
-            Ok(Ok(())) => Ok(account),
-            Ok(Err(code)) => Err(code.into()),
-            Err(StoreError::Taken) => Err(ErrorCode::NameTaken.into()),
-            Err(StoreError::Failed(why)) if why == USED_MEANWHILE => Err(ErrorCode::BadCode.into()),
-            Err(error) => Err(refusal(error)),
+            Ok(()) => {
+                self.room(lobby).state().mark_in_memory(id, u64::MAX);
+                Ok(account)
+            }
+            Err(NotMade::OwnerExists | NotMade::InviteUsed) => Err(ErrorCode::BadCode.into()),
+            Err(NotMade::Failed(StoreError::Taken)) => Err(ErrorCode::NameTaken.into()),
+            Err(NotMade::Failed(error)) => Err(refusal(error)),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use snug_proto::{Answering, Entered, ErrorCode, Refusal, RoomId, Sent};
+use snug_proto::{Entered, ErrorCode, Refusal, Response, RoomId, Sent};
 use snug_store::KeyUse;
 
 use crate::{
     engine::Engine,
+    person::Person,
     person::refusal,
+    room::Key,
     room::{Room, Submission},
 };
 
@@ -62,40 +64,48 @@ impl Engine {
                 key,
                 ..
             } = submission;
-            let Some((key, digest)) = key else {
-                return answering.answer(Err(refused));
-            };
-            let account = person.id;
-            let used = engine
-                .storage
-                .read(move |reader| reader.key_use(&account, &key))
-                .await;
-            match used {
-                Ok(Some(used)) if used.digest == digest => {
-                    let label = room.state().label(&engine, &person);
-                    Engine::answer_used_key((room.id, label), used, answering);
-                }
-                Ok(Some(_)) => answering.answer(Err(ErrorCode::KeyReused.into())),
-                Ok(None) => answering.answer(Err(refused)),
-                Err(error) => answering.answer(Err(refusal(error))),
-            }
+            let answer = engine.answer_to_retry(&person, &room, key, refused).await;
+            answering.answer(answer);
             drop(flight);
         });
     }
 
-    /// The answer that a used key had.
-    pub(crate) fn answer_used_key(
-        (room_id, room): (RoomId, String),
-        used: KeyUse,
-        answering: Answering,
-    ) {
-        debug_assert_eq!(room_id, used.room, "the digest names the room");
-        answering.answer(Ok(Sent {
-            room,
-            room_id,
-            seq: used.seq,
-            at: used.at,
+    /// The answer that this key had, or else the refusal.
+    pub(crate) async fn answer_to_retry(
+        &self,
+        person: &Person,
+        room: &Arc<Room>,
+        key: Option<Key>,
+        refused: Refusal,
+    ) -> Result<Response, Refusal> {
+        let Some((key, digest)) = key else {
+            return Err(refused);
+        };
+        let account = person.id;
+        let used = self
+            .storage
+            .read(move |reader| reader.key_use(&account, &key))
+            .await;
+        match used.map_err(refusal)? {
+            Some(used) if used.digest == digest => {
+                let label = room.state().label(self, person);
+                Ok(answer_of((room.id, label), used))
+            }
+            Some(_) => Err(ErrorCode::KeyReused.into()),
+            None => Err(refused),
         }
-        .into()));
     }
+}
+
+/// The answer that a used key had.
+pub(crate) fn answer_of((room_id, room): (RoomId, String), used: KeyUse) -> Response {
+    debug_assert_eq!(room_id, used.room, "the digest names the room");
+    let (seq, at) = (used.seq, used.at);
+    Sent {
+        room,
+        room_id,
+        seq,
+        at,
+    }
+    .into()
 }

@@ -39,6 +39,8 @@ pub(crate) struct Submission {
     pub(crate) act: Act,
     pub(crate) key: Option<Key>,
     pub(crate) answering: Answering,
+    /// How often it was decided already on a view that proved stale.
+    pub(crate) tries: u8,
 }
 
 /// A retry key and the digest of the request that came with it.
@@ -67,6 +69,8 @@ pub(crate) struct State {
     /// The view as it will be once what is in flight is committed; `None` until it is loaded, and while
     /// it is loaded afresh.
     pub(crate) view: Option<RoomView>,
+    /// Decided on a view that proved stale: to be decided again before anything else.
+    pub(crate) stale: Vec<Submission>,
     /// Waits for the view, in order.
     pub(crate) waiting: Vec<Submission>,
     /// Tasks that wait for the view.
@@ -79,9 +83,16 @@ pub(crate) struct State {
     pub(crate) head: Option<Head>,
     /// Commits that wait until what another node appended before them is published.
     pub(crate) held: Vec<crate::publish::Held>,
-    pub(crate) readers: Vec<Reader>,
+    /// By their session's number.
+    pub(crate) readers: HashMap<u64, Reader>,
     /// The newest events of a `ram` room, which are nowhere else.
     pub(crate) ram: VecDeque<RamEvent>,
+    /// What a `ram` room knows of its members beside the store, whose numbers are not its own.
+    pub(crate) ram_members: HashMap<AccountId, RamMember>,
+    /// Said in a `ram` room while a change of its members is on its way to the store.
+    pub(crate) ram_waiting: Vec<(Entry, Ticket)>,
+    /// Turns of the counting job since the room was last in use.
+    pub(crate) idle_turns: u8,
     wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
     /// Told to large rooms when it changed (DECISIONS 11).
     pub(crate) online_told: usize,
@@ -103,6 +114,15 @@ pub(crate) struct RamEvent {
     pub(crate) key: Option<Key>,
 }
 
+/// A member of a `ram` room, in its own numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RamMember {
+    /// The seq of the joining; 0 for one who was a member before this start.
+    pub(crate) joined: u64,
+    /// The read marker.
+    pub(crate) read: u64,
+}
+
 /// A session that hears a room.
 pub(crate) struct Reader {
     pub(crate) core: Arc<Core>,
@@ -117,6 +137,8 @@ pub(crate) enum Position {
     Live,
     /// From the log, after this seq, until it has caught up.
     Behind(u64),
+    /// It is still to be told that the log began anew.
+    Rewound,
 }
 
 impl Room {
@@ -127,14 +149,18 @@ impl Room {
             state: Mutex::new(State {
                 row: None,
                 view: None,
+                stale: Vec::new(),
                 waiting: Vec::new(),
                 load_waiters: Vec::new(),
                 loading: false,
                 in_flight: 0,
                 head: None,
                 held: Vec::new(),
-                readers: Vec::new(),
+                readers: HashMap::new(),
                 ram: VecDeque::new(),
+                ram_members: HashMap::new(),
+                ram_waiting: Vec::new(),
+                idle_turns: 0,
                 wrong_passwords: HashMap::new(),
                 online_told: 0,
             }),
@@ -149,6 +175,7 @@ impl Room {
     /// Takes a submission: decided now if the room is loaded, else in its order once it is.
     pub(crate) fn submit(self: &Arc<Self>, engine: &Arc<Engine>, submission: Submission) {
         let mut state = self.state();
+        state.idle_turns = 0;
         if state.view.is_some() {
             state.step(self, engine, submission);
         } else {
@@ -255,7 +282,11 @@ impl State {
         let ram = self.is_ram();
         let ticket = Ticket::new(room, engine, submission);
         if ram && !entry.content.changes_rules() {
-            append_in_memory(self, entry, ticket);
+            if self.in_flight > 0 {
+                self.ram_waiting.push((entry, ticket));
+            } else {
+                append_in_memory(self, entry, ticket);
+            }
             return;
         }
         if let Some(view) = &mut self.view {
@@ -271,6 +302,7 @@ impl State {
         self.in_flight += 1;
         if let Err(ticket) = engine.storage.append(append, ticket) {
             self.in_flight -= 1;
+            self.settle_in_memory();
             ticket.answering.answer(Err(ErrorCode::ShuttingDown.into()));
         }
     }
@@ -278,7 +310,7 @@ impl State {
     /// Puts a delivery into the outbox of every reader who hears live; those whose outbox is full are
     /// read to from the log from here on.
     pub(crate) fn deliver(&mut self, room: &Arc<Room>, seq: u64, delivery: &ForReaders) {
-        for reader in &mut self.readers {
+        for reader in self.readers.values_mut() {
             if reader.position == Position::Live
                 && reader
                     .core
@@ -288,6 +320,10 @@ impl State {
             {
                 reader.position = Position::Behind(seq.saturating_sub(1));
                 reader.core.fell_behind(room);
+                // It may have taken everything since the push, and found that it was not behind.
+                if reader.core.outbox.has_room() {
+                    reader.core.pump();
+                }
             }
         }
     }

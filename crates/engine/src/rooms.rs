@@ -7,7 +7,7 @@ use snug_proto::{
     RoomEntry, RoomId, RoomList, RoomName, RoomRef, Rooms,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
-use snug_rules::{Access, Content, Entry, RoomKind, may_create};
+use snug_rules::{Access, Content, Entry, Retention, RoomKind, may_create};
 use snug_store::{
     Append, AppendRefused, Appended, Expect, NewRoom, RoomRow, RoomStanding, StoreError,
 };
@@ -83,6 +83,7 @@ impl Engine {
         other: AccountId,
     ) -> Result<Option<Arc<Room>>, Refusal> {
         if let Some(room) = self.known_direct(one, other) {
+            self.loaded(&room).await?;
             return Ok(Some(room));
         }
         let row = self
@@ -130,25 +131,30 @@ impl Engine {
             // The other one began it at the same moment.
             Err(StoreError::Taken) => {
                 let found = self.existing_direct(who.id, other.id).await?;
-                return found.ok_or_else(|| ErrorCode::Internal.into());
+                let room = found.ok_or(ErrorCode::Internal)?;
+                self.let_both_in(&room, who, &other);
+                return Ok(room);
             }
             Err(error) => return Err(refusal(error)),
         }
         let room = self.room(id);
         self.loaded(&room).await?;
         self.learn_direct(who.id, other.id, &room);
-        let mut state = room.state();
-        state.let_in(self, &room, who, 0);
-        if other.id != who.id {
-            state.let_in(self, &room, &other, 0);
-        }
-        drop(state);
+        self.let_both_in(&room, who, &other);
         Ok(room)
+    }
+
+    /// Lets the sessions of both hear a conversation that just began, from its first event.
+    fn let_both_in(self: &Arc<Self>, room: &Arc<Room>, one: &Arc<Person>, other: &Arc<Person>) {
+        let mut state = room.state();
+        state.let_in(self, room, one, 0);
+        if other.id != one.id {
+            state.let_in(self, room, other, 0);
+        }
     }
 
     pub(crate) async fn create_room(
         self: &Arc<Self>,
-        core: &Arc<Core>,
         who: &SignedInAs,
         request: CreateRoom,
     ) -> Result<Response, Refusal> {
@@ -189,20 +195,29 @@ impl Engine {
         let key = match key {
             None => None,
             Some(key) => {
-                let words = password.as_ref().map_or("", |password| password.expose());
-                let digest = digest("create_room", name.as_str().as_bytes(), &[words.as_bytes()]);
-                Some((fit_key(key)?, digest))
+                // Under the server's key: what is kept with the retry key tells nothing of the password.
+                let name = name.as_str().as_bytes();
+                let word = password
+                    .as_ref()
+                    .map(|password| snug_auth::password_tag(self.keys(), name, password.expose()));
+                let word = word.as_ref().map_or([].as_slice(), <[u8; 32]>::as_slice);
+                Some((fit_key(key)?, digest("create_room", name, &[word])))
             }
         };
         let made = self.make_room(who, new, key).await?;
         let room = self.room(made);
         self.loaded(&room).await?;
         let mut state = room.state();
-        let seq = state.head.map_or(0, |head| head.seq);
-        state.let_in(self, &room, &who.person, seq);
-        let entry = state.entry_for(self, room.id, &who.person, seq, 0)?;
-        drop(state);
-        debug_assert!(core.is_closed() || core.hears(&room));
+        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        // A retry may come after one left again: then there is nothing to hear.
+        let member = view.members.get(&who.person.id).copied();
+        let joined = member.map(|member| member.joined.unwrap_or(0));
+        if let Some(joined) = joined {
+            state.let_in(self, &room, &who.person, joined);
+        }
+        let read = joined.unwrap_or(0);
+        let mut entry = state.entry_for(self, room.id, &who.person, read, 0)?;
+        entry.member = joined.is_some();
         Ok(Entered { entry }.into())
     }
 
@@ -216,18 +231,11 @@ impl Engine {
     ) -> Result<RoomId, Refusal> {
         let actor = who.person.actor();
         let (id, now) = (new.id, self.now());
-        if let Some((key, digest)) = key.clone() {
-            let used = self
-                .storage
-                .read(move |reader| reader.key_use(&actor.account, &key))
-                .await;
-            match used.map_err(refusal)? {
-                Some(used) if used.digest == digest => return Ok(used.room),
-                Some(_) => return Err(ErrorCode::KeyReused.into()),
-                None => {}
-            }
+        if let Some(room) = self.room_of_key(actor.account, key.as_ref()).await? {
+            return Ok(room);
         }
-        let keep = new.retention != snug_rules::Retention::Ram;
+        let again = key.clone();
+        let keep = new.retention != Retention::Ram;
         let append = Append {
             room: id,
             expect: Expect {
@@ -245,19 +253,45 @@ impl Engine {
             transaction.create_room(&new)?;
             let appended = transaction.append(&[append], now)?;
             match appended.into_iter().next() {
-                Some(Ok(appended)) => Ok(appended),
-                Some(Err(AppendRefused::KeyReused)) => Err(StoreError::Failed(KEY_REUSED.into())),
-                _ => Err(StoreError::Failed(
-                    "the founder's account changed meanwhile".into(),
-                )),
+                Some(Ok(Appended::New { .. })) => Ok(()),
+                Some(Ok(Appended::Again(used))) => Err(NotMade::Before(used.room)),
+                Some(Err(AppendRefused::KeyReused)) => Err(NotMade::KeyReused),
+                Some(Err(AppendRefused::Stale | AppendRefused::Gone)) | None => {
+                    Err(NotMade::AccountChanged)
+                }
             }
         });
         match made.await {
-            Ok(Appended::New { .. }) => Ok(id),
-            Ok(Appended::Again(used)) => Ok(used.room),
-            Err(StoreError::Taken) => Err(ErrorCode::NameTaken.into()),
-            Err(StoreError::Failed(why)) if why == KEY_REUSED => Err(ErrorCode::KeyReused.into()),
-            Err(error) => Err(refusal(error)),
+            Ok(()) => Ok(id),
+            Err(NotMade::Before(room)) => Ok(room),
+            Err(NotMade::KeyReused) => Err(ErrorCode::KeyReused.into()),
+            Err(NotMade::AccountChanged) => Err(ErrorCode::Busy.into()),
+            // The name may be taken by this very request, sent before.
+            Err(NotMade::Failed(StoreError::Taken)) => {
+                let made = self.room_of_key(actor.account, again.as_ref()).await?;
+                made.ok_or_else(|| ErrorCode::NameTaken.into())
+            }
+            Err(NotMade::Failed(error)) => Err(refusal(error)),
+        }
+    }
+
+    /// The room that a request of this key made before.
+    async fn room_of_key(
+        &self,
+        account: AccountId,
+        key: Option<&crate::room::Key>,
+    ) -> Result<Option<RoomId>, Refusal> {
+        let Some((key, digest)) = key.cloned() else {
+            return Ok(None);
+        };
+        let used = self
+            .storage
+            .read(move |reader| reader.key_use(&account, &key))
+            .await;
+        match used.map_err(refusal)? {
+            Some(used) if used.digest == digest => Ok(Some(used.room)),
+            Some(_) => Err(ErrorCode::KeyReused.into()),
+            None => Ok(None),
         }
     }
 
@@ -314,14 +348,31 @@ impl Engine {
             }
             RoomKind::Lobby | RoomKind::Ordinary => (false, row.name.clone()),
         };
+        let mut counted = (
+            row.counts.log,
+            row.counts.seq,
+            standing.read,
+            standing.unread,
+        );
+        if row.retention == Retention::Ram
+            && let Some(live) = self.known_room(&row.id)
+        {
+            // The numbers of a `ram` room are its own; the store knows only who is in it.
+            let state = live.state();
+            if let Some(head) = state.head {
+                let (read, unread) = state.standing_in_memory(&who.id);
+                counted = (head.log, head.seq, read, unread);
+            }
+        }
+        let (log, seq, read, unread) = counted;
         Ok(RoomEntry {
             room,
             direct,
             member: true,
-            log: Some(row.counts.log),
-            seq: Some(row.counts.seq),
-            read: Some(standing.read),
-            unread: Some(standing.unread),
+            log: Some(log),
+            seq: Some(seq),
+            read: Some(read),
+            unread: Some(unread),
             ..entry(row)
         })
     }
@@ -342,8 +393,24 @@ impl Engine {
 
 /// The room counter of a new room, before its founder's joining.
 const FIRST_RULES: u64 = 0;
-/// Marks the one failure of making a room that is no failure of the store.
-const KEY_REUSED: &str = "the key was used for another request";
+
+/// Why a room was not made.
+enum NotMade {
+    /// The same request made this one before.
+    Before(RoomId),
+    /// The key came with another request before.
+    KeyReused,
+    /// The founder's account changed meanwhile.
+    AccountChanged,
+    /// The store says no.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for NotMade {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 fn listed(core: &Core, row: &RoomRow) -> RoomEntry {
     let lobby = row.kind == RoomKind::Lobby;

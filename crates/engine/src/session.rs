@@ -22,7 +22,11 @@ use crate::{
     person::Person,
     room::Room,
     sign_in::Begun,
+    size::fits,
 };
+
+/// Requests that may wait of a session that is not signed in.
+const MAX_WAITING_UNKNOWN: usize = 32;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub struct EngineSession {
 
 /// What the engine keeps of a session.
 pub(crate) struct Core {
+    /// Counted up by the engine: what rooms know it by.
+    pub(crate) number: u64,
     pub(crate) engine: Arc<Engine>,
     pub(crate) origin: Origin,
     pub(crate) outbox: crate::outbox::Outbox,
@@ -95,6 +101,7 @@ impl EngineSession {
     /// A session that is not signed in.
     pub(crate) fn new(engine: &Arc<Engine>, origin: Origin) -> Self {
         let core = Arc::new(Core {
+            number: engine.next_session_number(),
             engine: Arc::clone(engine),
             origin,
             outbox: crate::outbox::Outbox::default(),
@@ -145,7 +152,13 @@ impl std::fmt::Debug for EngineSession {
 impl Session for EngineSession {
     fn request(&self, request: Request) -> Pending {
         let core = &self.core;
+        if let Err(code) = fits(&request) {
+            return Pending::refused(code);
+        }
         let mut lane = lock(&core.lane);
+        if core.signed_in().is_none() && lane.queue.len() >= MAX_WAITING_UNKNOWN {
+            return Pending::refused(ErrorCode::Busy);
+        }
         if lane.queue.len() + core.in_flight.load(Ordering::Acquire) >= MAX_PENDING_REQUESTS {
             return Pending::refused(ErrorCode::Busy);
         }
@@ -228,13 +241,6 @@ impl Core {
         lock(&self.behind).retain(|heard| !Arc::ptr_eq(heard, room));
     }
 
-    /// Does it hear this room?
-    pub(crate) fn hears(&self, room: &Arc<Room>) -> bool {
-        lock(&self.rooms)
-            .iter()
-            .any(|heard| Arc::ptr_eq(heard, room))
-    }
-
     /// Ends it: it hears nothing more, and others are told as `closing` says.
     pub(crate) fn close(self: &Arc<Self>, closing: Closing) {
         if self.closed.swap(true, Ordering::AcqRel) {
@@ -244,9 +250,7 @@ impl Core {
         let rooms = std::mem::take(&mut *lock(&self.rooms));
         lock(&self.behind).clear();
         for room in &rooms {
-            room.state()
-                .readers
-                .retain(|reader| !Arc::ptr_eq(&reader.core, self));
+            room.state().readers.remove(&self.number);
         }
         self.engine.went(self, rooms, closing);
     }
@@ -264,6 +268,10 @@ impl Core {
             let Some((request, answering)) = next else {
                 return;
             };
+            if self.is_closed() && self.signed_in().is_none() {
+                // Nobody hears the answer, and nothing was accepted from anybody.
+                continue;
+            }
             self.all_settled().await;
             self.engine.handle(&self, request, answering).await;
         }

@@ -12,16 +12,18 @@ use snug_auth::{
 };
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, ErrorCode, OpaqueReply, Refusal, Response, Resume,
-    Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn, TokenId,
+    RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn, TokenId,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
+use snug_rules::Retention;
 use snug_store::{Account, NewSession};
 
 use crate::{
     config::{Addresses, Front},
     engine::Engine,
     lock::{lock, read},
-    person::refusal,
+    online::Seen,
+    person::{Person, refusal},
     session::{Closing, Core, SignedInAs},
 };
 
@@ -93,7 +95,7 @@ impl Engine {
                 token: token.id,
                 scope: token.scope,
             };
-            return self.let_in(core, account.clone(), proof).await;
+            return self.welcome(core, account.clone(), proof).await;
         }
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
@@ -110,7 +112,7 @@ impl Engine {
             )
         });
         match (right.await?, account) {
-            (true, Some(account)) => self.let_in(core, account, Proof::Password).await,
+            (true, Some(account)) => self.welcome(core, account, Proof::Password).await,
             _ => Err(self.wrong_credentials(core)),
         }
     }
@@ -188,7 +190,7 @@ impl Engine {
             return Err(ErrorCode::SignInExpired.into());
         };
         match (state.finish(&request.opaque.0), account) {
-            (Ok(()), Some(account)) => self.let_in(core, *account, Proof::Password).await,
+            (Ok(()), Some(account)) => self.welcome(core, *account, Proof::Password).await,
             _ => Err(self.wrong_credentials(core)),
         }
     }
@@ -226,7 +228,7 @@ impl Engine {
         if !rotated.map_err(refusal)? {
             return Err(ErrorCode::BadSession.into());
         }
-        self.let_in(
+        self.welcome(
             core,
             account,
             Proof::Session {
@@ -238,7 +240,7 @@ impl Engine {
     }
 
     /// Makes the connection that account's: its session, its rooms, its presence.
-    pub(crate) async fn let_in(
+    pub(crate) async fn welcome(
         self: &Arc<Self>,
         core: &Arc<Core>,
         account: Account,
@@ -274,33 +276,18 @@ impl Engine {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
         let came = self.online.came(person.id, core);
-        let standings = self.standings(person.id).await?;
-        let mut rooms = Vec::new();
-        let mut more = false;
-        for standing in standings {
-            let room = self.room(standing.room.id);
-            Self::attach(&room, core, &person, standing.room.counts.seq);
-            if (rooms.len() + 1) * ENTRY_BYTES > MAX_LIST_BYTES {
-                more = true;
-            } else {
-                rooms.push(self.entry_of(&person, &standing).await?);
-            }
-        }
-        if came {
+        let entered = self.enter_rooms(core, &person, app).await;
+        let closed = core.is_closed();
+        if entered.is_err() || closed {
+            // It cannot stay half signed in: the client comes back and starts anew.
+            core.close(Closing::Lost);
+            self.forget_session(core);
+        } else if came {
             let heard = lock(&core.rooms).clone();
             self.prepare_presence(&heard).await;
-            self.tell_presence(&person, &heard, true);
+            self.tell_presence(&person, &heard, Seen::Coming);
         }
-        if core.is_closed() {
-            // It went while it came: what was attached meanwhile must go too.
-            let attached = std::mem::take(&mut *lock(&core.rooms));
-            for room in &attached {
-                room.state()
-                    .readers
-                    .retain(|reader| !Arc::ptr_eq(&reader.core, core));
-            }
-            self.went(core, attached, Closing::Lost);
-        }
+        let (rooms, more) = entered?;
         Ok(SignedIn {
             account: person.id,
             name: person.name.clone(),
@@ -310,6 +297,64 @@ impl Engine {
             more,
         }
         .into())
+    }
+
+    /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.
+    async fn enter_rooms(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        person: &Arc<Person>,
+        token: Option<TokenId>,
+    ) -> Result<(Vec<RoomEntry>, bool), Refusal> {
+        let account = person.id;
+        if let Some(token) = token {
+            // It may have been revoked since it was found; from here on the revocation finds us.
+            let kept = self
+                .storage
+                .read(move |reader| reader.tokens_of(&account))
+                .await;
+            if !kept.map_err(refusal)?.iter().any(|row| row.id == token) {
+                return Err(ErrorCode::BadCredentials.into());
+            }
+        }
+        let mut rooms = Vec::new();
+        let mut more = false;
+        for standing in self.standings(account).await? {
+            let room = self.room(standing.room.id);
+            let reloading = {
+                let known = room.state();
+                known.row.is_some() && known.view.is_none()
+            };
+            if reloading || standing.room.retention == Retention::Ram {
+                self.loaded(&room).await?;
+            }
+            let entry = self.entry_of(person, &standing).await?;
+            {
+                let mut state = room.state();
+                let member = |view: &snug_rules::RoomView| view.is_member(&account);
+                if state.view.as_ref().is_some_and(|view| !member(view)) {
+                    continue;
+                }
+                if !state.readers.contains_key(&core.number) {
+                    state.attach(&room, core, account, entry.seq.unwrap_or(0));
+                }
+            }
+            if (rooms.len() + 1) * ENTRY_BYTES > MAX_LIST_BYTES {
+                more = true;
+            } else {
+                rooms.push(entry);
+            }
+        }
+        Ok((rooms, more))
+    }
+
+    /// Nobody finds this session any more: neither its rooms nor the list of who is here.
+    fn forget_session(self: &Arc<Self>, core: &Arc<Core>) {
+        let attached = std::mem::take(&mut *lock(&core.rooms));
+        for room in &attached {
+            room.state().readers.remove(&core.number);
+        }
+        self.went(core, attached, Closing::Lost);
     }
 
     async fn record_session(
@@ -368,7 +413,8 @@ impl Engine {
 }
 
 fn record_in(account: Option<&Account>) -> Result<Option<Record>, Refusal> {
-    let read = |account: &Account| Record::from_bytes(&account.record);
+    // Checked when it was stored: checking it again would tell a known name by the time it takes.
+    let read = |account: &Account| Record::from_stored(&account.record);
     account.map(read).transpose().map_err(|_| {
         tracing::error!("an account's record cannot be read");
         ErrorCode::Internal.into()

@@ -23,6 +23,9 @@ const READERS: usize = 3;
 /// within 60 s (DECISIONS 8).
 const TIDY_EVERY: Duration = Duration::from_secs(45);
 
+/// One that failed is tried again after this long: a reader was in its way.
+const RETRY_TIDY: Duration = Duration::from_secs(2);
+
 /// A part of a transaction with an answer of its own.
 type Part = Box<dyn FnOnce(Result<&mut dyn Transaction, StoreError>) -> Option<Finish> + Send>;
 /// What a part does once it is known whether the commit went through.
@@ -194,16 +197,22 @@ impl Storage {
 
     /// Does something in the next transaction; the answer comes after its commit. An error undoes this
     /// part alone.
-    pub(crate) async fn write<T, F>(&self, part: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, E, F>(&self, part: F) -> Result<T, E>
     where
         T: Send + 'static,
-        F: FnOnce(&mut dyn Transaction) -> Result<T, StoreError> + Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let part: Part = Box::new(move |transaction| {
-            match transaction.and_then(|transaction| in_part(transaction, part)) {
+            let done = transaction
+                .map_err(E::from)
+                .and_then(|transaction| in_part(transaction, part));
+            match done {
                 Ok(value) => Some(Box::new(move |committed| {
-                    let answer = committed.map(|()| value).map_err(copy_of);
+                    let answer = committed
+                        .map(|()| value)
+                        .map_err(|error| copy_of(error).into());
                     let _nobody_waits = sender.send(answer);
                 })),
                 Err(error) => {
@@ -213,11 +222,11 @@ impl Storage {
             }
         });
         if self.writing.push(Job::Part(part)).is_err() {
-            return Err(StoreError::Failed("the server is stopping".into()));
+            return Err(StoreError::Failed("the server is stopping".into()).into());
         }
         receiver
             .await
-            .unwrap_or_else(|_| Err(StoreError::Failed("the writer is gone".into())))
+            .unwrap_or_else(|_| Err(StoreError::Failed("the writer is gone".into()).into()))
     }
 
     /// Asks the store something, on a reading thread.
@@ -259,10 +268,10 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         .map_err(|error| StoreError::Failed(format!("no thread: {error}")))
 }
 
-fn in_part<T>(
+fn in_part<T, E: From<StoreError>>(
     transaction: &mut dyn Transaction,
-    part: impl FnOnce(&mut dyn Transaction) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    part: impl FnOnce(&mut dyn Transaction) -> Result<T, E>,
+) -> Result<T, E> {
     transaction.begin_part()?;
     let result = part(transaction);
     match result {
@@ -288,7 +297,8 @@ fn write_until_closed(
     let mut jobs = VecDeque::new();
     let mut dirty = false;
     let mut tidied = Instant::now();
-    while lane.take(MAX_BATCH, TIDY_EVERY, &mut jobs) {
+    let mut tried = tidied;
+    while lane.take(MAX_BATCH, wait_for(dirty, tidied), &mut jobs) {
         if !jobs.is_empty() {
             dirty = true;
             for batch in write_batch(writer, &mut jobs, clock) {
@@ -298,10 +308,13 @@ fn write_until_closed(
                 }
             }
         }
-        if dirty && tidied.elapsed() >= TIDY_EVERY {
-            tidied = Instant::now();
+        if dirty && tidied.elapsed() >= TIDY_EVERY && tried.elapsed() >= RETRY_TIDY {
+            tried = Instant::now();
             match writer.tidy(clock.now()) {
-                Ok(()) => dirty = false,
+                Ok(()) => {
+                    dirty = false;
+                    tidied = tried;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "the database could not be tidied; trying again");
                 }
@@ -310,6 +323,15 @@ fn write_until_closed(
     }
     if let Err(error) = writer.tidy(clock.now()) {
         tracing::warn!(%error, "the database could not be tidied at the end");
+    }
+}
+
+/// How long the writer may sleep without being woken: until the next tidying is due.
+fn wait_for(dirty: bool, tidied: Instant) -> Duration {
+    if dirty {
+        TIDY_EVERY.saturating_sub(tidied.elapsed()).max(RETRY_TIDY)
+    } else {
+        TIDY_EVERY
     }
 }
 

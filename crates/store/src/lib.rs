@@ -19,6 +19,9 @@ pub use types::{
 use snug_proto::{AccountId, RoomId, SessionId, Timestamp, TokenId};
 use snug_rules::{ReadGrant, Target};
 
+/// A page of events ends once its words are over this many bytes: more than one answer holds.
+pub const MAX_PAGE_BYTES: usize = 64 * 1024;
+
 /// Why storage did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -175,7 +178,7 @@ pub trait Reader: Send {
         account: &AccountId,
     ) -> Result<Option<RoomStanding>, StoreError>;
     /// Events of a room within the grant, oldest first: at most `limit` of the range, those nearest to
-    /// the range's anchor.
+    /// the range's anchor. A page ends earlier once its words are over [`MAX_PAGE_BYTES`].
     fn events(
         &mut self,
         grant: &ReadGrant,

@@ -7,7 +7,7 @@ use snug_proto::{
 use snug_rules::{Access, Content, Entry, Retention, RoomKind, ServerRules};
 
 /// An account as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
@@ -37,7 +37,7 @@ pub struct NewAccount {
 }
 
 /// A room as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RoomRow {
     /// Its id.
     pub id: RoomId,
@@ -81,7 +81,7 @@ pub struct RoomCounts {
 }
 
 /// A room to be made.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewRoom {
     /// Its id.
     pub id: RoomId,
@@ -219,7 +219,7 @@ pub enum Range {
 }
 
 /// A session to be recorded.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewSession {
     /// Its id.
     pub id: SessionId,
@@ -253,7 +253,7 @@ pub struct SessionRow {
 }
 
 /// An app token to be recorded.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewToken {
     /// Its id.
     pub id: TokenId,
@@ -287,7 +287,7 @@ pub struct TokenRow {
 }
 
 /// An invite.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InviteRow {
     /// Its code under the server's key.
     pub code_hash: [u8; 32],
@@ -300,7 +300,7 @@ pub struct InviteRow {
 }
 
 /// The server's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// What decisions depend on.
     pub rules: ServerRules,
@@ -308,4 +308,27 @@ pub struct Settings {
     pub access_code_tag: Option<[u8; 32]>,
     /// The owner's first code under the server's key, and until when it is good.
     pub owner_code: Option<([u8; 32], Timestamp)>,
+}
+
+/// `Debug` without what a log must never hold: records, tags and hashes.
+macro_rules! shown_without_secrets {
+    ($($name:ident { $($field:ident)* })*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &self.$field))*
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+shown_without_secrets! {
+    Account { id name display role rules }
+    RoomRow { id kind name access history retention founder counts }
+    NewRoom { id kind name access }
+    NewSession { id account }
+    NewToken { id account label scope }
+    InviteRow { by expires_at }
+    Settings { rules }
 }

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::{AccountId, RoomId, Timestamp};
-use snug_rules::{ReadGrant, Target, TargetKind};
+use snug_rules::{Content, ReadGrant, Target, TargetKind};
 
 use crate::{
-    KeyUse, Range, StoreError, StoredEvent,
+    KeyUse, MAX_PAGE_BYTES, Range, StoreError, StoredEvent,
     sqlite::{
         log,
         rows::{self, Sql, count, event_kind, int},
@@ -45,11 +45,30 @@ pub(in crate::sqlite) fn events(
     let mut found = connection
         .prepare_cached(&format!("{EVENTS}{order} LIMIT ?4"))?
         .query_map(params![room, int(from), int(to), limit], rows::event)?
+        .scan(0, within_budget)
         .collect::<Result<Vec<_>, _>>()?;
     if matches!(range, Range::Before(_)) {
         found.reverse();
     }
     Ok(found)
+}
+
+/// Ends a page whose words are more than anybody can be sent at once; its first event always fits.
+fn within_budget(
+    bytes: &mut usize,
+    event: rusqlite::Result<StoredEvent>,
+) -> Option<rusqlite::Result<StoredEvent>> {
+    if *bytes > MAX_PAGE_BYTES {
+        return None;
+    }
+    if let Ok(StoredEvent {
+        content: Content::Message { body, .. } | Content::Edited { body, .. },
+        ..
+    }) = &event
+    {
+        *bytes += body.len();
+    }
+    Some(event)
 }
 
 /// The first event at or after a time. Time in a log never runs back (DECISIONS 3) and numbers have

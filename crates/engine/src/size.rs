@@ -1,0 +1,98 @@
+//! What a request may weigh: looked at before it is queued, so that what waits is bounded.
+
+use snug_proto::{
+    ErrorCode, PersonRef, Request, RoomRef, Secret,
+    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES},
+};
+
+/// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
+const MAX_WORD_BYTES: usize = 512;
+/// A message of OPAQUE is never longer than this, in bytes.
+const MAX_BLOB_BYTES: usize = 1024;
+
+/// Is no field of the request longer than any that could be taken?
+pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
+    let fits = match request {
+        Request::Send(send) if send.body.len() > MAX_BODY_BYTES => {
+            return Err(ErrorCode::BodyTooLong);
+        }
+        Request::Edit(edit) if edit.body.len() > MAX_BODY_BYTES => {
+            return Err(ErrorCode::BodyTooLong);
+        }
+        Request::Send(send) => {
+            send.room.as_ref().is_none_or(room)
+                && send.to.as_ref().is_none_or(person)
+                && key(&send.key)
+        }
+        Request::Edit(edit) => room(&edit.room) && key(&edit.key),
+        Request::Delete(delete) => room(&delete.room) && key(&delete.key),
+        Request::Read(read) => room(&read.room),
+        Request::Mark(mark) => room(&mark.room),
+        Request::Leave(leave) => room(&leave.room),
+        Request::Join(join) => room(&join.room) && secret(&join.password),
+        Request::CreateRoom(create) => {
+            word(&create.room) && secret(&create.password) && key(&create.key)
+        }
+        Request::Who(who) => who.room.as_ref().is_none_or(room) && key(&who.after),
+        Request::Hello(hello) => word(&hello.client),
+        Request::Register(register) => {
+            word(&register.name) && password(&register.password) && secret(&register.code)
+        }
+        Request::RegisterStart(start) => {
+            word(&start.name) && secret(&start.code) && start.opaque.0.len() <= MAX_BLOB_BYTES
+        }
+        Request::RegisterFinish(finish) => finish.opaque.0.len() <= MAX_BLOB_BYTES,
+        Request::SignIn(sign_in) => word(&sign_in.name) && password(&sign_in.password),
+        Request::SignInStart(start) => word(&start.name) && start.opaque.0.len() <= MAX_BLOB_BYTES,
+        Request::SignInFinish(finish) => finish.opaque.0.len() <= MAX_BLOB_BYTES,
+        Request::Resume(resume) => password(&resume.session),
+        Request::NewToken(token) => word(&token.label),
+        Request::RevokeToken(token) => word(&token.token),
+        Request::Server(server) => secret(&server.access_code),
+        Request::Ping(_)
+        | Request::Quit(_)
+        | Request::Follow(_)
+        | Request::Rooms(_)
+        | Request::Invite(_)
+        | Request::Tokens(_) => true,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(ErrorCode::BadRequest)
+    }
+}
+
+fn word(text: &str) -> bool {
+    text.len() <= MAX_WORD_BYTES
+}
+
+#[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
+fn key(key: &Option<String>) -> bool {
+    key.as_deref().is_none_or(word)
+}
+
+/// One over the bound is let through as it is: its own error says more.
+fn password(secret: &Secret) -> bool {
+    secret.expose().len() <= 4 * MAX_PASSWORD_BYTES
+}
+
+#[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
+fn secret(secret: &Option<Secret>) -> bool {
+    secret.as_ref().is_none_or(password)
+}
+
+fn person(person: &PersonRef) -> bool {
+    match person {
+        PersonRef::Name(name) => word(name),
+        PersonRef::Id(_) => true,
+    }
+}
+
+fn room(of: &RoomRef) -> bool {
+    match of {
+        RoomRef::Name(name) => word(name),
+        RoomRef::Direct(with) => person(with),
+        RoomRef::Id(_) => true,
+    }
+}
