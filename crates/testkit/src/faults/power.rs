@@ -2,7 +2,8 @@
 //! hold only what was synced, and of the rest what chance leaves, are cut from the record; the real
 //! server is started on each and judged by what clients had seen up to then.
 //!
-//! Seen to go red: `--without-sync` (what `PRAGMA synchronous=OFF` does), acknowledged messages gone.
+//! Seen to go red: with `--without-sync` (what `PRAGMA synchronous=OFF` does: accounts and acknowledged
+//! messages gone, the database damaged); with one in three transactions answered and not committed.
 
 use std::{
     path::{Path, PathBuf},
