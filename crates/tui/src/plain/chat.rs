@@ -185,7 +185,7 @@ impl Chat {
         match input {
             Input::Line(line) => {
                 self.typed += 1;
-                let stuck = self.blocked_on.is_some() || !self.jobs.is_empty();
+                let stuck = !self.greeted || self.blocked_on.is_some() || !self.jobs.is_empty();
                 if stuck && self.terminal.is_interactive && Line::parse(&line) == QUIT {
                     self.quit();
                 } else {
@@ -311,7 +311,7 @@ impl Chat {
     /// Shows the prompt for the next line once all before it is done.
     fn prompt(&self) {
         let busy = self.blocked_on.is_some() || !self.jobs.is_empty() || !self.backlog.is_empty();
-        if busy || !self.greeted {
+        if busy || !self.greeted || self.leaving.is_some() {
             return;
         }
         let prompt = match &self.wanted {

@@ -151,6 +151,11 @@ impl Terminal {
         // A terminal that takes nothing any more is not waited for.
         let _late = tokio::time::timeout(FLUSH_TIMEOUT, self.printed).await;
         crate::guard::restore();
+        let (next, _) = &*self.next;
+        if next.lock().unwrap_or_else(PoisonError::into_inner).editing {
+            // The shell's prompt is not to stand behind ours.
+            print_plainly("\r\x1b[K");
+        }
     }
 }
 
