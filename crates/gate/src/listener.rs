@@ -30,6 +30,11 @@ const MAX_HANDSHAKES: usize = 2048;
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// A silent peer is asked for a sign of life after this long, then every quarter of it, four times (A5).
 const KEEPALIVE: Duration = Duration::from_mins(1);
+/// What is on its way to a peer and not acknowledged for so long ends the connection. While something
+/// is, the system asks for no sign of life and would go on sending for a quarter of an hour: a peer
+/// that vanished from a busy room would stay listed so long. As long as a silent one that vanished.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_mins(2);
 /// The pause after an accept that failed for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -92,6 +97,8 @@ impl Listener {
             .with_interval(KEEPALIVE / 4)
             .with_retries(4);
         socket.set_tcp_keepalive(&keepalive)?;
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
         let socket = StdListener::from(socket);
@@ -268,4 +275,24 @@ async fn recover(error: &io::Error) {
     }
     tracing::warn!(error = %error, "no connection can be accepted for now");
     tokio::time::sleep(ACCEPT_PAUSE).await;
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use socket2::SockRef;
+
+    use super::*;
+
+    #[test]
+    fn a5_the_system_looks_after_every_connection_whether_silent_or_busy() {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = Listener::bind(any, Speaks::PlainIrc).unwrap();
+        let _client = std::net::TcpStream::connect(listener.local_addr()).unwrap();
+        listener.socket.set_nonblocking(false).unwrap();
+        let (accepted, _) = listener.socket.accept().unwrap();
+        let accepted = SockRef::from(&accepted);
+        assert!(accepted.keepalive().unwrap());
+        assert_eq!(accepted.tcp_keepalive_time().unwrap(), KEEPALIVE);
+        assert_eq!(accepted.tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
+    }
 }
