@@ -95,6 +95,8 @@ enum Waiting {
     FirstBytes,
     Write,
     Linger,
+    /// Anything from a peer whose front asks after it.
+    Life,
 }
 
 pub(crate) struct Connection {
@@ -114,6 +116,8 @@ pub(crate) struct Connection {
     /// The front was told so.
     hung_up: bool,
     deadline: Option<(Waiting, Pin<Box<Sleep>>)>,
+    /// Something came since the peer's silence was last looked at.
+    heard: bool,
     key: Option<Key>,
     ending: Ending,
     peer: SocketAddr,
@@ -137,6 +141,7 @@ impl Connection {
             input_ended: greeted.closed,
             hung_up: false,
             deadline: None,
+            heard: true,
             key: None,
             ending: Ending::Stopped,
             peer,
@@ -220,6 +225,7 @@ impl Connection {
 
     /// Decrypts the first `length` bytes of the scratch buffer, where the kept ones come first.
     fn take(&mut self, length: usize, scratch: &mut Scratch) -> Result<(), Ending> {
+        self.heard = true;
         if let Some(front) = scratch.incoming.get_mut(..self.kept.len()) {
             front.copy_from_slice(&self.kept);
         }
@@ -425,9 +431,13 @@ impl Connection {
                 Stage::Sniffing => (Waiting::FirstBytes, times.first_bytes),
                 Stage::Flushing | Stage::Lingering => (Waiting::Linger, times.linger),
                 Stage::Open => {
-                    // An idle connection has no timer.
-                    self.deadline = None;
-                    return Poll::Pending;
+                    let front = self.front.as_ref();
+                    let Some(patience) = front.and_then(|front| front.patience()) else {
+                        // An idle connection has no timer.
+                        self.deadline = None;
+                        return Poll::Pending;
+                    };
+                    (Waiting::Life, patience)
                 }
             }
         };
@@ -442,6 +452,16 @@ impl Connection {
             Waiting::FirstBytes => Ending::Silent,
             Waiting::Write => Ending::NotReading,
             Waiting::Linger => self.ending.clone(),
+            Waiting::Life => {
+                self.deadline = None;
+                let heard = std::mem::take(&mut self.heard);
+                if let Some(front) = self.front.as_mut().filter(|_| !heard) {
+                    front.silent();
+                }
+                // What the front says to it is written, and the next deadline set.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         })
     }
 }

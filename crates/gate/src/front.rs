@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use crate::Ending;
@@ -49,6 +50,16 @@ pub trait Front: Send {
     /// Appends what is to be written to `out`, about [`OUTPUT_BYTES`] at most. `Pending` when there is
     /// nothing for now; the waker is woken when that changes.
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow>;
+
+    /// Told of each so long time in which nothing came, see [`Front::silent`]. `None`, without a timer,
+    /// for a protocol whose peers look after the connection themselves.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Nothing has come for [`Front::patience`], and not longer than twice that. Output is asked for
+    /// after it: a question whether anybody is there, or the end.
+    fn silent(&mut self) {}
 
     /// No line will come any more. The front goes on giving output until it says [`Flow::Closing`].
     fn hang_up(&mut self, why: HangUp);

@@ -20,6 +20,7 @@ impl Connection {
         if self.is_closing() {
             return;
         }
+        self.heard();
         if client_tags_too_long(line) {
             return self.line_too_long();
         }
@@ -40,6 +41,7 @@ impl Connection {
 
     /// A line was longer than [`crate::MAX_INPUT_BYTES`] and has been thrown away by its reader.
     pub fn line_too_long(&mut self) {
+        self.heard();
         self.numeric("417").trailing("Input line was too long");
     }
 

@@ -72,6 +72,8 @@ pub struct Connection {
     sends_in_flight: usize,
     entries_in_flight: usize,
     own_sends: VecDeque<(RoomId, u64)>,
+    /// A PING is out, and nothing has come since.
+    asked_after: bool,
     closing: bool,
 }
 
@@ -185,6 +187,7 @@ impl Connection {
             sends_in_flight: 0,
             entries_in_flight: 0,
             own_sends: VecDeque::new(),
+            asked_after: false,
             closing: false,
         }
     }
@@ -237,6 +240,30 @@ impl Connection {
     /// The session has ended: nothing more will come from it.
     pub fn session_ended(&mut self) {
         self.close("The server has ended this session.");
+    }
+
+    /// The client has been silent for as long as its driver lets pass: asks whether it is there, closes
+    /// if it did not say so the last time, or if it has yet to sign in.
+    pub fn silent(&mut self) {
+        let busy = self.in_flight > 0 || !self.queue.is_empty() || self.is_saying();
+        if self.closing || busy {
+            // It is the client that waits.
+        } else if !self.registered {
+            self.close("You did not sign in in time.");
+        } else if std::mem::replace(&mut self.asked_after, true) {
+            self.close("Nothing was heard from you, and the PING was not answered.");
+        } else {
+            let host = self.settings.host();
+            crate::line::Writer::new(&mut self.out)
+                .source(host)
+                .command("PING")
+                .trailing(host);
+        }
+    }
+
+    /// A line has come, whatever is in it.
+    pub(crate) fn heard(&mut self) {
+        self.asked_after = false;
     }
 
     /// May the next line be given to [`Self::receive`]? False while what an earlier one asked for is

@@ -78,6 +78,13 @@ impl Front {
         self.connection.line_too_long();
     }
 
+    /// Nothing has come from the client for as long as its driver lets pass, and then again for as
+    /// long: it is asked whether it is there, and is gone if it says nothing. One that has not signed in
+    /// is not asked. [`Self::poll_output`] is to be called after it.
+    pub fn silent(&mut self) {
+        self.connection.silent();
+    }
+
     /// No line will come any more. What was asked for is still answered; then the client is told why,
     /// and it is over.
     pub fn hang_up(&mut self, why: impl Into<String>) {

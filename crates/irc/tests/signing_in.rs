@@ -337,6 +337,46 @@ fn one_that_has_hung_up_is_still_answered() {
 }
 
 #[test]
+fn a5_a_silent_client_is_asked_after_and_closed_when_it_says_nothing() {
+    let world = World::new(&["ann"]);
+    let mut ann = world.client("ann", "");
+    for _ in 0..3 {
+        ann.front.silent();
+        assert_eq!(ann.read(), [":snug.test PING :snug.test"]);
+        assert!(ann.send("PONG snug.test").is_empty());
+    }
+    ann.front.silent();
+    ann.read();
+    ann.session.hold_answers();
+    ann.give(b"WHO #lobby");
+    ann.read();
+    for _ in 0..3 {
+        ann.front.silent();
+        assert!(ann.read().is_empty(), "it is the client that waits");
+    }
+    ann.session.release();
+    ann.read();
+    ann.front.silent();
+    assert_eq!(ann.read(), [":snug.test PING :snug.test"]);
+    assert!(!ann.closed);
+    ann.front.silent();
+    assert!(ann.read()[0].starts_with("ERROR :Nothing was heard"));
+    assert!(ann.closed);
+}
+
+#[test]
+fn p5_a_client_that_does_not_sign_in_in_time_is_closed() {
+    let world = World::new(&["ann"]);
+    for lines in [&[][..], &["CAP LS 302", "NICK ann"]] {
+        let mut client = fresh(&world);
+        send_all(&mut client, lines);
+        client.front.silent();
+        assert_eq!(client.read(), ["ERROR :You did not sign in in time."]);
+        assert!(client.closed);
+    }
+}
+
+#[test]
 fn a_session_that_ends_closes_the_connection() {
     let world = World::new(&["ann"]);
     let mut client = world.client("ann", "");

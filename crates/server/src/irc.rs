@@ -1,9 +1,17 @@
 //! The IRC front: `snug_irc`'s, at the door.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use snug_gate::{Flow, Front, HangUp, Line};
 use snug_irc::State;
+
+/// A client that is silent for so long is sent a PING, and is gone if it is silent once more: after
+/// four and a half minutes at most (A5). The system sees sooner when the machine is gone; this sees a
+/// program that hangs, and who never signs in.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// One IRC client on one session.
 pub(crate) struct IrcFront(pub(crate) snug_irc::Front);
@@ -25,6 +33,14 @@ impl Front for IrcFront {
             State::Open => Flow::Open,
             State::Closing => Flow::Closing,
         })
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        Some(PATIENCE)
+    }
+
+    fn silent(&mut self) {
+        self.0.silent();
     }
 
     fn hang_up(&mut self, why: HangUp) {

@@ -128,6 +128,20 @@ async fn p5_a_connection_that_says_nothing_is_dropped() {
     assert_eq!(door.endings.recv().await.unwrap(), (None, Ending::Silent));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a5_a_silent_peer_is_asked_after_and_dropped_when_it_says_nothing() {
+    let mut door = Door::open(patient());
+    let mut client = TcpStream::connect(door.plain).await.unwrap();
+    assert_eq!(lines(&mut client, 2).await, ["this is irc", "there?"]);
+    client.write_all(b"here\n").await.unwrap();
+    assert_eq!(lines(&mut client, 2).await, ["here", "there?"]);
+    assert_eq!(lines(&mut client, 1).await, ["gone"]);
+    assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+    drop(client);
+    let ended = door.endings.recv().await.unwrap();
+    assert_eq!(ended, (Some(Protocol::Irc), Ending::Closed));
+}
+
 #[tokio::test]
 async fn a_client_without_tls_is_told_so() {
     let mut door = Door::open(patient());

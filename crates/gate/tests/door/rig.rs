@@ -25,6 +25,9 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::pinned::client_config;
 
+/// How long a peer that speaks IRC may be silent, by a clock that jumps where a test stops it.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// What the fronts of a door saw and did.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -32,18 +35,22 @@ pub(crate) struct Seen {
     pub told: Mutex<Vec<HangUp>>,
 }
 
-/// Says every line back. `quit` closes, `flood` gives output without end, `stuck` never closes.
+/// Says every line back. `quit` closes, `flood` gives output without end, `stuck` never closes. In IRC
+/// it asks after a peer that is silent, and closes when it hears nothing.
 struct Echo {
     answers: VecDeque<Vec<u8>>,
     flood: bool,
     stuck: bool,
     closing: bool,
+    patience: Option<Duration>,
+    asked: bool,
     waker: Option<Waker>,
     seen: Arc<Seen>,
 }
 
 impl Front for Echo {
     fn line(&mut self, line: Line<'_>) {
+        self.asked = false;
         match line {
             Line::TooLong => self.answers.push_back(b"too long".to_vec()),
             Line::Whole(b"quit") => self.closing = true,
@@ -85,6 +92,16 @@ impl Front for Echo {
         Poll::Pending
     }
 
+    fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    fn silent(&mut self) {
+        self.closing |= std::mem::replace(&mut self.asked, true);
+        let words: &[u8] = if self.closing { b"gone" } else { b"there?" };
+        self.answers.push_back(words.to_vec());
+    }
+
     fn hang_up(&mut self, why: HangUp) {
         self.seen.told.lock().unwrap().push(why);
         if !self.stuck {
@@ -112,6 +129,8 @@ impl Doorman for Usher {
             flood: false,
             stuck: false,
             closing: false,
+            patience: (protocol == Protocol::Irc).then_some(PATIENCE),
+            asked: false,
             waker: None,
             seen: Arc::clone(&self.seen),
         }))
