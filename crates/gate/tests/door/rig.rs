@@ -43,14 +43,14 @@ struct Echo {
     stuck: bool,
     closing: bool,
     patience: Option<Duration>,
-    asked: bool,
+    silences: usize,
     waker: Option<Waker>,
     seen: Arc<Seen>,
 }
 
 impl Front for Echo {
     fn line(&mut self, line: Line<'_>) {
-        self.asked = false;
+        self.silences = 0;
         match line {
             Line::TooLong => self.answers.push_back(b"too long".to_vec()),
             Line::Whole(b"quit") => self.closing = true,
@@ -97,7 +97,8 @@ impl Front for Echo {
     }
 
     fn silent(&mut self) {
-        self.closing |= std::mem::replace(&mut self.asked, true);
+        self.silences += 1;
+        self.closing |= self.silences > 1;
         let words: &[u8] = if self.closing { b"gone" } else { b"there?" };
         self.answers.push_back(words.to_vec());
     }
@@ -130,7 +131,7 @@ impl Doorman for Usher {
             stuck: false,
             closing: false,
             patience: (protocol == Protocol::Irc).then_some(PATIENCE),
-            asked: false,
+            silences: 0,
             waker: None,
             seen: Arc::clone(&self.seen),
         }))
