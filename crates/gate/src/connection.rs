@@ -89,6 +89,19 @@ enum Stage {
     Lingering,
 }
 
+/// What one attempt to read or to write came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// Something moved, and more may.
+    Some,
+    /// Something moved, and whoever gives more wakes this task.
+    Last,
+    /// Nothing moved; whoever gives something wakes this task.
+    Waits,
+    /// Nothing moved, and nothing will before the other side has.
+    Held,
+}
+
 /// What a deadline is set for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waiting {
@@ -178,49 +191,54 @@ impl Connection {
         for _ in 0..ROUNDS {
             let moved = self
                 .read(context, scratch)
-                .and_then(|read| Ok(self.write(context, scratch)? || read));
+                .and_then(|read| Ok((read, self.write(context, scratch)?)));
             match moved {
                 Err(ending) => return Poll::Ready(ending),
-                Ok(true) => {}
-                Ok(false) => return self.wait(context),
+                // Nothing can move before this task is woken: both sides have its waker.
+                Ok((Moved::Waits, Moved::Waits | Moved::Last))
+                | Ok((Moved::Held, Moved::Waits)) => {
+                    return self.wait(context);
+                }
+                Ok(_) => {}
             }
         }
         context.waker().wake_by_ref();
         Poll::Pending
     }
 
-    /// Reads once, if lines are wanted. `Ok(true)` if something moved.
-    fn read(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Result<bool, Ending> {
+    /// Reads once, if lines are wanted.
+    fn read(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Result<Moved, Ending> {
         match self.stage {
-            Stage::Flushing => return Ok(false),
+            Stage::Flushing => return Ok(Moved::Held),
             Stage::Lingering => return self.discard(context, scratch),
             Stage::Sniffing | Stage::Open => {}
         }
         if let Some(front) = &mut self.front {
             if !front.wants_input() {
-                return Ok(false);
+                return Ok(Moved::Held);
             }
             if self.lines.has_line() {
                 self.lines.resume(front.as_mut());
-                return Ok(true);
+                return Ok(Moved::Some);
             }
         }
         if self.input_ended {
-            return Ok(self.hang_up(HangUp::PeerClosed));
+            self.hang_up(HangUp::PeerClosed);
+            return Ok(Moved::Held);
         }
         let held = self.kept.len();
         let room = scratch.incoming.get_mut(held..).unwrap_or_default();
         let mut buffer = ReadBuf::new(room);
         let read = match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
-            Poll::Pending => return Ok(false),
+            Poll::Pending => return Ok(Moved::Waits),
             Poll::Ready(Err(error)) => return Err(Ending::Lost(error.kind())),
             Poll::Ready(Ok(())) => buffer.filled().len(),
         };
         if read == 0 {
-            return self.end_input().map(|()| true);
+            return self.end_input().map(|()| Moved::Some);
         }
         self.take(held + read, scratch)?;
-        Ok(true)
+        Ok(Moved::Some)
     }
 
     /// Decrypts the first `length` bytes of the scratch buffer, where the kept ones come first.
@@ -312,39 +330,37 @@ impl Connection {
         }
     }
 
-    /// Tells the front, once, that no line will come any more. `true` if it was told now.
-    fn hang_up(&mut self, why: HangUp) -> bool {
-        let Some(front) = self.front.as_mut().filter(|_| !self.hung_up) else {
-            return false;
-        };
-        self.hung_up = true;
-        front.hang_up(why);
-        true
+    /// Tells the front, once, that no line will come any more. Its output is asked for after that.
+    fn hang_up(&mut self, why: HangUp) {
+        if let Some(front) = self.front.as_mut().filter(|_| !self.hung_up) {
+            self.hung_up = true;
+            front.hang_up(why);
+        }
     }
 
-    /// Writes what waits, or else asks the front for more and writes that. `Ok(true)` if something moved.
-    fn write(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Result<bool, Ending> {
+    /// Writes what waits, or else asks the front for more and writes that.
+    fn write(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Result<Moved, Ending> {
         if self.sent < self.unsent.len() {
             return self.write_unsent(context);
         }
         match self.stage {
-            Stage::Sniffing | Stage::Lingering => Ok(false),
+            Stage::Sniffing | Stage::Lingering => Ok(Moved::Waits),
             Stage::Open => self.write_output(context, scratch),
             Stage::Flushing => match Pin::new(&mut self.stream).poll_shutdown(context) {
-                Poll::Pending => Ok(false),
+                Poll::Pending => Ok(Moved::Waits),
                 Poll::Ready(Err(error)) => Err(Ending::Lost(error.kind())),
                 Poll::Ready(Ok(())) => {
                     self.stage = Stage::Lingering;
-                    Ok(true)
+                    Ok(Moved::Some)
                 }
             },
         }
     }
 
-    fn write_unsent(&mut self, context: &mut Context<'_>) -> Result<bool, Ending> {
+    fn write_unsent(&mut self, context: &mut Context<'_>) -> Result<Moved, Ending> {
         let bytes = self.unsent.get(self.sent..).unwrap_or_default();
         let Poll::Ready(written) = Pin::new(&mut self.stream).poll_write(context, bytes) else {
-            return Ok(false);
+            return Ok(Moved::Waits);
         };
         self.sent += self.count(written)?;
         self.deadline = None;
@@ -352,28 +368,27 @@ impl Connection {
             self.unsent = Vec::new();
             self.sent = 0;
         }
-        Ok(true)
+        Ok(Moved::Some)
     }
 
     fn write_output(
         &mut self,
         context: &mut Context<'_>,
         scratch: &mut Scratch,
-    ) -> Result<bool, Ending> {
+    ) -> Result<Moved, Ending> {
         let Some(front) = &mut self.front else {
-            return Ok(false);
+            return Ok(Moved::Waits);
         };
         scratch.plain.clear();
         scratch.outgoing.clear();
-        let flow = match front.poll_output(context, &mut scratch.plain) {
-            Poll::Ready(flow) => flow,
-            Poll::Pending if scratch.plain.is_empty() => return Ok(false),
-            Poll::Pending => Flow::Open,
-        };
+        let flow = front.poll_output(context, &mut scratch.plain);
+        if flow.is_pending() && scratch.plain.is_empty() {
+            return Ok(Moved::Waits);
+        }
         let mut sealed = self
             .transport
             .seal(&mut self.kept, &scratch.plain, &mut scratch.outgoing);
-        if flow == Flow::Closing {
+        if flow == Poll::Ready(Flow::Closing) {
             // The front's session ends now, not when the peer has taken the last bytes.
             self.front = None;
             self.ending = Ending::Closed;
@@ -384,7 +399,7 @@ impl Connection {
         sealed.map_err(|failure| Ending::Tls(failure.to_string()))?;
         let bytes = scratch.outgoing.filled();
         if bytes.is_empty() {
-            return Ok(true);
+            return Ok(Moved::Some);
         }
         let written = match Pin::new(&mut self.stream).poll_write(context, bytes) {
             Poll::Pending => 0,
@@ -392,7 +407,11 @@ impl Connection {
         };
         let rest = bytes.get(written..).unwrap_or_default();
         self.unsent.extend_from_slice(rest);
-        Ok(true)
+        if flow.is_pending() && rest.is_empty() {
+            Ok(Moved::Last)
+        } else {
+            Ok(Moved::Some)
+        }
     }
 
     fn count(&self, written: io::Result<usize>) -> Result<usize, Ending> {
@@ -412,11 +431,11 @@ impl Connection {
         &mut self,
         context: &mut Context<'_>,
         scratch: &mut Scratch,
-    ) -> Result<bool, Ending> {
+    ) -> Result<Moved, Ending> {
         let mut buffer = ReadBuf::new(&mut scratch.incoming);
         match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
-            Poll::Pending => Ok(false),
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Ok(true),
+            Poll::Pending => Ok(Moved::Waits),
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Ok(Moved::Some),
             Poll::Ready(_) => Err(self.ending.clone()),
         }
     }

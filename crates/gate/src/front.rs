@@ -48,7 +48,7 @@ pub trait Front: Send {
     fn wants_input(&self) -> bool;
 
     /// Appends what is to be written to `out`, about [`OUTPUT_BYTES`] at most. `Pending` when there is
-    /// nothing for now; the waker is woken when that changes.
+    /// nothing more for now, whether something was appended or not; the waker is woken when that changes.
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow>;
 
     /// Told of each so long time in which nothing came, see [`Front::silent`]. `None`, without a timer,

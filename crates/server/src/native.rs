@@ -156,7 +156,6 @@ impl Front for NativeFront {
     }
 
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {
-        let before = out.len();
         loop {
             self.write_backlog(out);
             if out.len() >= OUTPUT_BYTES {
@@ -171,8 +170,9 @@ impl Front for NativeFront {
                 if over && self.pending.is_empty() && self.backlog.is_empty() {
                     return Poll::Ready(Flow::Closing);
                 }
-                if out.len() > before {
-                    return Poll::Ready(Flow::Open);
+                if stream == Poll::Ready(Stream::Open) {
+                    // Asked again until it says that it will wake this task.
+                    continue;
                 }
                 return Poll::Pending;
             };
@@ -281,7 +281,8 @@ mod tests {
         (flow, short.collect())
     }
 
-    const OPEN: Poll<Flow> = Poll::Ready(Flow::Open);
+    /// All is written for now.
+    const DONE: Poll<Flow> = Poll::Pending;
     const CLOSING: Poll<Flow> = Poll::Ready(Flow::Closing);
 
     #[test]
@@ -292,7 +293,7 @@ mod tests {
         say(&mut front, r#"{"id":2,"do":"ping"}"#);
         say(&mut front, r#"{"id":3,"do":"fly"}"#);
         session.deliver("before");
-        assert_eq!(output(&mut front), (OPEN, vec!["before".to_owned()]));
+        assert_eq!(output(&mut front), (DONE, vec!["before".to_owned()]));
         assert_eq!(output(&mut front).0, Poll::Pending);
         session.answer();
         session.deliver("own");
@@ -322,7 +323,7 @@ mod tests {
         say(&mut front, r#"{"id":2,"do":"quit"}"#);
         assert!(!front.wants_input());
         session.answer();
-        assert_eq!(output(&mut front), (OPEN, vec!["1".to_owned()]));
+        assert_eq!(output(&mut front), (DONE, vec!["1".to_owned()]));
         session.answer();
         assert_eq!(output(&mut front), (CLOSING, vec!["2".to_owned()]));
     }
@@ -343,7 +344,7 @@ mod tests {
         say(&mut front, r#"{"id":1,"do":"ping"}"#);
         session.deliver("bye");
         session.hands().over = true;
-        assert_eq!(output(&mut front), (OPEN, vec!["bye".to_owned()]));
+        assert_eq!(output(&mut front), (DONE, vec!["bye".to_owned()]));
         session.answer();
         assert_eq!(output(&mut front), (CLOSING, vec!["1".to_owned()]));
     }
@@ -354,7 +355,7 @@ mod tests {
         for _ in 0..MAX_VIOLATIONS - 1 {
             say(&mut front, "rubbish");
         }
-        assert_eq!(output(&mut front).0, OPEN);
+        assert_eq!(output(&mut front).1.len(), 19);
         assert!(front.wants_input());
         say(&mut front, "");
         front.line(Line::TooLong);
@@ -375,12 +376,12 @@ mod tests {
         let mut heard = Vec::new();
         loop {
             let (flow, lines) = output(&mut front);
-            if flow.is_pending() {
-                break;
-            }
             let bytes: usize = lines.iter().map(String::len).sum();
             assert!(bytes <= OUTPUT_BYTES + 10_000, "{bytes}");
             heard.extend(lines.iter().map(|line| line[..1].to_owned()));
+            if flow.is_pending() {
+                break;
+            }
         }
         assert_eq!(heard.concat(), "01234567891");
         assert_eq!(front.backlog.capacity(), 0);

@@ -65,6 +65,10 @@ fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
 fn runtime() -> io::Result<Runtime> {
     // The engine's end blocks for a moment and needs a second thread to go on meanwhile.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let cores = std::env::var("XW")
+        .ok()
+        .and_then(|x| x.parse().ok())
+        .unwrap_or(cores);
     Builder::new_multi_thread()
         .worker_threads(cores.max(2))
         .max_blocking_threads(MAX_BLOCKING_THREADS)
