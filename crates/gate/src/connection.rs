@@ -195,8 +195,7 @@ impl Connection {
             match moved {
                 Err(ending) => return Poll::Ready(ending),
                 // Nothing can move before this task is woken: both sides have its waker.
-                Ok((Moved::Waits, Moved::Waits | Moved::Last))
-                | Ok((Moved::Held, Moved::Waits)) => {
+                Ok((Moved::Waits, Moved::Waits | Moved::Last) | (Moved::Held, Moved::Waits)) => {
                     return self.wait(context);
                 }
                 Ok(_) => {}
