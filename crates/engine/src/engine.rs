@@ -431,7 +431,7 @@ impl std::fmt::Debug for Engine {
 }
 
 fn first_settings(config: &Config) -> Settings {
-    let tag = |code: &Secret| crate::sign_in::access_code_tag(&config.keys, code);
+    let tag = |code: &Secret| crate::handle::sign_in::access_code_tag(&config.keys, code);
     Settings {
         rules: ServerRules {
             registration: config.registration,

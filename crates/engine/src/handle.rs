@@ -1,5 +1,12 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
+pub(crate) mod history;
+pub(crate) mod people;
+pub(crate) mod register;
+pub(crate) mod retry;
+pub(crate) mod rooms;
+pub(crate) mod sign_in;
+
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -375,7 +382,8 @@ impl Engine {
                 "An access code cannot be empty.",
             ));
         }
-        let tag = access_code.map(|code| crate::sign_in::access_code_tag(self.keys(), &code));
+        let tag =
+            access_code.map(|code| crate::handle::sign_in::access_code_tag(self.keys(), &code));
         let has_code = tag.is_some() || read(&self.settings).access_code_tag.is_some();
         if registration == Some(Registration::Code) && !has_code {
             let text = "Registration by code needs an access code. Set one with it.";

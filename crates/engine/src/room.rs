@@ -5,6 +5,13 @@
 //! of in a task of the room's: two task switches a message less. Lock order: a room's state, then a
 //! session's outbox, the writer's queue or the list of who is online; never two rooms at once.
 
+pub(crate) mod catch_up;
+pub(crate) mod load;
+pub(crate) mod memory;
+pub(crate) mod publish;
+pub(crate) mod refill;
+pub(crate) mod shown;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -21,9 +28,9 @@ use snug_store::{Append, Expect, RoomRow};
 use crate::{
     engine::Engine,
     lock::lock,
-    memory::append_in_memory,
     person::Person,
-    publish::Ticket,
+    room::memory::append_in_memory,
+    room::publish::Ticket,
     session::{Core, Flight},
 };
 
@@ -82,7 +89,7 @@ pub(crate) struct State {
     /// What was published last; `None` until the room was loaded once.
     pub(crate) head: Option<Head>,
     /// Commits that wait until what another node appended before them is published.
-    pub(crate) held: Vec<crate::publish::Held>,
+    pub(crate) held: Vec<crate::room::publish::Held>,
     /// By their session's number.
     pub(crate) readers: HashMap<u64, Reader>,
     /// The newest events of a `ram` room, which are nowhere else.

@@ -18,10 +18,10 @@ use snug_proto::{
 use crate::{
     config::{Front, Origin},
     engine::Engine,
+    handle::sign_in::Begun,
     lock::lock,
     person::Person,
     room::Room,
-    sign_in::Begun,
     size::fits,
 };
 

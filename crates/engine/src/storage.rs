@@ -11,7 +11,7 @@ use std::{
 use futures_channel::oneshot;
 use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
 
-use crate::{config::Clock, publish::Ticket};
+use crate::{config::Clock, room::publish::Ticket};
 
 /// Most jobs in one transaction. What is over it waits for the next.
 const MAX_BATCH: usize = 1024;

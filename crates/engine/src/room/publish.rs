@@ -77,7 +77,7 @@ impl Ticket {
             AppendEnd::Done(Ok(Appended::Again(used))) => {
                 state.not_appended(&append.entry);
                 let label = state.label(&engine, &self.person);
-                let answer = crate::retry::answer_of((room.id, label), used);
+                let answer = crate::handle::retry::answer_of((room.id, label), used);
                 self.answering.answer(Ok(answer));
             }
             AppendEnd::Done(Err(AppendRefused::Stale)) => {
@@ -182,7 +182,7 @@ impl State {
         });
         if self.held.len() == 1 {
             let task = Arc::clone(&engine);
-            engine.spawn(async move { crate::refill::refill(&task, &room).await });
+            engine.spawn(async move { crate::room::refill::refill(&task, &room).await });
         }
     }
 

@@ -9,8 +9,8 @@ use snug_store::{Range, StoredEvent};
 
 use crate::{
     engine::Engine,
-    publish::Held,
     room::Position,
+    room::publish::Held,
     room::{Room, State},
 };
 

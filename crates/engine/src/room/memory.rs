@@ -5,7 +5,7 @@ use snug_rules::{Content, Entry, Target, TargetKind};
 use snug_store::{Range, StoredEvent};
 
 use crate::{
-    publish::Ticket,
+    room::publish::Ticket,
     room::{RamEvent, RamMember, State},
 };
 

@@ -14,10 +14,10 @@ use snug_store::{Account, NewAccount, StoreError};
 
 use crate::{
     engine::Engine,
+    handle::sign_in::{Exchange, Proof, begin, take_begun},
     lock::read,
     person::refusal,
     session::Core,
-    sign_in::{Exchange, Proof, begin, take_begun},
 };
 
 /// Why an account was not made.
