@@ -9,7 +9,7 @@ mod plain;
 pub mod sanitize;
 mod servers;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use snug_client::{ClientOptions, Profile, default_folder};
@@ -18,6 +18,9 @@ use arguments::{Arguments, Command};
 
 /// Of a room not seen before, at most so many unread messages are shown at once.
 const TAIL: u64 = 200;
+
+/// How long the runtime's threads may take to end.
+const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -30,8 +33,9 @@ pub fn main() -> ExitCode {
         .map_err(anyhow::Error::from)
         .and_then(|runtime| {
             let outcome = runtime.block_on(run(arguments));
-            // A thread may still wait for a line that nobody will type.
-            runtime.shutdown_background();
+            // Threads that end while the process does meet aws-lc's own clearing away, and crash. But one
+            // may wait for a line that nobody will type.
+            runtime.shutdown_timeout(LAST_THREADS);
             outcome
         });
     guard::restore();
