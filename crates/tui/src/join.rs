@@ -15,6 +15,7 @@ use snug_proto::{
 use crate::{
     arguments::Join,
     ask::{self, by_a_person},
+    sanitize,
 };
 
 /// How often a person may answer anew before the program gives up.
@@ -74,7 +75,8 @@ pub(crate) async fn join(
     };
     eprintln!(
         "{done} as {}. This server is called {} here.",
-        server.name, server.alias
+        sanitize::line(&server.name),
+        sanitize::line(&server.alias)
     );
     let opened = Opened {
         connection,
@@ -197,7 +199,7 @@ async fn register(
                 if !matches!(refusal.code, BadName | NameTaken) {
                     return Err(SignInError::Refused(refusal).into());
                 }
-                eprintln!("{}", crate::sanitize::line(&refusal.text));
+                eprintln!("{}", sanitize::line(&refusal.text));
                 tries += 1;
             }
             Err(error) => return Err(error.into()),
@@ -219,7 +221,7 @@ async fn sign_in(connection: &Connection, name: Option<&str>) -> anyhow::Result<
             Err(SignInError::Refused(refusal))
                 if refusal.code == ErrorCode::BadCredentials && by_a_person() && tries < TRIES =>
             {
-                eprintln!("{}", crate::sanitize::line(&refusal.text));
+                eprintln!("{}", sanitize::line(&refusal.text));
                 if let Some(ms) = refusal.retry_after_ms {
                     let wait = Duration::from_millis(ms);
                     eprintln!("One may try again in {} s.", wait.as_secs().max(1));

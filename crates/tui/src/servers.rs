@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use anyhow::bail;
 use snug_client::Profile;
 
-use crate::arguments::{Servers, ServersCommand};
+use crate::{
+    arguments::{Servers, ServersCommand},
+    sanitize,
+};
 
 /// Lists the servers, or forgets one.
 pub(crate) fn run(profile: &Profile, command: Servers) -> anyhow::Result<ExitCode> {
@@ -27,7 +30,9 @@ fn list(profile: &Profile) -> anyhow::Result<ExitCode> {
         println!("No servers yet. Go to one with `snug join LINK`.");
     }
     for server in servers {
-        println!("{}  as {}  {}", server.alias, server.name, server.link);
+        // The name is the server's word, and the alias may be made of it.
+        let (alias, name) = (sanitize::line(&server.alias), sanitize::line(&server.name));
+        println!("{alias}  as {name}  {}", server.link);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -203,8 +203,9 @@ fn k9_the_terminal_is_given_back_as_it_was_after_a_quit_ctrl_c_and_a_kill() {
         leave();
         scene.sees_the_shell();
         scene.clears();
-        scene.types("stty -g | diff - \"$SNUG_HOME.before\" && echo the same, after all");
-        scene.sees("\nthe same, after all");
+        scene.types("stty -g | diff - \"$SNUG_HOME.before\" && echo 'the same,' after all");
+        // The quotes tell the command from what it prints.
+        scene.sees("the same, after all");
         scene.sees_the_shell();
         scene.clears();
         scene.types(env!("CARGO_BIN_EXE_snug"));

@@ -195,6 +195,32 @@ async fn a_rejection_is_told_and_dropped_and_a_fault_is_tried_again_before_what_
 }
 
 #[tokio::test]
+async fn asked_to_go_slower_the_client_does_until_all_is_sent() {
+    let server = FakeServer::start().await;
+    let profile = profile(&server);
+    let (client, mut updates, mut peer) = begin(&server, &profile).await;
+    for words in ["one", "two", "three"] {
+        client.submit(say(words)).unwrap();
+    }
+    let one = peer.expect("send").await;
+    peer.refuse(&one, "too_fast").await;
+    assert!(matches!(
+        next(&mut updates).await,
+        Some(Update::Delayed { .. })
+    ));
+    let again = peer.expect("send").await;
+    assert_eq!(again["key"], one["key"]);
+    let began = std::time::Instant::now();
+    peer.answer(&again, sent(6)).await;
+    for seq in 7..=8 {
+        let send = peer.expect("send").await;
+        peer.answer(&send, sent(seq)).await;
+    }
+    // Two waits of at least 300 ms: the server that was asked once is not asked in vain again.
+    assert!(began.elapsed() >= std::time::Duration::from_millis(600));
+}
+
+#[tokio::test]
 async fn holes_are_filled_by_pages_and_events_stand_before_the_answer_they_came_before() {
     let server = FakeServer::start().await;
     let profile = profile(&server);

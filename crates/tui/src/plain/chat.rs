@@ -48,6 +48,8 @@ pub(super) struct Chat {
     /// Later lines wait for the answer to this: it may change the room they go to.
     blocked_on: Option<LocalId>,
     backlog: VecDeque<Zeroizing<String>>,
+    /// Lines that will not get their turn.
+    given_up: Vec<Zeroizing<String>>,
     /// Lines typed so far.
     typed: u64,
     /// The next line is a secret.
@@ -103,6 +105,7 @@ impl Chat {
             waiting: BTreeMap::new(),
             blocked_on: None,
             backlog: VecDeque::new(),
+            given_up: Vec::new(),
             typed: 0,
             wanted: None,
             delayed: BTreeSet::new(),
@@ -139,7 +142,9 @@ impl Chat {
                     self.mark_read();
                     Vec::new()
                 }
-                status = &mut signal => break ExitCode::from(status),
+                status = &mut signal => {
+                    break ExitCode::from(status);
+                }
             };
             if !self.terminal.print(lines).await {
                 // Nobody reads what is printed.
@@ -156,7 +161,14 @@ impl Chat {
             Waiting::Words(words) => Some(start::not_sent(words)),
             _ => None,
         });
-        let unsent = unsent.collect();
+        let given_up = self
+            .given_up
+            .iter()
+            .filter_map(|line| match Line::parse(line) {
+                Line::Say(words) => Some(start::not_sent(&words)),
+                _ => None,
+            });
+        let unsent = unsent.chain(given_up).collect();
         self.client.close(updates).await;
         self.terminal.print(unsent).await;
         self.terminal.finish().await;
@@ -167,7 +179,7 @@ impl Chat {
         match self.leaving {
             None => false,
             Some(Leaving::InputEnded) => quiet && self.caught_up,
-            Some(Leaving::Until(late)) => quiet || Instant::now() >= late,
+            Some(Leaving::Until(late)) => quiet || !self.view.is_online() || Instant::now() >= late,
         }
     }
 
@@ -202,7 +214,10 @@ impl Chat {
 
     /// Leaves, but not before what was said is answered, or too much time has passed.
     fn quit(&mut self) {
-        self.backlog.clear();
+        let waiting = std::mem::take(&mut self.backlog);
+        if self.wanted.is_none() {
+            self.given_up = waiting.into();
+        }
         self.leaving = Some(Leaving::Until(Instant::now() + LEAVING));
     }
 

@@ -153,8 +153,8 @@ impl Terminal {
         crate::guard::restore();
         let (next, _) = &*self.next;
         if next.lock().unwrap_or_else(PoisonError::into_inner).editing {
-            // The shell's prompt is not to stand behind ours.
-            print_plainly("\r\x1b[K");
+            // The shell's prompt is to stand below the line that was being typed.
+            print_plainly("\n");
         }
     }
 }

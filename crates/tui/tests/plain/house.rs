@@ -2,9 +2,12 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +18,13 @@ use tokio::runtime::Runtime;
 
 /// Longer than anything here takes, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A child holds a copy of the lock on a server's data folder from its fork to its exec: while one
+/// is being started, no folder of this process can be opened again.
+pub(crate) fn forking() -> MutexGuard<'static, ()> {
+    static FORKING: Mutex<()> = Mutex::new(());
+    FORKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A password that will do.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -63,13 +73,19 @@ impl House {
     }
 
     pub(crate) fn start(&mut self) {
+        let _no_fork = forking();
         let start = Server::start(self.options.clone());
         self.running = Some(self.runtime.block_on(start).unwrap());
     }
 
+    /// Where `snug` keeps what it knows for this person.
+    pub(crate) fn home(&self, person: &str) -> PathBuf {
+        self.folder.path().join(person)
+    }
+
     /// Runs `snug` for this person, whose folder is kept between runs.
     pub(crate) fn window(&self, person: &str, arguments: &[&str]) -> Window {
-        Window::open(&self.folder.path().join(person), arguments)
+        Window::open(&self.home(person), arguments)
     }
 
     /// Somebody who has come in for the first time, by this code.
@@ -119,6 +135,7 @@ pub(crate) struct Window {
 
 impl Window {
     fn open(home: &Path, arguments: &[&str]) -> Self {
+        let _no_other_fork = forking();
         let mut child = Command::new(env!("CARGO_BIN_EXE_snug"))
             .args(arguments)
             .env("SNUG_HOME", home)

@@ -9,3 +9,5 @@ mod coming_back;
 mod house;
 mod people;
 mod rooms;
+#[cfg(unix)]
+mod terminal;

@@ -111,7 +111,10 @@ impl Chat {
     fn submit_first(&mut self, request: impl Into<Request>, waiting: Waiting) -> Start {
         self.submit(request, waiting).map_or(Start::Wait, |id| {
             self.blocked_on = Some(id);
-            Start::Done(Vec::new())
+            let kept = "-- kept; it is done when the connection is back, and what you type after it \
+                        waits for that";
+            let kept = (!self.view.is_online()).then(|| kept.to_owned());
+            Start::Done(kept.into_iter().collect())
         })
     }
 
@@ -206,7 +209,7 @@ impl Chat {
             Order::Invite => self.spawn(orders::invite(client, link)),
             Order::Tokens => self.spawn(orders::tokens(client)),
             Order::NewToken { label, scope } => {
-                let name = self.view.name.clone();
+                let name = sanitize::line(&self.view.name);
                 let request = NewToken { label, scope };
                 self.spawn(orders::new_token(client, request, link, name));
             }
