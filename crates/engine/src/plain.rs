@@ -255,4 +255,38 @@ mod tests {
         let mapped: IpAddr = "::ffff:10.0.0.9".parse().unwrap();
         assert_eq!(block_of(Some(mapped)), block_of(Some([10, 0, 0, 1].into())));
     }
+
+    #[test]
+    fn a_full_queue_still_admits_a_new_block_and_gives_up_the_newest_of_the_longest_line() {
+        let shared = Shared {
+            queue: Mutex::default(),
+            filled: Condvar::new(),
+        };
+        // No thread takes anything out: whoever is given up hears of it at once.
+        let ask = |third: u8| {
+            let (sender, receiver) = oneshot::channel::<()>();
+            let work: Work = Box::new(move |_| drop(sender));
+            let taken = shared.push(block_of(Some([10, 0, third, 1].into())), work);
+            (taken, receiver)
+        };
+        let mut crowd = Vec::new();
+        for third in 0..8 {
+            for _ in 0..MAX_WAITING_OF_BLOCK {
+                let (taken, receiver) = ask(third);
+                assert!(taken);
+                crowd.push(receiver);
+            }
+        }
+        assert_eq!(crowd.len(), MAX_WAITING, "the queue is full");
+        assert!(!ask(0).0, "a block that has its share gets no more");
+        let mut newcomers: Vec<_> = (100..110).map(ask).collect();
+        assert!(newcomers.iter().all(|(taken, _)| *taken));
+        let given_up = |waiting: &mut oneshot::Receiver<()>| waiting.try_recv().is_err();
+        assert_eq!(
+            crowd.iter_mut().map(given_up).filter(|gone| *gone).count(),
+            10
+        );
+        assert!(!newcomers.iter_mut().any(|(_, one)| given_up(one)));
+        assert_eq!(lock(&shared.queue).waiting, MAX_WAITING);
+    }
 }

@@ -4,64 +4,19 @@
 
 mod common;
 
-use std::{sync::Arc, task::Poll};
+use std::sync::Arc;
 
-use common::{come_in, connect, engine, engine_on};
-use snug_engine::{Closing, EngineSession};
+use common::{come_in, connect, engine, engine_on, is_body, say, sent, until};
+use snug_engine::Closing;
 use snug_proto::{
     CreateRoom, Cursor, Delete, Edit, ErrorCode, Event, Follow, Join, Leave, Pending, Read,
-    Refusal, Request, Response, RoomRef, Secret, Send, Session,
+    Refusal, Request, Response, Secret, Send, Session,
 };
 use snug_rules::Retention;
 use snug_store::{Durability, SqliteStore};
 
-fn say(room: &str, body: &str) -> Request {
-    let room = Some(RoomRef::from(room));
-    Send {
-        room,
-        to: None,
-        body: body.into(),
-        key: None,
-    }
-    .into()
-}
-
-async fn sent(pending: Pending) -> u64 {
-    match pending.await {
-        Ok(Response::Sent(sent)) => sent.seq,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn code(answer: Result<Response, Refusal>) -> ErrorCode {
     answer.expect_err("it should be refused").code
-}
-
-/// Takes events until one satisfies `wanted`.
-async fn until(session: &EngineSession, wanted: impl Fn(&Event) -> bool) -> Vec<Event> {
-    let mut seen = Vec::new();
-    let mut batch = Vec::new();
-    loop {
-        std::future::poll_fn(
-            |context| match session.poll_deliveries(context, &mut batch) {
-                Poll::Ready(_) => Poll::Ready(()),
-                Poll::Pending => Poll::Pending,
-            },
-        )
-        .await;
-        for delivery in batch.drain(..) {
-            let event = delivery.event().clone();
-            let found = wanted(&event);
-            seen.push(event);
-            if found {
-                return seen;
-            }
-        }
-    }
-}
-
-fn is_body(event: &Event, words: &str) -> bool {
-    matches!(event, Event::Message(message) if message.body == words)
 }
 
 #[tokio::test(flavor = "multi_thread")]

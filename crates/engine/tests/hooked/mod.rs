@@ -1,0 +1,239 @@
+//! A store that hands everything on to another, but for what a hook of the test's does in between: fail a
+//! commit, hold it back, look away.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+    mpsc,
+};
+
+use snug_proto::{AccountId, Argon2Parameters, LogId, RoomId, SessionId, Timestamp, TokenId};
+use snug_rules::{ReadGrant, Target};
+use snug_store::{
+    Account, Append, AppendRefused, Appended, InviteRow, KeyUse, MemberRow, NewAccount, NewRoom,
+    NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,
+    Store, StoreError, StoredEvent, TokenRow, Transaction, Writer,
+};
+use tokio::sync::Notify;
+
+/// What each append came to.
+pub(crate) type Ends = Vec<Result<Appended, AppendRefused>>;
+
+/// What happens between the engine and the store.
+pub(crate) trait Hook: Send + Sync {
+    /// A transaction begins.
+    fn begin(&self) {}
+
+    /// Appends in it; `eyes` see what is committed.
+    fn append(
+        &self,
+        inner: &mut dyn Transaction,
+        _eyes: &mut dyn Reader,
+        appends: &[Append],
+        now: Timestamp,
+    ) -> Result<Ends, StoreError> {
+        inner.append(appends, now)
+    }
+
+    /// It is about to be committed; an error undoes it.
+    fn commit(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// A page of events is about to be read.
+    fn events(&self) {}
+}
+
+/// The store with the hook in it.
+pub(crate) struct HookedStore {
+    pub(crate) inner: Arc<dyn Store>,
+    pub(crate) hook: Arc<dyn Hook>,
+}
+
+impl HookedStore {
+    /// That store with that hook.
+    pub(crate) fn over(inner: Arc<dyn Store>, hook: Arc<dyn Hook>) -> Arc<dyn Store> {
+        Arc::new(Self { inner, hook })
+    }
+}
+
+/// A door that one who comes through waits at, if it was shut for them: once each time it is shut.
+pub(crate) struct Door {
+    shut: AtomicBool,
+    arrived: Notify,
+    opened: (mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>),
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        let (open, opened) = mpsc::channel();
+        Self {
+            shut: AtomicBool::new(false),
+            arrived: Notify::new(),
+            opened: (open, Mutex::new(opened)),
+        }
+    }
+}
+
+impl Door {
+    /// The next who comes waits.
+    pub(crate) fn shut(&self) {
+        self.shut.store(true, Ordering::SeqCst);
+    }
+
+    /// Until somebody waits.
+    pub(crate) async fn somebody_waits(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Whoever waits goes on.
+    pub(crate) fn open(&self) {
+        let _nobody_waits = self.opened.0.send(());
+    }
+
+    /// Goes through. Blocks.
+    pub(crate) fn pass(&self) {
+        if self.shut.swap(false, Ordering::SeqCst) {
+            self.arrived.notify_one();
+            let opened = self.opened.1.lock();
+            let _opened = opened.map(|opened| opened.recv());
+        }
+    }
+}
+
+struct HookedWriter {
+    inner: Box<dyn Writer>,
+    eyes: Box<dyn Reader>,
+    hook: Arc<dyn Hook>,
+}
+
+struct HookedTransaction<'a> {
+    inner: Box<dyn Transaction + 'a>,
+    eyes: &'a mut dyn Reader,
+    hook: &'a dyn Hook,
+}
+
+struct HookedReader {
+    inner: Box<dyn Reader>,
+    hook: Arc<dyn Hook>,
+}
+
+impl Store for HookedStore {
+    fn writer(&self) -> Result<Box<dyn Writer>, StoreError> {
+        Ok(Box::new(HookedWriter {
+            inner: self.inner.writer()?,
+            eyes: self.inner.reader()?,
+            hook: Arc::clone(&self.hook),
+        }))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(HookedReader {
+            inner: self.inner.reader()?,
+            hook: Arc::clone(&self.hook),
+        }))
+    }
+}
+
+impl Writer for HookedWriter {
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, StoreError> {
+        self.hook.begin();
+        Ok(Box::new(HookedTransaction {
+            inner: self.inner.begin()?,
+            eyes: &mut *self.eyes,
+            hook: &*self.hook,
+        }))
+    }
+
+    fn tidy(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.tidy(now)
+    }
+}
+
+/// Methods that only hand on.
+macro_rules! handed_on {
+    ($(fn $name:ident(&mut self $(, $argument:ident: $type:ty)* $(,)?) -> $out:ty;)*) => {
+        $(fn $name(&mut self $(, $argument: $type)*) -> Result<$out, StoreError> {
+            self.inner.$name($($argument),*)
+        })*
+    };
+}
+
+impl Transaction for HookedTransaction<'_> {
+    fn append(&mut self, appends: &[Append], now: Timestamp) -> Result<Ends, StoreError> {
+        self.hook.append(&mut *self.inner, self.eyes, appends, now)
+    }
+
+    fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.hook.commit()?;
+        self.inner.commit()
+    }
+
+    handed_on! {
+        fn begin_part(&mut self) -> ();
+        fn keep_part(&mut self) -> ();
+        fn undo_part(&mut self) -> ();
+        fn create_account(&mut self, account: &NewAccount) -> ();
+        fn has_owner(&mut self) -> bool;
+        fn create_room(&mut self, room: &NewRoom) -> ();
+        fn renew_log(&mut self, room: &RoomId, log: &LogId) -> ();
+        fn rename_logs(&mut self) -> ();
+        fn create_session(&mut self, session: &NewSession) -> ();
+        fn rotate_session(
+            &mut self,
+            session: &SessionId,
+            used: &[u8; 32],
+            next: &[u8; 32],
+            now: Timestamp,
+        ) -> bool;
+        fn end_session(&mut self, session: &SessionId) -> ();
+        fn create_token(&mut self, token: &NewToken) -> ();
+        fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> ();
+        fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> bool;
+        fn create_invite(&mut self, invite: &InviteRow) -> ();
+        fn use_invite(&mut self, hash: &[u8; 32], by: &AccountId, now: Timestamp) -> bool;
+        fn set_settings(&mut self, settings: &Settings) -> ();
+        fn mark(&mut self, room: &RoomId, account: &AccountId, seq: u64) -> ();
+    }
+}
+
+impl Reader for HookedReader {
+    fn events(
+        &mut self,
+        grant: &ReadGrant,
+        range: Range,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.hook.events();
+        self.inner.events(grant, range, limit)
+    }
+
+    handed_on! {
+        fn account(&mut self, id: &AccountId) -> Option<Account>;
+        fn account_by_skeleton(&mut self, skeleton: &str) -> Option<Account>;
+        fn parameters_in_use(&mut self) -> Vec<Argon2Parameters>;
+        fn has_owner(&mut self) -> bool;
+        fn room(&mut self, id: &RoomId) -> Option<RoomRow>;
+        fn room_by_skeleton(&mut self, skeleton: &str) -> Option<RoomRow>;
+        fn lobby(&mut self) -> Option<RoomRow>;
+        fn direct_room(&mut self, one: &AccountId, other: &AccountId) -> Option<RoomRow>;
+        fn counts(&mut self, room: &RoomId) -> Option<RoomCounts>;
+        fn members(&mut self, room: &RoomId) -> Vec<MemberRow>;
+        fn rooms_of(
+            &mut self,
+            account: &AccountId,
+            after: Option<&RoomId>,
+            limit: u32,
+        ) -> Vec<RoomStanding>;
+        fn listed_rooms(&mut self, after: Option<&RoomId>, limit: u32) -> Vec<RoomRow>;
+        fn standing(&mut self, room: &RoomId, account: &AccountId) -> Option<RoomStanding>;
+        fn target(&mut self, room: &RoomId, seq: u64) -> Option<Target>;
+        fn key_use(&mut self, account: &AccountId, key: &str) -> Option<KeyUse>;
+        fn session_by_token(&mut self, hash: &[u8; 32]) -> Option<SessionRow>;
+        fn token_by_hash(&mut self, hash: &[u8; 32]) -> Option<TokenRow>;
+        fn tokens_of(&mut self, account: &AccountId) -> Vec<TokenRow>;
+        fn invite_is_good(&mut self, hash: &[u8; 32], now: Timestamp) -> bool;
+        fn settings(&mut self) -> Option<Settings>;
+    }
+}
