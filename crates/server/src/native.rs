@@ -51,6 +51,9 @@ pub(crate) struct NativeFront {
     backlog: VecDeque<Arc<Delivery>>,
     held: Option<Box<Held>>,
     violations: u32,
+    /// A request that signs in waits for its answer. No line is taken until then: what a client sends
+    /// right behind it is meant for after it.
+    coming_in: bool,
     /// No line is taken any more.
     ended: bool,
 }
@@ -64,6 +67,7 @@ impl NativeFront {
             backlog: VecDeque::new(),
             held: None,
             violations: 0,
+            coming_in: false,
             ended: false,
         }
     }
@@ -103,6 +107,8 @@ impl NativeFront {
             return None;
         };
         let Waiting { label, last, .. } = self.pending.pop_front()?;
+        // Nothing was taken after it: it was the last one waiting.
+        self.coming_in &= !self.pending.is_empty();
         if self.pending.is_empty() && self.pending.capacity() > KEPT_PENDING {
             self.pending = VecDeque::new();
         }
@@ -139,6 +145,14 @@ impl Front for NativeFront {
             Ok((id, request)) => {
                 let last = matches!(request, Request::Quit(_));
                 self.ended |= last;
+                self.coming_in = matches!(
+                    request,
+                    Request::Register(_)
+                        | Request::RegisterFinish(_)
+                        | Request::SignIn(_)
+                        | Request::SignInFinish(_)
+                        | Request::Resume(_)
+                );
                 self.pending.push_back(Waiting {
                     label: Some(id),
                     answer: self.session.request(request),
@@ -152,7 +166,7 @@ impl Front for NativeFront {
     }
 
     fn wants_input(&self) -> bool {
-        self.pending.len() < MAX_PENDING_REQUESTS && !self.ended
+        self.pending.len() < MAX_PENDING_REQUESTS && !self.coming_in && !self.ended
     }
 
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {

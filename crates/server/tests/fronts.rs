@@ -85,6 +85,27 @@ async fn o5_a_server_that_stops_answers_tells_its_clients_and_lets_them_go_in_or
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sent_right_behind_a_sign_in_waits_for_it() {
+    let (_folder, running) = server().await;
+    member(&running, "ann")
+        .await
+        .ok("quit", json!({}))
+        .await
+        .unwrap();
+    let mut ann = dial(&running).await;
+    let who = json!({"name": "ann", "password": "correct horse"});
+    let mut asked = vec![ann.submit("sign_in", who).await.unwrap()];
+    for number in 0..200 {
+        let send = json!({"room": "lobby", "body": number.to_string()});
+        asked.push(ann.submit("send", send).await.unwrap());
+    }
+    for id in asked {
+        ann.answer(id).await.unwrap().unwrap();
+    }
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quit_is_answered_before_the_connection_ends_and_others_are_told() {
     let (_folder, running) = server().await;
     let mut ann = member(&running, "ann").await;
