@@ -156,7 +156,7 @@ impl Connection {
         if !self.is_new(&joined.place) || joined.place.direct {
             return;
         }
-        if self.now_present(joined.place.room_id, &joined.subject.name) {
+        if self.now_present(joined.place.room_id, joined.subject.account) {
             self.write_shared(delivery);
         }
     }
@@ -167,7 +167,7 @@ impl Connection {
         }
         let present = self.rooms.room_mut(left.place.room_id).is_some_and(|room| {
             let present = room.present.as_mut();
-            present.is_none_or(|present| present.remove(&left.subject.name))
+            present.is_none_or(|present| present.remove(&left.subject.account))
         });
         if present {
             self.write_shared(delivery);
@@ -179,7 +179,7 @@ impl Connection {
         let tracked = |room: &Room| room.kind == Kind::Channel && room.present.is_some();
         if presence.online {
             let shown = self.rooms.room(presence.room_id).is_some_and(tracked);
-            if shown && self.now_present(presence.room_id, &presence.subject.name) {
+            if shown && self.now_present(presence.room_id, presence.subject.account) {
                 self.write_shared(delivery);
             }
             return;
@@ -188,24 +188,24 @@ impl Connection {
         // cost no look at every room each.
         let shown = self.rooms.room(presence.room_id).is_some_and(|room| {
             let present = room.present.as_ref();
-            present.is_some_and(|present| present.contains(&presence.subject.name))
+            present.is_some_and(|present| present.contains(&presence.subject.account))
         });
         if !shown {
             return;
         }
         for room in self.rooms.all_mut() {
             if let Some(present) = &mut room.present {
-                present.remove(&presence.subject.name);
+                present.remove(&presence.subject.account);
             }
         }
         self.write_shared(delivery);
     }
 
     /// Notes that somebody is in a room; false if the client shows them already.
-    fn now_present(&mut self, room_id: RoomId, name: &str) -> bool {
+    fn now_present(&mut self, room_id: RoomId, account: AccountId) -> bool {
         self.rooms.room_mut(room_id).is_some_and(|room| {
             let present = room.present.as_mut();
-            present.is_none_or(|present| present.insert(name.to_owned()))
+            present.is_none_or(|present| present.insert(account))
         })
     }
 
@@ -256,13 +256,27 @@ impl Connection {
     }
 
     /// Lines that are the same for every reader with these capabilities.
+    ///
+    /// They are kept with the event, and so for as long as any reader of any front is behind it, who is
+    /// counted by the event's words. A body of many short lines is tens of times longer here, once for
+    /// each set of capabilities: that is made for each reader and kept by nobody (FEATURES P6).
     fn write_shared(&mut self, delivery: &Delivery) {
         let view = View {
             caps: self.caps,
             host: self.settings.host(),
             batch: None,
         };
-        let bytes = delivery.encoded(self.caps.encoding_key(), |event| {
+        let mut shape = self.caps;
+        match delivery.event() {
+            Event::Message(Message { body, .. }) | Event::Edited(Edited { body, .. })
+                if text::has_line_break(body) =>
+            {
+                return encode(&mut self.out, view, delivery.event(), None);
+            }
+            Event::Joined(_) | Event::Presence(_) => {}
+            _ => shape.remove(Capability::ExtendedJoin),
+        }
+        let bytes = delivery.encoded(shape.encoding_key(), |event| {
             let mut out = Vec::with_capacity(160);
             encode(&mut out, view, event, None);
             Bytes::from(out)

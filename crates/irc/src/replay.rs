@@ -218,7 +218,7 @@ impl Connection {
 
     /// Remembers who is shown, where the session will tell who comes and goes (DECISIONS 11).
     fn note_present(&mut self, room_id: RoomId, page: PageOf, people: &People) {
-        let own = self.me.as_ref().map(|me| me.name.clone());
+        let own = self.me.as_ref().map(|me| me.account);
         let Some(room) = self.rooms.room_mut(room_id) else {
             return;
         };
@@ -229,7 +229,7 @@ impl Connection {
         }
         if let Some(present) = &mut room.present {
             let online = people.people.iter().filter(|person| person.online);
-            present.extend(online.map(|person| person.name.clone()));
+            present.extend(online.map(|person| person.account));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use snug_proto::{Place, RoomEntry, RoomId};
+use snug_proto::{AccountId, Place, RoomEntry, RoomId};
 
 /// The rooms that this client has been put into, and the direct conversations it knows of.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(crate) struct Room {
     pub(crate) members: Option<u64>,
     /// Who the client shows as being there; `None` in rooms too large for presence (DECISIONS 11),
     /// where membership is shown instead.
-    pub(crate) present: Option<BTreeSet<String>>,
+    pub(crate) present: Option<BTreeSet<AccountId>>,
 }
 
 /// How far the client is with entering a room: all of that comes before any later event.

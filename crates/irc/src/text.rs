@@ -8,6 +8,8 @@ use crate::line::MAX_MESSAGE_BYTES;
 const MAX_PIECE_BYTES: usize = 400;
 /// A piece is at least this long, whatever stands before it.
 const MIN_PIECE_BYTES: usize = 64;
+/// What ends a line of a body.
+const LINE_BREAKS: [char; 2] = ['\n', '\r'];
 /// How an action is written in a body: the manner of XEP-0245, known far beyond IRC.
 const ACTION: &str = "/me ";
 
@@ -66,6 +68,11 @@ fn after_colours(text: &str, most: usize, digit: fn(&u8) -> bool) -> &str {
     }
 }
 
+/// Is this more than one line, however short they are?
+pub(crate) fn has_line_break(body: &str) -> bool {
+    body.contains(LINE_BREAKS)
+}
+
 /// A part of a body that fits into one line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece<'a> {
@@ -80,7 +87,7 @@ pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Piece<
         .saturating_sub(overhead)
         .clamp(MIN_PIECE_BYTES, MAX_PIECE_BYTES);
     let lines = body
-        .split(['\n', '\r'])
+        .split(LINE_BREAKS)
         .filter(|line| !line.trim().is_empty());
     lines.flat_map(move |line| {
         let action = line.strip_prefix(ACTION).filter(|rest| !rest.is_empty());

@@ -8,10 +8,15 @@
 
 mod world;
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
 
 use snug_irc::{MAX_MESSAGE_LINES, MAX_OUTPUT_BYTES, State};
-use snug_proto::limits::MAX_BODY_BYTES;
+use snug_proto::{
+    AccountId, Author, Delivery, Event, Message, Place, Timestamp, limits::MAX_BODY_BYTES,
+};
 use world::{Client, World};
 
 /// The message that is most lines for its bytes.
@@ -113,6 +118,42 @@ fn p6_a_message_of_too_many_lines_is_cut_with_a_sentence_live_and_in_replay() {
             .unwrap()
             .contains(":* 1 more line of this message is not shown here;")
     );
+}
+
+#[test]
+fn p6_lines_that_outweigh_their_words_are_not_kept_for_those_who_are_behind() {
+    let world = World::new(&["ann", "bob"]);
+    let mut readers = [
+        world.client("bob", ""),
+        world.client("bob", "extended-join"),
+        world.client("bob", "account-tag"),
+    ];
+    for (seq, body, kept) in [(1, "one line", 2), (2, "two\nlines", 0)] {
+        let place = Place {
+            room: "lobby".to_owned(),
+            room_id: world.room_id("lobby"),
+            seq,
+            at: Timestamp::from_ms(0),
+            direct: false,
+        };
+        let author = Author {
+            from: "ann".to_owned(),
+            from_id: AccountId::from_bytes([9; 16]),
+            from_display: None,
+        };
+        let delivery = Arc::new(Delivery::new(Event::Message(Message {
+            place,
+            author,
+            body: body.to_owned(),
+            deleted: false,
+        })));
+        world.deliver_all(&delivery);
+        for reader in &mut readers {
+            assert!(reader.read().last().unwrap().contains(" PRIVMSG #lobby :"));
+        }
+        let made = |key| delivery.encoded(key, |_| "made now".into()) != "made now";
+        assert_eq!((0..1024).filter(|key| made(*key)).count(), kept, "{body:?}");
+    }
 }
 
 #[test]
