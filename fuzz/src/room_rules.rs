@@ -208,7 +208,7 @@ impl Room {
     fn append(&mut self, entry: Entry, target: Option<Target>) {
         let mut replayed = self.view.clone();
         replay(&mut replayed, &entry, target).expect("the checker agrees with the decision");
-        self.view.apply(&entry);
+        self.view.apply(&entry, self.view.rules + 1);
         assert_eq!(replayed.members, self.view.members);
         match entry.content {
             Content::Joined => {

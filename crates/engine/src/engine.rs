@@ -243,6 +243,11 @@ impl Engine {
         bytes
     }
 
+    /// A counter's next value that nobody else chooses: 62 random bits, which every store keeps exactly.
+    pub(crate) fn random_counter() -> u64 {
+        rand::rngs::OsRng.next_u64() >> 2
+    }
+
     /// Is this the room's password?
     pub(crate) fn room_password_is(
         &self,

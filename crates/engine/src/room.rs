@@ -296,14 +296,16 @@ impl State {
             }
             return;
         }
+        let rules_after = Engine::random_counter();
         if let Some(view) = &mut self.view {
-            view.apply(&entry);
+            view.apply(&entry, rules_after);
         }
         let append = Append {
             room: room.id,
             expect,
             entry,
             key: ticket.key.clone(),
+            rules_after,
             keep: !ram,
         };
         self.in_flight += 1;

@@ -120,6 +120,8 @@ impl Hook for Meddler {
                     content,
                 },
                 key: None,
+                // Of another node: no number that this one foresees.
+                rules_after: (1 << 60) + u64::from(turn),
                 keep: true,
             };
             let ends = inner.append(&[meddling], now)?;

@@ -109,7 +109,7 @@ pub fn replay(view: &mut RoomView, entry: &Entry, target: Option<Target>) -> Res
             target.ok_or(ErrorCode::UnknownEvent)?;
         }
     }
-    view.apply(entry);
+    view.apply(entry, view.rules.wrapping_add(1));
     Ok(())
 }
 

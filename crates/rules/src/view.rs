@@ -55,7 +55,7 @@ pub struct RoomView {
     pub retention: Retention,
     /// Who stands above its admins (DECISIONS 20).
     pub founder: Option<AccountId>,
-    /// Advances whenever membership, roles or settings change; appends expect it.
+    /// Another number whenever membership, roles or settings change; appends expect it.
     pub rules: u64,
     /// The members, of an ordinary room.
     pub members: HashMap<AccountId, Member>,
@@ -108,8 +108,9 @@ impl Content {
 }
 
 impl RoomView {
-    /// Applies an entry that was decided on this very view.
-    pub fn apply(&mut self, entry: &Entry) {
+    /// Applies an entry that was decided on this very view; if it changes who may do what, the counter
+    /// becomes `rules_after`.
+    pub fn apply(&mut self, entry: &Entry, rules_after: u64) {
         match entry.content {
             Content::Joined => {
                 self.members.insert(entry.actor, Member { joined: None });
@@ -120,7 +121,7 @@ impl RoomView {
             Content::Message { .. } | Content::Edited { .. } | Content::Deleted { .. } => {}
         }
         if entry.content.changes_rules() {
-            self.rules += 1;
+            self.rules = rules_after;
         }
     }
 

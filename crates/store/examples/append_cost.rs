@@ -175,6 +175,7 @@ impl Appender {
                     },
                 },
                 key: key.clone(),
+                rules_after: 1,
                 keep: true,
             }));
         }

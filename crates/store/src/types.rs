@@ -148,6 +148,10 @@ pub struct Append {
     pub entry: Entry,
     /// The sender's key and a digest of the request that came with it (DECISIONS 35).
     pub key: Option<(String, [u8; 32])>,
+    /// What the room's counter becomes if the entry changes who may do what: a number that nobody else can
+    /// have chosen. Were it the next one, a state that this node foresaw and one that another node made
+    /// could bear the same number, and what was decided on the one would pass for decided on the other.
+    pub rules_after: u64,
     /// `ram` rooms: number it and apply its changes, but keep no event and no key.
     pub keep: bool,
 }

@@ -247,6 +247,7 @@ impl Engine {
                 content: Content::Joined,
             },
             key,
+            rules_after: Self::random_counter(),
             keep,
         };
         let made = self.storage.write(move |transaction| {

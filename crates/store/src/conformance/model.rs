@@ -69,11 +69,11 @@ impl Model {
             Content::Joined if log.members.contains_key(&by) => return Err(AppendRefused::Stale),
             Content::Joined => {
                 log.members.insert(by, seq);
-                log.rules += 1;
+                log.rules = append.rules_after;
             }
             Content::Left => {
                 log.members.remove(&by).ok_or(AppendRefused::Stale)?;
-                log.rules += 1;
+                log.rules = append.rules_after;
             }
             Content::Edited { of, .. } => {
                 let target = usize::try_from(*of).unwrap().checked_sub(1);

@@ -122,6 +122,7 @@ pub(crate) fn entry(room: RoomId, by: u8, rules: u64, content: Content) -> Appen
             content,
         },
         key: None,
+        rules_after: rules + 1,
         keep: true,
     }
 }

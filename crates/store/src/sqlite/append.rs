@@ -143,7 +143,9 @@ impl<'a> Batch<'a> {
             Content::Left => log.members = log.members.saturating_sub(1),
             Content::Edited { .. } => {}
         }
-        log.rules += u64::from(content.changes_rules());
+        if content.changes_rules() {
+            log.rules = append.rules_after;
+        }
         log.seq = seq;
         log.messages = messages;
         log.last_at = at;
