@@ -383,6 +383,50 @@ fn events_of_a_later_version_are_passed_over_not_asked_for_forever() {
 }
 
 #[test]
+fn a_gap_is_filled_by_pages_even_if_nothing_comes_after_it_unless_it_is_lost() {
+    let log = Log {
+        id: 1,
+        first: 1,
+        head: 9,
+    };
+    for lost in [false, true] {
+        let before = Log {
+            head: 3,
+            ..log.clone()
+        };
+        let (mut follower, _) = began(3, &before, u64::MAX);
+        follower.follow();
+        follower.followed();
+        let gap = Gap {
+            room: "den".into(),
+            room_id: DEN,
+            after: 3,
+            to: 9,
+            lost,
+        };
+        let steps = follower.event(Event::Gap(gap));
+        match &steps[..] {
+            [Step::Fill(fill)] if !lost => {
+                let steps = follower.page(fill, log.page(fill, 100));
+                let shown: Vec<Step> = (4..=9).map(|seq| Step::Show(log.event(seq))).collect();
+                assert_eq!(steps, shown);
+            }
+            [
+                Step::Passed {
+                    after: 3,
+                    to: 9,
+                    why: Passed::Gone,
+                    ..
+                },
+            ] if lost => {}
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(follower.cursors()[&DEN].seq, 9);
+        assert!(follower.is_caught_up());
+    }
+}
+
+#[test]
 fn a_page_that_is_refused_or_empty_ends_the_hole() {
     let log = Log {
         id: 1,

@@ -179,7 +179,11 @@ impl Chat {
         match self.leaving {
             None => false,
             Some(Leaving::InputEnded) => quiet && self.caught_up,
-            Some(Leaving::Until(late)) => quiet || !self.view.is_online() || Instant::now() >= late,
+            Some(Leaving::Until(late)) => {
+                // A script sees what it missed, whatever it says; a person has seen enough.
+                let told = self.caught_up || self.terminal.is_interactive;
+                (quiet && told) || !self.view.is_online() || Instant::now() >= late
+            }
         }
     }
 

@@ -74,7 +74,10 @@ impl View {
                 to,
                 why,
             } => {
-                self.rooms.entry(*room_id).or_default().shown = *to;
+                if *why != Passed::Skipped {
+                    // What can still be read is not read yet.
+                    self.rooms.entry(*room_id).or_default().shown = *to;
+                }
                 vec![passed(room, *after, *to, *why)]
             }
             Update::Restarted { room_id, room } => {
