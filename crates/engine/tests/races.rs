@@ -121,7 +121,7 @@ impl Hook for Meddler {
                 },
                 key: None,
                 // Of another node: no number that this one foresees.
-                rules_after: (1 << 60) + u64::from(turn),
+                rules_after: (1 << 60) + room_rules % (1 << 59) + 1,
                 keep: true,
             };
             let ends = inner.append(&[meddling], now)?;
