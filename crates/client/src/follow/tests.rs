@@ -1,3 +1,5 @@
+//! A small server of one room, and whatever may arrive from it.
+
 use proptest::prelude::*;
 use snug_proto::{
     AccountId, Author, HistoryPolicy, Membership, Message, Place, RoomAdded, Subject, Timestamp,
