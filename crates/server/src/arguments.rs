@@ -212,6 +212,8 @@ fn argument(setting: &'static Setting) -> Arg {
     let argument = Arg::new(setting.flag)
         .long(setting.flag)
         .global(true)
+        // The access code may be among them.
+        .hide_env_values(true)
         .help(setting.help);
     match setting.times {
         Times::Once => argument.env(setting.variable).value_name(setting.value),

@@ -387,6 +387,19 @@ fn a1_registration_by_code_has_a_code_from_the_first_start_on() {
 }
 
 #[test]
+fn o1_the_help_shows_every_option_and_no_secret_of_the_environment() {
+    let mut command = snugd();
+    let output = command
+        .env("SNUG_ACCESS_CODE", "sesame")
+        .arg("--help")
+        .output();
+    let (status, help, _) = said(&output.unwrap());
+    assert_eq!(status, 0);
+    assert!(help.contains("--access-code") && help.contains("SNUG_ACCESS_CODE"));
+    assert!(!help.contains("sesame"), "{help}");
+}
+
+#[test]
 fn s8_an_ephemeral_server_leaves_nothing_on_disk() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = snugd()
