@@ -114,6 +114,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "threads",
+        variable: "SNUG_THREADS",
+        value: "N",
+        default: "0",
+        help: "Threads that serve connections, storage not counted; 0 for half the machine's cores, two at least. More of them answer sooner under full load and cost more for each message",
+        times: Times::Once,
+    },
+    Setting {
         flag: "messages-per-second",
         variable: "SNUG_MESSAGES_PER_SECOND",
         value: "N",

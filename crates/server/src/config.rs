@@ -95,6 +95,8 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
             &mut options.log_filter,
             sources.one("log-level", log_filter)?,
         );
+        let threads = sources.one("threads", threads)?;
+        options.threads = threads.filter(|number| *number > 0);
         // Taken, and checked, so that scripts can set them already; the anti-spam rules are to come.
         sources.one("messages-per-second", count)?;
         sources.several("trusted", network)?;
@@ -373,6 +375,11 @@ fn server_name(text: &str) -> Result<Option<String>, String> {
 fn count(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| format!("\"{text}\" is no whole number, like 4."))
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= 1024);
+    number.ok_or_else(|| format!("\"{text}\" is no number of threads, from 1 to 1024, or 0."))
 }
 
 fn network(text: &str) -> Result<(), String> {

@@ -58,6 +58,8 @@ pub struct Options {
     pub passwords: PasswordCost,
     /// The identity as text, in place of the one in the data folder.
     pub identity: Option<Secret>,
+    /// Threads that the program serves connections with; a runtime that is there already is not changed.
+    pub threads: Option<usize>,
     /// The form of the log.
     pub log: LogForm,
     /// What is logged.
@@ -81,6 +83,7 @@ impl Options {
             server_name: None,
             passwords: PasswordCost::Release,
             identity: None,
+            threads: None,
             log: LogForm::Text,
             log_filter: "info".to_owned(),
         }

@@ -62,15 +62,13 @@ fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
-fn runtime() -> io::Result<Runtime> {
-    // The engine's end blocks for a moment and needs a second thread to go on meanwhile.
+fn runtime(options: &Options) -> io::Result<Runtime> {
+    // Not all cores: storage has threads of its own, and each delivery costs a third more when its
+    // connection's state is on another core each time (docs/benchmarks.md). Two at least, since the
+    // engine's end blocks one for a moment.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
-    let cores = std::env::var("XW")
-        .ok()
-        .and_then(|x| x.parse().ok())
-        .unwrap_or(cores);
     Builder::new_multi_thread()
-        .worker_threads(cores.max(2))
+        .worker_threads(options.threads.unwrap_or(cores / 2).max(2))
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .enable_all()
         .build()
@@ -79,7 +77,7 @@ fn runtime() -> io::Result<Runtime> {
 fn serve(options: Options) -> ExitCode {
     logging::begin(options.log, &options.log_filter);
     raise_file_limit();
-    let runtime = match runtime() {
+    let runtime = match runtime(&options) {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error, 1),
     };
@@ -198,7 +196,7 @@ fn without_server(options: &Options, command: Command) -> Result<Outcome, StartE
             options.data.display()
         )));
     }
-    let runtime = runtime().map_err(|error| StartError::Other(error.to_string()))?;
+    let runtime = runtime(options).map_err(|error| StartError::Other(error.to_string()))?;
     let outcome = runtime.block_on(Server::without_door(options, async |admin| {
         admin.run(command).await
     }));
