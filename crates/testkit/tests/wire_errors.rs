@@ -261,21 +261,25 @@ async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
 async fn busy(walk: &mut Walk) -> Result<()> {
     let server = TestServer::with(|options| options.passwords = PasswordCost::Release).await?;
     let mut wires = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..60 {
         wires.push(server.wire().await?);
     }
     let wrong = json!({"name": "ann", "password": "not this one"});
     for wire in &mut wires {
         wire.submit("sign_in", wrong.clone()).await?;
     }
-    // The last one finds the queue full: two are being looked at and 32 wait.
-    let last = wires.last_mut().context("no wires")?;
-    let error = last.answer(1).await?.err().context("let in")?;
-    assert_eq!(
-        (error.code.as_str(), error.retry_after_ms.is_some()),
-        ("busy", true)
-    );
-    walk.saw(&error.code);
+    // Two are being looked at and 32 wait; which of the others found no place is chance.
+    let mut turned_away = 0;
+    for wire in &mut wires {
+        let error = wire.answer(1).await?.err().context("let in")?;
+        walk.saw(&error.code);
+        if error.code == "busy" {
+            assert!(error.retry_after_ms.is_some(), "{error:?}");
+            turned_away += 1;
+            break;
+        }
+    }
+    assert_eq!(turned_away, 1, "nobody was turned away");
     drop(wires);
     server.stop().await
 }
