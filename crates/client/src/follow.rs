@@ -219,7 +219,6 @@ impl Follower {
                     seq: page.seq,
                 };
                 room.rewind(&rewound, self.tail, &mut steps);
-                room.head = page.seq;
             }
             Ok(page) => room.page(fill, page),
             // Which log it is now only a page can say.

@@ -132,6 +132,8 @@ impl Room {
         self.log = Some(rewound.log);
         self.shown = Some(rewound.first.saturating_sub(1));
         self.target = rewound.seq;
+        // A server need not send what the new log holds already: `read` has it.
+        self.head = rewound.seq;
         steps.push(Step::Restarted {
             room_id: rewound.room_id,
             room: self.name.clone(),

@@ -429,6 +429,34 @@ fn a_gap_is_filled_by_pages_even_if_nothing_comes_after_it_unless_it_is_lost() {
 }
 
 #[test]
+fn a_log_that_began_anew_is_read_again_though_nothing_of_it_is_sent() {
+    let log = Log {
+        id: 1,
+        first: 1,
+        head: 9,
+    };
+    let (mut follower, _) = began(9, &log, u64::MAX);
+    let log = Log {
+        id: 2,
+        first: 1,
+        head: 2,
+    };
+    follower.signed_in(ME);
+    follower.list(&[log.entry(0)]);
+    follower.follow();
+    let steps = follower.event(log.rewound());
+    assert!(matches!(&steps[..], [Step::Restarted { .. }]), "{steps:?}");
+    assert!(!follower.is_caught_up());
+    let steps = follower.followed();
+    let [Step::Fill(fill)] = &steps[..] else {
+        panic!("{steps:?}");
+    };
+    let steps = follower.page(fill, log.page(fill, 100));
+    assert_eq!(steps, [Step::Show(log.event(1)), Step::Show(log.event(2))]);
+    assert!(follower.is_caught_up());
+}
+
+#[test]
 fn a_page_that_is_refused_or_empty_ends_the_hole() {
     let log = Log {
         id: 1,

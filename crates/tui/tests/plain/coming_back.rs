@@ -1,6 +1,6 @@
 //! Lost connections, stopped servers, other identities.
 
-use crate::house::House;
+use crate::house::{Copy, House, PASSWORD};
 
 #[test]
 fn o5_a_server_that_stops_and_starts_loses_nothing_and_what_was_typed_meanwhile_is_sent_once() {
@@ -30,6 +30,44 @@ fn o5_a_server_that_stops_and_starts_loses_nothing_and_what_was_typed_meanwhile_
     for (line, words) in said.iter().zip(["one", "two", "after"]) {
         assert!(line.ends_with(&format!("<<ann>> : {words}")), "{lines:#?}");
     }
+}
+
+#[test]
+fn r6_a_log_that_ran_back_is_told_and_what_is_there_now_is_shown() {
+    let mut house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ann.say("kept");
+    ben.expect("<<ann>> : kept");
+    house.stop();
+    house.copy_data(Copy::Away);
+    house.start();
+    ann.expect("-- connected again");
+    ben.expect("-- connected again");
+    ann.say("lost");
+    ann.say("lost too");
+    ben.expect("<<ann>> : lost too");
+    house.stop();
+    house.copy_data(Copy::Back);
+    house.start();
+    // The session's newest tokens ran back too: a password is asked once.
+    ann.expect("!! That session has ended. Sign in again.");
+    ben.expect("!! That session has ended. Sign in again.");
+    let mut ann = house.window("ann", &[]);
+    ann.type_line(PASSWORD);
+    ann.expect("-- the server's log of #lobby began anew");
+    ann.expect("<<You>> : kept");
+    let mut ben = house.window("ben", &[]);
+    ben.type_line(PASSWORD);
+    ben.expect("-- the server's log of #lobby began anew");
+    ben.expect("<<ann>> : kept");
+    ann.say("new");
+    ben.expect("<<ann>> : new");
+    ben.type_lines(&["/history", "quit"]);
+    let (lines, _) = ben.rest();
+    assert!(
+        !lines.iter().any(|line| line.contains("lost")),
+        "{lines:#?}"
+    );
 }
 
 #[test]

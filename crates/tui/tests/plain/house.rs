@@ -1,6 +1,7 @@
 //! A server with its folder, and the windows in which people sit.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -78,6 +79,31 @@ impl House {
         self.running = Some(self.runtime.block_on(start).unwrap());
     }
 
+    /// Copies the stopped server's folder away, or, given the copy, back over it.
+    pub(crate) fn copy_data(&self, copy: Copy) {
+        let (data, kept) = (
+            self.folder.path().join("data"),
+            self.folder.path().join("kept"),
+        );
+        let (from, to) = match copy {
+            Copy::Away => (data, kept),
+            Copy::Back => (kept, data),
+        };
+        // An empty folder first: what came later is not to be left beside what came back.
+        if to.exists() {
+            fs::remove_dir_all(&to).unwrap();
+        }
+        fs::create_dir(&to).unwrap();
+        let mode = fs::metadata(&from).unwrap().permissions();
+        fs::set_permissions(&to, mode).unwrap();
+        for entry in fs::read_dir(&from).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+    }
+
     /// Where `snug` keeps what it knows for this person.
     pub(crate) fn home(&self, person: &str) -> PathBuf {
         self.folder.path().join(person)
@@ -114,6 +140,12 @@ impl House {
         window.expect("-- you are in #lobby now");
         window
     }
+}
+
+/// Which way a server's folder is copied.
+pub(crate) enum Copy {
+    Away,
+    Back,
 }
 
 impl Drop for House {
