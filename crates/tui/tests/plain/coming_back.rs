@@ -1,6 +1,6 @@
 //! Lost connections, stopped servers, other identities.
 
-use crate::house::{Copy, House, PASSWORD};
+use crate::house::{House, PASSWORD, Way};
 
 #[test]
 fn o5_a_server_that_stops_and_starts_loses_nothing_and_what_was_typed_meanwhile_is_sent_once() {
@@ -39,7 +39,7 @@ fn r6_a_log_that_ran_back_is_told_and_what_is_there_now_is_shown() {
     ann.say("kept");
     ben.expect("<<ann>> : kept");
     house.stop();
-    house.copy_data(Copy::Away);
+    house.copy_data(Way::Away);
     house.start();
     ann.expect("-- connected again");
     ben.expect("-- connected again");
@@ -47,7 +47,7 @@ fn r6_a_log_that_ran_back_is_told_and_what_is_there_now_is_shown() {
     ann.say("lost too");
     ben.expect("<<ann>> : lost too");
     house.stop();
-    house.copy_data(Copy::Back);
+    house.copy_data(Way::Back);
     house.start();
     // The session's newest tokens ran back too: a password is asked once.
     ann.expect("!! That session has ended. Sign in again.");

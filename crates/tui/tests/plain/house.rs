@@ -80,14 +80,14 @@ impl House {
     }
 
     /// Copies the stopped server's folder away, or, given the copy, back over it.
-    pub(crate) fn copy_data(&self, copy: Copy) {
+    pub(crate) fn copy_data(&self, way: Way) {
         let (data, kept) = (
             self.folder.path().join("data"),
             self.folder.path().join("kept"),
         );
-        let (from, to) = match copy {
-            Copy::Away => (data, kept),
-            Copy::Back => (kept, data),
+        let (from, to) = match way {
+            Way::Away => (data, kept),
+            Way::Back => (kept, data),
         };
         // An empty folder first: what came later is not to be left beside what came back.
         if to.exists() {
@@ -143,7 +143,8 @@ impl House {
 }
 
 /// Which way a server's folder is copied.
-pub(crate) enum Copy {
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
     Away,
     Back,
 }
