@@ -284,10 +284,11 @@ async fn busy(walk: &mut Walk) -> Result<()> {
     server.stop().await
 }
 
-/// A server that stops answers all that it had accepted: it was carried out, or it is refused.
+/// A server that stops carries out what it had accepted, and refuses what comes while it does.
 async fn stopping(walk: &mut Walk, server: TestServer) -> Result<()> {
     let mut ann = signed_in(&server, "ann").await?;
-    // Each waits for the disk, one after the other.
+    let mut bob = signed_in(&server, "bob").await?;
+    // Each waits for the disk, one after the other: the server has something to do before it ends.
     let mut asked = Vec::new();
     for _ in 0..250 {
         asked.push(ann.submit("invite", json!({})).await?);
@@ -295,13 +296,16 @@ async fn stopping(walk: &mut Walk, server: TestServer) -> Result<()> {
     let first = ann.answer(asked[0]).await?;
     assert!(first.is_ok(), "{first:?}");
     let stopping = tokio::spawn(server.stop());
+    bob.event_named("notice").await?;
+    while let Ok(_pong) = bob.ask("ping", json!({})).await? {}
+    walk.step(&mut bob, "ping", json!({}), "shutting_down")
+        .await?;
     for id in &asked[1..] {
         if let Err(error) = ann.answer(*id).await? {
             assert_eq!(error.code, "shutting_down");
-            walk.saw(&error.code);
         }
     }
-    drop(ann);
+    drop((ann, bob));
     stopping.await?
 }
 
