@@ -74,16 +74,9 @@ fn read_line(question: &str) -> anyhow::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Reading blocks. A signal that ends the program does not wait for the answer.
+/// Reading blocks.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
-    tokio::select! {
-        answer = tokio::task::spawn_blocking(work) => answer?,
-        status = crate::guard::ended_by_signal() => {
-            crate::guard::restore();
-            eprintln!();
-            std::process::exit(status.into());
-        }
-    }
+    tokio::task::spawn_blocking(work).await?
 }

@@ -52,10 +52,26 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         tail: TAIL,
         ..ClientOptions::default()
     };
-    let entered = match arguments.command {
-        Some(Command::Servers(command)) => return servers::run(&profile, command),
-        Some(Command::Join(join)) => join::join(&profile, join, &options).await?,
-        None => join::known(&profile, arguments.alias.as_deref(), &options).await?,
+    let entering = async {
+        match arguments.command {
+            Some(Command::Servers(command)) => servers::run(&profile, command).map(|()| None),
+            Some(Command::Join(join)) => join::join(&profile, join, &options).await.map(Some),
+            None => {
+                let alias = arguments.alias.as_deref();
+                join::known(&profile, alias, &options).await.map(Some)
+            }
+        }
+    };
+    let entered = tokio::select! {
+        entered = entering => entered?,
+        status = guard::ended_by_signal() => {
+            // Below the question that was not answered.
+            eprintln!();
+            return Ok(ExitCode::from(status));
+        }
+    };
+    let Some(entered) = entered else {
+        return Ok(ExitCode::SUCCESS);
     };
     plain::run(profile, entered, options, arguments.look).await
 }

@@ -1,7 +1,5 @@
 //! `snug servers`: the address book.
 
-use std::process::ExitCode;
-
 use anyhow::bail;
 use snug_client::Profile;
 
@@ -11,7 +9,7 @@ use crate::{
 };
 
 /// Lists the servers, or forgets one.
-pub(crate) fn run(profile: &Profile, command: Servers) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(profile: &Profile, command: Servers) -> anyhow::Result<()> {
     match command.command {
         None => list(profile),
         Some(ServersCommand::Forget { alias }) => {
@@ -19,12 +17,12 @@ pub(crate) fn run(profile: &Profile, command: Servers) -> anyhow::Result<ExitCod
                 bail!("no server is called {alias} here; `snug servers` lists them");
             }
             println!("Forgotten: {alias}");
-            Ok(ExitCode::SUCCESS)
+            Ok(())
         }
     }
 }
 
-fn list(profile: &Profile) -> anyhow::Result<ExitCode> {
+fn list(profile: &Profile) -> anyhow::Result<()> {
     let servers = profile.servers()?;
     if servers.is_empty() {
         println!("No servers yet. Go to one with `snug join LINK`.");
@@ -34,5 +32,5 @@ fn list(profile: &Profile) -> anyhow::Result<ExitCode> {
         let (alias, name) = (sanitize::line(&server.alias), sanitize::line(&server.name));
         println!("{alias}  as {name}  {}", server.link);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

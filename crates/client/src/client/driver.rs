@@ -110,6 +110,7 @@ impl Driver {
         };
         loop {
             let at_least = at_least.take().map(Duration::from_millis);
+            let at_least = at_least.map(|wait| wait.min(online::LONGEST_WAIT));
             let retry_in = backoff.next(&mut rand::thread_rng(), at_least);
             if !self.tell(Update::Offline { why, retry_in }).await {
                 return Ok(None);

@@ -14,7 +14,7 @@ use snug_client::{Client, KnownServer, LocalId, Update, Updates};
 use snug_proto::{Answer, ErrorCode, Event, Mark, People, Response, RoomEntry, RoomId, Who};
 use tokio::{
     task::JoinSet,
-    time::{Instant, interval},
+    time::{Instant, interval, timeout},
 };
 use zeroize::Zeroizing;
 
@@ -30,6 +30,8 @@ use crate::guard;
 const MARK_EVERY: Duration = Duration::from_secs(1);
 /// How long leaving waits for what was said to be answered.
 const LEAVING: Duration = Duration::from_secs(5);
+/// How long the last lines may take to be taken by the terminal.
+const LAST_LINES: Duration = Duration::from_secs(1);
 /// Lines typed while one before them waits for its answer; past it the keyboard waits too.
 const MAX_BACKLOG: usize = 1000;
 
@@ -146,7 +148,12 @@ impl Chat {
                     break ExitCode::from(status);
                 }
             };
-            if !self.terminal.print(lines).await {
+            let printed = tokio::select! {
+                printed = self.terminal.print(lines) => printed,
+                // A terminal that is held still does not hold up a kill.
+                status = &mut signal => break ExitCode::from(status),
+            };
+            if !printed {
                 // Nobody reads what is printed.
                 break ExitCode::FAILURE;
             }
@@ -170,7 +177,8 @@ impl Chat {
             });
         let unsent = unsent.chain(given_up).collect();
         self.client.close(updates).await;
-        self.terminal.print(unsent).await;
+        // A terminal that is held still is not waited for.
+        let _late = timeout(LAST_LINES, self.terminal.print(unsent)).await;
         self.terminal.finish().await;
     }
 

@@ -24,6 +24,8 @@ use crate::{
 
 /// How long to wait before a request that was refused for now is sent again, if the server does not say.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Whatever a server asks for, it is asked again after so long.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// A request that only ever meets faults is given up after so many tries, so that what stands behind
 /// it gets its turn.
 const MAX_TRIES: u32 = 10;
@@ -343,4 +345,5 @@ fn wait(refusal: &Refusal) -> Duration {
     refusal
         .retry_after_ms
         .map_or(TRY_AGAIN, Duration::from_millis)
+        .min(LONGEST_WAIT)
 }
