@@ -74,7 +74,9 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
         ("--durability process", &["--durability", "process"][..]),
         ("ram rooms", &["--profile", "ephemeral"][..]),
     ] {
-        let p99 = at_pace(arguments).await?;
+        let (p50, p99) = at_pace(arguments).await?;
+        let what = format!("at the pace of (b), {name}: p50, ms");
+        report.add("c", what, p50, Goal::None);
         let what = format!("at the pace of (b), {name}: p99, ms");
         report.add("c", what, p99, Goal::AtMost(1.5));
     }
@@ -110,15 +112,17 @@ async fn quiet() -> Result<(Percentiles, Percentiles)> {
     Ok((Percentiles::of(&mut latencies), Percentiles::of(&mut syncs)))
 }
 
-async fn at_pace(arguments: &[&str]) -> Result<f64> {
+async fn at_pace(arguments: &[&str]) -> Result<(f64, f64)> {
     let round = Round::start(arguments).await?;
     let rooms = Rooms::fill(&round).await?;
-    let mut measured = Vec::new();
+    let (mut half, mut most) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (mut tally, _) = rooms.paced(&round).await?;
-        measured.push(f64::from(Rooms::delivery_times(&mut tally).p99) / 1000.0);
+        let times = Rooms::delivery_times(&mut tally);
+        half.push(f64::from(times.p50) / 1000.0);
+        most.push(f64::from(times.p99) / 1000.0);
     }
-    Ok(median(measured))
+    Ok((median(half), median(most)))
 }
 
 fn micros(time: Duration) -> u32 {
