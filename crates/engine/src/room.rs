@@ -148,6 +148,18 @@ pub(crate) enum Position {
     Rewound,
 }
 
+impl Reader {
+    /// Its outbox was full: from this event on the room is read to it from the log.
+    fn missed(&mut self, room: &Arc<Room>, seq: u64) {
+        self.position = Position::Behind(seq.saturating_sub(1));
+        self.core.fell_behind(room);
+        // It may have taken everything since the push, and found that it was not behind.
+        if self.core.outbox.has_room() {
+            self.core.pump();
+        }
+    }
+}
+
 impl Room {
     /// A room that is not loaded yet.
     pub(crate) fn new(id: RoomId) -> Arc<Self> {
@@ -327,12 +339,7 @@ impl State {
                     .push(delivery.to(&reader.account))
                     .is_err()
             {
-                reader.position = Position::Behind(seq.saturating_sub(1));
-                reader.core.fell_behind(room);
-                // It may have taken everything since the push, and found that it was not behind.
-                if reader.core.outbox.has_room() {
-                    reader.core.pump();
-                }
+                reader.missed(room, seq);
             }
         }
     }
@@ -375,5 +382,78 @@ impl ForReaders {
             Self::Direct(one, for_one, _) if one == account => for_one,
             Self::Direct(_, _, for_other) => for_other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use snug_auth::{CHEAP, ServerKeys};
+    use snug_proto::{Event, Register, Registration, Response, Send, Session};
+    use snug_store::SqliteStore;
+
+    use super::*;
+    use crate::{Addresses, Config, EngineSession, Front, Origin, SystemClock};
+
+    async fn engine() -> Arc<Engine> {
+        let config = Config {
+            server: "snug test".into(),
+            keys: Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng)),
+            argon2: CHEAP,
+            registration: Registration::Open,
+            access_code: None,
+            retention: Retention::Forever,
+            tail_may_be_lost: false,
+            addresses: Addresses::Kept,
+            clock: Arc::new(SystemClock),
+        };
+        let store = Arc::new(SqliteStore::in_memory().unwrap());
+        Engine::start(config, store).await.unwrap()
+    }
+
+    /// The bodies of what comes next.
+    async fn heard(session: &EngineSession) -> Vec<String> {
+        let mut batch = Vec::new();
+        let taken = std::future::poll_fn(|context| session.poll_deliveries(context, &mut batch));
+        let taken = tokio::time::timeout(Duration::from_secs(10), taken).await;
+        taken.expect("nothing comes any more");
+        let bodies = batch.iter().filter_map(|delivery| match delivery.event() {
+            Event::Message(message) => Some(message.body.clone()),
+            _ => None,
+        });
+        bodies.collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
+        let engine = engine().await;
+        let session = engine.connect(Origin {
+            address: None,
+            front: Front::Native,
+        });
+        let register = Register {
+            name: "ann".into(),
+            password: "correct horse".into(),
+            code: None,
+        };
+        session.request(register.into()).await.unwrap();
+        let say = Send {
+            room: Some("lobby".into()),
+            to: None,
+            body: "hi".into(),
+            key: None,
+        };
+        let Ok(Response::Sent(sent)) = session.request(say.into()).await else {
+            panic!("not sent")
+        };
+        // As if the push had found the outbox full: by now it is empty, and nobody will take from it.
+        assert_eq!(heard(&session).await, ["hi"]);
+        let room = engine.room(engine.lobby());
+        for reader in room.state().readers.values_mut() {
+            reader.missed(&room, sent.seq);
+        }
+        assert_eq!(heard(&session).await, ["hi"]);
+        engine.shut_down().await;
     }
 }
