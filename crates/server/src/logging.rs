@@ -12,7 +12,9 @@ pub fn begin(form: LogForm, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr);
+        .with_writer(io::stderr)
+        // Where the log cannot be written, saying so on the same standard error would panic.
+        .log_internal_errors(false);
     let _set_up_already = match form {
         LogForm::Text => builder.with_ansi(false).try_init(),
         LogForm::Json => builder.json().try_init(),

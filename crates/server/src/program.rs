@@ -58,7 +58,8 @@ pub fn run() -> ExitCode {
 }
 
 fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
-    eprintln!("snugd: {error}");
+    // Not eprintln, which panics where nobody reads.
+    let _said = writeln!(io::stderr(), "snugd: {error}");
     ExitCode::from(status)
 }
 
@@ -176,9 +177,12 @@ fn administer(options: &Options, command: Command) -> ExitCode {
     };
     match outcome {
         Outcome::Ok(line) => {
-            println!("{line}");
+            if let Err(error) = writeln!(io::stdout(), "{line}") {
+                return fail(&format!("It is done but could not be shown: {error}."), 1);
+            }
             if line.contains("snug://localhost:") {
-                eprintln!(
+                let _said = writeln!(
+                    io::stderr(),
                     "Elsewhere, put this machine's name or address in place of localhost, or start \
                      snugd with --server-name."
                 );
@@ -211,7 +215,10 @@ fn write_default(matches: &ArgMatches) -> ExitCode {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     match file.and_then(|mut file| file.write_all(default_file().as_bytes())) {
         Ok(()) => {
-            println!("Written: {path}. Start with: snugd --config {path}");
+            let _said = writeln!(
+                io::stdout(),
+                "Written: {path}. Start with: snugd --config {path}"
+            );
             ExitCode::SUCCESS
         }
         Err(error) => fail(&format!("{path} could not be written: {error}."), 1),

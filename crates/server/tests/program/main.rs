@@ -424,3 +424,41 @@ fn s8_an_ephemeral_server_leaves_nothing_on_disk() {
     assert_eq!(server.stop(), 0);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn running_out_of_files_and_losing_the_log_are_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_snugd"))
+        .args(["--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let log = BufReader::new(child.stderr.take().unwrap());
+    let mut server = Running { child, lines };
+    let first = server.line();
+    let (_, rest) = first.split_once("listening on ").unwrap();
+    let address = rest.split_once(' ').unwrap().0.to_owned();
+    // More newcomers than it can have files; the others wait in the backlog.
+    let crowd: Vec<_> = (0..100)
+        .map(|_| std::net::TcpStream::connect(&address).unwrap())
+        .collect();
+    let complaint = log
+        .lines()
+        .map(Result::unwrap)
+        .find(|line| line.contains("no connection can be accepted"));
+    // From here on nobody reads the log: it is gone, and the server goes on.
+    assert!(complaint.is_some());
+    drop(crowd);
+    // Whoever speaks no TLS is told so: the door is open again.
+    let mut late = std::net::TcpStream::connect(&address).unwrap();
+    late.write_all(b"NICK ann\r\n").unwrap();
+    let mut answer = String::new();
+    BufReader::new(late).read_line(&mut answer).unwrap();
+    assert!(answer.contains("TLS only"), "{answer}");
+    assert_eq!(server.stop(), 0);
+}
