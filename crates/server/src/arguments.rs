@@ -118,7 +118,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "SNUG_THREADS",
         value: "N",
         default: "0",
-        help: "Threads that serve connections, storage not counted; 0 for half the machine's cores, two at least. More of them answer sooner under full load and cost more for each message",
+        help: "Threads that serve connections, storage not counted; 0 for as many as the machine has cores, two at least. Fewer of them may cost less for each message and answer later under full load",
         times: Times::Once,
     },
     Setting {

@@ -64,12 +64,10 @@ fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
 }
 
 fn runtime(options: &Options) -> io::Result<Runtime> {
-    // Not all cores: storage has threads of its own, and each delivery costs a third more when its
-    // connection's state is on another core each time (docs/benchmarks.md). Two at least, since the
-    // engine's end blocks one for a moment.
+    // Two at least, since the engine's end blocks one for a moment.
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     Builder::new_multi_thread()
-        .worker_threads(options.threads.unwrap_or(cores / 2).max(2))
+        .worker_threads(options.threads.unwrap_or(cores).max(2))
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .enable_all()
         .build()
