@@ -11,7 +11,7 @@ use std::{
 };
 
 use snug_client::{Client, KnownServer, LocalId, Update, Updates};
-use snug_proto::{Answer, ErrorCode, Event, Mark, People, Response, RoomEntry, RoomId, Who};
+use snug_proto::{Answer, ErrorCode, Mark, People, Response, RoomEntry, RoomId, Who};
 use tokio::{
     task::JoinSet,
     time::{Instant, interval, timeout},
@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::{
     command::{Change, Create, Line, Order},
-    orders,
+    orders::{self, Stretch},
     terminal::{Input, Terminal},
     view::{View, room_title},
 };
@@ -65,7 +65,7 @@ pub(super) struct Chat {
 /// What a question past the queue came to.
 enum Done {
     Lines(Vec<String>),
-    History(RoomId, Vec<Event>),
+    History(RoomId, Stretch),
     /// Who is here at the beginning.
     Here(People),
 }
@@ -352,22 +352,25 @@ impl Chat {
         match done {
             Ok(Done::Lines(lines)) => lines,
             Ok(Done::Here(people)) => self.view.begin_with(&people),
-            Ok(Done::History(room, events)) => self.history(room, &events),
+            Ok(Done::History(room, stretch)) => self.history(room, &stretch),
             Err(panicked) => vec![format!("!! That failed: {panicked}")],
         }
     }
 
-    fn history(&mut self, room: RoomId, events: &[Event]) -> Vec<String> {
-        if events.is_empty() {
+    fn history(&mut self, room: RoomId, stretch: &Stretch) -> Vec<String> {
+        if stretch.events.is_empty() {
             return vec!["-- nothing is there".to_owned()];
         }
         let (numbers, times) = (self.view.numbers, self.view.times);
         (self.view.numbers, self.view.times) = (true, true);
         let mut lines = vec!["-- from the history:".to_owned()];
-        for event in events {
+        for event in &stretch.events {
             lines.extend(self.view.logged(event, Some(room)));
         }
-        lines.push("-- that was the history".to_owned());
+        lines.push(match stretch.goes_on {
+            Some(at) => format!("-- there is more: /history since {at}"),
+            None => "-- that was the history".to_owned(),
+        });
         (self.view.numbers, self.view.times) = (numbers, times);
         lines
     }

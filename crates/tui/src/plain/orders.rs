@@ -3,7 +3,7 @@
 use snug_client::{Client, Link};
 use snug_proto::{
     Answer, ErrorCode, Invite, NewToken, People, PersonEntry, Read, Refusal, Request, Response,
-    Role, RoomEntry, RoomId, Rooms, Server, Tokens, Who,
+    Role, RoomEntry, RoomId, Rooms, Server, Timestamp, Tokens, Who,
 };
 
 use super::view::{person, room_title};
@@ -285,8 +285,9 @@ pub(super) async fn history(
     client: Client,
     mut read: Read,
     wanted: usize,
-) -> Result<Vec<snug_proto::Event>, Vec<String>> {
+) -> Result<Stretch, Vec<String>> {
     let mut events = Vec::new();
+    let mut goes_on = None;
     for _page in 0..MAX_PAGES {
         let left = wanted.saturating_sub(events.len());
         read.limit = u32::try_from(left).ok();
@@ -305,6 +306,8 @@ pub(super) async fn history(
             break;
         };
         if read.since.is_some() || read.after.is_some() {
+            let last = page.events.last().and_then(|event| Some(event.place()?.at));
+            goes_on = last.filter(|_| page.more);
             events.extend(page.events);
             (read.since, read.after) = (None, Some(newest));
         } else {
@@ -315,7 +318,14 @@ pub(super) async fn history(
             break;
         }
     }
-    Ok(events)
+    Ok(Stretch { events, goes_on })
+}
+
+/// A part of a room's history.
+pub(super) struct Stretch {
+    pub(super) events: Vec<snug_proto::Event>,
+    /// There is more after it, from this moment on.
+    pub(super) goes_on: Option<Timestamp>,
 }
 
 #[cfg(test)]

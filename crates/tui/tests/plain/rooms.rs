@@ -137,6 +137,28 @@ fn r8_history_is_read_back_by_count_by_time_and_before_a_number() {
 }
 
 #[test]
+fn r8_a_long_time_is_read_in_stretches_that_say_how_to_go_on() {
+    let house = House::new();
+    let mut ann = house.newcomer("ann", &house.code);
+    ann.type_line("/create den");
+    for number in 2..=210 {
+        ann.type_line(&format!("message {number}"));
+    }
+    ann.expect("message 210");
+    ann.type_line("/history since 1h");
+    ann.expect("[200 ");
+    let (_, command) = ann
+        .expect("-- there is more: ")
+        .split_once(": ")
+        .map(|(before, command)| (before.to_owned(), command.to_owned()))
+        .unwrap();
+    ann.type_line(&command);
+    ann.expect("[200 ");
+    ann.expect("[210 ");
+    ann.expect("-- that was the history");
+}
+
+#[test]
 fn r9_what_was_shown_on_one_device_is_read_on_the_other() {
     let house = House::new();
     let (mut ann, ben) = house.two();

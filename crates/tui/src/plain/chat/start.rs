@@ -285,7 +285,7 @@ impl Chat {
         let client = self.client.clone();
         self.jobs.spawn(async move {
             match orders::history(client, read, wanted).await {
-                Ok(events) => Done::History(room, events),
+                Ok(stretch) => Done::History(room, stretch),
                 Err(lines) => Done::Lines(lines),
             }
         });
