@@ -24,9 +24,13 @@ impl JoinLink {
             (None, IpAddr::V4(ip)) => ip.to_string(),
             (None, IpAddr::V6(ip)) => format!("[{ip}]"),
         };
+        let (host, port) = match own_port(&host) {
+            Some((host, port)) => (host.to_owned(), port),
+            None => (host, address.port()),
+        };
         Self {
             host,
-            port: address.port(),
+            port,
             fingerprint,
         }
     }
@@ -35,6 +39,16 @@ impl JoinLink {
     pub fn is_local(&self) -> bool {
         self.host == "localhost"
     }
+}
+
+/// A public name may come with the port by which others reach this machine: `chat.example.org:443`.
+fn own_port(name: &str) -> Option<(&str, u16)> {
+    let (host, port) = name.rsplit_once(':')?;
+    let address = host.contains(':') && !host.starts_with('[');
+    if address {
+        return None;
+    }
+    Some((host, port.parse().ok()?))
 }
 
 impl fmt::Display for JoinLink {
@@ -65,6 +79,14 @@ mod tests {
         assert_eq!(
             link("0.0.0.0:7667", Some("chat.example.org")),
             "snug://chat.example.org:7667"
+        );
+        assert_eq!(
+            link("0.0.0.0:7667", Some("chat.example.org:443")),
+            "snug://chat.example.org:443"
+        );
+        assert_eq!(
+            link("[::]:7667", Some("[2001:db8::1]")),
+            "snug://[2001:db8::1]:7667"
         );
     }
 }
