@@ -123,16 +123,6 @@ impl EngineSession {
     pub fn close(&self, closing: Closing) {
         self.core.close(closing);
     }
-
-    /// The name it is signed in by, if it is: for the server's log.
-    pub fn account_name(&self) -> Option<&str> {
-        Some(&self.core.signed_in()?.person.name)
-    }
-
-    /// A sentence from the front to its own client, in order with the events.
-    pub fn notify(&self, text: impl Into<String>) {
-        self.core.notify(text);
-    }
 }
 
 impl Drop for EngineSession {

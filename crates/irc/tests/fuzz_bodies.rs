@@ -1,10 +1,6 @@
 //! Runs the bodies of the fuzz targets (`fuzz/`) on their seeds and on random changes of them, so that
 //! every test run exercises them without a nightly compiler.
 
-use std::path::Path;
-
-use proptest::prelude::*;
-
 #[path = "../../../fuzz/src/irc.rs"]
 #[expect(
     unreachable_pub,
@@ -13,56 +9,10 @@ use proptest::prelude::*;
     reason = "shared with the fuzz target, where a panic is the finding"
 )]
 mod irc;
+#[path = "../../../fuzz/on_seeds.rs"]
+mod on_seeds;
 
 #[test]
 fn the_irc_target_holds_on_its_seeds_and_on_what_is_like_them() {
-    run("irc", irc::check);
-}
-
-fn run(target: &str, check: fn(&[u8])) {
-    let seeds = seeds(target);
-    for seed in &seeds {
-        check(seed);
-    }
-    proptest!(ProptestConfig::with_cases(4000), |(bytes in like(&seeds))| check(&bytes));
-}
-
-#[expect(clippy::unwrap_used, reason = "a test helper")]
-fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
-    let files = std::fs::read_dir(folder.join(target)).unwrap();
-    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty());
-    files
-        .iter()
-        .map(|file| std::fs::read(file).unwrap())
-        .collect()
-}
-
-/// Bytes at random; two seeds, one after the other or cut together; a seed with some bytes changed.
-fn like(seeds: &[Vec<u8>]) -> impl Strategy<Value = Vec<u8>> + use<> {
-    let seed = || proptest::sample::select(seeds.to_vec());
-    let cut = || any::<proptest::sample::Index>();
-    let joined = (seed(), cut(), seed(), cut()).prop_map(|(one, at, two, from)| {
-        let head = one.iter().take(at.index(one.len() + 1));
-        head.chain(two.iter().skip(from.index(two.len() + 1)))
-            .copied()
-            .collect()
-    });
-    let edits = proptest::collection::vec((cut(), any::<u8>()), 0..6);
-    let changed = (seed(), edits).prop_map(|(mut bytes, changes)| {
-        for (at, with) in changes {
-            let at = at.index(bytes.len().max(1));
-            if let Some(byte) = bytes.get_mut(at) {
-                *byte = with;
-            }
-        }
-        bytes
-    });
-    prop_oneof![
-        1 => proptest::collection::vec(any::<u8>(), 0..600),
-        2 => joined,
-        3 => changed,
-    ]
+    on_seeds::run("irc", irc::check);
 }

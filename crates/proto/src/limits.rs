@@ -37,5 +37,3 @@ pub const MAX_PRESENCE_MEMBERS: usize = 200;
 pub const RESUME_GRACE_MS: u64 = 30_000;
 /// How long a retry key is kept, in milliseconds (DECISIONS 35).
 pub const KEY_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
-/// How long a freed name stays reserved, in milliseconds (DECISIONS 2).
-pub const NAME_RESERVED_MS: u64 = 30 * 24 * 3_600_000;

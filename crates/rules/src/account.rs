@@ -48,8 +48,3 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
         Err(ErrorCode::Forbidden)
     }
 }
-
-/// What to call an account in a sentence: its display name, or else its name.
-pub fn visible_name<'a>(name: &'a str, display: Option<&'a str>) -> &'a str {
-    display.unwrap_or(name)
-}

@@ -10,7 +10,7 @@ mod registration;
 mod room;
 mod view;
 
-pub use account::{Actor, may_use, visible_name};
+pub use account::{Actor, may_use};
 pub use read::{ReadGrant, may_read, may_relay};
 pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,
