@@ -28,10 +28,7 @@ pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use name::{AccountName, NotAName, RoomName};
 pub use reference::{PersonRef, RoomRef};
 pub use request::*;
-pub use response::{
-    Done, Entered, Invited, Limits, OpaqueReply, Page, People, PersonEntry, Response, Role,
-    RoomEntry, RoomList, Sent, ServerSettings, SignedIn, TokenEntry, TokenList, TokenMade, Welcome,
-};
+pub use response::*;
 pub use secret::{Blob, Secret};
 pub use session::{Answer, Answering, Pending, Session, Stream};
 pub use time::{NotATime, Timestamp};

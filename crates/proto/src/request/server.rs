@@ -1,0 +1,52 @@
+//! Requests about the whole server: who comes in, and its settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+
+/// Makes a one-time code by which one person may register.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Good for so many seconds (7 days if not said; at most 30 days).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_s: Option<u64>,
+}
+
+/// Who may register (A1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Anyone.
+    Open,
+    /// Whoever knows the one shared access code.
+    Code,
+    /// Whoever holds a one-time invite.
+    Invite,
+}
+
+/// Who may make invites (A1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inviters {
+    /// Every member.
+    Members,
+    /// The server's moderators and owner.
+    Moderators,
+}
+
+/// Shows the server's settings and, for its owner, changes those that are given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Who may register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
+    /// The shared access code, when that is the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_code: Option<Secret>,
+    /// Who may make invites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inviters: Option<Inviters>,
+    /// Whether plain passwords are taken at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plain_passwords: Option<bool>,
+}

@@ -1,0 +1,97 @@
+//! Requests about what is said and read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{LogId, PersonRef, RoomId, RoomRef, Timestamp};
+
+/// How far a client has a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Which log.
+    pub log: LogId,
+    /// The newest event that the client has; 0 for none.
+    pub seq: u64,
+}
+
+/// Asks for each room's events after its cursor, then live, without a hole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follow {
+    /// How far the client has each room.
+    pub cursors: BTreeMap<RoomId, Cursor>,
+}
+
+/// Says something in a room or to a person: exactly one of `room` and `to`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// In this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
+    /// To this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PersonRef>,
+    /// The words: at most 16 KiB, no control characters but tab and line feed.
+    pub body: String,
+    /// The sender's own key for safe retries (DECISIONS 35).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Changes the words of one's own message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The room.
+    pub room: RoomRef,
+    /// Which message.
+    pub seq: u64,
+    /// Its new words.
+    pub body: String,
+    /// The sender's own key for safe retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Takes a message back: its words are erased, a mark stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delete {
+    /// The room.
+    pub room: RoomRef,
+    /// Which message.
+    pub seq: u64,
+    /// The sender's own key for safe retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Reads a page of a room's log, oldest first in the answer. At most one of `after`, `before` and
+/// `since`; with none of them, the newest page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// The room.
+    pub room: RoomRef,
+    /// The events that follow this seq.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// The newest events below this seq.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
+    /// The events at or after this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// At most so many (100; never more than 500).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// The log that `after` or `before` counts in; answers `rewound` if it is another now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogId>,
+}
+
+/// Moves one's read marker. It never moves back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The room.
+    pub room: RoomRef,
+    /// The newest event read.
+    pub seq: u64,
+}

@@ -1,0 +1,86 @@
+//! Answers about rooms and who is in them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, HistoryPolicy, LogId, Role, RoomId};
+
+/// A room in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomEntry {
+    /// Its name; `@ann` for the direct conversation with ann.
+    pub room: String,
+    /// Its id.
+    pub room_id: RoomId,
+    /// Is one a member?
+    pub member: bool,
+    /// A direct conversation?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
+    /// Does joining ask for a password?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password: bool,
+    /// What a newcomer may read.
+    pub history: HistoryPolicy,
+    /// Members; not counted in the lobby, where everyone is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
+    /// Its log now; members only, like what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogId>,
+    /// The newest event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// One's read marker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<u64>,
+    /// Messages after the marker (DECISIONS 6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<u64>,
+}
+
+/// Answers `create_room` and `join`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    /// The room as one's list shows it now.
+    #[serde(flatten)]
+    pub entry: RoomEntry,
+}
+
+/// Answers `rooms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomList {
+    /// By name, the lobby first.
+    pub rooms: Vec<RoomEntry>,
+    /// There are more after the last one.
+    pub more: bool,
+}
+
+/// A person in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonEntry {
+    /// The account's name.
+    pub name: String,
+    /// The account.
+    pub account: AccountId,
+    /// Its display name, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// Here now?
+    pub online: bool,
+    /// The server role.
+    pub role: Role,
+    /// Founder of the room asked about?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub founder: bool,
+}
+
+/// Answers `who`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// By name.
+    pub people: Vec<PersonEntry>,
+    /// How many are online, listed here or not.
+    pub online: u64,
+    /// There are more after the last name.
+    pub more: bool,
+}

@@ -1,0 +1,27 @@
+//! Answers about the whole server.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Inviters, Registration, Secret, Timestamp};
+
+/// Answers `invite`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// The code; shown once, kept hashed.
+    pub code: Secret,
+    /// Good until then.
+    pub expires_at: Timestamp,
+}
+
+/// Answers `server`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSettings {
+    /// The server's name and version.
+    pub server: String,
+    /// Who may register.
+    pub registration: Registration,
+    /// Who may make invites.
+    pub inviters: Inviters,
+    /// Whether plain passwords are taken.
+    pub plain_passwords: bool,
+}

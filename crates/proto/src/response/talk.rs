@@ -1,0 +1,33 @@
+//! Answers about what is said and read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, LogId, RoomId, Timestamp};
+
+/// Answers `send`, `edit` and `delete`: it is in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The room's name; `@ann` for a direct conversation.
+    pub room: String,
+    /// The room.
+    pub room_id: RoomId,
+    /// The event's number.
+    pub seq: u64,
+    /// The server's time.
+    pub at: Timestamp,
+}
+
+/// Answers `read`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The events as they were delivered live, oldest first.
+    pub events: Vec<Event>,
+    /// The oldest event that one may read here.
+    pub first: u64,
+    /// The newest event of the room.
+    pub seq: u64,
+    /// The log these numbers count in.
+    pub log: LogId,
+    /// There are more in the direction asked for.
+    pub more: bool,
+}
