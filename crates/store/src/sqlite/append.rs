@@ -12,6 +12,7 @@ use snug_rules::Content;
 use super::{
     log,
     memo::{Actor, Log, Memo},
+    people::account_no,
     rows::{Sql, columns, int},
 };
 use crate::{Append, AppendRefused, Appended, KeyUse, StoreError};
@@ -59,8 +60,8 @@ impl<'a> Batch<'a> {
             changed: Vec::new(),
             markers: BTreeMap::new(),
             insert_event: connection.prepare_cached(
-                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
             insert_key: connection.prepare_cached(
                 "INSERT INTO retry_key (account, key, digest, room, life, seq, at, made_at) \
@@ -121,16 +122,21 @@ impl<'a> Batch<'a> {
             return Ok(answer);
         }
         if append.keep {
-            let (kind, of, body) = columns(content);
+            let columns = columns(content);
+            let subject = match &columns.subject {
+                Some(id) => Some(account_no(self.connection, id)?),
+                None => None,
+            };
             self.insert_event.execute(params![
                 log.room,
                 int(seq),
                 Sql(at),
                 int(messages),
                 actor.account,
-                kind,
-                of,
-                body
+                columns.kind,
+                columns.of,
+                columns.body,
+                subject
             ])?;
         }
         match content {

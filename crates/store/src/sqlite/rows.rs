@@ -1,6 +1,8 @@
 //! Between the vocabulary's types and what columns hold. A value that we never write is a damaged
 //! database, told as such.
 
+use std::borrow::Cow;
+
 use rusqlite::{
     Error, Result, Row,
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
@@ -114,23 +116,61 @@ fn strange<T>(column: usize, value: i64) -> Result<T> {
     Err(Error::IntegralValueOutOfRange(column, value))
 }
 
-/// What an event says, as columns: kind, of, body.
-pub(super) fn columns(content: &Content) -> (i64, Option<i64>, Option<&str>) {
-    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
-    match content {
-        Content::Message { deleted: true, .. } => (BLANK_MESSAGE, None, None),
-        Content::Message { body, .. } => (MESSAGE, None, Some(body)),
-        Content::Joined => (JOINED, None, None),
-        Content::Left => (LEFT, None, None),
-        Content::Edited {
-            of, deleted: true, ..
-        } => (BLANK_EDIT, Some(int(*of)), None),
-        Content::Edited { of, body, .. } => (EDITED, Some(int(*of)), Some(body)),
-        Content::Deleted { of } => (DELETED, Some(int(*of)), None),
+/// What an event says, as columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Columns<'a> {
+    /// See [`event_kind`].
+    pub(super) kind: i64,
+    /// The event it is about.
+    pub(super) of: Option<i64>,
+    /// Words, or details as compact JSON.
+    pub(super) body: Option<Cow<'a, str>>,
+    /// The account it is about, where that is not the actor.
+    pub(super) subject: Option<AccountId>,
+}
+
+impl<'a> Columns<'a> {
+    const fn new(kind: i64) -> Self {
+        Self {
+            kind,
+            of: None,
+            body: None,
+            subject: None,
+        }
+    }
+
+    fn of(self, of: u64) -> Self {
+        Self {
+            of: Some(int(of)),
+            ..self
+        }
+    }
+
+    fn body(self, body: &'a str) -> Self {
+        Self {
+            body: Some(Cow::Borrowed(body)),
+            ..self
+        }
     }
 }
 
-/// Of the columns seq, at, messages, actor's id, kind, of, body.
+/// What an event says, as columns.
+pub(super) fn columns(content: &Content) -> Columns<'_> {
+    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
+    match content {
+        Content::Message { deleted: true, .. } => Columns::new(BLANK_MESSAGE),
+        Content::Message { body, .. } => Columns::new(MESSAGE).body(body),
+        Content::Joined => Columns::new(JOINED),
+        Content::Left => Columns::new(LEFT),
+        Content::Edited {
+            of, deleted: true, ..
+        } => Columns::new(BLANK_EDIT).of(*of),
+        Content::Edited { of, body, .. } => Columns::new(EDITED).of(*of).body(body),
+        Content::Deleted { of } => Columns::new(DELETED).of(*of),
+    }
+}
+
+/// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
     use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
     let kind = row.get(4)?;

@@ -8,7 +8,10 @@ use crate::StoreError;
 const APPLICATION_ID: i64 = 0x534E_5547;
 
 /// Script number n brings a database from version n to version n + 1. Never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_rooms.sql"),
+];
 
 /// Makes sure that the database is ours and brings it to the newest version.
 pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {

@@ -241,10 +241,7 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
     let refused = why_not(&path);
     assert!(matches!(
         refused,
-        StoreError::Newer {
-            found: 99,
-            known: 1
-        }
+        StoreError::Newer { found: 99, known } if (1..99).contains(&known)
     ));
 }
 
