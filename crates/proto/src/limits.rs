@@ -29,6 +29,8 @@ pub const MAX_LABEL_CHARS: usize = 64;
 pub const MAX_FOLLOW_CURSORS: usize = 400;
 /// A reader this many events behind gets a `gap` first and then the newest (DECISIONS 12).
 pub const MAX_CATCH_UP_EVENTS: u64 = 1000;
+/// Longest time that a room keeps events for, if not for ever, in days (R11).
+pub const MAX_RETENTION_DAYS: u16 = 3_650;
 /// Events a `ram` room keeps (R11).
 pub const RAM_ROOM_EVENTS: usize = 100;
 /// Rooms of up to this many members tell each member who comes and goes (DECISIONS 11).

@@ -16,4 +16,5 @@ pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
-pub use view::{Access, Content, Entry, Member, Retention, RoomKind, RoomView};
+pub use snug_proto::Retention;
+pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};

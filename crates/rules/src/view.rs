@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use snug_proto::{AccountId, HistoryPolicy, RoomId};
+use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId};
 
 /// What kind of room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +22,6 @@ pub enum Access {
     Open,
     /// Whoever knows the password. The password itself is checked by the caller.
     Password,
-}
-
-/// How long events are kept (R11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retention {
-    /// For ever.
-    Forever,
-    /// The newest few, in memory, never on disk.
-    Ram,
 }
 
 /// A membership.

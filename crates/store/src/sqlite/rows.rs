@@ -88,10 +88,37 @@ numbered! {
     Role { Member = 1 Moderator = 2 Owner = 3 }
     Access { Open = 1 Password = 2 }
     HistoryPolicy { All = 1 SinceJoining = 2 }
-    Retention { Forever = 1 Ram = 2 }
     Scope { Irc = 1 Read = 2 Send = 3 }
     Registration { Open = 1 Code = 2 Invite = 3 }
     Inviters { Members = 1 Moderators = 2 }
+}
+
+/// `room.retention` of a room that keeps events for so many days: this and their number.
+const DAYS: i64 = 1_000;
+
+impl FromSql for Sql<Retention> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            1 => Ok(Self(Retention::Forever)),
+            2 => Ok(Self(Retention::Ram)),
+            other => u16::try_from(other.saturating_sub(DAYS))
+                .ok()
+                .and_then(Retention::days)
+                .map(Self)
+                .ok_or(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+impl ToSql for Sql<Retention> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+        let number = match self.0 {
+            Retention::Forever => 1,
+            Retention::Ram => 2,
+            Retention::Days(days) => DAYS + i64::from(days.get()),
+        };
+        Ok(number.into())
+    }
 }
 
 /// `room.kind`.
