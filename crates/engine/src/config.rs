@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use snug_auth::ServerKeys;
 use snug_proto::{Argon2Parameters, Registration, Timestamp};
-use snug_rules::Retention;
+use snug_rules::{Network, Rate, Retention};
 
 /// Tells the time. The server's own clock in use, a hand-moved one in tests.
 pub trait Clock: Send + Sync {
@@ -53,8 +53,19 @@ pub struct Config {
     pub tail_may_be_lost: bool,
     /// What is kept of addresses.
     pub addresses: Addresses,
+    /// How fast accounts may talk.
+    pub talking: Talking,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How fast accounts may talk (P1).
+#[derive(Debug, Clone, Default)]
+pub struct Talking {
+    /// Every account's rate; `None` for no limit.
+    pub rate: Option<Rate>,
+    /// From these addresses nothing is counted.
+    pub trusted: Vec<Network>,
 }
 
 /// Where a connection comes from.

@@ -25,6 +25,7 @@ use crate::{
     config::{Config, Origin},
     lock::{lock, read, write},
     online::Online,
+    pace::Paces,
     person::People,
     plain::PlainQueue,
     room::Room,
@@ -46,6 +47,7 @@ pub struct Engine {
     pub(crate) people: People,
     pub(crate) online: Online,
     pub(crate) plain: PlainQueue,
+    pub(crate) paces: Paces,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
     /// Wrong tries at the owner's first code (DECISIONS 18).
@@ -104,6 +106,7 @@ impl Engine {
             storage,
             people: People::default(),
             online: Online::default(),
+            paces: Paces::default(),
             settings: RwLock::new(settings),
             wrong_owner_codes: AtomicUsize::new(0),
             lobby: OnceLock::new(),
@@ -201,6 +204,18 @@ impl Engine {
     /// Is it ending?
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Waits so long, or until the engine ends.
+    pub(crate) async fn pause(&self, pause: Duration) {
+        let stop = self.stop.notified();
+        if self.is_stopping() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop => {}
+        }
     }
 
     /// Runs a task that the end of the engine waits for.
@@ -391,6 +406,7 @@ impl Engine {
                     return;
                 };
                 engine.tell_counts();
+                engine.forget_paces();
             }
         });
         *lock(&self.counting) = Some(task);

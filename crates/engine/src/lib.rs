@@ -8,6 +8,7 @@ mod handle;
 mod lock;
 mod online;
 mod outbox;
+mod pace;
 mod person;
 mod plain;
 mod room;
@@ -15,7 +16,7 @@ mod session;
 mod size;
 mod storage;
 
-pub use config::{Addresses, Clock, Config, Front, Origin, SystemClock};
+pub use config::{Addresses, Clock, Config, Front, Origin, SystemClock, Talking};
 pub use engine::Engine;
 pub use outbox::MAX_OUTBOX_BYTES;
 pub use session::{Closing, EngineSession};

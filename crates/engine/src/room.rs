@@ -406,6 +406,7 @@ mod tests {
             retention: Retention::Forever,
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
+            talking: crate::Talking::default(),
             clock: Arc::new(SystemClock),
         };
         let store = Arc::new(SqliteStore::in_memory().unwrap());

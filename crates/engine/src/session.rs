@@ -8,11 +8,12 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Instant,
 };
 
 use snug_proto::{
-    Answering, Delivery, ErrorCode, Event, Notice, Pending, Request, Scope, Session, SessionId,
-    Stream, limits::MAX_PENDING_REQUESTS,
+    Answering, Delivery, ErrorCode, Event, Notice, Pending, Refusal, Request, RequestKind, Scope,
+    Session, SessionId, Stream, limits::MAX_PENDING_REQUESTS,
 };
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     engine::Engine,
     handle::sign_in::Begun,
     lock::lock,
+    pace::Turn,
     person::Person,
     room::Room,
     size::fits,
@@ -66,6 +68,8 @@ pub(crate) struct Core {
     /// Those of them that are read to it from the log.
     pub(crate) behind: Mutex<VecDeque<Arc<Room>>>,
     pub(crate) pumping: AtomicBool,
+    /// How fast its account talks; shared with its other sessions.
+    pub(crate) pace: OnceLock<Arc<Mutex<snug_rules::Pace>>>,
     closed: AtomicBool,
 }
 
@@ -80,8 +84,16 @@ pub(crate) struct SignedInAs {
 
 #[derive(Default)]
 struct Lane {
-    queue: VecDeque<(Request, Answering)>,
+    queue: VecDeque<(Request, Answering, Timing)>,
     running: bool,
+}
+
+/// When a request in the lane is carried out.
+enum Timing {
+    /// Its session was signed in when it came, and its pace was asked then.
+    From(Option<Instant>),
+    /// Nobody was signed in when it came: the pace is asked when its turn comes.
+    Unasked,
 }
 
 /// Counts a submission of its session until it is answered.
@@ -114,6 +126,7 @@ impl EngineSession {
             rooms: Mutex::default(),
             behind: Mutex::default(),
             pumping: AtomicBool::new(false),
+            pace: OnceLock::new(),
             closed: AtomicBool::new(false),
         });
         Self { core }
@@ -145,6 +158,15 @@ impl Session for EngineSession {
         if let Err(code) = fits(&request) {
             return Pending::refused(code);
         }
+        let timing = if core.signed_in().is_none() {
+            Timing::Unasked
+        } else {
+            match core.turn(request.kind()) {
+                Ok(Turn::Now) => Timing::From(None),
+                Ok(Turn::In(wait)) => Timing::From(Some(Instant::now() + wait)),
+                Err(refusal) => return Pending::refused(refusal),
+            }
+        };
         let mut lane = lock(&core.lane);
         if core.signed_in().is_none() && lane.queue.len() >= MAX_WAITING_UNKNOWN {
             return Pending::refused(ErrorCode::Busy);
@@ -155,7 +177,7 @@ impl Session for EngineSession {
         if core.closed.load(Ordering::Acquire) {
             return Pending::refused(ErrorCode::ShuttingDown);
         }
-        let request = if lane.running {
+        let request = if lane.running || matches!(timing, Timing::From(Some(_))) {
             request
         } else {
             match core.engine.request_now(core, request) {
@@ -164,7 +186,7 @@ impl Session for EngineSession {
             }
         };
         let (answering, pending) = Pending::new();
-        lane.queue.push_back((request, answering));
+        lane.queue.push_back((request, answering, timing));
         if !lane.running {
             lane.running = true;
             let lane_of = Arc::clone(core);
@@ -255,9 +277,13 @@ impl Core {
                 }
                 next
             };
-            let Some((request, answering)) = next else {
+            let Some((request, answering, timing)) = next else {
                 return;
             };
+            if let Err(refusal) = self.wait_for_turn(request.kind(), timing).await {
+                answering.answer(Err(refusal));
+                continue;
+            }
             if self.is_closed() && self.signed_in().is_none() {
                 // Nobody hears the answer, and nothing was accepted from anybody.
                 continue;
@@ -265,6 +291,24 @@ impl Core {
             self.all_settled().await;
             self.engine.handle(&self, request, answering).await;
         }
+    }
+
+    /// Waits until a request may be carried out; an error if it may not.
+    async fn wait_for_turn(
+        self: &Arc<Self>,
+        kind: RequestKind,
+        timing: Timing,
+    ) -> Result<(), Refusal> {
+        let wait = match timing {
+            Timing::From(None) => return Ok(()),
+            Timing::From(Some(from)) => from.saturating_duration_since(Instant::now()),
+            Timing::Unasked => match self.turn(kind)? {
+                Turn::Now => return Ok(()),
+                Turn::In(wait) => wait,
+            },
+        };
+        self.engine.pause(wait).await;
+        Ok(())
     }
 
     /// Waits until everything submitted before is answered, so that what follows sees it.

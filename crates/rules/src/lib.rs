@@ -5,12 +5,19 @@
 //! that the state before it forbids (DESIGN "How a message travels").
 
 mod account;
+mod network;
+mod pace;
 mod read;
 mod registration;
 mod room;
 mod view;
 
 pub use account::{Actor, may_use};
+pub use network::{Network, NoNetwork};
+pub use pace::{
+    BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
+    WARNING_LASTS_MS,
+};
 pub use read::{ReadGrant, may_read, may_relay};
 pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,

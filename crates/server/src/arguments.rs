@@ -126,7 +126,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "SNUG_MESSAGES_PER_SECOND",
         value: "N",
         default: "4",
-        help: "Messages a second that an account may send; 0 for no limit. Not enforced yet",
+        help: "Messages a second that an account may send, over all its sessions; 0 for no limit",
         times: Times::Once,
     },
     Setting {
@@ -134,7 +134,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         variable: "SNUG_TRUSTED",
         value: "ADDRESS",
         default: "[]",
-        help: "Addresses or networks (CIDR) that no limit touches, for load tests only. Not enforced yet",
+        help: "Addresses or networks (CIDR) that no limit touches, for load tests only",
         times: Times::Several,
     },
     Setting {

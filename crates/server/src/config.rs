@@ -3,13 +3,13 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
-    str::FromStr,
 };
 
 use clap::ArgMatches;
 use snug_proto::{Registration, Secret};
+use snug_rules::Network;
 use snug_store::Durability;
 
 use crate::{
@@ -97,9 +97,9 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         );
         let threads = sources.one("threads", threads)?;
         options.threads = threads.filter(|number| *number > 0);
-        // Taken, and checked, so that scripts can set them already; the anti-spam rules are to come.
-        sources.one("messages-per-second", count)?;
-        sources.several("trusted", network)?;
+        let rate = sources.one("messages-per-second", count)?;
+        put(&mut options.messages_per_second, rate);
+        put(&mut options.trusted, sources.several("trusted", network)?);
         let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
         put(&mut options.passwords, cheap);
         Ok(())
@@ -382,19 +382,9 @@ fn threads(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("\"{text}\" is no number of threads, from 1 to 1024, or 0."))
 }
 
-fn network(text: &str) -> Result<(), String> {
-    let (address, bits) = text.split_once('/').unwrap_or((text, "0"));
-    let fits = IpAddr::from_str(address).is_ok_and(|address| {
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
-    });
-    if fits {
-        Ok(())
-    } else {
-        Err(format!(
-            "\"{text}\" is no address or network, like 192.0.2.7 or 192.0.2.0/24."
-        ))
-    }
+fn network(text: &str) -> Result<Network, String> {
+    text.parse()
+        .map_err(|error| format!("\"{text}\": {error}."))
 }
 
 fn passwords(text: &str) -> Result<PasswordCost, String> {

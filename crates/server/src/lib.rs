@@ -19,7 +19,7 @@ mod start_error;
 mod welcome;
 
 pub use link::JoinLink;
-pub use options::{LogForm, Options, PasswordCost, Profile};
+pub use options::{LogForm, Options, PasswordCost, Profile, ServerClock};
 pub use server::{Running, Server};
 pub use start_error::StartError;
 pub use welcome::welcome;

@@ -1,9 +1,11 @@
 //! What a server is started with, after flags, environment, file and profile have been laid over one
 //! another.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use snug_engine::{Clock, SystemClock};
 use snug_proto::{Registration, Secret};
+use snug_rules::Network;
 use snug_store::Durability;
 
 /// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
@@ -58,12 +60,34 @@ pub struct Options {
     pub passwords: PasswordCost,
     /// The identity as text, in place of the one in the data folder.
     pub identity: Option<Secret>,
+    /// Messages a second that an account may send; 0 for no limit.
+    pub messages_per_second: u32,
+    /// Addresses that no limit touches.
+    pub trusted: Vec<Network>,
     /// Threads that the program serves connections with; a runtime that is there already is not changed.
     pub threads: Option<usize>,
     /// The form of the log.
     pub log: LogForm,
     /// What is logged.
     pub log_filter: String,
+    /// What tells the time.
+    pub clock: ServerClock,
+}
+
+/// What tells a server the time: the machine's clock, or one that a test moves by hand.
+#[derive(Clone)]
+pub struct ServerClock(pub Arc<dyn Clock>);
+
+impl Default for ServerClock {
+    fn default() -> Self {
+        Self(Arc::new(SystemClock))
+    }
+}
+
+impl fmt::Debug for ServerClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerClock")
+    }
 }
 
 impl Options {
@@ -83,18 +107,23 @@ impl Options {
             server_name: None,
             passwords: PasswordCost::Release,
             identity: None,
+            messages_per_second: 4,
+            trusted: Vec::new(),
             threads: None,
             log: LogForm::Text,
             log_filter: "info".to_owned(),
+            clock: ServerClock::default(),
         }
     }
 
-    /// A server for tests: in this folder, on a free port of loopback, with cheap passwords.
+    /// A server for tests: in this folder, on a free port of loopback, with cheap passwords, and with no
+    /// limit to how fast its clients talk.
     pub fn for_tests(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             passwords: PasswordCost::CheapForTests,
+            messages_per_second: 0,
             ..Self::new(Profile::Community)
         }
     }

@@ -5,10 +5,10 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
-use snug_engine::{Addresses, Config, Engine, SystemClock};
+use snug_engine::{Addresses, Config, Engine, Talking};
 use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
 use snug_proto::{Registration, Secret};
-use snug_rules::Retention;
+use snug_rules::{Rate, Retention};
 use snug_store::{SqliteStore, Store};
 
 use crate::{
@@ -251,7 +251,11 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         },
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
-        clock: Arc::new(SystemClock),
+        talking: Talking {
+            rate: Rate::per_second(options.messages_per_second),
+            trusted: options.trusted.clone(),
+        },
+        clock: Arc::clone(&options.clock.0),
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub mod bench;
 pub mod child;
+pub mod clock;
 pub mod counters;
 pub mod driver;
 pub mod faults;

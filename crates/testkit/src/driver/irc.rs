@@ -37,7 +37,7 @@ pub struct IrcPerson {
 
 /// A line taken apart.
 #[derive(Debug, Default)]
-struct Line {
+pub struct Line {
     tags: HashMap<String, String>,
     nick: String,
     command: String,
@@ -67,7 +67,7 @@ impl IrcPerson {
     }
 
     /// The next line; `None` once the server has closed.
-    async fn line(&mut self) -> Result<Option<Line>> {
+    pub async fn line(&mut self) -> Result<Option<Line>> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
@@ -231,6 +231,11 @@ impl Person for IrcPerson {
 }
 
 impl Line {
+    /// What is said in it: its last parameter.
+    pub fn text(&self) -> Option<String> {
+        self.parameters.last().cloned()
+    }
+
     fn parse(text: &str) -> Result<Self> {
         let mut line = Self::default();
         let mut rest = text;

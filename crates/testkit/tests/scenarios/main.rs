@@ -28,3 +28,4 @@ mod across;
 mod native_only;
 mod people;
 mod rooms;
+mod talking;

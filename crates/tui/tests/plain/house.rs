@@ -42,12 +42,18 @@ pub(crate) struct House {
 impl House {
     /// A new server, with passwords as dear as they are for everybody: `snug` takes no others.
     pub(crate) fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A new server with other options.
+    pub(crate) fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
-        let options = Options {
+        let mut options = Options {
             passwords: PasswordCost::Release,
             ..Options::for_tests(folder.path().join("data"))
         };
+        change(&mut options);
         let running = runtime.block_on(Server::start(options.clone())).unwrap();
         let address = running.local_addr();
         Self {

@@ -9,5 +9,6 @@ mod coming_back;
 mod house;
 mod people;
 mod rooms;
+mod talking;
 #[cfg(unix)]
 mod terminal;

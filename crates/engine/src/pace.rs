@@ -1,0 +1,117 @@
+//! How fast accounts talk: the buckets of those who did lately, shared by all their sessions on every
+//! front, and what those hear who talk too fast (P1, DECISIONS 26). The arithmetic is in `snug_rules`.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use snug_proto::{AccountId, ErrorCode, Refusal, RequestKind};
+use snug_rules::{Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof};
+
+use crate::{
+    config::Front,
+    engine::Engine,
+    lock::lock,
+    person::Person,
+    session::{Closing, Core},
+};
+
+/// The paces of accounts that have a session or talked lately. They outlive the sessions, so that coming
+/// back forgives nothing. The lock guards the map only; lock order: the map, then one pace.
+#[derive(Debug, Default)]
+pub(crate) struct Paces(Mutex<HashMap<AccountId, Arc<Mutex<Pace>>>>);
+
+/// When a request is carried out.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// At once.
+    Now,
+    /// After so long.
+    In(Duration),
+}
+
+impl Engine {
+    /// How fast this account may talk: the one place where its standing decides that.
+    fn rate_of(&self, _person: &Person) -> Option<Rate> {
+        self.config.talking.rate
+    }
+
+    /// Forgets those who were silent for long and have no session.
+    pub(crate) fn forget_paces(&self) {
+        let Some(rate) = self.config.talking.rate else {
+            return;
+        };
+        let now = self.now();
+        lock(&self.paces.0).retain(|_, pace| {
+            // Shared with no session: none can take it up while the map is locked.
+            Arc::strong_count(pace) > 1 || !lock(pace).is_forgotten(rate, now)
+        });
+    }
+
+    fn pace_of(&self, account: AccountId, rate: Rate) -> Arc<Mutex<Pace>> {
+        let now = self.now();
+        let new = || Arc::new(Mutex::new(Pace::new(rate, now)));
+        Arc::clone(lock(&self.paces.0).entry(account).or_insert_with(new))
+    }
+
+    /// Ends all sessions of an account that did not slow down.
+    fn kick_for_speed(&self, person: &Person) {
+        tracing::info!(account.id = %person.id, "warned three times for talking too fast: kicked");
+        for core in self.online.sessions_of(&person.id) {
+            core.notify(
+                "You were warned about sending too fast and went on: all your sessions here end now. \
+                 You may come back and go slower; another warning within a minute ends them again.",
+            );
+            core.close(Closing::Quit);
+        }
+    }
+}
+
+impl Core {
+    /// When this request may be carried out, or why not. Asked once for each request, of one who is
+    /// signed in: what is not talking costs nothing.
+    pub(crate) fn turn(self: &Arc<Self>, kind: RequestKind) -> Result<Turn, Refusal> {
+        let (Some(cost), Some(who)) = (Cost::of(kind), self.signed_in()) else {
+            return Ok(Turn::Now);
+        };
+        let Some(rate) = self.engine.rate_of(&who.person) else {
+            return Ok(Turn::Now);
+        };
+        let trusted = &self.engine.config.talking.trusted;
+        let from = self.origin.address;
+        if from.is_some_and(|from| trusted.iter().any(|network| network.contains(from))) {
+            return Ok(Turn::Now);
+        }
+        let patience = match self.origin.front {
+            Front::Native => Patience::Refuse,
+            // Its clients cannot be told to wait, so what a person pastes waits here.
+            Front::Irc => Patience::Delay,
+        };
+        let pace = self
+            .pace
+            .get_or_init(|| self.engine.pace_of(who.person.id, rate));
+        let pass = lock(pace).ask(rate, cost, patience, self.engine.now());
+        match pass {
+            Pass::Now => Ok(Turn::Now),
+            Pass::In(ms) => Ok(Turn::In(Duration::from_millis(ms))),
+            Pass::TooFast {
+                retry_after_ms,
+                reproof,
+            } => {
+                match reproof {
+                    Reproof::None => {}
+                    Reproof::Warning(number) => self.notify(format!(
+                        "You are sending too fast: {} messages a second are allowed. This is warning \
+                         {number} of {MAX_WARNINGS}; the last within a minute ends all your sessions.",
+                        rate.messages()
+                    )),
+                    Reproof::Kick => self.engine.kick_for_speed(&who.person),
+                }
+                let text = "You are sending too fast. This was not sent; wait a little.";
+                Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(retry_after_ms))
+            }
+        }
+    }
+}
