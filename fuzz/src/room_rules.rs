@@ -49,6 +49,7 @@ impl Room {
             history: [HistoryPolicy::All, HistoryPolicy::SinceJoining][usize::from(history % 2)],
             retention: Retention::Forever,
             founder: (kind == RoomKind::Ordinary).then_some(FOUNDER),
+            closed: false,
             rules: 0,
             members: HashMap::new(),
         };

@@ -1,5 +1,6 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
+pub(crate) mod friends;
 pub(crate) mod history;
 pub(crate) mod people;
 pub(crate) mod register;
@@ -97,6 +98,13 @@ impl Engine {
                     Request::CreateRoom(request) => self.create_room(who, request).await,
                     Request::Rooms(request) => self.rooms(core, who, request).await,
                     Request::Who(request) => self.who(who, request).await,
+                    Request::Befriend(request) => self.befriend(who, request).await,
+                    Request::Unfriend(request) => self.unfriend(who, request).await,
+                    Request::Friends(request) => self.friends(who, request).await,
+                    Request::Block(request) => self.block(who, request).await,
+                    Request::Unblock(request) => self.unblock(who, request).await,
+                    Request::Blocks(request) => self.blocks(who, request).await,
+                    Request::Me(request) => self.me(who, request).await,
                     Request::Invite(request) => self.invite(who, &request).await,
                     Request::NewToken(request) => self.new_token(who, request).await,
                     Request::Tokens(_) => self.tokens(who).await,
@@ -152,6 +160,9 @@ impl Engine {
             }
             _ => return None,
         };
+        if self.may_be_strangers(&who.person.id, &room) {
+            return None;
+        }
         Some(Ok((who, room)))
     }
 
@@ -209,7 +220,13 @@ impl Engine {
                 (Some(RoomRef::Direct(person)), None) | (None, Some(person)) => {
                     self.direct_room_with(&who.person, person).await?
                 }
-                (Some(room), None) => self.find_room(&who.person, room).await?,
+                (Some(room), None) => {
+                    let room = self.find_room(&who.person, room).await?;
+                    if self.may_be_strangers(&who.person.id, &room) {
+                        self.reach_in(&who.person, &room).await?;
+                    }
+                    room
+                }
                 (None, None) | (Some(_), Some(_)) => {
                     let text = "Say where: exactly one of \"room\" and \"to\".";
                     return Err(Refusal::with_text(ErrorCode::BadRequest, text));
@@ -270,6 +287,9 @@ impl Engine {
         };
         let act = async {
             let body = Body::parse(body)?;
+            if self.may_be_strangers(&who.person.id, &room) {
+                self.reach_in(&who.person, &room).await?;
+            }
             Ok(Act::Edit(self.target(&who.person, &room, seq).await?, body))
         };
         let act = act.await;

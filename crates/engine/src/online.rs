@@ -136,13 +136,17 @@ impl Engine {
         let person = Arc::clone(&who.person);
         match self.online.went(&person.id, core, closing) {
             Farewell::None => {}
-            Farewell::Now => self.tell_presence(&person, &rooms, Seen::Going),
+            Farewell::Now => {
+                self.tell_presence(&person, &rooms, Seen::Going);
+                self.tell_friends(&person, Seen::Going);
+            }
             Farewell::After(comings) => {
                 let engine = Arc::clone(self);
                 self.spawn_until_stop(async move {
                     tokio::time::sleep(Duration::from_millis(RESUME_GRACE_MS)).await;
                     if engine.online.still_gone(&person.id, comings) {
                         engine.tell_presence(&person, &rooms, Seen::Going);
+                        engine.tell_friends(&person, Seen::Going);
                     }
                 });
             }
@@ -219,7 +223,8 @@ impl State {
         match &self.row {
             None => false,
             Some(row) => match row.kind {
-                RoomKind::Direct(..) => true,
+                // A block hides who comes and goes from either side (DECISIONS 21).
+                RoomKind::Direct(..) => self.view.as_ref().is_none_or(|view| !view.closed),
                 RoomKind::Lobby => self.readers.len() <= max,
                 RoomKind::Ordinary => row.counts.members <= max as u64,
             },

@@ -22,6 +22,8 @@ pub(crate) struct Person {
     pub(crate) display: Option<String>,
     pub(crate) role: Role,
     pub(crate) rules: u64,
+    /// May strangers reach them (D4)?
+    pub(crate) strangers: bool,
 }
 
 impl Person {
@@ -61,6 +63,7 @@ impl From<Account> for Person {
             display: account.display,
             role: account.role,
             rules: account.rules,
+            strangers: account.strangers,
         }
     }
 }

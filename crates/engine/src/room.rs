@@ -14,7 +14,7 @@ pub(crate) mod shown;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
 };
 
 use snug_proto::{
@@ -65,6 +65,8 @@ pub(crate) enum Act {
 /// A room with readers, or one that was asked for lately.
 pub(crate) struct Room {
     pub(crate) id: RoomId,
+    /// Its kind, which never changes; known once it was loaded.
+    kind: OnceLock<RoomKind>,
     /// Guards everything below it; see the top of the file for the order.
     state: Mutex<State>,
 }
@@ -165,6 +167,7 @@ impl Room {
     pub(crate) fn new(id: RoomId) -> Arc<Self> {
         Arc::new(Self {
             id,
+            kind: OnceLock::new(),
             state: Mutex::new(State {
                 row: None,
                 view: None,
@@ -184,6 +187,11 @@ impl Room {
                 online_told: 0,
             }),
         })
+    }
+
+    /// Its kind, once it was loaded.
+    pub(crate) fn kind(&self) -> Option<RoomKind> {
+        self.kind.get().copied()
     }
 
     /// Locks the room's state.

@@ -35,6 +35,12 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         }
         Request::Who(who) => who.room.as_ref().is_none_or(room) && key(&who.after),
         Request::Hello(hello) => word(&hello.client),
+        Request::Befriend(request) => person(&request.person),
+        Request::Unfriend(request) => person(&request.person),
+        Request::Block(request) => person(&request.person),
+        Request::Unblock(request) => person(&request.person),
+        Request::Friends(request) => key(&request.after),
+        Request::Blocks(request) => key(&request.after),
         Request::Register(register) => {
             word(&register.name) && password(&register.password) && secret(&register.code)
         }
@@ -53,6 +59,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Quit(_)
         | Request::Follow(_)
         | Request::Rooms(_)
+        | Request::Me(_)
         | Request::Invite(_)
         | Request::Tokens(_) => true,
     };

@@ -143,6 +143,7 @@ impl Pair {
             history: HistoryPolicy::All,
             retention: Retention::Forever,
             founder: Some(self.founder),
+            closed: false,
             rules: 0,
             members: HashMap::new(),
         };

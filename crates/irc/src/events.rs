@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use snug_proto::{
-    AccountId, Author, Deleted, Delivery, Edited, Event, Gap, Membership, Message, Place, Presence,
-    RoomAdded, RoomId, Subject,
+    AccountId, Author, Deleted, Delivery, Edited, Event, FriendChanged, Friendship, Gap,
+    Membership, Message, Place, Presence, RoomAdded, RoomId, Subject,
 };
 
 use crate::{
@@ -73,7 +73,12 @@ impl Connection {
             Event::Notice(notice) => self.server_notice(None, &notice.text),
             Event::Gap(gap) => self.gap(gap),
             Event::Rewound(rewound) => self.rewound(rewound.room_id),
-            Event::Presence(_) | Event::Online(_) | Event::Unknown => {}
+            Event::Friend(change) => {
+                if let Some(text) = friendship(change) {
+                    self.server_notice(None, &text);
+                }
+            }
+            Event::Presence(_) | Event::Online(_) | Event::FriendPresence(_) | Event::Unknown => {}
         }
         Delivered::Taken
     }
@@ -370,6 +375,8 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         Event::Message(_)
         | Event::Edited(_)
         | Event::Online(_)
+        | Event::Friend(_)
+        | Event::FriendPresence(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)
@@ -472,4 +479,14 @@ fn tagged<'a>(
         line = line.tag("account", account);
     }
     line
+}
+
+/// What a client without friends of its own is told of them (DECISIONS 32).
+fn friendship(change: &FriendChanged) -> Option<String> {
+    let name = &change.subject.name;
+    match change.state {
+        Friendship::Asks => Some(format!("{name} asks to be your friend.")),
+        Friendship::Friends => Some(format!("{name} is your friend now.")),
+        Friendship::Asked | Friendship::None => None,
+    }
 }

@@ -1,8 +1,12 @@
 //! What happened: the events of a room's log, and the few that only live sessions hear.
 
+mod friends;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, LogId, RoomId, Timestamp};
+
+pub use friends::{FriendChanged, FriendPresence};
 
 /// Where and when an event of a log happened: the fields that all of them carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,6 +190,8 @@ pub enum Event {
     Deleted(Deleted),
     Presence(Presence),
     Online(Online),
+    Friend(FriendChanged),
+    FriendPresence(FriendPresence),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -207,6 +213,8 @@ impl Event {
             | Self::Deleted(Deleted { place, .. }) => Some(place),
             Self::Presence(_)
             | Self::Online(_)
+            | Self::Friend(_)
+            | Self::FriendPresence(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

@@ -39,3 +39,9 @@ pub const MAX_PRESENCE_MEMBERS: usize = 200;
 pub const RESUME_GRACE_MS: u64 = 30_000;
 /// How long a retry key is kept, in milliseconds (DECISIONS 35).
 pub const KEY_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
+/// Friends that an account may have, those it asked among them.
+pub const MAX_FRIENDS: usize = 1000;
+/// People who may ask one account at a time to be their friend.
+pub const MAX_FRIEND_REQUESTS: usize = 500;
+/// People that an account may block.
+pub const MAX_BLOCKS: usize = 10_000;

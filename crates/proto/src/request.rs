@@ -1,6 +1,7 @@
 //! What a client can ask for. One struct a request, by area; one table that names them all.
 
 mod account;
+mod friends;
 mod room;
 mod server;
 mod talk;
@@ -8,6 +9,7 @@ mod talk;
 use serde::Serialize;
 
 pub use account::*;
+pub use friends::*;
 pub use room::*;
 pub use server::*;
 pub use talk::*;
@@ -91,6 +93,13 @@ requests! {
     Leave "leave";
     Rooms "rooms";
     Who "who";
+    Befriend "befriend";
+    Unfriend "unfriend";
+    Friends "friends";
+    Block "block";
+    Unblock "unblock";
+    Blocks "blocks";
+    Me "me";
     Invite "invite";
     NewToken "new_token";
     Tokens "tokens";

@@ -1,6 +1,7 @@
 //! What a request is answered with: the wire's `ok` objects, by area.
 
 mod account;
+mod friends;
 mod room;
 mod server;
 mod talk;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::RequestKind;
 
 pub use account::*;
+pub use friends::*;
 pub use room::*;
 pub use server::*;
 pub use talk::*;
@@ -46,7 +48,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Leave RevokeToken;
+    Done for Ping Quit Follow Mark Leave RevokeToken Unfriend Block Unblock;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume;
     OpaqueReply for RegisterStart SignInStart;
@@ -55,6 +57,10 @@ responses! {
     Entered for CreateRoom Join;
     RoomList for Rooms;
     People for Who;
+    Befriended for Befriend;
+    FriendList for Friends;
+    BlockList for Blocks;
+    Myself for Me;
     Invited for Invite;
     TokenMade for NewToken;
     TokenList for Tokens;

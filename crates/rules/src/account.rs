@@ -22,9 +22,17 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
         Some(scope) => match request {
             K::NewToken | K::Tokens | K::RevokeToken | K::Server => false,
             K::Send => matches!(scope, Scope::Irc | Scope::Send),
-            K::Edit | K::Delete | K::CreateRoom | K::Join | K::Leave | K::Invite => {
-                matches!(scope, Scope::Irc)
-            }
+            K::Edit
+            | K::Delete
+            | K::CreateRoom
+            | K::Join
+            | K::Leave
+            | K::Befriend
+            | K::Unfriend
+            | K::Block
+            | K::Unblock
+            | K::Me
+            | K::Invite => matches!(scope, Scope::Irc),
             K::Hello
             | K::Ping
             | K::Register
@@ -39,6 +47,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Read
             | K::Mark
             | K::Rooms
+            | K::Friends
+            | K::Blocks
             | K::Who => true,
         },
     };

@@ -5,6 +5,7 @@
 //! that the state before it forbids (DESIGN "How a message travels").
 
 mod account;
+mod friends;
 mod network;
 mod pace;
 mod read;
@@ -13,6 +14,7 @@ mod room;
 mod view;
 
 pub use account::{Actor, may_use};
+pub use friends::{Acquaintance, Between, befriend, may_reach};
 pub use network::{Network, NoNetwork};
 pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,

@@ -151,8 +151,18 @@ fn speak(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
     }
 }
 
+/// Nothing new passes a block; what was said may still be taken back.
+fn reach(view: &RoomView) -> Result<(), ErrorCode> {
+    if view.closed {
+        Err(ErrorCode::NotAccepting)
+    } else {
+        Ok(())
+    }
+}
+
 fn send(view: &RoomView, who: &AccountId, body: Body) -> Result<Content, ErrorCode> {
     speak(view, who)?;
+    reach(view)?;
     Ok(Content::Message {
         body: body.into_string(),
         deleted: false,
@@ -180,6 +190,7 @@ fn edit(
     match target.kind {
         TargetKind::Other => Err(ErrorCode::UnknownEvent),
         _ if target.author != *who => Err(ErrorCode::NotYours),
+        _ if view.closed => Err(ErrorCode::NotAccepting),
         TargetKind::DeletedMessage => Err(ErrorCode::Gone),
         TargetKind::Message => Ok(Content::Edited {
             of: target.seq,

@@ -46,6 +46,8 @@ pub struct RoomView {
     pub retention: Retention,
     /// Who stands above its admins (DECISIONS 20).
     pub founder: Option<AccountId>,
+    /// A block stands between the two of a direct conversation (D3).
+    pub closed: bool,
     /// Another number whenever membership, roles or settings change; appends expect it.
     pub rules: u64,
     /// The members, of an ordinary room.

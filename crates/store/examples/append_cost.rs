@@ -201,6 +201,7 @@ fn account(number: u8) -> NewAccount {
                 lanes: 4,
             },
             rules: 0,
+            strangers: true,
             created_at: Timestamp::from_ms(NOW),
         },
         skeleton: format!("a{number}"),

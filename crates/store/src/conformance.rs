@@ -11,6 +11,7 @@
 
 pub mod appending;
 pub mod deletion;
+pub mod friends;
 pub mod keys;
 pub mod model;
 pub mod people;
@@ -42,6 +43,11 @@ pub const ALL: &[Demand] = demands! {
     deletion:
         a_deletion_blanks_the_message_and_all_its_edits
         what_is_deleted_cannot_be_edited;
+    friends:
+        both_sides_see_one_friendship
+        a_block_makes_what_was_decided_before_it_stale
+        acquaintances_share_a_room_or_were_written_to
+        whether_strangers_are_welcome_is_kept;
     keys:
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved

@@ -6,9 +6,11 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod friends;
 mod sqlite;
 mod types;
 
+pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use sqlite::{Durability, SqliteStore};
 pub use types::{
     Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
@@ -67,7 +69,7 @@ pub trait Writer: Send {
 }
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
-pub trait Transaction {
+pub trait Transaction: FriendsWriting {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
     fn append(
@@ -132,7 +134,7 @@ pub trait Transaction {
 }
 
 /// A connection that reads. Everything not found is `Ok(None)`.
-pub trait Reader: Send {
+pub trait Reader: FriendsReading + Send {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// The account whose name has this skeleton.

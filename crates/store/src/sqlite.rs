@@ -6,6 +6,7 @@
 mod append;
 mod connect;
 mod fault;
+mod friends;
 mod handle;
 mod log;
 mod memo;

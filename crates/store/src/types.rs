@@ -23,6 +23,8 @@ pub struct Account {
     pub argon2: Argon2Parameters,
     /// Advances whenever what it may do changes.
     pub rules: u64,
+    /// May strangers reach it (D4)?
+    pub strangers: bool,
     /// Made then.
     pub created_at: Timestamp,
 }

@@ -32,6 +32,8 @@ pub enum No {
     NameTaken,
     /// One may not.
     Forbidden,
+    /// The other one takes nothing from one.
+    NotAccepting,
 }
 
 /// What came of it.

@@ -224,6 +224,7 @@ impl Engine {
             record: record.as_bytes().to_vec(),
             argon2: self.config.argon2,
             rules: 1,
+            strangers: true,
             created_at: now,
         };
         let new = NewAccount {

@@ -107,8 +107,13 @@ impl Engine {
     ) -> Result<Arc<Room>, Refusal> {
         let other = self.people.find(&self.storage, person).await?;
         if let Some(room) = self.existing_direct(who.id, other.id).await? {
+            // Whether a block stands between them the room itself knows.
+            if self.may_be_strangers(&who.id, &room) {
+                self.reach(who, &other).await?;
+            }
             return Ok(room);
         }
+        self.reach(who, &other).await?;
         let new = NewRoom {
             id: RoomId::from_bytes(Self::random_id()),
             log: LogId::from_bytes(Self::random_id()),

@@ -286,6 +286,7 @@ impl Engine {
             let heard = lock(&core.rooms).clone();
             self.prepare_presence(&heard).await;
             self.tell_presence(&person, &heard, Seen::Coming);
+            self.tell_friends(&person, Seen::Coming);
         }
         let (rooms, more) = entered?;
         Ok(SignedIn {

@@ -17,6 +17,8 @@ use crate::{
 struct Found {
     row: RoomRow,
     members: Vec<MemberRow>,
+    /// A block stands between the two of a direct conversation.
+    closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
     people: Vec<Account>,
 }
@@ -49,6 +51,7 @@ impl Room {
         let hearers = std::mem::take(&mut state.load_waiters);
         match found {
             Ok(found) => {
+                let _known_before = self.kind.set(found.row.kind);
                 state.take_in(engine, found);
                 for mut submission in waiting {
                     if let Some(person) = engine.people.known(&submission.person.id) {
@@ -110,6 +113,7 @@ impl State {
             history: row.history,
             retention: row.retention,
             founder: row.founder,
+            closed: found.closed,
             rules: row.counts.rules,
             members,
         });
@@ -140,8 +144,10 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         };
         let members = reader.members(&id)?;
         let mut wanted = stale;
+        let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
             wanted.extend([one, other]);
+            closed = reader.between(&one, &other)?.is_closed();
         }
         let mut people = Vec::new();
         for id in wanted {
@@ -150,6 +156,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         Ok(Some(Found {
             row,
             members,
+            closed,
             people,
         }))
     });

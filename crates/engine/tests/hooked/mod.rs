@@ -8,12 +8,15 @@ use std::sync::{
     mpsc,
 };
 
-use snug_proto::{AccountId, Argon2Parameters, LogId, RoomId, SessionId, Timestamp, TokenId};
-use snug_rules::{ReadGrant, Target};
+use snug_proto::{
+    AccountId, Argon2Parameters, Friendship, LogId, RoomId, SessionId, Timestamp, TokenId,
+};
+use snug_rules::{Acquaintance, Between, ReadGrant, Target};
 use snug_store::{
-    Account, Append, AppendRefused, Appended, InviteRow, KeyUse, MemberRow, NewAccount, NewRoom,
-    NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,
-    Store, StoreError, StoredEvent, TokenRow, Transaction, Writer,
+    Account, Append, AppendRefused, Appended, FriendRow, FriendsReading, FriendsWriting, InviteRow,
+    KeyUse, MemberRow, NewAccount, NewRoom, NewSession, NewToken, Range, Reader, RoomCounts,
+    RoomRow, RoomStanding, SessionRow, Settings, Store, StoreError, StoredEvent, TokenRow,
+    Transaction, Writer,
 };
 use tokio::sync::Notify;
 
@@ -235,5 +238,53 @@ impl Reader for HookedReader {
         fn tokens_of(&mut self, account: &AccountId) -> Vec<TokenRow>;
         fn invite_is_good(&mut self, hash: &[u8; 32], now: Timestamp) -> bool;
         fn settings(&mut self) -> Option<Settings>;
+    }
+}
+
+impl FriendsWriting for HookedTransaction<'_> {
+    handed_on! {
+        fn between(&mut self, me: &AccountId, other: &AccountId) -> Between;
+        fn count_friends(&mut self, account: &AccountId) -> (u64, u64);
+        fn count_blocks(&mut self, account: &AccountId) -> u64;
+        fn set_friendship(
+            &mut self,
+            me: &AccountId,
+            other: &AccountId,
+            state: Friendship,
+            now: Timestamp,
+        ) -> ();
+        fn set_block(
+            &mut self,
+            me: &AccountId,
+            other: &AccountId,
+            since: Option<Timestamp>,
+            rules: u64,
+        ) -> Option<RoomId>;
+        fn set_strangers(&mut self, account: &AccountId, welcome: bool) -> ();
+    }
+}
+
+impl FriendsReading for HookedReader {
+    handed_on! {
+        fn between(&mut self, me: &AccountId, other: &AccountId) -> Between;
+        fn acquaintance(&mut self, me: &AccountId, other: &AccountId) -> Acquaintance;
+        fn friends(
+            &mut self,
+            account: &AccountId,
+            after: Option<&str>,
+            limit: u32,
+        ) -> Vec<FriendRow>;
+        fn friend_ids(&mut self, account: &AccountId) -> Vec<AccountId>;
+        fn blocks(
+            &mut self,
+            account: &AccountId,
+            after: Option<&str>,
+            limit: u32,
+        ) -> Vec<FriendRow>;
+        fn closed_among(
+            &mut self,
+            account: &AccountId,
+            others: &[AccountId],
+        ) -> Vec<AccountId>;
     }
 }

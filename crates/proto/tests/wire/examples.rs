@@ -4,6 +4,7 @@
 use snug_proto::{Event, RequestKind};
 
 /// The lines that make this request.
+#[expect(clippy::too_many_lines, reason = "one match over all there is")]
 pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
     match kind {
         RequestKind::Hello => &[r#"{"id":1,"do":"hello","client":"snug 0.1","wire":1}"#],
@@ -76,6 +77,24 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":37,"do":"who"}"#,
             r#"{"id":38,"do":"who","room":"lobby","after":"ann"}"#,
         ],
+        RequestKind::Befriend => &[r#"{"id":60,"do":"befriend","person":"bob"}"#],
+        RequestKind::Unfriend => {
+            &[r#"{"id":61,"do":"unfriend","person":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#]
+        }
+        RequestKind::Friends => &[
+            r#"{"id":62,"do":"friends"}"#,
+            r#"{"id":63,"do":"friends","after":"ann"}"#,
+        ],
+        RequestKind::Block => &[r#"{"id":64,"do":"block","person":"bob"}"#],
+        RequestKind::Unblock => &[r#"{"id":65,"do":"unblock","person":"bob"}"#],
+        RequestKind::Blocks => &[
+            r#"{"id":66,"do":"blocks"}"#,
+            r#"{"id":67,"do":"blocks","after":"ann"}"#,
+        ],
+        RequestKind::Me => &[
+            r#"{"id":68,"do":"me"}"#,
+            r#"{"id":69,"do":"me","strangers":false}"#,
+        ],
         RequestKind::Invite => &[
             r#"{"id":39,"do":"invite"}"#,
             r#"{"id":40,"do":"invite","expires_in_s":3600}"#,
@@ -127,6 +146,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Follow
         | RequestKind::Mark
         | RequestKind::Leave
+        | RequestKind::Unfriend
+        | RequestKind::Block
+        | RequestKind::Unblock
         | RequestKind::RevokeToken => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
@@ -145,6 +167,19 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Who => &[
             r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}],"online":1,"more":false}"#,
+        ],
+        RequestKind::Befriend => &[r#"{"state":"asked"}"#, r#"{"state":"friends"}"#],
+        RequestKind::Friends => &[
+            r#"{"friends":[],"more":false}"#,
+            r#"{"friends":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","state":"friends","online":true,"since":"2026-11-20T19:41:07.118Z"},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","state":"asks","since":"2026-11-20T19:41:07.118Z"}],"more":true}"#,
+        ],
+        RequestKind::Blocks => &[
+            r#"{"blocks":[],"more":false}"#,
+            r#"{"blocks":[{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","since":"2026-11-20T19:41:07.118Z"},{"name":"cid","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Cid C.","since":"2026-11-20T19:41:07.118Z"}],"more":true}"#,
+        ],
+        RequestKind::Me => &[
+            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
+            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false}"#,
         ],
         RequestKind::Invite => &[
             r#"{"code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","expires_at":"2026-11-27T19:41:07.118Z"}"#,
@@ -202,6 +237,13 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Rewound(_) => &[
             r#"{"ev":"room_added","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":0,"read":0,"unread":0}"#,
         ],
-        Event::RoomAdded(_) => &[],
+        Event::RoomAdded(_) => &[
+            r#"{"ev":"friend","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","state":"asks"}"#,
+            r#"{"ev":"friend","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","state":"none"}"#,
+        ],
+        Event::Friend(_) => &[
+            r#"{"ev":"friend_presence","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
+        ],
+        Event::FriendPresence(_) => &[],
     }
 }

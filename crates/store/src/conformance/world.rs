@@ -42,6 +42,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
                 lanes: 4,
             },
             rules: 0,
+            strangers: true,
             created_at: NOW,
         },
         skeleton: AccountName::parse(name).unwrap().skeleton(),
@@ -147,6 +148,11 @@ pub(crate) fn say(by: u8, body: &str) -> Append {
     entry(LOBBY, by, 0, message(body))
 }
 
+/// The same in another room.
+pub(crate) fn say_in(room: RoomId, by: u8, body: &str) -> Append {
+    entry(room, by, 0, message(body))
+}
+
 pub(crate) fn append(
     store: &dyn Store,
     appends: &[Append],
@@ -176,6 +182,7 @@ pub(crate) fn grant(room: RoomId, history: HistoryPolicy, joined: u64) -> ReadGr
         history,
         retention: Retention::Forever,
         founder: None,
+        closed: false,
         rules: 0,
         members: HashMap::from([(
             account(1),

@@ -56,7 +56,7 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
     connection
         .prepare_cached(
             "INSERT INTO account (id, name, skeleton, display, role, record, argon2, rules, \
-             created_at) SELECT ?4, ?5, ?6, ?7, ?8, ?9, no, ?10, ?11 FROM argon2 \
+             created_at, strangers) SELECT ?4, ?5, ?6, ?7, ?8, ?9, no, ?10, ?11, ?12 FROM argon2 \
              WHERE memory_kib = ?1 AND passes = ?2 AND lanes = ?3",
         )?
         .execute(params![
@@ -71,6 +71,7 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
             account.record,
             int(account.rules),
             Sql(account.created_at),
+            account.strangers,
         ])?;
     Ok(())
 }

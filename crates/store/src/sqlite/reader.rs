@@ -22,7 +22,7 @@ impl SqliteReader {
         Self(handle)
     }
 
-    fn run<T>(
+    pub(super) fn run<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

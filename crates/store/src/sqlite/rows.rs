@@ -231,7 +231,7 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 
 /// The columns of [`account`].
 pub(super) const ACCOUNT: &str = "SELECT a.id, a.name, a.display, a.role, a.record, p.memory_kib, \
-     p.passes, p.lanes, a.rules, a.created_at \
+     p.passes, p.lanes, a.rules, a.created_at, a.strangers \
      FROM account a JOIN argon2 p ON p.no = a.argon2 ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
@@ -248,6 +248,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         },
         rules: count(row, 8)?,
         created_at: row.get::<_, Sql<_>>(9)?.0,
+        strangers: row.get(10)?,
     })
 }
 

@@ -11,6 +11,7 @@ const APPLICATION_ID: i64 = 0x534E_5547;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_rooms.sql"),
+    include_str!("migrations/0003_friends.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

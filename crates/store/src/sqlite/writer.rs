@@ -125,7 +125,7 @@ impl Writer for SqliteWriter {
 }
 
 /// One transaction on the writer's connection.
-struct SqliteTransaction<'a> {
+pub(super) struct SqliteTransaction<'a> {
     connection: Writing<'a>,
     broken: &'a mut bool,
     deleted: &'a mut bool,
@@ -147,7 +147,7 @@ enum Health {
 
 impl SqliteTransaction<'_> {
     /// Does what leaves the rows of accounts and logs alone.
-    fn run<T>(
+    pub(super) fn run<T>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -155,7 +155,7 @@ impl SqliteTransaction<'_> {
     }
 
     /// Does what changes rows of accounts or logs, other than by appending.
-    fn change<T>(
+    pub(super) fn change<T>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

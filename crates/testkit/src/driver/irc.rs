@@ -277,6 +277,7 @@ fn no(line: &Line) -> Result<Option<No>> {
         "464" | "904" => No::Credentials,
         "437" => No::NameTaken,
         "473" | "482" => No::Forbidden,
+        "531" => No::NotAccepting,
         "FAIL" => bail!("no scenario expects {line:?}"),
         number if number.starts_with(['4', '5']) => bail!("no scenario expects {line:?}"),
         _ => return Ok(None),

@@ -185,6 +185,7 @@ fn no(code: &str) -> Result<No> {
         "bad_credentials" => No::Credentials,
         "name_taken" => No::NameTaken,
         "forbidden" => No::Forbidden,
+        "not_accepting" => No::NotAccepting,
         other => bail!("no scenario expects {other}"),
     })
 }

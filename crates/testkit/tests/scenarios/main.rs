@@ -25,6 +25,7 @@ macro_rules! over_every_front {
 }
 
 mod across;
+mod friends;
 mod native_only;
 mod people;
 mod rooms;

@@ -1,0 +1,58 @@
+//! Requests between people: friends, blocks, and whom one lets reach one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::PersonRef;
+
+/// Asks somebody to be one's friend, or accepts their asking (D2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Befriend {
+    /// Who.
+    pub person: PersonRef,
+}
+
+/// Ends a friendship, takes one's asking back, or declines theirs (D2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfriend {
+    /// Who.
+    pub person: PersonRef,
+}
+
+/// Lists one's friends, those who ask, and those one has asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Friends {
+    /// Goes on after this name of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Blocks somebody: neither reaches the other directly from now on, and a friendship ends (D3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Who.
+    pub person: PersonRef,
+}
+
+/// Takes a block back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unblock {
+    /// Who.
+    pub person: PersonRef,
+}
+
+/// Lists those one blocks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocks {
+    /// Goes on after this name of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Shows oneself and one's settings, and changes those that are given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// May strangers (no friends, no room in common but the lobby) write to one directly and invite
+    /// one into rooms (D4)?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strangers: Option<bool>,
+}
