@@ -241,26 +241,26 @@ async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Res
 }
 
 async fn friends(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut eve = signed_in(server, "eve").await?;
+    let mut ann = signed_in(server, "ann").await?;
     let person = |name: &str| json!({"person": name});
     walk.step(owner, "befriend", person("nobody"), "unknown_person")
         .await?;
     walk.step(owner, "befriend", person("owner"), "bad_request")
         .await?;
-    walk.step(owner, "befriend", person("eve"), "ok").await?;
+    walk.step(owner, "befriend", person("ann"), "ok").await?;
     walk.step(owner, "friends", json!({}), "ok").await?;
-    walk.step(&mut eve, "unfriend", person("owner"), "ok")
+    walk.step(&mut ann, "unfriend", person("owner"), "ok")
         .await?;
-    walk.step(owner, "block", person("eve"), "ok").await?;
-    walk.step(owner, "befriend", person("eve"), "forbidden")
+    walk.step(owner, "block", person("ann"), "ok").await?;
+    walk.step(owner, "befriend", person("ann"), "forbidden")
         .await?;
-    walk.step(&mut eve, "befriend", person("owner"), "not_accepting")
+    walk.step(&mut ann, "befriend", person("owner"), "not_accepting")
         .await?;
     walk.step(owner, "blocks", json!({}), "ok").await?;
-    walk.step(owner, "unblock", person("eve"), "ok").await?;
-    walk.step(&mut eve, "me", json!({"strangers": false}), "ok")
+    walk.step(owner, "unblock", person("ann"), "ok").await?;
+    walk.step(&mut ann, "me", json!({"strangers": false}), "ok")
         .await?;
-    let hello = json!({"to": "eve", "body": "hello"});
+    let hello = json!({"to": "ann", "body": "hello"});
     walk.step(owner, "send", hello, "not_accepting").await
 }
 
