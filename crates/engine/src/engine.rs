@@ -18,7 +18,7 @@ use snug_auth::{ServerKeys, verify_tag};
 use snug_proto::{AccountId, Inviters, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
 use snug_proto::{ErrorCode, HistoryPolicy};
 use snug_rules::{Access, Retention, RoomKind, ServerRules};
-use snug_store::{NewRoom, Settings, Store, StoreError};
+use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
 use tokio::sync::Notify;
 
 use crate::{
@@ -412,10 +412,11 @@ impl Engine {
         *lock(&self.counting) = Some(task);
     }
 
-    /// Changes the settings, in the store and then here.
+    /// Changes the settings, in the store and then here; with the audit log's entry about it.
     pub(crate) async fn change_settings(
         &self,
         change: impl FnOnce(&mut Settings),
+        audit: Option<NewAudit>,
     ) -> Result<Settings, Refusal> {
         let _changing = self.changing_settings.lock().await;
         let mut settings = read(&self.settings).clone();
@@ -423,7 +424,10 @@ impl Engine {
         let stored = settings.clone();
         let written = self
             .storage
-            .write(move |transaction| transaction.set_settings(&stored))
+            .write(move |transaction| {
+                transaction.set_settings(&stored)?;
+                audit.map_or(Ok(()), |entry| transaction.audit(&entry))
+            })
             .await;
         written.map_err(crate::person::refusal)?;
         *write(&self.settings) = settings.clone();

@@ -1,5 +1,6 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
+pub(crate) mod audit;
 pub(crate) mod friends;
 pub(crate) mod history;
 pub(crate) mod people;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use snug_proto::{
-    Answering, Body, Delete, Done, Edit, ErrorCode, Hello, Inviters, Join, Leave, Limits, Pending,
-    PersonRef, Quit, Refusal, Registration, Request, RequestKind, Response, RoomRef, Send,
-    ServerSettings, Welcome, limits,
+    Answering, AuditAction, Body, Delete, Done, Edit, ErrorCode, Hello, Inviters, Join, Leave,
+    Limits, Pending, PersonRef, Quit, Refusal, Registration, Request, RequestKind, Response,
+    RoomRef, Send, ServerSettings, Welcome, limits,
 };
 use snug_rules::{may_set_server, may_use};
+use snug_store::NewAudit;
 
 use crate::{
     engine::Engine,
@@ -110,6 +112,7 @@ impl Engine {
                     Request::Tokens(_) => self.tokens(who).await,
                     Request::RevokeToken(request) => self.revoke_token(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
+                    Request::Audit(request) => self.audit(who, request).await,
                     // Named in `handle` or above: they never come here.
                     _ => Err(ErrorCode::Internal.into()),
                 }
@@ -415,17 +418,42 @@ impl Engine {
             inviters = ?inviters.map(|inviters| inviters == Inviters::Members),
             "the owner changed the server's settings"
         );
-        self.change_settings(|settings| {
-            settings.rules.registration = registration.unwrap_or(settings.rules.registration);
-            settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
-            settings.rules.plain_passwords =
-                plain_passwords.unwrap_or(settings.rules.plain_passwords);
-            if tag.is_some() {
-                settings.access_code_tag = tag;
-            }
-        })
+        let audit = NewAudit::new(self.now(), Some(who.person.id), AuditAction::ServerChanged);
+        let audit = audit.details(changes_in_words(
+            registration,
+            inviters,
+            plain_passwords,
+            tag.is_some(),
+        ));
+        self.change_settings(
+            |settings| {
+                settings.rules.registration = registration.unwrap_or(settings.rules.registration);
+                settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
+                settings.rules.plain_passwords =
+                    plain_passwords.unwrap_or(settings.rules.plain_passwords);
+                if tag.is_some() {
+                    settings.access_code_tag = tag;
+                }
+            },
+            Some(audit),
+        )
         .await
     }
+}
+
+/// What of the settings was changed, as the audit log says it: never the code itself.
+fn changes_in_words(
+    registration: Option<Registration>,
+    inviters: Option<Inviters>,
+    plain_passwords: Option<bool>,
+    access_code: bool,
+) -> String {
+    let mut changes = Vec::new();
+    changes.extend(registration.map(|policy| format!("registration {}", policy.wire())));
+    changes.extend(inviters.map(|inviters| format!("inviters {}", inviters.wire())));
+    changes.extend(plain_passwords.map(|on| format!("plain_passwords {on}")));
+    changes.extend(access_code.then(|| "access_code".to_owned()));
+    changes.join(", ")
 }
 
 /// Who asks, if they are signed in and came in a way that lets them ask this.

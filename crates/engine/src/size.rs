@@ -55,6 +55,11 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::NewToken(token) => word(&token.label),
         Request::RevokeToken(token) => word(&token.token),
         Request::Server(server) => secret(&server.access_code),
+        Request::Audit(audit) => {
+            key(&audit.action)
+                && audit.by.as_ref().is_none_or(person)
+                && audit.about.as_ref().is_none_or(person)
+        }
         Request::Ping(_)
         | Request::Quit(_)
         | Request::Follow(_)

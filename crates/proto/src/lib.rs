@@ -1,6 +1,7 @@
 //! The vocabulary of Snug: ids, names, requests, answers, events, errors, limits, the [`Session`]
 //! trait and the lines of the native wire. Pure: it knows no runtime, socket, clock or database.
 
+mod audit;
 mod body;
 mod delivery;
 mod error;
@@ -18,6 +19,7 @@ mod session;
 mod text;
 mod time;
 
+pub use audit::AuditAction;
 pub use body::Body;
 pub use delivery::{Delivery, EncodingKey};
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};

@@ -1,6 +1,7 @@
 //! What a client can ask for. One struct a request, by area; one table that names them all.
 
 mod account;
+mod audit;
 mod friends;
 mod room;
 mod server;
@@ -9,6 +10,7 @@ mod talk;
 use serde::Serialize;
 
 pub use account::*;
+pub use audit::*;
 pub use friends::*;
 pub use room::*;
 pub use server::*;
@@ -105,4 +107,5 @@ requests! {
     Tokens "tokens";
     RevokeToken "revoke_token";
     Server "server";
+    Audit "audit";
 }

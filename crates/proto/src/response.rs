@@ -1,6 +1,7 @@
 //! What a request is answered with: the wire's `ok` objects, by area.
 
 mod account;
+mod audit;
 mod friends;
 mod room;
 mod server;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::RequestKind;
 
 pub use account::*;
+pub use audit::*;
 pub use friends::*;
 pub use room::*;
 pub use server::*;
@@ -65,4 +67,5 @@ responses! {
     TokenMade for NewToken;
     TokenList for Tokens;
     ServerSettings for Server;
+    AuditPage for Audit;
 }

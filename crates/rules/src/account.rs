@@ -20,7 +20,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
     let allowed = match scope {
         None => true,
         Some(scope) => match request {
-            K::NewToken | K::Tokens | K::RevokeToken | K::Server => false,
+            K::NewToken | K::Tokens | K::RevokeToken | K::Server | K::Audit => false,
             K::Send => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit
             | K::Delete

@@ -11,6 +11,7 @@ mod pace;
 mod read;
 mod registration;
 mod room;
+mod server;
 mod view;
 
 pub use account::{Actor, may_use};
@@ -25,5 +26,6 @@ pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
+pub use server::may_audit;
 pub use snug_proto::Retention;
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};

@@ -10,6 +10,7 @@
 )]
 
 pub mod appending;
+pub mod audit;
 pub mod deletion;
 pub mod friends;
 pub mod keys;
@@ -40,6 +41,9 @@ pub const ALL: &[Demand] = demands! {
         joining_and_leaving_change_the_members_once
         writers_in_threads_leave_no_gap
         a_room_that_keeps_nothing_counts_all_the_same;
+    audit:
+        the_audit_log_is_read_newest_first_by_filter_and_in_pages
+        an_action_undone_leaves_no_entry;
     deletion:
         a_deletion_blanks_the_message_and_all_its_edits
         what_is_deleted_cannot_be_edited;

@@ -4,12 +4,14 @@
 //! Everything blocks: the engine calls it from threads of its own. One writer thread gathers what
 //! waits and commits it as one transaction (group commit); readers run beside it.
 
+mod audit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod friends;
 mod sqlite;
 mod types;
 
+pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use sqlite::{Durability, SqliteStore};
 pub use types::{
@@ -69,7 +71,7 @@ pub trait Writer: Send {
 }
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
-pub trait Transaction: FriendsWriting {
+pub trait Transaction: FriendsWriting + AuditLog {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
     fn append(
@@ -134,7 +136,7 @@ pub trait Transaction: FriendsWriting {
 }
 
 /// A connection that reads. Everything not found is `Ok(None)`.
-pub trait Reader: FriendsReading + Send {
+pub trait Reader: FriendsReading + AuditReader + Send {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// The account whose name has this skeleton.

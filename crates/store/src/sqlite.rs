@@ -4,6 +4,7 @@
 //! readers that see the last commit meanwhile. A database in memory has one connection that all share.
 
 mod append;
+mod audit;
 mod connect;
 mod fault;
 mod friends;

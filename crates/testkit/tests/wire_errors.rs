@@ -72,6 +72,7 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     friends(&mut walk, &server, &mut owner).await?;
     tokens(&mut walk, &mut owner).await?;
     busy(&mut walk).await?;
+    running(&mut walk, &server, &mut owner).await?;
     walk.step(&mut owner, "quit", json!({}), "ok").await?;
     drop(owner);
     stopping(&mut walk, server).await?;
@@ -279,6 +280,15 @@ async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
     }
     walk.step(owner, "new_token", token("one more".into()), "too_many")
         .await
+}
+
+/// What only those who run the server may do.
+async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
+    let mut ann = signed_in(server, "ann").await?;
+    walk.step(&mut ann, "audit", json!({}), "forbidden").await?;
+    walk.step(owner, "audit", json!({}), "ok").await?;
+    let unknown = json!({"action": "danced"});
+    walk.step(owner, "audit", unknown, "bad_request").await
 }
 
 /// More passwords at once than may wait from one place, each of which takes its time.

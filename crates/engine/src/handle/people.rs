@@ -5,12 +5,13 @@ use std::sync::Arc;
 use rand::rngs::OsRng;
 use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
-    Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People, PersonEntry, Refusal,
-    Response, RevokeToken, Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who,
+    AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
+    PersonEntry, Refusal, Response, RevokeToken, Scope, Timestamp, TokenEntry, TokenId, TokenList,
+    TokenMade, Who,
     limits::{MAX_LABEL_CHARS, MAX_LIST_BYTES},
 };
 use snug_rules::{RoomKind, may_invite, may_read};
-use snug_store::{InviteRow, NewToken, StoreError};
+use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
     engine::Engine,
@@ -113,7 +114,15 @@ impl Engine {
             expires_at,
         };
         self.storage
-            .write(move |transaction| transaction.create_invite(&invite))
+            .write(move |transaction| {
+                transaction.create_invite(&invite)?;
+                // A member's invite is no privilege; what the operator makes has nobody's name on it.
+                if invite.by.is_some() {
+                    return Ok(());
+                }
+                let audit = NewAudit::new(created_at, None, AuditAction::InviteMade);
+                transaction.audit(&audit.until(Some(expires_at)))
+            })
             .await?;
         Ok(Invited { code, expires_at })
     }
@@ -252,8 +261,12 @@ impl Engine {
         let code = snug_auth::new_word_code(&mut OsRng);
         let until = self.now().plus_ms(good_for_s.saturating_mul(1000));
         let hash = code_hash(self.keys(), code.expose());
-        self.change_settings(|settings| settings.owner_code = Some((hash, until)))
-            .await?;
+        let audit = NewAudit::new(self.now(), None, AuditAction::OwnerCodeMade).until(Some(until));
+        self.change_settings(
+            |settings| settings.owner_code = Some((hash, until)),
+            Some(audit),
+        )
+        .await?;
         self.wrong_owner_codes
             .store(0, std::sync::atomic::Ordering::Relaxed);
         Ok(Some((code, until)))
@@ -280,9 +293,13 @@ impl Engine {
         }
         let id = snug_proto::AccountId::from_bytes(Self::random_id());
         let record = self.record_for(None, id, password).await?;
-        self.make_account(id, &name, record, role, None).await?;
+        let audit = NewAudit::new(self.now(), None, AuditAction::AccountAdded)
+            .about(id)
+            .details(format!("role {}", role.wire()));
+        self.make_account(id, &name, record, role, None, Some(audit))
+            .await?;
         if role == snug_proto::Role::Owner {
-            self.change_settings(|settings| settings.owner_code = None)
+            self.change_settings(|settings| settings.owner_code = None, None)
                 .await?;
         }
         Ok(())

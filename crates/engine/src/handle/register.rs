@@ -5,12 +5,12 @@ use std::sync::{Arc, atomic::Ordering};
 use rand::rngs::OsRng;
 use snug_auth::{Record, code_hash, register_finish, register_plain, register_start, verify_tag};
 use snug_proto::{
-    AccountId, AccountName, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
+    AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
     RegisterStart, Response, Role, Secret,
     limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
 };
 use snug_rules::{Admission, CodeCheck, may_register};
-use snug_store::{Account, NewAccount, StoreError};
+use snug_store::{Account, NewAccount, NewAudit, StoreError};
 
 use crate::{
     engine::Engine,
@@ -197,16 +197,20 @@ impl Engine {
         } else {
             None
         };
-        let account = self.make_account(id, &name, record, role, invite).await?;
+        let audit = (role == Role::Owner)
+            .then(|| NewAudit::new(self.now(), Some(id), AuditAction::OwnerClaimed).about(id));
+        let account = self
+            .make_account(id, &name, record, role, invite, audit)
+            .await?;
         if admission == Admission::AsOwner {
-            self.change_settings(|settings| settings.owner_code = None)
+            self.change_settings(|settings| settings.owner_code = None, None)
                 .await?;
         }
         tracing::info!(account.id = %id, account.role = ?role, "an account was made");
         self.welcome(core, account, Proof::Password).await
     }
 
-    /// Makes an account, using up the invite it came by.
+    /// Makes an account, using up the invite it came by; with the audit log's entry about it.
     pub(crate) async fn make_account(
         &self,
         id: AccountId,
@@ -214,6 +218,7 @@ impl Engine {
         record: Record,
         role: Role,
         invite: Option<[u8; 32]>,
+        audit: Option<NewAudit>,
     ) -> Result<Account, Refusal> {
         let now = self.now();
         let account = Account {
@@ -244,6 +249,9 @@ impl Engine {
             }
             // What was said before one came is not unread.
             transaction.mark(&lobby, &id, u64::MAX)?;
+            if let Some(audit) = audit {
+                transaction.audit(&audit)?;
+            }
             Ok(())
         });
         match written.await {

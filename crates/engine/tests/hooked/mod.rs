@@ -13,10 +13,10 @@ use snug_proto::{
 };
 use snug_rules::{Acquaintance, Between, ReadGrant, Target};
 use snug_store::{
-    Account, Append, AppendRefused, Appended, FriendRow, FriendsReading, FriendsWriting, InviteRow,
-    KeyUse, MemberRow, NewAccount, NewRoom, NewSession, NewToken, Range, Reader, RoomCounts,
-    RoomRow, RoomStanding, SessionRow, Settings, Store, StoreError, StoredEvent, TokenRow,
-    Transaction, Writer,
+    Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
+    FriendRow, FriendsReading, FriendsWriting, InviteRow, KeyUse, MemberRow, NewAccount, NewAudit,
+    NewRoom, NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow,
+    Settings, Store, StoreError, StoredEvent, TokenRow, Transaction, Writer,
 };
 use tokio::sync::Notify;
 
@@ -198,6 +198,18 @@ impl Transaction for HookedTransaction<'_> {
         fn use_invite(&mut self, hash: &[u8; 32], by: &AccountId, now: Timestamp) -> bool;
         fn set_settings(&mut self, settings: &Settings) -> ();
         fn mark(&mut self, room: &RoomId, account: &AccountId, seq: u64) -> ();
+    }
+}
+
+impl AuditLog for HookedTransaction<'_> {
+    handed_on! {
+        fn audit(&mut self, entry: &NewAudit) -> ();
+    }
+}
+
+impl AuditReader for HookedReader {
+    handed_on! {
+        fn audit_page(&mut self, filter: &AuditFilter, limit: u32) -> Vec<AuditRow>;
     }
 }
 

@@ -24,6 +24,17 @@ pub enum Registration {
     Invite,
 }
 
+impl Registration {
+    /// The policy as it is written on the wire.
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Code => "code",
+            Self::Invite => "invite",
+        }
+    }
+}
+
 /// Who may make invites (A1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +43,16 @@ pub enum Inviters {
     Members,
     /// The server's moderators and owner.
     Moderators,
+}
+
+impl Inviters {
+    /// The inviters as they are written on the wire.
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Moderators => "moderators",
+        }
+    }
 }
 
 /// Shows the server's settings and, for its owner, changes those that are given.

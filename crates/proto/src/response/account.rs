@@ -46,6 +46,17 @@ pub enum Role {
     Owner,
 }
 
+impl Role {
+    /// The role as it is written on the wire.
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Owner => "owner",
+        }
+    }
+}
+
 /// Answers `register`, `register_finish`, `sign_in`, `sign_in_finish` and `resume`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {

@@ -113,6 +113,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":49,"do":"server","registration":"code","access_code":"sesame"}"#,
             r#"{"id":50,"do":"server","registration":"invite","inviters":"moderators"}"#,
         ],
+        RequestKind::Audit => &[
+            r#"{"id":51,"do":"audit"}"#,
+            r#"{"id":52,"do":"audit","action":"account_banned","by":"ann","about":"a:aeaqcaibaeaqcaibaeaqcaibae","before":17}"#,
+        ],
     }
 }
 
@@ -193,6 +197,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Server => &[
             r#"{"server":"Snug 0.1","registration":"invite","inviters":"members","plain_passwords":true}"#,
+        ],
+        RequestKind::Audit => &[
+            r#"{"entries":[],"more":false}"#,
+            r#"{"entries":[{"entry":17,"at":"2026-11-20T19:41:07.118Z","by":"ann","by_id":"a:aeaqcaibaeaqcaibaeaqcaibae","action":"account_banned","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","address":"192.0.2.0/24","until":"2026-11-21T19:41:07.118Z","why":"noise","details":"role moderator","undo":"/unban"},{"entry":16,"at":"2026-11-20T19:41:07.118Z","action":"invite_made"}],"more":true}"#,
         ],
     }
 }

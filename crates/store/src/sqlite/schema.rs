@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_rooms.sql"),
     include_str!("migrations/0003_friends.sql"),
+    include_str!("migrations/0004_audit.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

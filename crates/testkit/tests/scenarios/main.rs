@@ -29,4 +29,5 @@ mod friends;
 mod native_only;
 mod people;
 mod rooms;
+mod running;
 mod talking;
