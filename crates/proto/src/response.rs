@@ -22,6 +22,11 @@ pub use talk::*;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}
 
+/// The answer is of another kind than the one expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is of another kind than the request asks for")]
+pub struct OtherResponse;
+
 macro_rules! responses {
     ($($name:ident for $($kind:ident)+;)*) => {
         /// The answer to a request that was not refused.
@@ -44,6 +49,17 @@ macro_rules! responses {
         $(impl From<$name> for Response {
             fn from(response: $name) -> Self {
                 Self::$name(response)
+            }
+        }
+
+        impl TryFrom<Response> for $name {
+            type Error = OtherResponse;
+
+            fn try_from(response: Response) -> Result<Self, OtherResponse> {
+                match response {
+                    Response::$name(response) => Ok(response),
+                    _ => Err(OtherResponse),
+                }
             }
         })*
     };

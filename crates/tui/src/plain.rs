@@ -1,9 +1,8 @@
 //! Plain mode: everything in whole lines, in the order it happened (K2).
 
 mod chat;
-mod command;
+mod commands;
 mod moment;
-mod orders;
 mod terminal;
 mod view;
 

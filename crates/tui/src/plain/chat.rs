@@ -11,7 +11,7 @@ use std::{
 };
 
 use snug_client::{Client, KnownServer, LocalId, Update, Updates};
-use snug_proto::{Answer, ErrorCode, Mark, People, Response, RoomEntry, RoomId, Who};
+use snug_proto::{Answer, ErrorCode, Mark, People, Response, RoomEntry, Secret, Who};
 use tokio::{
     task::JoinSet,
     time::{Instant, interval, timeout},
@@ -19,8 +19,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use super::{
-    command::{Change, Create, Line, Order},
-    orders::{self, Stretch},
+    commands::{self, Deed, Line, Output, Queued, Then, refusal, with_password},
     terminal::{Input, Terminal},
     view::{View, room_title},
 };
@@ -35,27 +34,27 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// Lines typed while one before them waits for its answer; past it the keyboard waits too.
 const MAX_BACKLOG: usize = 1000;
 
-const QUIT: Line = Line::Order(Order::Quit);
-
 /// See the module.
-pub(super) struct Chat {
+pub(crate) struct Chat {
     client: Client,
     terminal: Terminal,
-    view: View,
+    pub(super) view: View,
     server: KnownServer,
     /// A question past the queue, and what to print for its answer.
     jobs: JoinSet<Done>,
     /// What was submitted and not answered yet.
-    waiting: BTreeMap<LocalId, Waiting>,
+    waiting: BTreeMap<LocalId, Then>,
     /// Later lines wait for the answer to this: it may change the room they go to.
     blocked_on: Option<LocalId>,
+    /// Cannot be done yet; what was typed after it waits.
+    held: Option<Deed>,
     backlog: VecDeque<Zeroizing<String>>,
     /// Lines that will not get their turn.
     given_up: Vec<Zeroizing<String>>,
     /// Lines typed so far.
     typed: u64,
-    /// The next line is a secret.
-    wanted: Option<Wanted>,
+    /// The next line is a secret, and this follows from it.
+    wanted: Option<Box<dyn FnOnce(Secret) -> Deed + Send>>,
     delayed: BTreeSet<LocalId>,
     greeted: bool,
     caught_up: bool,
@@ -64,27 +63,9 @@ pub(super) struct Chat {
 
 /// What a question past the queue came to.
 enum Done {
-    Lines(Vec<String>),
-    History(RoomId, Stretch),
+    Shown(Output),
     /// Who is here at the beginning.
     Here(People),
-}
-
-/// What was submitted, for the line about its answer.
-enum Waiting {
-    /// Words: if they are refused, they are shown again.
-    Words(String),
-    /// A room to go to.
-    Enter(String),
-    /// Anything else.
-    Other,
-}
-
-/// What a secret is wanted for.
-enum Wanted {
-    Join(String),
-    Create(Create),
-    AccessCode(Change),
 }
 
 /// How the person leaves.
@@ -106,6 +87,7 @@ impl Chat {
             jobs: JoinSet::new(),
             waiting: BTreeMap::new(),
             blocked_on: None,
+            held: None,
             backlog: VecDeque::new(),
             given_up: Vec::new(),
             typed: 0,
@@ -164,8 +146,13 @@ impl Chat {
 
     async fn leave(mut self, updates: Updates) {
         self.mark_read();
-        let unsent = self.waiting.values().filter_map(|waiting| match waiting {
-            Waiting::Words(words) => Some(start::not_sent(words)),
+        let held = match &self.held {
+            Some(Deed::Queued(Queued { then, .. })) => Some(then),
+            _ => None,
+        };
+        let waiting = self.waiting.values().chain(held);
+        let unsent = waiting.filter_map(|then| match then {
+            Then::Words(words) => Some(start::not_sent(words)),
             _ => None,
         });
         let given_up = self
@@ -183,7 +170,10 @@ impl Chat {
     }
 
     fn is_done(&self) -> bool {
-        let quiet = self.backlog.is_empty() && self.waiting.is_empty() && self.jobs.is_empty();
+        let quiet = self.backlog.is_empty()
+            && self.held.is_none()
+            && self.waiting.is_empty()
+            && self.jobs.is_empty();
         match self.leaving {
             None => false,
             Some(Leaving::InputEnded) => quiet && self.caught_up,
@@ -209,8 +199,8 @@ impl Chat {
         match input {
             Input::Line(line) => {
                 self.typed += 1;
-                let stuck = !self.greeted || self.blocked_on.is_some() || !self.jobs.is_empty();
-                if stuck && self.terminal.is_interactive && Line::parse(&line) == QUIT {
+                let stuck = !self.greeted || self.is_held_up();
+                if stuck && self.terminal.is_interactive && Line::parse(&line).is_quit() {
                     self.quit();
                 } else {
                     self.backlog.push_back(line);
@@ -224,8 +214,13 @@ impl Chat {
         Vec::new()
     }
 
+    /// Do typed lines wait for something?
+    fn is_held_up(&self) -> bool {
+        self.blocked_on.is_some() || self.held.is_some() || !self.jobs.is_empty()
+    }
+
     /// Leaves, but not before what was said is answered, or too much time has passed.
-    fn quit(&mut self) {
+    pub(super) fn quit(&mut self) {
         let waiting = std::mem::take(&mut self.backlog);
         if self.wanted.is_none() {
             self.given_up = waiting.into();
@@ -244,7 +239,7 @@ impl Chat {
                     match here.await {
                         Ok(Response::People(people)) => Done::Here(people),
                         // Not worth a line: /who asks again.
-                        _ => Done::Lines(Vec::new()),
+                        _ => Done::Shown(Output::Lines(Vec::new())),
                     }
                 });
             }
@@ -257,7 +252,7 @@ impl Chat {
                 refusal,
                 retry_in,
             } if self.delayed.insert(id) => {
-                let why = orders::refusal(&refusal);
+                let why = commands::refusal(&refusal);
                 let seconds = retry_in.as_secs_f64().ceil();
                 lines.push(format!(
                     "{why} It waits, and is tried again in {seconds:.0} s."
@@ -295,22 +290,16 @@ impl Chat {
             self.blocked_on = None;
         }
         match (self.waiting.remove(&id), answer) {
-            (Some(Waiting::Enter(_)), Ok(Response::Entered(entered))) => {
-                self.entered(&entered.entry)
-            }
-            (Some(Waiting::Enter(room)), Err(refusal))
-                if refusal.code == ErrorCode::PasswordNeeded =>
+            (Some(Then::Enter(_)), Ok(Response::Entered(entered))) => self.entered(&entered.entry),
+            (Some(Then::Enter(room)), Err(refused))
+                if refused.code == ErrorCode::PasswordNeeded =>
             {
-                let title = room_title(&room);
-                self.ask(
-                    Wanted::Join(room),
-                    &format!("{title} asks for its password"),
-                )
+                self.perform(with_password(room))
             }
-            (Some(Waiting::Words(words)), Err(refusal)) => {
-                vec![orders::refusal(&refusal), start::not_sent(&words)]
+            (Some(Then::Words(words)), Err(refused)) => {
+                vec![refusal(&refused), start::not_sent(&words)]
             }
-            (_, Err(refusal)) => vec![orders::refusal(&refusal)],
+            (_, Err(refused)) => vec![refusal(&refused)],
             (_, Ok(_done)) => Vec::new(),
         }
     }
@@ -326,19 +315,10 @@ impl Chat {
         vec![format!("-- you are in {title} now; {history}")]
     }
 
-    /// The next line is a secret, and not shown.
-    fn ask(&mut self, wanted: Wanted, what: &str) -> Vec<String> {
-        self.wanted = Some(wanted);
-        self.terminal.hide(true);
-        vec![format!(
-            "-- {what}; type it now (it is not shown), or just Enter to give up"
-        )]
-    }
-
     /// Shows the prompt for the next line once all before it is done.
     fn prompt(&self) {
-        let busy = self.blocked_on.is_some() || !self.jobs.is_empty() || !self.backlog.is_empty();
-        if busy || !self.greeted || self.leaving.is_some() {
+        if self.is_held_up() || !self.backlog.is_empty() || !self.greeted || self.leaving.is_some()
+        {
             return;
         }
         let prompt = match &self.wanted {
@@ -350,33 +330,15 @@ impl Chat {
 
     fn done(&mut self, done: Result<Done, tokio::task::JoinError>) -> Vec<String> {
         match done {
-            Ok(Done::Lines(lines)) => lines,
+            Ok(Done::Shown(Output::Lines(lines))) => lines,
+            Ok(Done::Shown(Output::Viewed(lines))) => lines(&mut self.view),
             Ok(Done::Here(people)) => self.view.begin_with(&people),
-            Ok(Done::History(room, stretch)) => self.history(room, &stretch),
             Err(panicked) => vec![format!("!! That failed: {panicked}")],
         }
     }
 
-    fn history(&mut self, room: RoomId, stretch: &Stretch) -> Vec<String> {
-        if stretch.events.is_empty() {
-            return vec!["-- nothing is there".to_owned()];
-        }
-        let (numbers, times) = (self.view.numbers, self.view.times);
-        (self.view.numbers, self.view.times) = (true, true);
-        let mut lines = vec!["-- from the history:".to_owned()];
-        for event in &stretch.events {
-            lines.extend(self.view.logged(event, Some(room)));
-        }
-        lines.push(match stretch.goes_on {
-            Some(at) => format!("-- there is more: /history since {at}"),
-            None => "-- that was the history".to_owned(),
-        });
-        (self.view.numbers, self.view.times) = (numbers, times);
-        lines
-    }
-
     /// Tells the server how far was printed. It is told again if this is lost.
-    fn mark_read(&mut self) {
+    pub(super) fn mark_read(&mut self) {
         if !self.view.is_online() {
             return;
         }

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountId, Author, Deleted, Edited, Event, Membership, Message, People, Place, Presence,
+    AccountId, Author, Deleted, Edited, Event, Membership, Message, People, Place, Presence, Role,
     RoomEntry, RoomId, Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
+use super::commands::Least;
 use crate::{arguments::Look, sanitize};
 
 /// A room as this client knows it.
@@ -28,11 +29,12 @@ pub(super) struct Room {
 }
 
 /// See the module.
-pub(super) struct View {
+pub(crate) struct View {
     pub(super) numbers: bool,
     pub(super) times: bool,
     pub(super) me: AccountId,
     pub(super) name: String,
+    role: Role,
     pub(super) rooms: BTreeMap<RoomId, Room>,
     pub(super) current: Option<RoomId>,
     /// Who is known to be here, so that nobody enters twice.
@@ -55,6 +57,7 @@ impl View {
             times: look.times,
             me,
             name,
+            role: Role::Member,
             rooms: BTreeMap::new(),
             current: None,
             here: BTreeSet::new(),
@@ -67,7 +70,12 @@ impl View {
     /// What an update looks like. What was submitted is answered elsewhere.
     pub(super) fn update(&mut self, update: &Update) -> Vec<String> {
         match update {
-            Update::Online { rooms, name, .. } => self.online(name, rooms),
+            Update::Online {
+                rooms, name, role, ..
+            } => {
+                self.role = *role;
+                self.online(name, rooms)
+            }
             Update::Offline { why, retry_in } => self.offline(why, retry_in.as_secs_f64()),
             Update::Event(event) => self.event(event),
             Update::Passed {
@@ -220,6 +228,27 @@ impl View {
             before.push(' ');
         }
         before
+    }
+
+    /// Events of one room's past, with their numbers and times.
+    pub(super) fn past(&mut self, events: &[Event]) -> Vec<String> {
+        let before = (self.numbers, self.times);
+        (self.numbers, self.times) = (true, true);
+        let lines = events
+            .iter()
+            .flat_map(|event| self.logged(event, event.place().map(|place| place.room_id)))
+            .collect();
+        (self.numbers, self.times) = before;
+        lines
+    }
+
+    /// Which commands concern this person here.
+    pub(super) fn standing(&self) -> Least {
+        match self.role {
+            Role::Owner => Least::Owner,
+            Role::Moderator => Least::Moderator,
+            Role::Member => Least::Member,
+        }
     }
 
     /// How far the clock on the wall is ahead of UTC at that moment.

@@ -158,7 +158,11 @@ fn k2_a_line_quit_in_any_case_leaves_and_two_slashes_say_one() {
         assert_eq!(window.rest().1, 0);
     }
     ann.type_line("/help");
+    ann.expect("--   /join       Joins a room and goes there.");
+    ann.type_line("/help join");
     ann.expect("-- /join ROOM [PASSWORD]");
+    ann.type_line("/help rooms");
+    ann.expect("-- /rooms");
     ann.quit();
 }
 

@@ -131,7 +131,7 @@ fn r8_history_is_read_back_by_count_by_time_and_before_a_number() {
     ann.type_line("/history since 1970-01-01");
     ann.expect("[1 ");
     ann.type_line("/history since tomorrow");
-    ann.expect("-- a time is like 19:30");
+    ann.expect("!! A time is like 19:30");
     ann.type_line("/history before 1");
     ann.expect("-- nothing is there");
 }

@@ -1,0 +1,6 @@
+//! Commands of keeping order.
+
+use super::Command;
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[];

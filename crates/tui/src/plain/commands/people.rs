@@ -1,0 +1,76 @@
+//! Commands of who is there.
+
+use snug_proto::{People, PersonEntry, Role, Who};
+
+use super::{
+    Command, Least,
+    deed::{ask, lines},
+};
+use crate::{plain::view::person, sanitize};
+
+/// Pages of the list that are asked for; past it the list says that it goes on.
+const MAX_PAGES: usize = 20;
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "who",
+    aliases: &["names"],
+    usage: "/who [ROOM]",
+    help: "Says who is in this room, and who of them is here now.",
+    least: Least::Member,
+    read: |words| {
+        let room = words.room_or_here()?;
+        Ok(ask(async move |ask| {
+            let mut people: Vec<PersonEntry> = Vec::new();
+            let mut more = true;
+            for _page in 0..MAX_PAGES {
+                if !more {
+                    break;
+                }
+                let request = Who {
+                    room: Some(room.clone()),
+                    after: people.last().map(|last| last.name.clone()),
+                };
+                let page: People = ask.request(request).await?;
+                more = page.more && !page.people.is_empty();
+                people.extend(page.people);
+            }
+            let (here, away): (Vec<_>, Vec<_>) = people.iter().partition(|person| person.online);
+            let mut list = vec![format!("-- here: {}", names(&here))];
+            if !away.is_empty() {
+                list.push(format!("-- away: {}", names(&away)));
+            }
+            if more {
+                list.push("-- and more".to_owned());
+            }
+            lines(list)
+        }))
+    },
+}];
+
+fn names(people: &[&PersonEntry]) -> String {
+    if people.is_empty() {
+        return "nobody".to_owned();
+    }
+    let name = |entry: &&PersonEntry| {
+        let shown = person(&entry.name, entry.display.as_deref());
+        let handle = sanitize::line(&entry.name);
+        let mut of: Vec<&str> = Vec::new();
+        // What to type to reach somebody is the name.
+        if shown != handle {
+            of.push(&handle);
+        }
+        of.extend(entry.founder.then_some("founder"));
+        match entry.role {
+            Role::Owner => of.push("owner"),
+            Role::Moderator => of.push("moderator"),
+            Role::Member => {}
+        }
+        if of.is_empty() {
+            shown
+        } else {
+            format!("{shown} ({})", of.join(", "))
+        }
+    };
+    people.iter().map(name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,67 @@
+//! Commands of this program itself: they ask no server.
+
+use super::{Command, Least, deed::here, help};
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "help",
+        aliases: &["h", "?"],
+        usage: "/help [COMMAND | AREA]",
+        help: "Says what there is, or more about one command.",
+        least: Least::Member,
+        read: |words| {
+            let about = words
+                .next()
+                .map(|word| word.trim_start_matches('/').to_lowercase());
+            Ok(here(move |chat| {
+                help::lines(about.as_deref(), chat.view.standing())
+            }))
+        },
+    },
+    Command {
+        name: "numbers",
+        aliases: &[],
+        usage: "/numbers on|off",
+        help: "Shows or hides the number of each message.",
+        least: Least::Member,
+        read: |words| {
+            let on = words.on_or_off()?;
+            Ok(here(move |chat| {
+                chat.view.numbers = on;
+                vec![format!("-- numbers are {}", shown(on))]
+            }))
+        },
+    },
+    Command {
+        name: "times",
+        aliases: &[],
+        usage: "/times on|off",
+        help: "Shows or hides the time of each line.",
+        least: Least::Member,
+        read: |words| {
+            let on = words.on_or_off()?;
+            Ok(here(move |chat| {
+                chat.view.times = on;
+                vec![format!("-- times are {}", shown(on))]
+            }))
+        },
+    },
+    Command {
+        name: "quit",
+        aliases: &["exit"],
+        usage: "/quit",
+        help: "Leaves. A line with nothing but quit does too.",
+        least: Least::Member,
+        read: |_words| {
+            Ok(here(|chat| {
+                chat.quit();
+                Vec::new()
+            }))
+        },
+    },
+];
+
+const fn shown(on: bool) -> &'static str {
+    if on { "shown" } else { "not shown" }
+}

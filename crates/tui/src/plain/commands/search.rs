@@ -1,0 +1,6 @@
+//! Commands of searching.
+
+use super::Command;
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[];

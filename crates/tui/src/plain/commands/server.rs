@@ -1,0 +1,128 @@
+//! Commands of the whole server: who comes in, and its settings.
+
+use snug_proto::{Invite, Invited, Inviters, Registration, Secret, Server, ServerSettings};
+
+use super::{
+    Command, Deed, Least, Misuse,
+    deed::{ask, lines, said, secret},
+    words::Words,
+};
+use crate::sanitize;
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "invite",
+        aliases: &[],
+        usage: "/invite [--for TIME]",
+        help: "Makes one line to give to a friend. Whoever pastes it into a shell can register, \
+               once, within 7 days or the time given (12h, 30d).",
+        least: Least::Member,
+        read: |words| {
+            let expires_in_s = match words.next_if(|word| word == "--for") {
+                Some(_) => Some(words.lasting()?.as_secs()),
+                None => None,
+            };
+            Ok(ask(async move |ask| {
+                let invited: Invited = ask.request(Invite { expires_in_s }).await?;
+                let (link, code) = (&ask.link, sanitize::line(invited.code.expose()));
+                let mut list = vec![
+                    format!(
+                        "-- for one person, until {}; give them this line:",
+                        invited.expires_at
+                    ),
+                    format!("snug join {link} --code {code}"),
+                ];
+                if is_this_machine(link.host()) {
+                    list.push(format!(
+                        "-- it says {}: put the name or address there by which others reach this \
+                         machine",
+                        link.host()
+                    ));
+                }
+                lines(list)
+            }))
+        },
+    },
+    Command {
+        name: "server",
+        aliases: &[],
+        usage: "/server [registration open|code [X]|invite] [inviters members|moderators] \
+                [plain_passwords on|off]",
+        help: "Shows the server's settings. Its owner changes them.",
+        least: Least::Member,
+        read: server,
+    },
+];
+
+fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let settings = ["registration", "inviters", "plain_passwords"];
+    let mut change = Server::default();
+    while let Some(setting) = words.next() {
+        match setting {
+            "registration" => {
+                let registration = words.one_of(&[
+                    ("open", Registration::Open),
+                    ("code", Registration::Code),
+                    ("invite", Registration::Invite),
+                ])?;
+                change.registration = Some(registration);
+                if registration == Registration::Code {
+                    let code = words.next_if(|word| !settings.contains(&word));
+                    change.access_code = code.map(Secret::from);
+                }
+            }
+            "inviters" => {
+                change.inviters = Some(words.one_of(&[
+                    ("members", Inviters::Members),
+                    ("moderators", Inviters::Moderators),
+                ])?);
+            }
+            "plain_passwords" => change.plain_passwords = Some(words.on_or_off()?),
+            _ => return Err(Misuse::Usage),
+        }
+    }
+    if change.registration == Some(Registration::Code) && change.access_code.is_none() {
+        return Ok(secret("the access code that newcomers need", |code| {
+            change.access_code = Some(code);
+            change_server(change)
+        }));
+    }
+    Ok(change_server(change))
+}
+
+fn change_server(change: Server) -> Deed {
+    ask(async move |ask| {
+        let settings: ServerSettings = ask.request(change).await?;
+        let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+        let plain_passwords = if settings.plain_passwords {
+            "on"
+        } else {
+            "off"
+        };
+        said(format!(
+            "-- {}: registration {}, inviters {}, plain_passwords {plain_passwords}",
+            sanitize::line(&settings.server),
+            word(&settings.registration),
+            word(&settings.inviters),
+        ))
+    })
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_invitation_is_told_from_one_that_travels() {
+        for here in ["localhost", "127.0.0.1", "::1", "LOCALHOST"] {
+            assert!(is_this_machine(here), "{here}");
+        }
+        assert!(!is_this_machine("example.org"));
+    }
+}
