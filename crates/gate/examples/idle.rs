@@ -14,8 +14,8 @@ use std::{
 
 use rustls::pki_types::ServerName;
 use snug_gate::{
-    Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener, Protocol,
-    Speaks, Times, server_config,
+    Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
+    Protocol, Speaks, Times, server_config,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -50,6 +50,10 @@ impl Front for Echo {
         self.1 = Some(context.waker().clone());
         Poll::Pending
     }
+    fn arrival(&self) -> Arrival {
+        Arrival::In
+    }
+    fn too_late(&mut self) {}
     fn hang_up(&mut self, _: HangUp) {
         self.2 = true;
     }

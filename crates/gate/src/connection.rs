@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    Front, HangUp, Protocol, Sniffed,
+    Arrival, Front, HangUp, Protocol, Sniffed,
     front::Flow,
     handshake::Greeted,
     lines::LineBuffer,
@@ -47,6 +47,9 @@ pub enum Ending {
     /// The front, or the peer in good order.
     #[error("closed")]
     Closed,
+    /// Nobody signed in in time.
+    #[error("nobody signed in")]
+    NobodySignedIn,
     /// The socket failed.
     #[error("lost: {0}")]
     Lost(io::ErrorKind),
@@ -112,6 +115,17 @@ enum Waiting {
     Life,
 }
 
+/// Has somebody signed in?
+enum Entry {
+    /// Not yet: the time left for it, and whether that is the second time, which a sign-in that is under
+    /// way gets.
+    Awaited(Pin<Box<Sleep>>, bool),
+    /// Yes, or there is no need to any more.
+    Done,
+    /// The time is over, and the front was told.
+    Missed,
+}
+
 pub(crate) struct Connection {
     stream: TcpStream,
     transport: Transport,
@@ -129,6 +143,7 @@ pub(crate) struct Connection {
     /// The front was told so.
     hung_up: bool,
     deadline: Option<(Waiting, Pin<Box<Sleep>>)>,
+    entry: Entry,
     /// Something came since the peer's silence was last looked at.
     heard: bool,
     key: Option<Key>,
@@ -141,6 +156,7 @@ impl Connection {
     /// Takes over a connection after its handshake.
     pub(crate) fn new(greeted: Greeted, peer: SocketAddr, shared: Arc<Shared>) -> Self {
         shared.registry.arrive();
+        let sleep = Box::pin(tokio::time::sleep(shared.times.sign_in));
         let mut connection = Self {
             stream: greeted.stream,
             transport: greeted.transport,
@@ -154,6 +170,7 @@ impl Connection {
             input_ended: greeted.closed,
             hung_up: false,
             deadline: None,
+            entry: Entry::Awaited(sleep, false),
             heard: true,
             key: None,
             ending: Ending::Stopped,
@@ -188,6 +205,9 @@ impl Connection {
             },
             Phase::Dropping => return Poll::Ready(Ending::Stopped),
         }
+        if self.is_late(context) {
+            return Poll::Ready(Ending::Silent);
+        }
         for _ in 0..ROUNDS {
             let moved = self
                 .read(context, scratch)
@@ -203,6 +223,37 @@ impl Connection {
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    fn arrival(&self) -> Arrival {
+        match &self.front {
+            Some(front) => front.arrival(),
+            None if self.stage == Stage::Sniffing => Arrival::Outside,
+            None => Arrival::In,
+        }
+    }
+
+    /// Looks at a newcomer's time. A front whose newcomer is late is told; `true` if there is none to tell.
+    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+        let arrival = self.arrival();
+        let Entry::Awaited(sleep, prolonged) = &mut self.entry else {
+            return false;
+        };
+        if arrival == Arrival::In {
+            self.entry = Entry::Done;
+            return false;
+        }
+        while sleep.as_mut().poll(context).is_ready() {
+            if arrival == Arrival::Outside || *prolonged {
+                self.entry = Entry::Missed;
+                let front = self.front.as_mut();
+                return front.map(|front| front.too_late()).is_none();
+            }
+            *prolonged = true;
+            let again = tokio::time::Instant::now() + self.shared.times.sign_in;
+            sleep.as_mut().reset(again);
+        }
+        false
     }
 
     /// Reads once, if lines are wanted.
@@ -390,7 +441,10 @@ impl Connection {
         if flow == Poll::Ready(Flow::Closing) {
             // The front's session ends now, not when the peer has taken the last bytes.
             self.front = None;
-            self.ending = Ending::Closed;
+            self.ending = match self.entry {
+                Entry::Missed => Ending::NobodySignedIn,
+                Entry::Awaited(..) | Entry::Done => Ending::Closed,
+            };
             self.stage = Stage::Flushing;
             sealed =
                 sealed.and_then(|()| self.transport.close(&mut self.kept, &mut scratch.outgoing));
@@ -441,6 +495,10 @@ impl Connection {
 
     /// Sets the deadline of what is waited for, if it has one, and looks at it.
     fn wait(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
+        if matches!(self.entry, Entry::Awaited(..)) && self.arrival() == Arrival::In {
+            // One that is idle from here on has no timer.
+            self.entry = Entry::Done;
+        }
         let times = &self.shared.times;
         let (waiting, after): (Waiting, Duration) = if self.sent < self.unsent.len() {
             (Waiting::Write, times.write)

@@ -39,6 +39,17 @@ pub enum HangUp {
     Stopping,
 }
 
+/// How far a newcomer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Nobody has signed in, and nobody is about to.
+    Outside,
+    /// A sign-in or a registration is under way.
+    UnderWay,
+    /// Signed in. It stays so.
+    In,
+}
+
 /// One end of a conversation. Dropping it ends the conversation as a lost connection does.
 pub trait Front: Send {
     /// Takes a line. Called only while [`Front::wants_input`] says yes.
@@ -60,6 +71,12 @@ pub trait Front: Send {
     /// Nothing has come for [`Front::patience`], and not longer than twice that. Output is asked for
     /// after it: a question whether anybody is there, or the end.
     fn silent(&mut self) {}
+
+    /// How far the newcomer has come. Asked until it is in.
+    fn arrival(&self) -> Arrival;
+
+    /// Nobody has signed in within [`crate::Times::sign_in`]. The front says so, and that it closes.
+    fn too_late(&mut self);
 
     /// No line will come any more. The front goes on giving output until it says [`Flow::Closing`].
     fn hang_up(&mut self, why: HangUp);

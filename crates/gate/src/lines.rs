@@ -119,7 +119,7 @@ mod tests {
     use std::task::{Context, Poll};
 
     use super::*;
-    use crate::{Flow, HangUp};
+    use crate::{Arrival, Flow, HangUp};
 
     #[derive(Default)]
     struct Recorder {
@@ -142,6 +142,12 @@ mod tests {
         fn poll_output(&mut self, _: &mut Context<'_>, _: &mut Vec<u8>) -> Poll<Flow> {
             Poll::Pending
         }
+        fn arrival(&self) -> Arrival {
+            Arrival::In
+        }
+
+        fn too_late(&mut self) {}
+
         fn hang_up(&mut self, _: HangUp) {}
     }
 

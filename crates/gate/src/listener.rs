@@ -54,6 +54,9 @@ pub struct Times {
     pub handshake: Duration,
     /// For the first bytes after it, where they must tell the protocol.
     pub first_bytes: Duration,
+    /// For a newcomer to sign in, counted from the end of the handshake; once more as long for one
+    /// whose sign-in is under way then. Until then it has cost nothing to be there (A5).
+    pub sign_in: Duration,
     /// For a peer to take some of what waits for it.
     pub write: Duration,
     /// For a peer to close after us.
@@ -65,6 +68,7 @@ impl Default for Times {
         Self {
             handshake: Duration::from_secs(10),
             first_bytes: Duration::from_mins(1),
+            sign_in: Duration::from_mins(1),
             write: Duration::from_mins(1),
             linger: Duration::from_secs(2),
         }

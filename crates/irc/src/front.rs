@@ -101,6 +101,11 @@ impl Front {
         self.connection.is_registered()
     }
 
+    /// Is something asked of the session and not answered yet?
+    pub fn is_waiting(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Moves what is to be written to the end of `into`, which should be empty: [`MAX_OUTPUT_BYTES`] at
     /// most. `Ready` if there is something, if input is wanted again, or if it is over; otherwise the
     /// context is woken when that changes.

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use snug_gate::{Flow, Front, HangUp, Line};
+use snug_gate::{Arrival, Flow, Front, HangUp, Line};
 use snug_irc::State;
 
 /// A client that is silent for so long is sent a PING, and is gone if it is silent once more: after
@@ -41,6 +41,21 @@ impl Front for IrcFront {
 
     fn silent(&mut self) {
         self.0.silent();
+    }
+
+    fn arrival(&self) -> Arrival {
+        if self.0.is_registered() {
+            Arrival::In
+        } else if self.0.is_waiting() {
+            Arrival::UnderWay
+        } else {
+            Arrival::Outside
+        }
+    }
+
+    fn too_late(&mut self) {
+        self.0
+            .hang_up("Nobody signed in on this connection in time; connect again to go on");
     }
 
     fn hang_up(&mut self, why: HangUp) {

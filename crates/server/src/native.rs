@@ -10,15 +10,17 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_gate::{Flow, Front, HangUp, Line, OUTPUT_BYTES};
+use snug_gate::{Arrival, Flow, Front, HangUp, Line, OUTPUT_BYTES};
 use snug_proto::{
-    Answer, Delivery, ErrorClass, ErrorCode, Pending, Refusal, Request, Session, Stream,
+    Answer, Delivery, ErrorClass, ErrorCode, Pending, Refusal, Request, Response, Session, Stream,
     limits::MAX_PENDING_REQUESTS,
     line::{RequestLabel, decode_request, encode_answer},
 };
 
 /// After so many lines against the protocol the connection is closed.
 const MAX_VIOLATIONS: u32 = 20;
+/// What a client is told that did not sign in in time.
+const TOO_LATE: &str = "Nobody signed in on this connection in time. Connect again to go on.";
 /// A queue that grew past this is given back once it is empty.
 const KEPT_PENDING: usize = 8;
 
@@ -54,6 +56,7 @@ pub(crate) struct NativeFront {
     /// A request that signs in waits for its answer. No line is taken until then: what a client sends
     /// right behind it is meant for after it.
     coming_in: bool,
+    arrival: Arrival,
     /// No line is taken any more.
     ended: bool,
 }
@@ -68,6 +71,7 @@ impl NativeFront {
             held: None,
             violations: 0,
             coming_in: false,
+            arrival: Arrival::Outside,
             ended: false,
         }
     }
@@ -107,6 +111,9 @@ impl NativeFront {
             return None;
         };
         let Waiting { label, last, .. } = self.pending.pop_front()?;
+        if let Ok(Response::SignedIn(_)) = &answer {
+            self.arrival = Arrival::In;
+        }
         // Nothing was taken after it: it was the last one waiting.
         self.coming_in &= !self.pending.is_empty();
         if self.pending.is_empty() && self.pending.capacity() > KEPT_PENDING {
@@ -153,6 +160,15 @@ impl Front for NativeFront {
                         | Request::SignInFinish(_)
                         | Request::Resume(_)
                 );
+                let begins = matches!(request, Request::RegisterStart(_) | Request::SignInStart(_));
+                if self.arrival != Arrival::In && (begins || self.coming_in) {
+                    // An exchange that was begun is for the client to end: its Argon2 takes a while.
+                    self.arrival = if begins {
+                        Arrival::UnderWay
+                    } else {
+                        Arrival::Outside
+                    };
+                }
                 self.pending.push_back(Waiting {
                     label: Some(id),
                     answer: self.session.request(request),
@@ -199,6 +215,23 @@ impl Front for NativeFront {
                 return Poll::Ready(Flow::Closing);
             }
         }
+    }
+
+    fn arrival(&self) -> Arrival {
+        match self.arrival {
+            Arrival::Outside if self.coming_in => Arrival::UnderWay,
+            arrival => arrival,
+        }
+    }
+
+    fn too_late(&mut self) {
+        self.ended = true;
+        let refusal = Refusal::with_text(ErrorCode::SignInExpired, TOO_LATE);
+        self.pending.push_back(Waiting {
+            label: None,
+            answer: Pending::refused(refusal),
+            last: true,
+        });
     }
 
     fn hang_up(&mut self, _why: HangUp) {
@@ -361,6 +394,35 @@ mod tests {
         assert_eq!(output(&mut front), (DONE, vec!["bye".to_owned()]));
         session.answer();
         assert_eq!(output(&mut front), (CLOSING, vec!["1".to_owned()]));
+    }
+
+    #[test]
+    fn a_client_that_does_not_sign_in_is_told_after_the_answers_it_is_owed() {
+        let (session, mut front) = new();
+        say(&mut front, r#"{"id":1,"do":"ping"}"#);
+        assert_eq!(front.arrival(), Arrival::Outside);
+        front.too_late();
+        assert!(!front.wants_input());
+        session.answer();
+        let told = ["1", "null sign_in_expired"].map(str::to_owned).to_vec();
+        assert_eq!(output(&mut front), (CLOSING, told));
+    }
+
+    #[test]
+    fn an_exchange_is_under_way_from_its_start_to_the_answer_to_its_finish() {
+        let (session, mut front) = new();
+        say(
+            &mut front,
+            r#"{"id":1,"do":"sign_in_start","name":"ann","opaque":""}"#,
+        );
+        session.answer();
+        assert_eq!(output(&mut front).1, ["1"]);
+        assert_eq!(front.arrival(), Arrival::UnderWay);
+        say(&mut front, r#"{"id":2,"do":"sign_in_finish","opaque":""}"#);
+        assert_eq!(front.arrival(), Arrival::UnderWay);
+        session.answer();
+        assert_eq!(output(&mut front).1, ["2"]);
+        assert_eq!(front.arrival(), Arrival::Outside, "it was no welcome");
     }
 
     #[test]

@@ -39,24 +39,19 @@ pub(crate) async fn join(
     if let Some(alias) = &join.alias {
         check_alias(profile, alias, &join.link)?;
     }
-    let (connection, welcome) = Opened::hello(&join.link, options).await.map_err(explain)?;
+    let (mut door, welcome) = Door::open(&join.link, options).await?;
     let (signed_in, registered) = match &join.code {
         Some(code) => {
             let code = Some(Secret::from(code.as_str()));
-            (
-                register(&connection, join.name.as_deref(), code).await?,
-                true,
-            )
+            (register(&mut door, join.name.as_deref(), code).await?, true)
         }
         None if ask::yes_or_no("Are you new on this server? [y/N] ").await? => {
             let code = ask_code(&welcome).await?;
-            (
-                register(&connection, join.name.as_deref(), code).await?,
-                true,
-            )
+            (register(&mut door, join.name.as_deref(), code).await?, true)
         }
-        None => (sign_in(&connection, join.name.as_deref()).await?, false),
+        None => (sign_in(&mut door, join.name.as_deref()).await?, false),
     };
+    let connection = door.connection;
     let alias = match join.alias {
         Some(alias) => alias,
         None => free_alias(profile, &join.link, &signed_in)?,
@@ -103,19 +98,46 @@ pub(crate) async fn known(
         Ok(opened) => opened,
         Err(error) if error.wants_password() => {
             eprintln!("The sign-in kept for {} has ended.", server.alias);
-            let (connection, _welcome) = Opened::hello(&server.link, options)
-                .await
-                .map_err(explain)?;
-            let signed_in = sign_in(&connection, Some(&server.name)).await?;
+            let (mut door, _welcome) = Door::open(&server.link, options).await?;
+            let signed_in = sign_in(&mut door, Some(&server.name)).await?;
             profile.remember(&server, signed_in.session.as_ref())?;
             Opened {
-                connection,
+                connection: door.connection,
                 signed_in,
             }
         }
         Err(error) => return Err(explain(error)),
     };
     Ok(Entered { server, opened })
+}
+
+/// A connection that nobody has signed in on. The server ends one that nobody signs in on for a minute,
+/// and a person may think longer about a password.
+struct Door<'a> {
+    link: &'a Link,
+    options: &'a ClientOptions,
+    connection: Connection,
+}
+
+impl<'a> Door<'a> {
+    async fn open(link: &'a Link, options: &'a ClientOptions) -> anyhow::Result<(Self, Welcome)> {
+        let (connection, welcome) = Opened::hello(link, options).await.map_err(explain)?;
+        let door = Self {
+            link,
+            options,
+            connection,
+        };
+        Ok((door, welcome))
+    }
+
+    /// The connection; a new one if it was ended meanwhile.
+    async fn connection(&mut self) -> anyhow::Result<&Connection> {
+        if self.connection.lost().is_some() {
+            let again = Opened::hello(self.link, self.options).await;
+            self.connection = again.map_err(explain)?.0;
+        }
+        Ok(&self.connection)
+    }
 }
 
 /// One address shows one identity. A link that says another one needs a decision by a person.
@@ -180,7 +202,7 @@ async fn ask_code(welcome: &Welcome) -> anyhow::Result<Option<Secret>> {
 }
 
 async fn register(
-    connection: &Connection,
+    door: &mut Door<'_>,
     name: Option<&str>,
     code: Option<Secret>,
 ) -> anyhow::Result<SignedIn> {
@@ -190,7 +212,7 @@ async fn register(
         let name = ask_name(given.take(), "Choose a name: ").await?;
         let password = ask_new_password().await?;
         let made = Signer::default()
-            .register(connection, &name, &password, code.clone())
+            .register(door.connection().await?, &name, &password, code.clone())
             .await;
         match made {
             Ok(signed_in) => return Ok(signed_in),
@@ -207,14 +229,14 @@ async fn register(
     }
 }
 
-async fn sign_in(connection: &Connection, name: Option<&str>) -> anyhow::Result<SignedIn> {
+async fn sign_in(door: &mut Door<'_>, name: Option<&str>) -> anyhow::Result<SignedIn> {
     let known = name.map(str::to_owned);
     let mut tries = 1;
     loop {
         let name = ask_name(known.clone(), "Name: ").await?;
         let password = ask::secret(&format!("Password of {name}: ")).await?;
         match Signer::default()
-            .sign_in(connection, &name, &password)
+            .sign_in(door.connection().await?, &name, &password)
             .await
         {
             Ok(signed_in) => return Ok(signed_in),

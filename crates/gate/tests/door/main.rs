@@ -142,6 +142,53 @@ async fn a5_a_silent_peer_is_asked_after_and_dropped_when_it_says_nothing() {
     assert_eq!(ended, (Some(Protocol::Irc), Ending::Closed));
 }
 
+const SIGN_IN: Duration = Duration::from_mins(1);
+
+/// When the newcomer that says this is told that it is too late, by a clock that jumps.
+async fn too_late_after(words: &[u8]) -> Duration {
+    let mut door = Door::open(Times {
+        sign_in: SIGN_IN,
+        ..patient()
+    });
+    let begun = tokio::time::Instant::now();
+    let mut client = TcpStream::connect(door.plain).await.unwrap();
+    client.write_all(words).await.unwrap();
+    assert_eq!(lines(&mut client, 1).await, ["this is irc"]);
+    while lines(&mut client, 1).await != ["too late"] {}
+    let told = begun.elapsed();
+    assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+    drop(client);
+    let ended = door.endings.recv().await.unwrap();
+    assert_eq!(ended, (Some(Protocol::Irc), Ending::NobodySignedIn));
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_does_not_sign_in_is_told_so_and_dropped() {
+    let told = too_late_after(b"").await;
+    assert!(told >= SIGN_IN && told < SIGN_IN * 2, "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_under_way_has_its_time_once_more_and_not_for_ever() {
+    let told = too_late_after(b"coming\n").await;
+    assert!(told >= SIGN_IN * 2 && told < SIGN_IN * 3, "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_signed_in_may_stay() {
+    let door = Door::open(Times {
+        sign_in: SIGN_IN,
+        ..patient()
+    });
+    let mut client = TcpStream::connect(door.plain).await.unwrap();
+    client.write_all(b"in\n").await.unwrap();
+    for _ in 0..5 {
+        while lines(&mut client, 1).await != ["there?"] {}
+        client.write_all(b"here\n").await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_client_without_tls_is_told_so() {
     let mut door = Door::open(patient());

@@ -13,7 +13,7 @@ use std::{
 
 use rustls::pki_types::ServerName;
 use snug_gate::{
-    Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
+    Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
     OUTPUT_BYTES, Protocol, Speaks, Times, server_config,
 };
 use tokio::{
@@ -36,7 +36,8 @@ pub(crate) struct Seen {
 }
 
 /// Says every line back. `quit` closes, `flood` gives output without end, `stuck` never closes. In IRC
-/// it asks after a peer that is silent, and closes when it hears nothing.
+/// it asks after a peer that is silent, and closes when it hears nothing. `coming` and `in` tell how far
+/// its peer has come.
 struct Echo {
     answers: VecDeque<Vec<u8>>,
     flood: bool,
@@ -44,6 +45,7 @@ struct Echo {
     closing: bool,
     patience: Option<Duration>,
     silences: usize,
+    arrival: Arrival,
     waker: Option<Waker>,
     seen: Arc<Seen>,
 }
@@ -52,6 +54,8 @@ impl Front for Echo {
     fn line(&mut self, line: Line<'_>) {
         self.silences = 0;
         match line {
+            Line::Whole(b"coming") => self.arrival = Arrival::UnderWay,
+            Line::Whole(b"in") => self.arrival = Arrival::In,
             Line::TooLong => self.answers.push_back(b"too long".to_vec()),
             Line::Whole(b"quit") => self.closing = true,
             Line::Whole(b"flood") => self.flood = true,
@@ -103,6 +107,15 @@ impl Front for Echo {
         self.answers.push_back(words.to_vec());
     }
 
+    fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    fn too_late(&mut self) {
+        self.answers.push_back(b"too late".to_vec());
+        self.closing = true;
+    }
+
     fn hang_up(&mut self, why: HangUp) {
         self.seen.told.lock().unwrap().push(why);
         if !self.stuck {
@@ -132,6 +145,7 @@ impl Doorman for Usher {
             closing: false,
             patience: (protocol == Protocol::Irc).then_some(PATIENCE),
             silences: 0,
+            arrival: Arrival::Outside,
             waker: None,
             seen: Arc::clone(&self.seen),
         }))
@@ -199,6 +213,7 @@ pub(crate) fn patient() -> Times {
     Times {
         handshake: Duration::from_mins(1),
         first_bytes: Duration::from_mins(1),
+        sign_in: Duration::from_hours(1),
         write: Duration::from_mins(1),
         linger: Duration::from_mins(1),
     }
