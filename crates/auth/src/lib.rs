@@ -23,5 +23,5 @@ pub use keys::{KeysError, ServerKeys};
 pub use opaque::{Record, SignInState, register_finish, register_start, sign_in_start};
 pub use parameters::{CHEAP, ParameterBounds, RELEASE};
 pub use plain::{register_plain, verify_plain};
-pub use tag::{password_tag, verify_tag};
+pub use tag::{address_tag, password_tag, verify_tag};
 pub use token::{new_token, token_hash};

@@ -1,6 +1,8 @@
-//! Room passwords and the shared access code: kept as HMAC under the server's key (DECISIONS 19), so
-//! that the database alone gives nobody a way to guess at them, and checking one costs no Argon2.
+//! Room passwords, the shared access code and the addresses of an account: kept as HMAC under the
+//! server's key (DECISIONS 15, 19), so that the database alone gives nobody a way to guess at them, and
+//! checking one costs no Argon2.
 
+use snug_proto::AccountId;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::ServerKeys;
@@ -20,6 +22,17 @@ pub fn verify_tag(keys: &ServerKeys, context: &[u8], password: &str, tag: &[u8; 
     keys.tag_is(PURPOSE, &[context, password.as_bytes()], tag)
 }
 
+/// What is kept of an address that an account signed in from: the same for the same account and address,
+/// and nothing that two accounts could be compared by. `address` is what of it counts.
+pub fn address_tag(keys: &ServerKeys, account: &AccountId, address: &[u8]) -> [u8; 16] {
+    let tag = keys.tag("known address", &[account.bytes(), address]);
+    let mut short = [0; 16];
+    for (to, from) in short.iter_mut().zip(tag) {
+        *to = from;
+    }
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +48,20 @@ mod tests {
         assert!(!verify_tag(&keys, b"den", "caf\u{e9}", &tag));
         let other = ServerKeys::generate(&mut OsRng);
         assert!(!verify_tag(&other, b"room", "caf\u{e9}", &tag));
+    }
+
+    #[test]
+    fn an_address_has_another_tag_for_each_account_and_each_server() {
+        let keys = ServerKeys::generate(&mut OsRng);
+        let (ann, bob) = (
+            AccountId::from_bytes([1; 16]),
+            AccountId::from_bytes([2; 16]),
+        );
+        let tag = address_tag(&keys, &ann, &[10, 0, 0]);
+        assert_eq!(tag, address_tag(&keys, &ann, &[10, 0, 0]));
+        assert_ne!(tag, address_tag(&keys, &ann, &[10, 0, 1]));
+        assert_ne!(tag, address_tag(&keys, &bob, &[10, 0, 0]));
+        let other = ServerKeys::generate(&mut OsRng);
+        assert_ne!(tag, address_tag(&other, &ann, &[10, 0, 0]));
     }
 }

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 
 use crate::{
     config::{Config, Origin},
+    known::KnownAddresses,
     lock::{lock, read, write},
     online::Online,
     pace::Paces,
@@ -48,6 +49,7 @@ pub struct Engine {
     pub(crate) online: Online,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
+    pub(crate) known: KnownAddresses,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
     /// Wrong tries at the owner's first code (DECISIONS 18).
@@ -103,6 +105,7 @@ impl Engine {
         let engine = Arc::new(Self {
             plain: PlainQueue::start(&config.keys)?,
             config,
+            known: KnownAddresses::default(),
             storage,
             people: People::default(),
             online: Online::default(),

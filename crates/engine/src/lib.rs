@@ -5,6 +5,7 @@
 mod config;
 mod engine;
 mod handle;
+mod known;
 mod lock;
 mod online;
 mod outbox;

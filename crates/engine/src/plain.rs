@@ -1,5 +1,9 @@
 //! Plain passwords: hashed on threads of their own, a few at a time, fairly between address blocks, with
 //! a deadline (DECISIONS 15). Each costs an Argon2id of tens of milliseconds and tens of MiB.
+//!
+//! Those who come from where their account was before have a lane of their own, with its own bound and a
+//! thread that asks it first, so that a crowd of strangers at the door keeps no one out who lives here.
+//! The other thread asks the strangers' lane first, so that neither starves.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,16 +20,16 @@ use snug_store::StoreError;
 
 use crate::lock::lock;
 
-/// Passwords that may wait in all. Past it the answer is `busy`.
+/// Passwords that may wait in a lane. Past it the answer is `busy`.
 const MAX_WAITING: usize = 256;
-/// Passwords that one address block may have waiting.
+/// Passwords that one address block may have waiting in a lane.
 const MAX_WAITING_OF_BLOCK: usize = 32;
 /// One that waited longer is answered `busy` without being hashed.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// What a busy answer suggests to wait, in milliseconds.
 const RETRY_AFTER_MS: u64 = 2_000;
-/// Hashed at the same time.
-const WORKERS: usize = 2;
+/// Which lane each thread asks first. So many are hashed at the same time.
+const WORKERS: [Lane; 2] = [Lane::Known, Lane::Strangers];
 
 type Work = Box<dyn FnOnce(&ServerKeys) + Send>;
 
@@ -34,9 +38,18 @@ struct Waiting {
     work: Work,
 }
 
+/// Who a password is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// One who comes from where the account was signed in from before.
+    Known,
+    /// Anybody else.
+    Strangers,
+}
+
 /// An IPv4 /24 or an IPv6 /48: those in it share a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Block([u8; 6]);
+pub(crate) struct Block([u8; 6]);
 
 #[derive(Default)]
 struct Queue {
@@ -44,11 +57,17 @@ struct Queue {
     blocks: BTreeMap<Block, VecDeque<Waiting>>,
     turns: VecDeque<Block>,
     waiting: usize,
+}
+
+#[derive(Default)]
+struct Queues {
+    known: Queue,
+    strangers: Queue,
     closed: bool,
 }
 
 struct Shared {
-    queue: Mutex<Queue>,
+    queues: Mutex<Queues>,
     filled: Condvar,
 }
 
@@ -62,16 +81,16 @@ impl PlainQueue {
     /// Starts the threads.
     pub(crate) fn start(keys: &Arc<ServerKeys>) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
-            queue: Mutex::default(),
+            queues: Mutex::default(),
             filled: Condvar::new(),
         });
         let mut threads = Vec::new();
-        for _ in 0..WORKERS {
+        for first in WORKERS {
             let (shared, keys) = (Arc::clone(&shared), Arc::clone(keys));
             let thread = std::thread::Builder::new()
                 .name("snug-passwords".into())
                 .spawn(move || {
-                    while let Some(work) = shared.next() {
+                    while let Some(work) = shared.next(first) {
                         work(&keys);
                     }
                 });
@@ -87,6 +106,7 @@ impl PlainQueue {
     /// Runs this on one of the threads when its turn comes.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        lane: Lane,
         from: Option<IpAddr>,
         work: impl FnOnce(&ServerKeys) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -97,7 +117,7 @@ impl PlainQueue {
                 let _nobody_waits = sender.send(work(keys));
             }
         });
-        if !self.shared.push(block_of(from), work) {
+        if !self.shared.push(lane, Block::of(from), work) {
             return Err(busy());
         }
         receiver.await.map_err(|_dropped_at_its_deadline| busy())
@@ -106,10 +126,11 @@ impl PlainQueue {
     /// Answers what waits with `busy` and ends the threads.
     pub(crate) fn stop(&self) {
         {
-            let mut queue = lock(&self.shared.queue);
-            queue.closed = true;
-            queue.blocks.clear();
-            queue.turns.clear();
+            let mut queues = lock(&self.shared.queues);
+            *queues = Queues {
+                closed: true,
+                ..Queues::default()
+            };
         }
         self.shared.filled.notify_all();
         for thread in std::mem::take(&mut *lock(&self.threads)) {
@@ -126,40 +147,29 @@ fn busy() -> Refusal {
 
 impl Shared {
     /// False if there is no place.
-    fn push(&self, block: Block, work: Work) -> bool {
-        let mut queue = lock(&self.queue);
-        let of_block = queue.blocks.get(&block).map_or(0, VecDeque::len);
-        if queue.closed || of_block >= MAX_WAITING_OF_BLOCK {
+    fn push(&self, lane: Lane, block: Block, work: Work) -> bool {
+        let mut queues = lock(&self.queues);
+        if queues.closed || !queues.of(lane).push(block, work) {
             return false;
         }
-        if queue.waiting >= MAX_WAITING && !queue.make_room(of_block) {
-            return false;
-        }
-        queue.waiting += 1;
-        if of_block == 0 {
-            queue.turns.push_back(block);
-        }
-        queue.blocks.entry(block).or_default().push_back(Waiting {
-            since: Instant::now(),
-            work,
-        });
-        drop(queue);
+        drop(queues);
+        // Either thread takes from either lane.
         self.filled.notify_one();
         true
     }
 
-    /// The next whose turn it is; those past their deadline are dropped, which answers them. `None` at
-    /// the end.
-    fn next(&self) -> Option<Work> {
-        let mut queue = lock(&self.queue);
+    /// The next whose turn it is, of the lane that is asked first if there is one; those past their
+    /// deadline are dropped, which answers them. `None` at the end.
+    fn next(&self, first: Lane) -> Option<Work> {
+        let mut queues = lock(&self.queues);
         loop {
-            if queue.closed {
+            if queues.closed {
                 return None;
             }
-            let Some(waiting) = queue.take() else {
-                queue = self
+            let Some(waiting) = queues.take(first) else {
+                queues = self
                     .filled
-                    .wait(queue)
+                    .wait(queues)
                     .unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
@@ -170,7 +180,44 @@ impl Shared {
     }
 }
 
+impl Queues {
+    fn of(&mut self, lane: Lane) -> &mut Queue {
+        match lane {
+            Lane::Known => &mut self.known,
+            Lane::Strangers => &mut self.strangers,
+        }
+    }
+
+    fn take(&mut self, first: Lane) -> Option<Waiting> {
+        let then = match first {
+            Lane::Known => Lane::Strangers,
+            Lane::Strangers => Lane::Known,
+        };
+        self.of(first).take().or_else(|| self.of(then).take())
+    }
+}
+
 impl Queue {
+    /// False if there is no place.
+    fn push(&mut self, block: Block, work: Work) -> bool {
+        let of_block = self.blocks.get(&block).map_or(0, VecDeque::len);
+        if of_block >= MAX_WAITING_OF_BLOCK {
+            return false;
+        }
+        if self.waiting >= MAX_WAITING && !self.make_room(of_block) {
+            return false;
+        }
+        self.waiting += 1;
+        if of_block == 0 {
+            self.turns.push_back(block);
+        }
+        self.blocks.entry(block).or_default().push_back(Waiting {
+            since: Instant::now(),
+            work,
+        });
+        true
+    }
+
     /// A full queue gives up the newest of the block that has most, for one that has fewer: so that a
     /// crowd of addresses cannot keep everybody else out. Dropped work answers `busy`.
     fn make_room(&mut self, than: usize) -> bool {
@@ -200,47 +247,60 @@ impl Queue {
     }
 }
 
-fn block_of(address: Option<IpAddr>) -> Block {
-    let mut block = [0; 6];
-    let octets: Vec<u8> = match address.map(|address| address.to_canonical()) {
-        None => Vec::new(),
-        Some(IpAddr::V4(address)) => address.octets().into_iter().take(3).collect(),
-        Some(IpAddr::V6(address)) => address.octets().into_iter().take(6).collect(),
-    };
-    for (to, from) in block.iter_mut().zip(octets) {
-        *to = from;
+impl Block {
+    /// The block of an address; those without one share theirs.
+    pub(crate) fn of(address: Option<IpAddr>) -> Self {
+        let mut block = [0; 6];
+        let octets: Vec<u8> = match address.map(|address| address.to_canonical()) {
+            None => Vec::new(),
+            Some(IpAddr::V4(address)) => address.octets().into_iter().take(3).collect(),
+            Some(IpAddr::V6(address)) => address.octets().into_iter().take(6).collect(),
+        };
+        for (to, from) in block.iter_mut().zip(octets) {
+            *to = from;
+        }
+        Self(block)
     }
-    Block(block)
+
+    /// What tells it from others.
+    pub(crate) const fn bytes(&self) -> &[u8; 6] {
+        &self.0
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn shared() -> Shared {
+        // No thread takes anything out: whoever is given up hears of it at once.
+        Shared {
+            queues: Mutex::default(),
+            filled: Condvar::new(),
+        }
+    }
+
+    /// Somebody who waits, from 10.0.`third`.1; and whether there was a place.
+    fn ask(shared: &Shared, lane: Lane, third: u8) -> (bool, oneshot::Receiver<()>) {
+        let (sender, receiver) = oneshot::channel::<()>();
+        let work: Work = Box::new(move |_| drop(sender));
+        let block = Block::of(Some([10, 0, third, 1].into()));
+        (shared.push(lane, block, work), receiver)
+    }
+
+    fn given_up(waiting: &mut oneshot::Receiver<()>) -> bool {
+        waiting.try_recv().is_err()
+    }
+
     #[test]
     fn blocks_take_turns_however_much_one_of_them_asks() {
         let mut queue = Queue::default();
-        let mut push = |block, count: usize| {
-            for _ in 0..count {
-                let waiting = Waiting {
-                    since: Instant::now(),
-                    work: Box::new(|_| {}),
-                };
-                queue
-                    .blocks
-                    .entry(block)
-                    .or_insert_with(|| {
-                        queue.turns.push_back(block);
-                        VecDeque::new()
-                    })
-                    .push_back(waiting);
-                queue.waiting += 1;
-            }
-        };
-        let greedy = block_of(Some([10, 0, 0, 1].into()));
-        let honest = block_of(Some([10, 0, 1, 1].into()));
-        push(greedy, 30);
-        push(honest, 1);
+        let greedy = Block::of(Some([10, 0, 0, 1].into()));
+        let honest = Block::of(Some([10, 0, 1, 1].into()));
+        for _ in 0..30 {
+            assert!(queue.push(greedy, Box::new(|_| {})));
+        }
+        assert!(queue.push(honest, Box::new(|_| {})));
         let first_two = [queue.take().is_some(), queue.take().is_some()];
         assert_eq!(first_two, [true, true]);
         assert!(
@@ -253,22 +313,14 @@ mod tests {
     #[test]
     fn an_address_and_its_mapped_form_are_one_block() {
         let mapped: IpAddr = "::ffff:10.0.0.9".parse().unwrap();
-        assert_eq!(block_of(Some(mapped)), block_of(Some([10, 0, 0, 1].into())));
+        let plain = Block::of(Some([10, 0, 0, 1].into()));
+        assert_eq!(Block::of(Some(mapped)), plain);
     }
 
     #[test]
     fn a_full_queue_still_admits_a_new_block_and_gives_up_the_newest_of_the_longest_line() {
-        let shared = Shared {
-            queue: Mutex::default(),
-            filled: Condvar::new(),
-        };
-        // No thread takes anything out: whoever is given up hears of it at once.
-        let ask = |third: u8| {
-            let (sender, receiver) = oneshot::channel::<()>();
-            let work: Work = Box::new(move |_| drop(sender));
-            let taken = shared.push(block_of(Some([10, 0, third, 1].into())), work);
-            (taken, receiver)
-        };
+        let shared = shared();
+        let ask = |third| ask(&shared, Lane::Strangers, third);
         let mut crowd = Vec::new();
         for third in 0..8 {
             for _ in 0..MAX_WAITING_OF_BLOCK {
@@ -281,12 +333,32 @@ mod tests {
         assert!(!ask(0).0, "a block that has its share gets no more");
         let mut newcomers: Vec<_> = (100..110).map(ask).collect();
         assert!(newcomers.iter().all(|(taken, _)| *taken));
-        let given_up = |waiting: &mut oneshot::Receiver<()>| waiting.try_recv().is_err();
-        assert_eq!(
-            crowd.iter_mut().map(given_up).filter(|gone| *gone).count(),
-            10
-        );
+        let gone = crowd.iter_mut().map(given_up).filter(|gone| *gone).count();
+        assert_eq!(gone, 10);
         assert!(!newcomers.iter_mut().any(|(_, one)| given_up(one)));
-        assert_eq!(lock(&shared.queue).waiting, MAX_WAITING);
+        assert_eq!(lock(&shared.queues).strangers.waiting, MAX_WAITING);
+    }
+
+    #[test]
+    fn strangers_keep_no_one_waiting_who_is_known_and_are_not_kept_out_by_them() {
+        let shared = shared();
+        let take = |first| lock(&shared.queues).take(first).map(drop);
+        let mut crowd: Vec<_> = (0..200)
+            .map(|third| ask(&shared, Lane::Strangers, third))
+            .collect();
+        let (_, mut known) = ask(&shared, Lane::Known, 250);
+        let [mine, theirs] = WORKERS;
+        assert_eq!(take(theirs), Some(()));
+        assert!(given_up(&mut crowd[0].1), "the strangers' thread goes on");
+        assert!(!given_up(&mut known));
+        assert_eq!(take(mine), Some(()));
+        assert!(given_up(&mut known), "the first that this thread takes");
+        assert_eq!(take(mine), Some(()));
+        assert!(given_up(&mut crowd[1].1), "and it helps the others then");
+        // However many strangers there are, the lane has its own room.
+        for third in 0..=255 {
+            drop(ask(&shared, Lane::Strangers, third));
+        }
+        assert!(ask(&shared, Lane::Known, 0).0);
     }
 }

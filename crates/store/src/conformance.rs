@@ -61,6 +61,7 @@ pub const ALL: &[Demand] = demands! {
     people:
         an_account_is_found_by_id_and_skeleton_and_its_name_is_unique
         a_session_has_two_good_tokens
+        the_newest_addresses_of_an_account_are_known_and_no_others
         app_tokens_are_listed_found_and_voided
         an_invite_is_good_once_until_it_expires
         settings_are_kept_whole;

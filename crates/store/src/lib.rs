@@ -25,6 +25,9 @@ use snug_rules::{ReadGrant, Target};
 
 /// A page of events ends once its words are over this many bytes: more than one answer holds.
 pub const MAX_PAGE_BYTES: usize = 64 * 1024;
+/// Addresses remembered of an account: enough for a person who moves about, and no record of where
+/// they were.
+pub const KNOWN_ADDRESSES: u32 = 16;
 
 /// Why storage did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +114,14 @@ pub trait Transaction: FriendsWriting + AuditLog {
     ) -> Result<bool, StoreError>;
     /// Ends a session.
     fn end_session(&mut self, session: &SessionId) -> Result<(), StoreError>;
+    /// Notes that an account signed in from the address of this tag. Of each account the
+    /// [`KNOWN_ADDRESSES`] seen last are kept.
+    fn remember_address(
+        &mut self,
+        account: &AccountId,
+        tag: &[u8; 16],
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Records an app token; `Taken` if the account has one of that label.
     fn create_token(&mut self, token: &NewToken) -> Result<(), StoreError>;
     /// Notes that a token was used.
@@ -197,6 +208,8 @@ pub trait Reader: FriendsReading + AuditReader + Send {
     fn session_by_token(&mut self, hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError>;
     /// The app token of this hash.
     fn token_by_hash(&mut self, hash: &[u8; 32]) -> Result<Option<TokenRow>, StoreError>;
+    /// Has the account signed in from the address of this tag, and is it remembered?
+    fn knows_address(&mut self, account: &AccountId, tag: &[u8; 16]) -> Result<bool, StoreError>;
     /// An account's app tokens, oldest first.
     fn tokens_of(&mut self, account: &AccountId) -> Result<Vec<TokenRow>, StoreError>;
     /// Is there an unused, unexpired invite of this code?

@@ -17,6 +17,7 @@ use crate::{
     handle::sign_in::{Exchange, Proof, begin, take_begun},
     lock::read,
     person::refusal,
+    plain::Lane,
     session::Core,
 };
 
@@ -166,7 +167,7 @@ impl Engine {
             return Err(ErrorCode::BadPassword.into());
         }
         let argon2 = self.config.argon2;
-        let made = self.plain.run(from, move |keys| {
+        let made = self.plain.run(Lane::Strangers, from, move |keys| {
             register_plain(keys, id.into(), password.expose(), argon2, &mut OsRng)
         });
         made.await?.map_err(|_| ErrorCode::Internal.into())

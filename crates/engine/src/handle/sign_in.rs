@@ -21,6 +21,7 @@ use snug_store::{Account, NewSession};
 use crate::{
     config::{Addresses, Front},
     engine::Engine,
+    known::lane,
     lock::{lock, read},
     online::Seen,
     person::{Person, refusal},
@@ -84,11 +85,21 @@ impl Engine {
         let (account, id, argon2) = self.whom(&name).await?;
         // An app token is found by its hash before any Argon2 (DECISIONS 14).
         let hash = token_hash(password.expose());
-        let token = self
-            .storage
-            .read(move |reader| reader.token_by_hash(&hash))
-            .await;
-        if let (Some(token), Some(account)) = (token.map_err(refusal)?, &account)
+        // A name that nobody has costs the same questions.
+        let whose = account.as_ref().map_or_else(
+            || AccountId::from_bytes(Self::random_id()),
+            |account| account.id,
+        );
+        let tag = self.tag_of(core, whose);
+        let found = self.storage.read(move |reader| {
+            let known = match &tag {
+                Some(tag) => reader.knows_address(&whose, tag)?,
+                None => false,
+            };
+            Ok((reader.token_by_hash(&hash)?, known))
+        });
+        let (token, known) = found.await.map_err(refusal)?;
+        if let (Some(token), Some(account)) = (token, &account)
             && token.account == account.id
         {
             let proof = Proof::App {
@@ -101,16 +112,18 @@ impl Engine {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
         let record = record_in(account.as_ref())?;
-        let right = self.plain.run(core.origin.address, move |keys| {
-            verify_plain(
-                keys,
-                record.as_ref(),
-                id,
-                password.expose(),
-                argon2,
-                &mut OsRng,
-            )
-        });
+        let right = self
+            .plain
+            .run(lane(known), core.origin.address, move |keys| {
+                verify_plain(
+                    keys,
+                    record.as_ref(),
+                    id,
+                    password.expose(),
+                    argon2,
+                    &mut OsRng,
+                )
+            });
         match (right.await?, account) {
             (true, Some(account)) => self.welcome(core, account, Proof::Password).await,
             _ => Err(self.wrong_credentials(core)),
@@ -266,6 +279,7 @@ impl Engine {
             }
             Proof::Session { session, next } => (Some(session), Some(next), None, None),
         };
+        self.remember_address(core, person.id).await;
         let who = SignedInAs {
             person: Arc::clone(&person),
             scope,
@@ -373,10 +387,19 @@ impl Engine {
             address: self.address_of(core),
             created_at: self.now(),
         };
-        let recorded = self
-            .storage
-            .write(move |transaction| transaction.create_session(&session));
+        let address = self.address_to_remember(core, account);
+        let now = session.created_at;
+        let recorded = self.storage.write(move |transaction| {
+            transaction.create_session(&session)?;
+            match &address {
+                Some(tag) => transaction.remember_address(&account, tag, now),
+                None => Ok(()),
+            }
+        });
         recorded.await.map_err(refusal)?;
+        if let Some(tag) = address {
+            self.known.written(account, tag, now);
+        }
         Ok(id)
     }
 

@@ -191,6 +191,7 @@ impl Transaction for HookedTransaction<'_> {
             now: Timestamp,
         ) -> bool;
         fn end_session(&mut self, session: &SessionId) -> ();
+        fn remember_address(&mut self, account: &AccountId, tag: &[u8; 16], now: Timestamp) -> ();
         fn create_token(&mut self, token: &NewToken) -> ();
         fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> ();
         fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> bool;
@@ -247,6 +248,7 @@ impl Reader for HookedReader {
         fn key_use(&mut self, account: &AccountId, key: &str) -> Option<KeyUse>;
         fn session_by_token(&mut self, hash: &[u8; 32]) -> Option<SessionRow>;
         fn token_by_hash(&mut self, hash: &[u8; 32]) -> Option<TokenRow>;
+        fn knows_address(&mut self, account: &AccountId, tag: &[u8; 16]) -> bool;
         fn tokens_of(&mut self, account: &AccountId) -> Vec<TokenRow>;
         fn invite_is_good(&mut self, hash: &[u8; 32], now: Timestamp) -> bool;
         fn settings(&mut self) -> Option<Settings>;

@@ -4,7 +4,7 @@ use snug_proto::{Argon2Parameters, Inviters, Registration, Role, Scope, SessionI
 use snug_rules::ServerRules;
 
 use super::world::{NOW, account, new_account, read, settle, write};
-use crate::{InviteRow, NewSession, NewToken, Settings, Store, StoreError};
+use crate::{InviteRow, KNOWN_ADDRESSES, NewSession, NewToken, Settings, Store, StoreError};
 
 /// Found by id and by skeleton, as it was given; its skeleton belongs to it alone.
 pub fn an_account_is_found_by_id_and_skeleton_and_its_name_is_unique(store: &dyn Store) {
@@ -41,6 +41,32 @@ pub fn an_account_is_found_by_id_and_skeleton_and_its_name_is_unique(store: &dyn
         reader.parameters_in_use().unwrap(),
         [usual, owner.account.argon2]
     );
+}
+
+/// A bound for each account; the one seen longest ago goes first, and other accounts know none of them.
+pub fn the_newest_addresses_of_an_account_are_known_and_no_others(store: &dyn Store) {
+    settle(store);
+    let bound = u8::try_from(KNOWN_ADDRESSES).unwrap();
+    let remember = |tag: u8, at: u64| {
+        write(store, |transaction| {
+            transaction.remember_address(&account(1), &[tag; 16], NOW.plus_ms(at))
+        });
+    };
+    let knows = |who, tag: u8| {
+        read(store)
+            .knows_address(&account(who), &[tag; 16])
+            .unwrap()
+    };
+    for tag in 0..bound {
+        remember(tag, u64::from(tag));
+    }
+    assert!((0..bound).all(|tag| knows(1, tag)));
+    assert!(!knows(2, 0) && !knows(1, bound));
+    remember(0, 100);
+    remember(bound, 101);
+    assert!(knows(1, 0), "it was seen again");
+    assert!(!knows(1, 1), "it was seen longest ago");
+    assert!((2..=bound).all(|tag| knows(1, tag)));
 }
 
 /// The newest token and the one before are good, until the next of them is made.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::{AccountId, SessionId, Timestamp, TokenId};
 
 use super::rows::{Sql, int};
-use crate::{InviteRow, NewAccount, NewSession, NewToken, Settings, StoreError};
+use crate::{InviteRow, KNOWN_ADDRESSES, NewAccount, NewSession, NewToken, Settings, StoreError};
 
 /// `reserved_name.kind`.
 pub(super) const ACCOUNT_NAME: i64 = 1;
@@ -123,6 +123,28 @@ pub(super) fn end_session(connection: &Connection, session: &SessionId) -> Resul
     connection
         .prepare_cached("DELETE FROM session WHERE id = ?1")?
         .execute([Sql(session)])?;
+    Ok(())
+}
+
+pub(super) fn remember_address(
+    connection: &Connection,
+    account: &AccountId,
+    tag: &[u8; 16],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let account = account_no(connection, account)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO known_address (account, tag, seen_at) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (account, tag) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at)",
+        )?
+        .execute(params![account, tag, Sql(now)])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM known_address WHERE account = ?1 AND tag IN (SELECT tag \
+             FROM known_address WHERE account = ?1 ORDER BY seen_at DESC, tag LIMIT -1 OFFSET ?2)",
+        )?
+        .execute(params![account, KNOWN_ADDRESSES])?;
     Ok(())
 }
 

@@ -125,6 +125,10 @@ impl Reader for SqliteReader {
         self.run(|connection| accounts::token_by_hash(connection, hash))
     }
 
+    fn knows_address(&mut self, account: &AccountId, tag: &[u8; 16]) -> Result<bool, StoreError> {
+        self.run(|connection| accounts::knows_address(connection, account, tag))
+    }
+
     fn tokens_of(&mut self, account: &AccountId) -> Result<Vec<TokenRow>, StoreError> {
         self.run(|connection| accounts::tokens_of(connection, account))
     }

@@ -246,6 +246,25 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_database_of_the_first_version_is_brought_to_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snug.db");
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(include_str!("migrations/0001_first.sql"))
+        .unwrap();
+    // "SNUG" in ASCII.
+    connection
+        .execute_batch("PRAGMA user_version = 1; PRAGMA application_id = 0x534E5547")
+        .unwrap();
+    drop(connection);
+    let store = open(&path);
+    settle(&store);
+    seqs(&store, &[say(1, "kept")]);
+    assert_eq!(events(&store, LOBBY).len(), 1);
+}
+
+#[test]
 fn a_damaged_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("snug.db");

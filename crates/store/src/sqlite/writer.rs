@@ -281,6 +281,15 @@ impl Transaction for SqliteTransaction<'_> {
         self.run(|connection| people::end_session(connection, session))
     }
 
+    fn remember_address(
+        &mut self,
+        account: &AccountId,
+        tag: &[u8; 16],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(|connection| people::remember_address(connection, account, tag, now))
+    }
+
     fn create_token(&mut self, token: &NewToken) -> Result<(), StoreError> {
         self.run(|connection| people::create_token(connection, token))
     }

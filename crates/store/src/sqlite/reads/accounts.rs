@@ -69,6 +69,20 @@ pub(in crate::sqlite) fn session_by_token(
     Ok(found)
 }
 
+pub(in crate::sqlite) fn knows_address(
+    connection: &Connection,
+    account: &AccountId,
+    tag: &[u8; 16],
+) -> Result<bool, StoreError> {
+    let known = connection
+        .prepare_cached(
+            "SELECT 1 FROM known_address \
+             WHERE account = (SELECT no FROM account WHERE id = ?1) AND tag = ?2",
+        )?
+        .exists(params![Sql(account), tag])?;
+    Ok(known)
+}
+
 const TOKEN: &str = "SELECT t.id, a.id, t.label, t.scope, t.created_at, t.used_at \
      FROM token t JOIN account a ON a.no = t.account ";
 

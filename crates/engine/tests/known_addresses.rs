@@ -1,0 +1,80 @@
+//! Who comes from where their account was before does not stand in line with strangers (DECISIONS 15).
+
+mod common;
+
+use std::{
+    future::Future,
+    net::{IpAddr, Ipv4Addr},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Waker},
+};
+
+use common::config;
+use snug_engine::{Engine, EngineSession, Front, Origin};
+use snug_proto::{Argon2Parameters, ErrorCode, Pending, Register, Response, Session, SignIn};
+use snug_rules::Retention;
+use snug_store::SqliteStore;
+
+/// Long enough to hash that a line of strangers lasts, and none of them meets the deadline.
+const SLOW: Argon2Parameters = Argon2Parameters {
+    memory_kib: 8 * 1024,
+    passes: 1,
+    lanes: 1,
+};
+const STRANGERS: u8 = 60;
+
+fn from(engine: &Arc<Engine>, address: [u8; 4], front: Front) -> EngineSession {
+    let address = Some(IpAddr::from(Ipv4Addr::from(address)));
+    engine.connect(Origin { address, front })
+}
+
+fn sign_in(session: &EngineSession, password: &str) -> Pending {
+    let request = SignIn {
+        name: "ann".into(),
+        password: password.into(),
+    };
+    session.request(request.into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_strangers_on_a_name_keeps_no_one_waiting_who_is_known() {
+    let mut config = config(Retention::Forever);
+    config.argon2 = SLOW;
+    let store = Arc::new(SqliteStore::in_memory().unwrap());
+    let engine = Engine::start(config, store).await.unwrap();
+    let register = Register {
+        name: "ann".into(),
+        password: "correct horse".into(),
+        code: None,
+    };
+    let at_home = from(&engine, [192, 0, 2, 7], Front::Native);
+    at_home.request(register.into()).await.unwrap();
+    let strangers: Vec<EngineSession> = (0..STRANGERS)
+        .map(|third| from(&engine, [10, 0, third, 1], Front::Native))
+        .collect();
+    let mut waiting: Vec<Pending> = strangers
+        .iter()
+        .map(|session| sign_in(session, "wrong horse"))
+        .collect();
+    // The first answer shows that the crowd is in the queue and being dealt with.
+    let first = (&mut waiting[0]).await;
+    assert_eq!(first.unwrap_err().code, ErrorCode::BadCredentials);
+    // From the same block, not the same address, and by the simplest of clients.
+    let again = from(&engine, [192, 0, 2, 200], Front::Irc);
+    let answer = sign_in(&again, "correct horse").await;
+    assert!(matches!(answer, Ok(Response::SignedIn(_))), "{answer:?}");
+    let mut context = Context::from_waker(Waker::noop());
+    let waits = |one: &mut Pending| Pin::new(one).poll(&mut context).is_pending();
+    let still_waiting = waiting
+        .iter_mut()
+        .skip(1)
+        .map(waits)
+        .filter(|waits| *waits)
+        .count();
+    assert!(
+        still_waiting > usize::from(STRANGERS) / 2,
+        "only {still_waiting} strangers still wait"
+    );
+    engine.shut_down().await;
+}
