@@ -36,6 +36,8 @@ use crate::{
 
 /// How often large rooms hear how many are here (DECISIONS 11).
 const COUNTS_EVERY: Duration = Duration::from_secs(10);
+/// A session that stays connected is noted to be in use so often, far within its lifetime (A5).
+const TOUCH_EVERY: Duration = Duration::from_hours(24);
 /// How long the engine waits at its end for tasks under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Names remembered with their room; past it the memory is cleared and filled anew.
@@ -165,6 +167,7 @@ impl Engine {
         if tokio::time::timeout(STOP_WITHIN, settled).await.is_err() {
             tracing::warn!("some requests did not end in time and were left");
         }
+        self.touch_everyone().await;
         for core in self.online.everyone() {
             core.close(Closing::Lost);
         }
@@ -403,6 +406,7 @@ impl Engine {
         let engine = Arc::downgrade(self);
         let task = self.runtime.spawn(async move {
             let mut ticks = tokio::time::interval(COUNTS_EVERY);
+            let mut touched = tokio::time::Instant::now();
             loop {
                 ticks.tick().await;
                 let Some(engine) = engine.upgrade() else {
@@ -410,6 +414,10 @@ impl Engine {
                 };
                 engine.tell_counts();
                 engine.forget_paces();
+                if touched.elapsed() >= TOUCH_EVERY {
+                    touched = tokio::time::Instant::now();
+                    engine.touch_everyone().await;
+                }
             }
         });
         *lock(&self.counting) = Some(task);

@@ -3,10 +3,12 @@
 pub(crate) mod audit;
 pub(crate) mod friends;
 pub(crate) mod history;
+pub(crate) mod password;
 pub(crate) mod people;
 pub(crate) mod register;
 pub(crate) mod retry;
 pub(crate) mod rooms;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 
 use std::sync::Arc;
@@ -90,6 +92,9 @@ impl Engine {
             Request::SignInStart(request) => self.sign_in_start(core, request).await,
             Request::SignInFinish(request) => self.sign_in_finish(core, request).await,
             Request::Resume(request) => self.resume(core, request).await,
+            Request::Reset(request) => self.reset(core, request).await,
+            Request::ResetStart(request) => self.reset_start(core, request).await,
+            Request::ResetFinish(request) => self.reset_finish(core, request).await,
             Request::Ping(_) => Ok(Done {}.into()),
             request => {
                 let who = allowed(core, &request)?;
@@ -111,6 +116,20 @@ impl Engine {
                     Request::NewToken(request) => self.new_token(who, request).await,
                     Request::Tokens(_) => self.tokens(who).await,
                     Request::RevokeToken(request) => self.revoke_token(who, &request).await,
+                    Request::Sessions(_) => self.sessions(core, who).await,
+                    Request::RevokeSession(request) => {
+                        self.revoke_session(core, who, &request).await
+                    }
+                    Request::ChangePassword(request) => {
+                        self.change_password(core, who, request).await
+                    }
+                    Request::ChangePasswordStart(request) => {
+                        self.change_password_start(core, who, request).await
+                    }
+                    Request::ChangePasswordFinish(request) => {
+                        self.change_password_finish(core, who, request).await
+                    }
+                    Request::ResetCode(request) => self.reset_code(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
                     Request::Audit(request) => self.audit(who, request).await,
                     // Named in `handle` or above: they never come here.
@@ -463,8 +482,8 @@ fn allowed<'a>(core: &'a Core, request: &Request) -> Result<&'a SignedInAs, Refu
 
 fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> {
     let who = core.signed_in().ok_or(ErrorCode::NotSignedIn)?;
-    if who.token.is_some() && core.is_closed() {
-        // Its token may be revoked: what it still had in its lane is not carried out.
+    if core.is_revoked() {
+        // What it still had in its lane is not carried out.
         return Err(ErrorCode::BadSession.into());
     }
     may_use(who.scope, kind)?;

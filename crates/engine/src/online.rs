@@ -134,6 +134,7 @@ impl Engine {
     ) {
         let Some(who) = core.signed_in() else { return };
         let person = Arc::clone(&who.person);
+        self.note_last_seen(core, who);
         match self.online.went(&person.id, core, closing) {
             Farewell::None => {}
             Farewell::Now => {

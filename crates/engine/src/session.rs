@@ -13,7 +13,7 @@ use std::{
 
 use snug_proto::{
     Answering, Delivery, ErrorCode, Event, Notice, Pending, Refusal, Request, RequestKind, Scope,
-    Session, SessionId, Stream, limits::MAX_PENDING_REQUESTS,
+    Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
 };
 
 use crate::{
@@ -71,6 +71,8 @@ pub(crate) struct Core {
     /// How fast its account talks; shared with its other sessions.
     pub(crate) pace: OnceLock<Arc<Mutex<snug_rules::Pace>>>,
     closed: AtomicBool,
+    /// It was ended by another hand than its own.
+    revoked: AtomicBool,
 }
 
 /// Who a session is.
@@ -80,6 +82,10 @@ pub(crate) struct SignedInAs {
     pub(crate) scope: Option<Scope>,
     pub(crate) session: Option<SessionId>,
     pub(crate) token: Option<snug_proto::TokenId>,
+    /// What the list of sessions knows it by: its session, or an id of the connection alone.
+    pub(crate) listed: SessionId,
+    /// Signed in on this connection then.
+    pub(crate) since: Timestamp,
 }
 
 #[derive(Default)]
@@ -128,6 +134,7 @@ impl EngineSession {
             pumping: AtomicBool::new(false),
             pace: OnceLock::new(),
             closed: AtomicBool::new(false),
+            revoked: AtomicBool::new(false),
         });
         Self { core }
     }
@@ -228,6 +235,19 @@ impl Core {
     /// Has it ended?
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
+    }
+
+    /// Was it ended by another hand than its own?
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::Acquire)
+    }
+
+    /// Ends it by another hand than its own, saying why: what it asked and was not begun is not carried
+    /// out any more.
+    pub(crate) fn revoke(self: &Arc<Self>, why: &str) {
+        self.revoked.store(true, Ordering::Release);
+        self.notify(why);
+        self.close(Closing::Quit);
     }
 
     /// One more submission is under way.

@@ -1,7 +1,7 @@
 //! What a request may weigh: looked at before it is queued, so that what waits is bounded.
 
 use snug_proto::{
-    ErrorCode, PersonRef, Request, RoomRef, Secret,
+    Blob, ErrorCode, PersonRef, Request, RoomRef, Secret,
     limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES},
 };
 
@@ -54,6 +54,18 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Resume(resume) => password(&resume.session),
         Request::NewToken(token) => word(&token.label),
         Request::RevokeToken(token) => word(&token.token),
+        Request::RevokeSession(revoke) => word(&revoke.session),
+        Request::ChangePassword(change) => password(&change.old) && password(&change.new),
+        Request::ChangePasswordStart(start) => blob(&start.opaque) && blob(&start.new_opaque),
+        Request::ChangePasswordFinish(finish) => blob(&finish.opaque) && blob(&finish.new_opaque),
+        Request::ResetCode(reset) => word(&reset.name),
+        Request::Reset(reset) => {
+            word(&reset.name) && password(&reset.code) && password(&reset.password)
+        }
+        Request::ResetStart(start) => {
+            word(&start.name) && password(&start.code) && blob(&start.opaque)
+        }
+        Request::ResetFinish(finish) => blob(&finish.opaque),
         Request::Server(server) => secret(&server.access_code),
         Request::Audit(audit) => {
             key(&audit.action)
@@ -66,6 +78,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Rooms(_)
         | Request::Me(_)
         | Request::Invite(_)
+        | Request::Sessions(_)
         | Request::Tokens(_) => true,
     };
     if fits {
@@ -73,6 +86,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
     } else {
         Err(ErrorCode::BadRequest)
     }
+}
+
+fn blob(blob: &Blob) -> bool {
+    blob.0.len() <= MAX_BLOB_BYTES
 }
 
 fn word(text: &str) -> bool {

@@ -157,6 +157,7 @@ fn form(code: ErrorCode, command: &str) -> Form {
         | ErrorCode::WeakParameters
         | ErrorCode::UnknownEvent
         | ErrorCode::UnknownToken
+        | ErrorCode::UnknownSession
         | ErrorCode::NotYours
         | ErrorCode::Gone
         | ErrorCode::KeyReused

@@ -87,6 +87,7 @@ codes! {
     UnknownPerson "unknown_person" Rejection Never "There is nobody of that name here.";
     UnknownEvent "unknown_event" Rejection Never "There is no message of that number in this room.";
     UnknownToken "unknown_token" Rejection Never "There is no app token of that name or id.";
+    UnknownSession "unknown_session" Rejection Never "There is no session of that id. Look at the list of them.";
     NotAMember "not_a_member" Rejection Never "You are not in that room. Join it first.";
     WrongPassword "wrong_password" Rejection Never "The room's password is wrong.";
     PasswordNeeded "password_needed" Rejection Never "That room asks for a password.";

@@ -45,3 +45,11 @@ pub const MAX_FRIENDS: usize = 1000;
 pub const MAX_FRIEND_REQUESTS: usize = 500;
 /// People that an account may block.
 pub const MAX_BLOCKS: usize = 10_000;
+/// A session that was not used for so long has ended, in milliseconds: 90 days (A5).
+pub const SESSION_LIFETIME_MS: u64 = 90 * 24 * 3_600_000;
+/// Most sessions an account has; past it the one longest unused makes room.
+pub const MAX_SESSIONS: usize = 100;
+/// Most invites of an account that are still good.
+pub const MAX_INVITES: usize = 500;
+/// How long a reset code is good, in milliseconds: 24 hours (A3).
+pub const RESET_CODE_LIFETIME_MS: u64 = 24 * 3_600_000;

@@ -3,8 +3,10 @@
 mod account;
 mod audit;
 mod friends;
+mod password;
 mod room;
 mod server;
+mod session;
 mod talk;
 
 use serde::Serialize;
@@ -12,8 +14,10 @@ use serde::Serialize;
 pub use account::*;
 pub use audit::*;
 pub use friends::*;
+pub use password::*;
 pub use room::*;
 pub use server::*;
+pub use session::*;
 pub use talk::*;
 
 macro_rules! requests {
@@ -106,6 +110,15 @@ requests! {
     NewToken "new_token";
     Tokens "tokens";
     RevokeToken "revoke_token";
+    Sessions "sessions";
+    RevokeSession "revoke_session";
+    ChangePassword "change_password";
+    ChangePasswordStart "change_password_start";
+    ChangePasswordFinish "change_password_finish";
+    ResetCode "reset_code";
+    Reset "reset";
+    ResetStart "reset_start";
+    ResetFinish "reset_finish";
     Server "server";
     Audit "audit";
 }

@@ -5,6 +5,7 @@ mod audit;
 mod friends;
 mod room;
 mod server;
+mod session;
 mod talk;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub use audit::*;
 pub use friends::*;
 pub use room::*;
 pub use server::*;
+pub use session::*;
 pub use talk::*;
 
 /// Done; there is nothing more to say.
@@ -66,10 +68,11 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Leave RevokeToken Unfriend Block Unblock;
+    Done for Ping Quit Follow Mark Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish;
     Welcome for Hello;
-    SignedIn for Register RegisterFinish SignIn SignInFinish Resume;
-    OpaqueReply for RegisterStart SignInStart;
+    SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
+    OpaqueReply for RegisterStart SignInStart ResetStart;
+    ChangePasswordReply for ChangePasswordStart;
     Sent for Send Edit Delete;
     Page for Read;
     Entered for CreateRoom Join;
@@ -82,6 +85,8 @@ responses! {
     Invited for Invite;
     TokenMade for NewToken;
     TokenList for Tokens;
+    SessionList for Sessions;
+    ResetCodeMade for ResetCode;
     ServerSettings for Server;
     AuditPage for Audit;
 }

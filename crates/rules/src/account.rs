@@ -20,7 +20,17 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
     let allowed = match scope {
         None => true,
         Some(scope) => match request {
-            K::NewToken | K::Tokens | K::RevokeToken | K::Server | K::Audit => false,
+            K::NewToken
+            | K::Tokens
+            | K::RevokeToken
+            | K::Sessions
+            | K::RevokeSession
+            | K::ChangePassword
+            | K::ChangePasswordStart
+            | K::ChangePasswordFinish
+            | K::ResetCode
+            | K::Server
+            | K::Audit => false,
             K::Send => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit
             | K::Delete
@@ -42,6 +52,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SignInStart
             | K::SignInFinish
             | K::Resume
+            | K::Reset
+            | K::ResetStart
+            | K::ResetFinish
             | K::Quit
             | K::Follow
             | K::Read

@@ -23,7 +23,7 @@ pub use pace::{
 };
 pub use read::{ReadGrant, may_read, may_relay};
 pub use registration::{
-    Admission, CodeCheck, ServerRules, may_invite, may_register, may_set_server,
+    Admission, CodeCheck, ServerRules, may_invite, may_register, may_reset, may_set_server,
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use server::may_audit;

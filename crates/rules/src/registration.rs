@@ -1,6 +1,6 @@
 //! Who may come in, and who may let others in (A1, A6).
 
-use snug_proto::{ErrorCode, Inviters, Registration, Role};
+use snug_proto::{AccountId, ErrorCode, Inviters, Registration, Role};
 
 use crate::account::Actor;
 
@@ -74,6 +74,16 @@ pub fn may_invite(rules: &ServerRules, actor: &Actor) -> Result<(), ErrorCode> {
 /// May this account change the server's settings?
 pub fn may_set_server(actor: &Actor) -> Result<(), ErrorCode> {
     if actor.role == Role::Owner {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
+/// May this account give another a code by which it sets a new password (A3)? The owner may; its own
+/// password the owner changes by proving the old one, or resets from the machine itself.
+pub fn may_reset(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
+    if actor.role == Role::Owner && actor.account != *whose {
         Ok(())
     } else {
         Err(ErrorCode::Forbidden)

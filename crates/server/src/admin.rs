@@ -30,6 +30,11 @@ pub enum Command {
         /// Its role.
         role: Role,
     },
+    /// A code by which somebody sets a new password for a forgotten one.
+    ResetCode {
+        /// Whose.
+        name: String,
+    },
     /// The door's counters, as JSON.
     Statistics,
 }
@@ -64,6 +69,7 @@ impl Admin {
                 password,
                 role,
             } => self.add_account(&name, password, role).await,
+            Command::ResetCode { name } => self.reset_code(&name).await,
             Command::Statistics => self.counters(),
         }
     }
@@ -91,6 +97,17 @@ impl Admin {
                 tracing::info!(account.role = ?role, "account made by the operator");
                 Outcome::Ok(format!("{name} can sign in now: snug join {}", self.link))
             }
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn reset_code(&self, name: &str) -> Outcome {
+        match self.engine.operator_reset_code(name).await {
+            Ok(made) => Outcome::Ok(format!(
+                "snug join {} --reset {}",
+                self.link,
+                made.code.expose()
+            )),
             Err(refusal) => Outcome::Error(refusal.text),
         }
     }

@@ -182,6 +182,11 @@ pub(crate) fn command() -> Command {
         )
         .subcommand(account())
         .subcommand(
+            Command::new("reset-code")
+                .about("Print a line by which somebody sets a new password, once, within a day")
+                .arg(Arg::new("name").value_name("NAME").required(true)),
+        )
+        .subcommand(
             Command::new("config").about("Write a file with every option, explained").arg(
                 Arg::new("write-default")
                     .long("write-default")

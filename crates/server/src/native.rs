@@ -159,6 +159,8 @@ impl Front for NativeFront {
                         | Request::SignIn(_)
                         | Request::SignInFinish(_)
                         | Request::Resume(_)
+                        | Request::Reset(_)
+                        | Request::ResetFinish(_)
                 );
                 let begins = matches!(request, Request::RegisterStart(_) | Request::SignInStart(_));
                 if self.arrival != Arrival::In && (begins || self.coming_in) {

@@ -49,6 +49,9 @@ pub fn run() -> ExitCode {
         None => return serve(options),
         Some(&"owner-code") => Command::OwnerCode,
         Some(&"invite") => Command::Invite,
+        Some(&"reset-code") => Command::ResetCode {
+            name: leaf.get_one("name").cloned().unwrap_or_default(),
+        },
         Some(_) => match add_account(leaf) {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),

@@ -9,6 +9,7 @@
     reason = "a suite of tests"
 )]
 
+pub mod accounts;
 pub mod appending;
 pub mod audit;
 pub mod deletion;
@@ -34,6 +35,13 @@ macro_rules! demands {
 
 /// All of them.
 pub const ALL: &[Demand] = demands! {
+    accounts:
+        sessions_are_listed_moved_touched_and_ended
+        the_session_longest_unused_makes_room_an_online_one_last
+        a_session_unused_for_its_lifetime_is_swept_away
+        a_record_is_replaced_only_by_who_knows_it
+        a_code_is_good_once_for_its_account_and_its_purpose
+        an_accounts_good_invites_are_counted;
     appending:
         numbers_are_gap_free_and_time_never_runs_back
         a_membership_change_by_one_writer_makes_the_others_append_stale

@@ -4,6 +4,7 @@
 //! Everything blocks: the engine calls it from threads of its own. One writer thread gathers what
 //! waits and commits it as one transaction (group commit); readers run beside it.
 
+mod accounts;
 mod audit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -11,6 +12,7 @@ mod friends;
 mod sqlite;
 mod types;
 
+pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use sqlite::{Durability, SqliteStore};
@@ -74,7 +76,7 @@ pub trait Writer: Send {
 }
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
-pub trait Transaction: FriendsWriting + AuditLog {
+pub trait Transaction: AccountWrites + AuditLog + FriendsWriting {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
     fn append(
@@ -147,7 +149,7 @@ pub trait Transaction: FriendsWriting + AuditLog {
 }
 
 /// A connection that reads. Everything not found is `Ok(None)`.
-pub trait Reader: FriendsReading + AuditReader + Send {
+pub trait Reader: AccountReads + AuditReader + FriendsReading + Send {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// The account whose name has this skeleton.

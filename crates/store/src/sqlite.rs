@@ -3,6 +3,7 @@
 //! A file has write-ahead logging: one writer (its write lock taken as each transaction begins) and
 //! readers that see the last commit meanwhile. A database in memory has one connection that all share.
 
+mod accounts;
 mod append;
 mod audit;
 mod connect;

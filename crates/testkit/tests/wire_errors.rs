@@ -71,6 +71,8 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     messages(&mut walk, &server, &mut owner).await?;
     friends(&mut walk, &server, &mut owner).await?;
     tokens(&mut walk, &mut owner).await?;
+    sessions(&mut walk, &server, &mut owner).await?;
+    passwords(&mut walk, &server, &mut owner).await?;
     busy(&mut walk).await?;
     running(&mut walk, &server, &mut owner).await?;
     walk.step(&mut owner, "quit", json!({}), "ok").await?;
@@ -289,6 +291,73 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     walk.step(owner, "audit", json!({}), "ok").await?;
     let unknown = json!({"action": "danced"});
     walk.step(owner, "audit", unknown, "bad_request").await
+}
+
+async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
+    let _other = signed_in(server, "ann").await?;
+    walk.step(owner, "sessions", json!({}), "ok").await?;
+    for unknown in ["s:aaaaaaaaaaaaaaaaaaaaaaaaaa", "not an id"] {
+        let revoke = json!({"session": unknown});
+        walk.step(owner, "revoke_session", revoke, "unknown_session")
+            .await?;
+    }
+    walk.step(owner, "revoke_session", json!({"session": "others"}), "ok")
+        .await
+}
+
+async fn passwords(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
+    let mut ann = signed_in(server, "ann").await?;
+    let change = |old: &str, new: &str| json!({"old": old, "new": new});
+    walk.step(
+        &mut ann,
+        "change_password",
+        change("not this one", PASSWORD),
+        "bad_credentials",
+    )
+    .await?;
+    walk.step(
+        &mut ann,
+        "change_password",
+        change(PASSWORD, "short"),
+        "bad_password",
+    )
+    .await?;
+    walk.step(
+        &mut ann,
+        "change_password",
+        change(PASSWORD, PASSWORD),
+        "ok",
+    )
+    .await?;
+    let start = json!({"opaque": "AAAA", "new_opaque": "AAAA"});
+    walk.step(&mut ann, "change_password_start", start, "bad_request")
+        .await?;
+    let argon2 = json!({"memory_kib": 1, "passes": 1, "lanes": 1});
+    let finish = json!({"opaque": "AAAA", "new_opaque": "AAAA", "argon2": argon2});
+    walk.step(
+        &mut ann,
+        "change_password_finish",
+        finish,
+        "sign_in_expired",
+    )
+    .await?;
+    let whom = |name: &str| json!({"name": name});
+    walk.step(&mut ann, "reset_code", whom("ann"), "forbidden")
+        .await?;
+    walk.step(owner, "reset_code", whom("owner"), "forbidden")
+        .await?;
+    walk.step(owner, "reset_code", whom("nobody"), "unknown_person")
+        .await?;
+    walk.step(owner, "reset_code", whom("ann"), "ok").await?;
+    let mut wire = server.wire().await?;
+    let guess = json!({"name": "ann", "code": "guess", "password": PASSWORD});
+    walk.step(&mut wire, "reset", guess, "bad_code").await?;
+    let start = json!({"name": "ann", "code": "guess", "opaque": "AAAA"});
+    walk.step(&mut wire, "reset_start", start, "bad_code")
+        .await?;
+    let finish = json!({"opaque": "AAAA", "argon2": argon2});
+    walk.step(&mut wire, "reset_finish", finish, "sign_in_expired")
+        .await
 }
 
 /// More passwords at once than may wait from one place, each of which takes its time.

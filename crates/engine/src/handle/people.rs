@@ -8,7 +8,7 @@ use snug_proto::{
     AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
     PersonEntry, Refusal, Response, RevokeToken, Scope, Timestamp, TokenEntry, TokenId, TokenList,
     TokenMade, Who,
-    limits::{MAX_LABEL_CHARS, MAX_LIST_BYTES},
+    limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES},
 };
 use snug_rules::{RoomKind, may_invite, may_read};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
@@ -17,7 +17,7 @@ use crate::{
     engine::Engine,
     lock::read,
     person::{Person, refusal},
-    session::{Closing, SignedInAs},
+    session::SignedInAs,
 };
 
 /// What a person's entry weighs at most.
@@ -90,10 +90,7 @@ impl Engine {
             .expires_in_s
             .unwrap_or(INVITE_S)
             .clamp(1, MAX_INVITE_S);
-        let invited = self
-            .make_invite(Some(who.person.id), seconds)
-            .await
-            .map_err(refusal)?;
+        let invited = self.make_invite(Some(who.person.id), seconds).await?;
         Ok(invited.into())
     }
 
@@ -102,7 +99,7 @@ impl Engine {
         &self,
         by: Option<snug_proto::AccountId>,
         seconds: u64,
-    ) -> Result<Invited, StoreError> {
+    ) -> Result<Invited, Refusal> {
         let code = new_invite_code(&mut OsRng);
         let created_at = self.now();
         let expires_at = created_at.plus_ms(seconds.saturating_mul(1000));
@@ -113,18 +110,27 @@ impl Engine {
             created_at,
             expires_at,
         };
-        self.storage
-            .write(move |transaction| {
+        let made = self.storage.write(move |transaction| {
+            if let Some(by) = &invite.by {
+                let good = transaction.good_invites_of(by, created_at)?;
+                if good >= MAX_INVITES {
+                    return Ok(false);
+                }
+                transaction.create_invite(&invite)?;
+            } else {
                 transaction.create_invite(&invite)?;
                 // A member's invite is no privilege; what the operator makes has nobody's name on it.
-                if invite.by.is_some() {
-                    return Ok(());
-                }
                 let audit = NewAudit::new(created_at, None, AuditAction::InviteMade);
-                transaction.audit(&audit.until(Some(expires_at)))
-            })
-            .await?;
-        Ok(Invited { code, expires_at })
+                transaction.audit(&audit.until(Some(expires_at)))?;
+            }
+            Ok::<_, StoreError>(true)
+        });
+        if made.await.map_err(refusal)? {
+            Ok(Invited { code, expires_at })
+        } else {
+            let text = "You have too many invites that nobody used yet. They expire by themselves.";
+            Err(Refusal::with_text(ErrorCode::TooMany, text))
+        }
     }
 
     pub(crate) async fn new_token(
@@ -234,8 +240,7 @@ impl Engine {
         }
         for core in self.online.sessions_of(&account) {
             if core.signed_in().is_some_and(|of| of.token == Some(id)) {
-                core.notify("The app token of this session was revoked. Sign in another way.");
-                core.close(Closing::Quit);
+                core.revoke("The app token of this session was revoked. Sign in another way.");
             }
         }
         Ok(Done {}.into())
@@ -274,7 +279,7 @@ impl Engine {
 
     /// An invite by the operator, good for a week.
     pub async fn operator_invite(&self) -> Result<Invited, Refusal> {
-        self.make_invite(None, INVITE_S).await.map_err(refusal)
+        self.make_invite(None, INVITE_S).await
     }
 
     /// Makes an account by the operator's command.

@@ -12,11 +12,12 @@ use snug_auth::{
 };
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, ErrorCode, OpaqueReply, Refusal, Response, Resume,
-    RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn, TokenId,
-    limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
+    RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn, Timestamp,
+    TokenId,
+    limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MAX_SESSIONS, SESSION_LIFETIME_MS},
 };
 use snug_rules::Retention;
-use snug_store::{Account, NewSession};
+use snug_store::{Account, CodeKind, NewSession};
 
 use crate::{
     config::{Addresses, Front},
@@ -51,6 +52,16 @@ pub(crate) enum Exchange {
     SignIn {
         state: SignInState,
         account: Option<Box<Account>>,
+    },
+    /// Of one who is signed in: the old password is to be proved and the new one to be registered.
+    Change {
+        state: SignInState,
+        account: Box<Account>,
+    },
+    /// A new password by a code, which is used up at the end.
+    Reset {
+        account: Box<Account>,
+        code: [u8; 32],
     },
 }
 
@@ -234,11 +245,17 @@ impl Engine {
         let (session, account) = found.await.map_err(refusal)?.ok_or(ErrorCode::BadSession)?;
         let next = new_token(&mut OsRng);
         let (next_hash, now, id) = (token_hash(next.expose()), self.now(), session.id);
-        let rotated = self
-            .storage
-            .write(move |transaction| transaction.rotate_session(&id, &used, &next_hash, now))
-            .await;
-        if !rotated.map_err(refusal)? {
+        if now > session.seen_at.plus_ms(SESSION_LIFETIME_MS) {
+            return Err(ErrorCode::BadSession.into());
+        }
+        let client = core.client.get().cloned().unwrap_or(session.client);
+        let address = self.address_of(core);
+        let rotated = self.storage.write(move |transaction| {
+            let rotated = transaction.rotate_session(&id, &used, &next_hash, now)?;
+            transaction.move_session(&id, &client, address.as_deref())?;
+            Ok(rotated)
+        });
+        if !rotated.await.map_err(refusal)? {
             return Err(ErrorCode::BadSession.into());
         }
         self.welcome(
@@ -260,6 +277,11 @@ impl Engine {
         proof: Proof,
     ) -> Result<Response, Refusal> {
         self.refuse_if_stopping()?;
+        // What proved right must hold still once the session is known to whoever may end it.
+        let proved = match &proof {
+            Proof::Password => Some(account.record.clone()),
+            Proof::App { .. } | Proof::Session { .. } => None,
+        };
         let person = self.people.learn(account);
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
@@ -285,12 +307,30 @@ impl Engine {
             scope,
             session,
             token: app,
+            listed: session.unwrap_or_else(|| SessionId::from_bytes(Self::random_id())),
+            since: self.now(),
         };
         if !core.become_signed_in(who) {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
         let came = self.online.came(person.id, core);
-        let entered = self.enter_rooms(core, &person, app).await;
+        let by_password = proved.is_some();
+        let entered = match self.still_holds(&person, session, app, proved).await {
+            Ok(reset) => {
+                if let Some(until) = reset {
+                    core.notify(reset_waits(until));
+                }
+                self.enter_rooms(core, &person).await
+            }
+            Err(refusal) => {
+                if let (true, Some(session)) = (by_password, session) {
+                    // Nobody will ever hold its token.
+                    let end = self.storage.write(move |of| of.end_session(&session));
+                    end.await.map_err(crate::person::refusal)?;
+                }
+                Err(refusal)
+            }
+        };
         let closed = core.is_closed();
         if entered.is_err() || closed {
             // It cannot stay half signed in: the client comes back and starts anew.
@@ -314,24 +354,52 @@ impl Engine {
         .into())
     }
 
+    /// Does what let a session in hold still? It may have been revoked since it was looked at; from here
+    /// on, whoever revokes it finds the session among those who are here. Until when a code waits that
+    /// resets the password, if one does.
+    async fn still_holds(
+        &self,
+        person: &Person,
+        session: Option<SessionId>,
+        token: Option<TokenId>,
+        record: Option<Vec<u8>>,
+    ) -> Result<Option<Timestamp>, Refusal> {
+        let (account, now) = (person.id, self.now());
+        let by_session = token.is_none() && record.is_none();
+        let held = self.storage.read(move |reader| {
+            let Some(account) = reader.account(&account)? else {
+                return Ok(None);
+            };
+            let same = record.is_none_or(|record| record == account.record);
+            let session = match session {
+                Some(session) => reader.has_session(&session)?,
+                None => true,
+            };
+            let token = match token {
+                Some(token) => reader
+                    .tokens_of(&account.id)?
+                    .iter()
+                    .any(|row| row.id == token),
+                None => true,
+            };
+            let reset = reader.code_waiting(&account.id, CodeKind::Reset, now)?;
+            Ok((same && session && token).then_some(reset))
+        });
+        let gone = if by_session {
+            ErrorCode::BadSession
+        } else {
+            ErrorCode::BadCredentials
+        };
+        held.await.map_err(refusal)?.ok_or_else(|| gone.into())
+    }
+
     /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.
     async fn enter_rooms(
         self: &Arc<Self>,
         core: &Arc<Core>,
         person: &Arc<Person>,
-        token: Option<TokenId>,
     ) -> Result<(Vec<RoomEntry>, bool), Refusal> {
         let account = person.id;
-        if let Some(token) = token {
-            // It may have been revoked since it was found; from here on the revocation finds us.
-            let kept = self
-                .storage
-                .read(move |reader| reader.tokens_of(&account))
-                .await;
-            if !kept.map_err(refusal)?.iter().any(|row| row.id == token) {
-                return Err(ErrorCode::BadCredentials.into());
-            }
-        }
         let mut rooms = Vec::new();
         let mut more = false;
         for standing in self.standings(account).await? {
@@ -389,22 +457,26 @@ impl Engine {
         };
         let address = self.address_to_remember(core, account);
         let now = session.created_at;
+        let mut kept = self.sessions_online(&account);
+        kept.push(id);
         let recorded = self.storage.write(move |transaction| {
             transaction.create_session(&session)?;
-            match &address {
-                Some(tag) => transaction.remember_address(&account, tag, now),
-                None => Ok(()),
+            if let Some(tag) = &address {
+                transaction.remember_address(&account, tag, now)?;
             }
+            transaction.trim_sessions(&account, &kept, MAX_SESSIONS)
         });
-        recorded.await.map_err(refusal)?;
+        let ended = recorded.await.map_err(refusal)?;
         if let Some(tag) = address {
             self.known.written(account, tag, now);
         }
+        let why = "You have too many sessions: this one made room.";
+        self.end_online(&account, &ended, why);
         Ok(id)
     }
 
     /// The address as it may be kept (DECISIONS 9).
-    fn address_of(&self, core: &Core) -> Option<String> {
+    pub(crate) fn address_of(&self, core: &Core) -> Option<String> {
         let address = core.origin.address?.to_canonical();
         match self.config.addresses {
             Addresses::Kept => Some(address.to_string()),
@@ -436,7 +508,15 @@ impl Engine {
     }
 }
 
-fn record_in(account: Option<&Account>) -> Result<Option<Record>, Refusal> {
+/// What the holder of an account is told while a code is out that resets its password (DECISIONS 13).
+pub(crate) fn reset_waits(until: Timestamp) -> String {
+    format!(
+        "The owner made a code by which the password of this account can be set anew, good until {until}. \
+         If you did not ask for it, change your password: that voids the code."
+    )
+}
+
+pub(crate) fn record_in(account: Option<&Account>) -> Result<Option<Record>, Refusal> {
     // Checked when it was stored: checking it again would tell a known name by the time it takes.
     let read = |account: &Account| Record::from_stored(&account.record);
     account.map(read).transpose().map_err(|_| {

@@ -202,6 +202,8 @@ impl Transaction for HookedTransaction<'_> {
     }
 }
 
+mod accounts;
+
 impl AuditLog for HookedTransaction<'_> {
     handed_on! {
         fn audit(&mut self, entry: &NewAudit) -> ();

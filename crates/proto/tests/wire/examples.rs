@@ -107,6 +107,32 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Tokens => &[r#"{"id":45,"do":"tokens"}"#],
         RequestKind::RevokeToken => &[r#"{"id":46,"do":"revoke_token","token":"weechat"}"#],
+        RequestKind::Sessions => &[r#"{"id":200,"do":"sessions"}"#],
+        RequestKind::RevokeSession => &[
+            r#"{"id":201,"do":"revoke_session","session":"s:aqcaibaeaqcaibaeaqcaibaeaq"}"#,
+            r#"{"id":202,"do":"revoke_session","session":"others"}"#,
+        ],
+        RequestKind::ChangePassword => &[
+            r#"{"id":203,"do":"change_password","old":"correct horse","new":"correct horse 2"}"#,
+            r#"{"id":204,"do":"change_password","old":"correct horse","new":"correct horse 2","keep_sessions":true}"#,
+        ],
+        RequestKind::ChangePasswordStart => {
+            &[r#"{"id":205,"do":"change_password_start","opaque":"AAEC_w","new_opaque":"AAEC_w"}"#]
+        }
+        RequestKind::ChangePasswordFinish => &[
+            r#"{"id":206,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
+            r#"{"id":207,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4},"keep_sessions":true}"#,
+        ],
+        RequestKind::ResetCode => &[r#"{"id":208,"do":"reset_code","name":"bob"}"#],
+        RequestKind::Reset => &[
+            r#"{"id":209,"do":"reset","name":"bob","code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","password":"correct horse"}"#,
+        ],
+        RequestKind::ResetStart => &[
+            r#"{"id":210,"do":"reset_start","name":"bob","code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","opaque":"AAEC_w"}"#,
+        ],
+        RequestKind::ResetFinish => &[
+            r#"{"id":211,"do":"reset_finish","opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
+        ],
         RequestKind::Server => &[
             r#"{"id":47,"do":"server"}"#,
             r#"{"id":48,"do":"server","registration":"open","inviters":"members","plain_passwords":false}"#,
@@ -153,13 +179,20 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Unfriend
         | RequestKind::Block
         | RequestKind::Unblock
-        | RequestKind::RevokeToken => DONE,
+        | RequestKind::RevokeToken
+        | RequestKind::RevokeSession
+        | RequestKind::ChangePassword
+        | RequestKind::ChangePasswordFinish => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
         | RequestKind::SignInFinish
-        | RequestKind::Resume => SIGNED_IN,
-        RequestKind::RegisterStart | RequestKind::SignInStart => OPAQUE_REPLY,
+        | RequestKind::Resume
+        | RequestKind::Reset
+        | RequestKind::ResetFinish => SIGNED_IN,
+        RequestKind::RegisterStart | RequestKind::SignInStart | RequestKind::ResetStart => {
+            OPAQUE_REPLY
+        }
         RequestKind::Send | RequestKind::Edit | RequestKind::Delete => SENT,
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
@@ -185,7 +218,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false}"#,
         ],
-        RequestKind::Invite => &[
+        RequestKind::Invite | RequestKind::ResetCode => &[
             r#"{"code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","expires_at":"2026-11-27T19:41:07.118Z"}"#,
         ],
         RequestKind::NewToken => &[
@@ -194,6 +227,13 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Tokens => &[
             r#"{"tokens":[]}"#,
             r#"{"tokens":[{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"weechat","scope":"irc","created_at":"2026-11-20T19:41:07.118Z"},{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"bot","scope":"send","created_at":"2026-11-20T19:41:07.118Z","used_at":"2026-11-21T00:00:00.000Z"}]}"#,
+        ],
+        RequestKind::Sessions => &[
+            r#"{"sessions":[],"more":false}"#,
+            r#"{"sessions":[{"session_id":"s:aqcaibaeaqcaibaeaqcaibaeaq","client":"snug 0.1","address":"192.0.2.7","created_at":"2026-11-20T19:41:07.118Z","seen_at":"2026-11-21T00:00:00.000Z","online":true,"this":true},{"session_id":"s:aeaqcaibaeaqcaibaeaqcaibae","client":"irc","created_at":"2026-11-20T19:41:07.118Z","seen_at":"2026-11-21T00:00:00.000Z","online":true,"token":"weechat","scope":"irc"}],"more":true}"#,
+        ],
+        RequestKind::ChangePasswordStart => &[
+            r#"{"opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4},"new_opaque":"AAEC_w","new_argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
         ],
         RequestKind::Server => &[
             r#"{"server":"Snug 0.1","registration":"invite","inviters":"members","plain_passwords":true}"#,

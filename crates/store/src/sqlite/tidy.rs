@@ -1,7 +1,10 @@
 //! Housekeeping: the write-ahead log, retry keys and invites.
 
 use rusqlite::{Connection, params};
-use snug_proto::{Timestamp, limits::KEY_LIFETIME_MS};
+use snug_proto::{
+    Timestamp,
+    limits::{KEY_LIFETIME_MS, SESSION_LIFETIME_MS},
+};
 
 use super::rows::{Sql, int};
 use crate::StoreError;
@@ -27,6 +30,13 @@ pub(super) fn forget(
     connection
         .prepare_cached("DELETE FROM invite WHERE expires_at <= ?1")?
         .execute([Sql(now)])?;
+    connection
+        .prepare_cached("DELETE FROM account_code WHERE expires_at <= ?1")?
+        .execute([Sql(now)])?;
+    let unused = now.ms().saturating_sub(SESSION_LIFETIME_MS);
+    connection
+        .prepare_cached("DELETE FROM session WHERE seen_at < ?1")?
+        .execute([int(unused)])?;
     connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;

@@ -58,6 +58,12 @@ impl IrcPerson {
         })
     }
 
+    /// Waits until the server has closed the connection.
+    pub async fn closed(mut self) -> Result<()> {
+        while self.line().await?.is_some() {}
+        Ok(())
+    }
+
     /// Sends a line.
     pub async fn send(&mut self, line: &str) -> Result<()> {
         let line = format!("{line}\r\n");

@@ -24,6 +24,7 @@ macro_rules! over_every_front {
     };
 }
 
+mod accounts;
 mod across;
 mod friends;
 mod native_only;

@@ -1,0 +1,59 @@
+//! What accounts hold, handed on.
+
+use snug_proto::{AccountId, SessionId, Timestamp};
+use snug_store::{
+    AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord, SessionRow, StoreError,
+};
+
+use super::{HookedReader, HookedTransaction};
+
+impl AccountWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn trim_sessions(
+            &mut self,
+            account: &AccountId,
+            online: &[SessionId],
+            keep: usize,
+        ) -> Vec<SessionId>;
+        fn touch_sessions(&mut self, sessions: &[SessionId], now: Timestamp) -> ();
+        fn move_session(
+            &mut self,
+            session: &SessionId,
+            client: &str,
+            address: Option<&str>,
+        ) -> ();
+        fn end_session_of(&mut self, account: &AccountId, session: &SessionId) -> bool;
+        fn end_sessions_of(&mut self, account: &AccountId, but: Option<&SessionId>) -> ();
+        fn void_tokens_of(&mut self, account: &AccountId) -> ();
+        fn set_record(&mut self, new: &NewRecord) -> bool;
+        fn good_invites_of(&mut self, account: &AccountId, now: Timestamp) -> usize;
+        fn create_account_code(&mut self, code: &AccountCode) -> ();
+        fn void_account_codes(&mut self, account: &AccountId) -> ();
+        fn use_account_code(
+            &mut self,
+            hash: &[u8; 32],
+            kind: CodeKind,
+            account: &AccountId,
+            now: Timestamp,
+        ) -> bool;
+    }
+}
+
+impl AccountReads for HookedReader {
+    handed_on! {
+        fn sessions_of(&mut self, account: &AccountId) -> Vec<SessionRow>;
+        fn has_session(&mut self, session: &SessionId) -> bool;
+        fn account_of_code(
+            &mut self,
+            hash: &[u8; 32],
+            kind: CodeKind,
+            now: Timestamp,
+        ) -> Option<AccountId>;
+        fn code_waiting(
+            &mut self,
+            account: &AccountId,
+            kind: CodeKind,
+            now: Timestamp,
+        ) -> Option<Timestamp>;
+    }
+}

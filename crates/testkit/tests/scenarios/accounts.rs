@@ -1,0 +1,378 @@
+//! Accounts: one's sessions, one's password, a new one for a forgotten one.
+
+use anyhow::{Context, Result};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use snug_auth::{ParameterBounds, Registration, SignIn};
+use snug_proto::Argon2Parameters;
+use snug_testkit::{
+    clock::HandClock,
+    driver::{IrcPerson, No, PASSWORD, Person},
+    server::TestServer,
+    wire::{Wire, WireAnswer},
+};
+
+const NEW: &str = "eight blue lamps";
+
+async fn sign_in_with(
+    server: &TestServer,
+    name: &str,
+    password: &str,
+) -> Result<(Wire, WireAnswer)> {
+    let mut wire = server.wire().await?;
+    let who = json!({"name": name, "password": password});
+    let answer = wire.ask("sign_in", who).await?;
+    Ok((wire, answer))
+}
+
+/// Somebody signed in, and the token to come back with.
+async fn come_in(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
+    let (wire, answer) = sign_in_with(server, name, PASSWORD).await?;
+    let signed_in = answer.map_err(|error| anyhow::anyhow!("{name}: {error:?}"))?;
+    Ok((wire, signed_in["session"].clone()))
+}
+
+async fn resume(server: &TestServer, session: &Value) -> Result<String> {
+    let mut wire = server.wire().await?;
+    wire.code("resume", json!({"session": session})).await
+}
+
+async fn sessions(wire: &mut Wire) -> Result<Vec<Value>> {
+    let list = wire.ok("sessions", json!({})).await?;
+    Ok(list["sessions"].as_array().cloned().unwrap_or_default())
+}
+
+/// Waits until the connection of a session that was ended closes, and gives what it was told.
+async fn told_why(mut wire: Wire) -> Result<String> {
+    let notice = wire.event_named("notice").await?;
+    wire.read_to_end().await?;
+    Ok(notice["text"].as_str().unwrap_or_default().to_owned())
+}
+
+/// A server on this clock that anybody may register on.
+async fn on_clock(clock: &HandClock) -> Result<TestServer> {
+    let clock = clock.for_server();
+    TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Open;
+        options.clock = clock;
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a5_a_session_is_listed_with_its_client_and_revoked_at_once() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let mut laptop = server.wire().await?;
+    laptop
+        .ok("hello", json!({"client": "laptop 1.0", "wire": 1}))
+        .await?;
+    let who = json!({"name": "ann", "password": PASSWORD});
+    let token = laptop.ok("sign_in", who).await?["session"].clone();
+    let (mut phone, phone_token) = come_in(&server, "ann").await?;
+    let listed = sessions(&mut phone).await?;
+    let online: Vec<_> = listed.iter().filter(|one| one["online"] == true).collect();
+    assert_eq!(online.len(), 2, "{listed:?}");
+    let of_laptop = online.iter().find(|one| one["client"] == "laptop 1.0");
+    let of_laptop = of_laptop.context("the laptop is not listed")?;
+    assert_eq!(of_laptop["address"], "127.0.0.1");
+    assert_eq!(of_laptop["this"], Value::Null);
+    assert!(of_laptop["created_at"].is_string() && of_laptop["seen_at"].is_string());
+    assert!(online.iter().any(|one| one["this"] == true));
+
+    // Another account's sessions are nobody's business.
+    let mut bob = server.wire().await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    bob.ok("register", who).await?;
+    let revoke = json!({"session": of_laptop["session_id"]});
+    let code = bob.code("revoke_session", revoke.clone()).await?;
+    assert_eq!(code, "unknown_session");
+    assert_eq!(sessions(&mut bob).await?.len(), 1);
+
+    phone.ok("revoke_session", revoke.clone()).await?;
+    assert!(told_why(laptop).await?.contains("ended from another"));
+    assert_eq!(resume(&server, &token).await?, "bad_session");
+    assert_eq!(
+        phone.code("revoke_session", revoke).await?,
+        "unknown_session"
+    );
+    assert_eq!(sessions(&mut phone).await?.len(), listed.len() - 1);
+
+    // Oneself too, and then nothing is left of it.
+    let mine = json!({"session": online.iter().find(|one| one["this"] == true).context("me")?["session_id"]});
+    let _closes = phone.submit("revoke_session", mine).await?;
+    phone.read_to_end().await?;
+    assert_eq!(resume(&server, &phone_token).await?, "bad_session");
+    drop(bob);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a5_a_connection_that_dies_is_listed_as_gone_at_once() -> Result<()> {
+    let clock = HandClock::default();
+    let server = on_clock(&clock).await?;
+    server.add_account("ann", PASSWORD).await?;
+    let (mut ann, _) = come_in(&server, "ann").await?;
+    let (other, token) = come_in(&server, "ann").await?;
+    let irc = IrcPerson::sign_in(&server, "ann").await?;
+    let online = async |ann: &mut Wire| -> Result<usize> {
+        let listed = sessions(ann).await?;
+        Ok(listed.iter().filter(|one| one["online"] == true).count())
+    };
+    assert_eq!(online(&mut ann).await?, 3);
+    let listed = sessions(&mut ann).await?;
+    assert!(
+        listed.iter().any(|one| one["client"] == "irc"),
+        "{listed:?}"
+    );
+    clock.advance_ms(60_000);
+    // No word of farewell: the sockets are closed, and that is all.
+    drop(other);
+    drop(irc);
+    while online(&mut ann).await? != 1 {}
+    let listed = sessions(&mut ann).await?;
+    assert!(
+        listed.iter().all(|one| one["client"] != "irc"),
+        "{listed:?}"
+    );
+    // What can come back is kept; when it was there last is known.
+    assert_eq!(resume(&server, &token).await?, "ok");
+    drop(ann);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a5_the_connection_of_an_app_token_is_listed_with_its_scope_and_ends_with_it() -> Result<()>
+{
+    let server = TestServer::open_to_all().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let (mut ann, _) = come_in(&server, "ann").await?;
+    let made = ann
+        .ok("new_token", json!({"label": "bot", "scope": "send"}))
+        .await?;
+    let token = made["token"].as_str().context("no token")?.to_owned();
+    let (mut bot, answer) = sign_in_with(&server, "ann", &token).await?;
+    assert!(answer.is_ok());
+    for (what, fields) in [
+        ("sessions", json!({})),
+        ("revoke_session", json!({"session": "others"})),
+        ("change_password", json!({"old": PASSWORD, "new": NEW})),
+    ] {
+        assert_eq!(bot.code(what, fields).await?, "forbidden", "{what}");
+    }
+    let listed = sessions(&mut ann).await?;
+    let of_bot = listed.iter().find(|one| one["token"] == "bot");
+    let of_bot = of_bot.context("the bot is not listed")?;
+    assert_eq!(of_bot["scope"], "send");
+    // Its connection alone can be ended; the token stays, until it is revoked.
+    ann.ok("revoke_session", json!({"session": of_bot["session_id"]}))
+        .await?;
+    told_why(bot).await?;
+    let (bot, answer) = sign_in_with(&server, "ann", &token).await?;
+    assert!(answer.is_ok());
+    ann.ok("revoke_token", json!({"token": "bot"})).await?;
+    assert!(told_why(bot).await?.contains("revoked"));
+    let (_, answer) = sign_in_with(&server, "ann", &token).await?;
+    assert_eq!(answer.err().context("it came in")?.code, "bad_credentials");
+    drop(ann);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a5_a_session_unused_for_ninety_days_has_expired() -> Result<()> {
+    const DAY: u64 = 24 * 3_600_000;
+    let clock = HandClock::default();
+    let server = on_clock(&clock).await?;
+    server.add_account("ann", PASSWORD).await?;
+    let (ann, token) = come_in(&server, "ann").await?;
+    drop(ann);
+    let (mut ann, used) = come_in(&server, "ann").await?;
+    while sessions(&mut ann)
+        .await?
+        .iter()
+        .filter(|one| one["online"] == true)
+        .count()
+        != 1
+    {}
+    clock.advance_ms(89 * DAY);
+    let mut wire = server.wire().await?;
+    let next = wire.ok("resume", json!({"session": used})).await?["session"].clone();
+    clock.advance_ms(2 * DAY);
+    assert_eq!(resume(&server, &token).await?, "bad_session");
+    assert_eq!(resume(&server, &next).await?, "ok");
+    drop((ann, wire));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a3_who_changes_the_password_stays_and_the_others_end() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let (mut ann, token) = come_in(&server, "ann").await?;
+    let (other, other_token) = come_in(&server, "ann").await?;
+    let irc = IrcPerson::sign_in(&server, "ann").await?;
+    let wrong = json!({"old": "not this one", "new": NEW});
+    assert_eq!(ann.code("change_password", wrong).await?, "bad_credentials");
+    let change = json!({"old": PASSWORD, "new": NEW});
+    ann.ok("change_password", change).await?;
+    assert!(told_why(other).await?.contains("password was changed"));
+    assert_eq!(resume(&server, &other_token).await?, "bad_session");
+    irc.closed().await?;
+    for (password, comes_in) in [(PASSWORD, false), (NEW, true)] {
+        let (_, answer) = sign_in_with(&server, "ann", password).await?;
+        assert_eq!(answer.is_ok(), comes_in);
+        let on_irc = IrcPerson::try_sign_in(&server, "ann", password).await?;
+        assert_eq!(on_irc.err(), (!comes_in).then_some(No::Credentials));
+    }
+    // This one went on, and can come back.
+    ann.ok("send", json!({"room": "lobby", "body": "still here"}))
+        .await?;
+    drop(ann);
+    assert_eq!(resume(&server, &token).await?, "ok");
+    // Asked to, it leaves the others as they are.
+    let (_, answer) = sign_in_with(&server, "ann", NEW).await?;
+    let kept = answer.map_err(|error| anyhow::anyhow!("{error:?}"))?["session"].clone();
+    let (mut ann, _) = sign_in_with(&server, "ann", NEW).await?;
+    let back = json!({"old": NEW, "new": PASSWORD, "keep_sessions": true});
+    ann.ok("change_password", back).await?;
+    assert_eq!(resume(&server, &kept).await?, "ok");
+    drop(ann);
+    server.stop().await
+}
+
+/// Changes a password by OPAQUE; the answer to the finish.
+async fn change_by_opaque(wire: &mut Wire, old: &str, new: &str) -> Result<WireAnswer> {
+    let mut rng = rand::thread_rng();
+    let (sign_in, ke1) = SignIn::start(old, &mut rng)?;
+    let (registration, request) = Registration::start(new, &mut rng)?;
+    let encode = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    let start = json!({"opaque": encode(&ke1), "new_opaque": encode(&request)});
+    let reply = wire.ok("change_password_start", start).await?;
+    let bytes = |field: &str| -> Result<Vec<u8>> {
+        let text = reply[field].as_str().context("no message")?;
+        Ok(BASE64URL_NOPAD.decode(text.as_bytes())?)
+    };
+    let parameters = |field: &str| -> Result<Argon2Parameters> {
+        Ok(serde_json::from_value(reply[field].clone())?)
+    };
+    let bounds = ParameterBounds::for_tests();
+    let ke3 = sign_in.finish(&bytes("opaque")?, parameters("argon2")?, &bounds, &mut rng);
+    let argon2 = parameters("new_argon2")?;
+    let record = registration.finish(&bytes("new_opaque")?, argon2, &bounds, &mut rng)?;
+    let ke3 = ke3.unwrap_or_else(|_wrong| vec![0; 64]);
+    let finish = json!({
+        "opaque": encode(&ke3),
+        "new_opaque": encode(&record),
+        "argon2": reply["new_argon2"],
+    });
+    wire.ask("change_password_finish", finish).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a3_by_opaque_the_old_password_is_proved_in_the_same_exchange() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let (mut ann, _) = come_in(&server, "ann").await?;
+    let (other, _) = come_in(&server, "ann").await?;
+    let refused = change_by_opaque(&mut ann, "not this one", NEW).await?;
+    assert_eq!(refused.err().context("changed")?.code, "bad_credentials");
+    assert!(change_by_opaque(&mut ann, PASSWORD, NEW).await?.is_ok());
+    told_why(other).await?;
+    for (password, comes_in) in [(PASSWORD, false), (NEW, true)] {
+        let (_, answer) = sign_in_with(&server, "ann", password).await?;
+        assert_eq!(answer.is_ok(), comes_in);
+    }
+    drop(ann);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a3_a_code_from_the_owner_sets_a_forgotten_password_once_within_a_day() -> Result<()> {
+    let clock = HandClock::default();
+    let server = on_clock(&clock).await?;
+    let mut owner = server.owner().await?;
+    for name in ["ann", "bob"] {
+        server.add_account(name, PASSWORD).await?;
+    }
+    let (mut ann, token) = come_in(&server, "ann").await?;
+    let made = ann.ok("new_token", json!({"label": "bot"})).await?;
+    let app = made["token"].as_str().context("no token")?.to_owned();
+    let (mut bob, _) = come_in(&server, "bob").await?;
+    let whom = json!({"name": "ann"});
+    assert_eq!(bob.code("reset_code", whom.clone()).await?, "forbidden");
+    let code_of = |made: &Value| made["code"].as_str().map(str::to_owned).context("no code");
+    let first = code_of(&owner.ok("reset_code", whom.clone()).await?)?;
+    // Whose password it is hears of it, now and at the next sign-in.
+    let notice = ann.event_named("notice").await?;
+    assert!(
+        notice["text"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("set anew")
+    );
+    let (mut again, _) = come_in(&server, "ann").await?;
+    again.event_named("notice").await?;
+    drop(again);
+
+    let reset = |name: &str, code: &str| json!({"name": name, "code": code, "password": NEW});
+    let mut wire = server.wire().await?;
+    for (name, code) in [
+        ("bob", first.as_str()),
+        ("nobody", &first),
+        ("ann", "guess"),
+    ] {
+        assert_eq!(wire.code("reset", reset(name, code)).await?, "bad_code");
+    }
+    // A newer code voids the older, and a day voids any.
+    let second = code_of(&owner.ok("reset_code", whom.clone()).await?)?;
+    assert_eq!(wire.code("reset", reset("ann", &first)).await?, "bad_code");
+    clock.advance_ms(24 * 3_600_000);
+    assert_eq!(wire.code("reset", reset("ann", &second)).await?, "bad_code");
+    let third = code_of(&owner.ok("reset_code", whom.clone()).await?)?;
+    wire.ok("reset", reset("ann", &third)).await?;
+    // Everything that was open is not any more: sessions, their tokens, app tokens.
+    assert!(told_why(ann).await.is_ok());
+    assert_eq!(resume(&server, &token).await?, "bad_session");
+    for (password, comes_in) in [(PASSWORD, false), (app.as_str(), false), (NEW, true)] {
+        let (_, answer) = sign_in_with(&server, "ann", password).await?;
+        assert_eq!(answer.is_ok(), comes_in);
+    }
+    let mut late = server.wire().await?;
+    assert_eq!(late.code("reset", reset("ann", &third)).await?, "bad_code");
+    // Whoever knows the password voids a code by changing it.
+    let fourth = code_of(&owner.ok("reset_code", whom).await?)?;
+    let change = json!({"old": NEW, "new": PASSWORD});
+    wire.ok("change_password", change).await?;
+    assert_eq!(late.code("reset", reset("ann", &fourth)).await?, "bad_code");
+    drop((owner, bob, wire, late));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a3_a_forgotten_password_is_set_anew_by_opaque() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let mut owner = come_in(&server, "owner").await?.0;
+    let made = owner.ok("reset_code", json!({"name": "ann"})).await?;
+    let mut rng = rand::thread_rng();
+    let (registration, request) = Registration::start(NEW, &mut rng)?;
+    let mut wire = server.wire().await?;
+    let start = json!({
+        "name": "ann",
+        "code": made["code"],
+        "opaque": BASE64URL_NOPAD.encode(&request),
+    });
+    let reply = wire.ok("reset_start", start).await?;
+    let answer = reply["opaque"].as_str().context("no message")?;
+    let answer = BASE64URL_NOPAD.decode(answer.as_bytes())?;
+    let argon2: Argon2Parameters = serde_json::from_value(reply["argon2"].clone())?;
+    let bounds = ParameterBounds::for_tests();
+    let record = registration.finish(&answer, argon2, &bounds, &mut rng)?;
+    let finish = json!({"opaque": BASE64URL_NOPAD.encode(&record), "argon2": reply["argon2"]});
+    let signed_in = wire.ok("reset_finish", finish).await?;
+    assert_eq!(signed_in["name"], "ann");
+    let (_, answer) = sign_in_with(&server, "ann", NEW).await?;
+    assert!(answer.is_ok());
+    drop((owner, wire));
+    server.stop().await
+}
