@@ -5,3 +5,4 @@ pub mod irc;
 pub mod line;
 pub mod name;
 pub mod room_rules;
+pub mod search;

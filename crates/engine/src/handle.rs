@@ -8,6 +8,7 @@ pub(crate) mod people;
 pub(crate) mod register;
 pub(crate) mod retry;
 pub(crate) mod rooms;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 
@@ -34,6 +35,7 @@ use crate::{
 const WIRE: u32 = 1;
 
 impl Engine {
+    #[expect(clippy::result_large_err, reason = "the request itself, handed back")]
     /// Carries a request out in the call if nothing must be waited for; gives it back otherwise.
     pub(crate) fn request_now(
         self: &Arc<Self>,
@@ -102,6 +104,7 @@ impl Engine {
                     Request::Follow(request) => self.follow(core, request).await,
                     Request::Read(request) => self.read(who, request).await,
                     Request::Mark(request) => self.mark(who, request).await,
+                    Request::Search(request) => self.search(who, request).await,
                     Request::CreateRoom(request) => self.create_room(who, request).await,
                     Request::Rooms(request) => self.rooms(core, who, request).await,
                     Request::Who(request) => self.who(who, request).await,

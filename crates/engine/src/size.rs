@@ -2,7 +2,7 @@
 
 use snug_proto::{
     Blob, ErrorCode, PersonRef, Request, RoomRef, Secret,
-    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES},
+    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES},
 };
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
@@ -27,6 +27,13 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Edit(edit) => room(&edit.room) && key(&edit.key),
         Request::Delete(delete) => room(&delete.room) && key(&delete.key),
         Request::Read(read) => room(&read.room),
+        Request::Search(search) => {
+            // A query over its bound is let through as far as here: its own error says more.
+            search.query.len() <= 4 * MAX_QUERY_BYTES
+                && search.room.as_ref().is_none_or(room)
+                && search.from.as_ref().is_none_or(person)
+                && key(&search.cursor)
+        }
         Request::Mark(mark) => room(&mark.room),
         Request::Leave(leave) => room(&leave.room),
         Request::Join(join) => room(&join.room) && secret(&join.password),

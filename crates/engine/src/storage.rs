@@ -9,7 +9,9 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
+use snug_store::{
+    Append, AppendRefused, Appended, Follower, Reader, Store, StoreError, Transaction, Writer,
+};
 
 use crate::{config::Clock, room::publish::Ticket};
 
@@ -25,6 +27,18 @@ const TIDY_EVERY: Duration = Duration::from_secs(45);
 
 /// One that failed is tried again after this long: a reader was in its way.
 const RETRY_TIDY: Duration = Duration::from_secs(2);
+
+/// Searches that may wait; past it they are refused as busy. One is carried out at a time, so that they
+/// take no reader from those who read.
+const MAX_SEARCHES: usize = 64;
+/// Events that the index of words takes in at once; others of its file wait no longer.
+const INDEX_BATCH: u32 = 500;
+/// The index looks for new events this often: it lags the logs by no more, unless there is too much.
+const INDEX_EVERY: Duration = Duration::from_millis(400);
+/// A follower that failed tries again after this long.
+const RETRY_INDEX: Duration = Duration::from_secs(10);
+/// How long the index may go on taking in at the server's end. The rest is taken in at the next start.
+const INDEX_AT_END: Duration = Duration::from_secs(2);
 
 /// A part of a transaction with an answer of its own.
 type Part = Box<dyn FnOnce(Result<&mut dyn Transaction, StoreError>) -> Option<Finish> + Send>;
@@ -74,6 +88,9 @@ enum Published {
 pub(crate) struct Storage {
     writing: Arc<Lane<Job>>,
     reading: Arc<Lane<Query>>,
+    searching: Arc<Lane<Query>>,
+    /// Nothing is ever in it: its closing wakes the follower and ends it.
+    following: Arc<Lane<()>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -104,6 +121,15 @@ impl<T> Lane<T> {
             self.filled.notify_one();
         }
         Ok(())
+    }
+
+    /// How many wait.
+    fn len(&self) -> usize {
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .len()
     }
 
     fn close(&self) {
@@ -164,21 +190,21 @@ impl Storage {
             }
         })?);
         for _ in 0..READERS {
-            let mut reader = store.reader()?;
-            let lane = Arc::clone(&reading);
-            threads.push(spawn("snug-reader", move || {
-                let lane = ClosedAtTheEnd(lane);
-                let mut queries = VecDeque::new();
-                while lane.0.take(1, TIDY_EVERY, &mut queries) {
-                    for query in queries.drain(..) {
-                        query(&mut *reader);
-                    }
-                }
-            })?);
+            threads.push(spawn_reader(store, "snug-reader", &reading)?);
         }
+        let searching = Lane::<Query>::new();
+        threads.push(spawn_reader(store, "snug-searcher", &searching)?);
+        let following = Lane::<()>::new();
+        let mut follower = store.follower()?;
+        let lane = Arc::clone(&following);
+        threads.push(spawn("snug-indexer", move || {
+            follow_until_closed(&mut *follower, &lane);
+        })?);
         Ok(Self {
             writing,
             reading,
+            searching,
+            following,
             threads: Mutex::new(threads),
         })
     }
@@ -235,22 +261,27 @@ impl Storage {
         T: Send + 'static,
         F: FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        let query: Query = Box::new(move |reader| {
-            let _nobody_waits = sender.send(query(reader));
-        });
-        if self.reading.push(query).is_err() {
-            return Err(StoreError::Failed("the server is stopping".into()));
+        ask(&self.reading, query).await
+    }
+
+    /// Asks the store something that may take long, on a thread of its own kind; `None` if too many wait.
+    pub(crate) async fn search<T, F>(&self, query: F) -> Option<Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    {
+        if self.searching.len() >= MAX_SEARCHES {
+            return None;
         }
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Failed("the reader is gone".into())))
+        Some(ask(&self.searching, query).await)
     }
 
     /// Writes and publishes what waits, then ends the threads. Blocks.
     pub(crate) fn stop(&self) {
         self.writing.close();
         self.reading.close();
+        self.searching.close();
+        self.following.close();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -258,6 +289,69 @@ impl Storage {
                 tracing::error!("a storage thread had panicked");
             }
         }
+    }
+}
+
+/// Puts a question on a lane, and waits for its answer.
+async fn ask<T, F>(lane: &Lane<Query>, query: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
+{
+    let (sender, receiver) = oneshot::channel();
+    let query: Query = Box::new(move |reader| {
+        let _nobody_waits = sender.send(query(reader));
+    });
+    if lane.push(query).is_err() {
+        return Err(StoreError::Failed("the server is stopping".into()));
+    }
+    receiver
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Failed("the reader is gone".into())))
+}
+
+/// A thread that answers the questions of a lane.
+fn spawn_reader(
+    store: &dyn Store,
+    name: &str,
+    lane: &Arc<Lane<Query>>,
+) -> Result<JoinHandle<()>, StoreError> {
+    let mut reader = store.reader()?;
+    let lane = Arc::clone(lane);
+    spawn(name, move || {
+        let lane = ClosedAtTheEnd(lane);
+        let mut queries = VecDeque::new();
+        while lane.0.take(1, TIDY_EVERY, &mut queries) {
+            for query in queries.drain(..) {
+                query(&mut *reader);
+            }
+        }
+    })
+}
+
+/// Keeps the index of words up with the logs. It works half of the time at most, so that those who send
+/// have the processor; at the end it catches up, if that does not take long.
+fn follow_until_closed(follower: &mut dyn Follower, lane: &Lane<()>) {
+    let mut nothing = VecDeque::new();
+    let mut wait = Duration::ZERO;
+    while lane.take(1, wait, &mut nothing) {
+        let began = Instant::now();
+        wait = match follower.follow(INDEX_BATCH).and_then(|taken| {
+            follower.tidy()?;
+            Ok(taken)
+        }) {
+            Ok(INDEX_BATCH) => began.elapsed(),
+            Ok(_) => INDEX_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the index of words is not kept up; trying again");
+                RETRY_INDEX
+            }
+        };
+    }
+    let until = Instant::now() + INDEX_AT_END;
+    while Instant::now() < until && follower.follow(INDEX_BATCH).is_ok_and(|taken| taken > 0) {}
+    if let Err(error) = follower.tidy() {
+        tracing::warn!(%error, "the index of words could not be tidied at the end");
     }
 }
 

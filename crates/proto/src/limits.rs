@@ -13,6 +13,18 @@ pub const MAX_PENDING_REQUESTS: usize = 256;
 pub const MAX_READ_EVENTS: u32 = 500;
 /// Events one `read` answers when it names no limit.
 pub const DEFAULT_READ_EVENTS: u32 = 100;
+/// Hits one `search` answers when it names no limit.
+pub const DEFAULT_SEARCH_HITS: u32 = 20;
+/// Most hits one `search` answers.
+pub const MAX_SEARCH_HITS: u32 = 100;
+/// Longest `query` of a `search`, in bytes.
+pub const MAX_QUERY_BYTES: usize = 1024;
+/// Most words and phrases in one `query`, and most words in a phrase.
+pub const MAX_QUERY_TERMS: usize = 16;
+/// Fewest letters of a prefix such as `deplo*`.
+pub const MIN_PREFIX_CHARS: usize = 3;
+/// Rooms that a `search` without a room looks through: those where something happened last.
+pub const MAX_SEARCH_ROOMS: u32 = 1000;
 /// Longest account name, in characters.
 pub const MAX_ACCOUNT_NAME_CHARS: usize = 32;
 /// Longest room name, in characters.

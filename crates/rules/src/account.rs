@@ -59,6 +59,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Follow
             | K::Read
             | K::Mark
+            | K::Search
             | K::Rooms
             | K::Friends
             | K::Blocks

@@ -11,6 +11,7 @@ mod pace;
 mod read;
 mod registration;
 mod room;
+mod search;
 mod server;
 mod view;
 
@@ -21,11 +22,12 @@ pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
     WARNING_LASTS_MS,
 };
-pub use read::{ReadGrant, may_read, may_relay};
+pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_register, may_reset, may_set_server,
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
+pub use search::{SearchQuery, Term};
 pub use server::may_audit;
 pub use snug_proto::Retention;
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};

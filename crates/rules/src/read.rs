@@ -2,7 +2,7 @@
 
 use snug_proto::{AccountId, ErrorCode, HistoryPolicy, RoomId};
 
-use crate::view::{RoomKind, RoomView};
+use crate::view::{Member, RoomKind, RoomView};
 
 /// Leave to read events `from` to `to` of one room. Only [`may_read`] makes one; the store reads
 /// nothing without it.
@@ -33,18 +33,45 @@ impl ReadGrant {
 /// What this account may read of this room now. One who is not a member reads nothing, on every way
 /// in (R12); that a direct conversation exists at all is nobody else's business.
 pub fn may_read(view: &RoomView, account: &AccountId) -> Result<ReadGrant, ErrorCode> {
+    may_read_as(
+        account,
+        &Standing {
+            room: view.id,
+            kind: view.kind,
+            history: view.history,
+            member: view.members.get(account).copied(),
+        },
+    )
+}
+
+/// What decides on reading, of one account's standing in one room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The room.
+    pub room: RoomId,
+    /// Its kind.
+    pub kind: RoomKind,
+    /// What a newcomer may read.
+    pub history: HistoryPolicy,
+    /// The membership in an ordinary room, if there is one.
+    pub member: Option<Member>,
+}
+
+/// The same decision where many rooms are read at once, each known by the account's own standing and
+/// not by a view of all its members.
+pub fn may_read_as(account: &AccountId, standing: &Standing) -> Result<ReadGrant, ErrorCode> {
     let whole = ReadGrant {
-        room: view.id,
+        room: standing.room,
         from: 1,
         to: u64::MAX,
     };
-    match view.kind {
+    match standing.kind {
         RoomKind::Lobby => Ok(whole),
-        RoomKind::Direct(..) if view.is_member(account) => Ok(whole),
+        RoomKind::Direct(one, other) if *account == one || *account == other => Ok(whole),
         RoomKind::Direct(..) => Err(ErrorCode::UnknownRoom),
         RoomKind::Ordinary => {
-            let member = view.members.get(account).ok_or(ErrorCode::NotAMember)?;
-            let from = match view.history {
+            let member = standing.member.ok_or(ErrorCode::NotAMember)?;
+            let from = match standing.history {
                 HistoryPolicy::All => 1,
                 // Until the joining has its number there is nothing after it to read.
                 HistoryPolicy::SinceJoining => member.joined.unwrap_or(u64::MAX),

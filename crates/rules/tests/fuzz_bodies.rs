@@ -12,7 +12,16 @@ mod on_seeds;
 )]
 mod room_rules;
 
+#[path = "../../../fuzz/src/search.rs"]
+#[expect(unreachable_pub, reason = "shared with the fuzz target")]
+mod search;
+
 #[test]
 fn the_room_rules_target_holds_on_its_seeds_and_on_what_is_like_them() {
     on_seeds::run("room_rules", room_rules::check);
+}
+
+#[test]
+fn the_search_target_holds_on_its_seeds_and_on_what_is_like_them() {
+    on_seeds::run("search", search::check);
 }

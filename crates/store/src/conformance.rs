@@ -19,6 +19,7 @@ pub mod model;
 pub mod people;
 pub mod reading;
 pub mod rooms;
+pub mod search;
 pub mod transactions;
 pub(crate) mod world;
 
@@ -85,6 +86,14 @@ pub const ALL: &[Demand] = demands! {
         rooms_of_an_account_come_in_order_and_in_pages
         a_renewed_log_begins_again
         renamed_logs_keep_what_they_hold;
+    search:
+        words_prefixes_and_phrases_are_found_newest_first
+        what_was_sought_is_marked
+        only_the_newest_words_are_found
+        a_search_keeps_to_the_grants
+        authors_times_and_pages_narrow_a_search
+        a_log_that_began_anew_is_searched_anew
+        standings_are_what_reading_is_decided_on;
     transactions:
         what_is_not_committed_leaves_nothing
         a_part_is_undone_alone

@@ -9,12 +9,14 @@ mod audit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod friends;
+mod search;
 mod sqlite;
 mod types;
 
 pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
+pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore};
 pub use types::{
     Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
@@ -63,6 +65,9 @@ pub trait Store: Send + Sync {
     fn writer(&self) -> Result<Box<dyn Writer>, StoreError>;
     /// A connection that reads beside the writer.
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError>;
+    /// What keeps the index of words up with the logs. There need be none for searching to be right, but
+    /// without one only the newest messages are found.
+    fn follower(&self) -> Result<Box<dyn Follower>, StoreError>;
 }
 
 /// The connection that writes.
@@ -149,7 +154,7 @@ pub trait Transaction: AccountWrites + AuditLog + FriendsWriting {
 }
 
 /// A connection that reads. Everything not found is `Ok(None)`.
-pub trait Reader: AccountReads + AuditReader + FriendsReading + Send {
+pub trait Reader: AccountReads + AuditReader + FriendsReading + Searching + Send {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// The account whose name has this skeleton.

@@ -18,6 +18,7 @@ mod reads;
 mod rooms;
 mod rows;
 mod schema;
+mod search;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -31,9 +32,10 @@ use std::{
 use self::{
     handle::{Handle, Shared},
     reader::SqliteReader,
+    search::{Index, SqliteFollower},
     writer::SqliteWriter,
 };
-use crate::{Reader, Store, StoreError, Writer};
+use crate::{Follower, Reader, Store, StoreError, Writer};
 
 /// What a commit outlives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,8 @@ pub struct SqliteStore(Place);
 
 enum Place {
     File(PathBuf, Durability),
-    Memory(Arc<Shared>),
+    /// The database, and the index of its words.
+    Memory(Arc<Shared>, Arc<Shared>),
 }
 
 impl SqliteStore {
@@ -63,13 +66,28 @@ impl SqliteStore {
     /// thread has a transaction open, its own reads fail and those of others wait.
     pub fn in_memory() -> Result<Self, StoreError> {
         let shared = Arc::new(Shared::new(connect::memory()?));
-        Ok(Self(Place::Memory(shared)))
+        let index = Arc::new(Shared::new(search::memory()?));
+        Ok(Self(Place::Memory(shared, index)))
+    }
+
+    fn index(&self) -> Index {
+        match &self.0 {
+            Place::File(path, _) => Index::beside(path),
+            Place::Memory(_, index) => Index::Memory(Arc::clone(index)),
+        }
+    }
+
+    fn reading(&self) -> Result<Handle, StoreError> {
+        Ok(match &self.0 {
+            Place::File(path, _) => Handle::Own(connect::reader(path)?),
+            Place::Memory(shared, _) => Handle::Shared(Arc::clone(shared)),
+        })
     }
 
     fn sqlite_writer(&self) -> Result<SqliteWriter, StoreError> {
         match &self.0 {
             Place::File(path, durability) => SqliteWriter::on_file(path, *durability),
-            Place::Memory(shared) => Ok(SqliteWriter::on_memory(Arc::clone(shared))),
+            Place::Memory(shared, _) => Ok(SqliteWriter::on_memory(Arc::clone(shared))),
         }
     }
 }
@@ -80,10 +98,11 @@ impl Store for SqliteStore {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, StoreError> {
-        let handle = match &self.0 {
-            Place::File(path, _) => Handle::Own(connect::reader(path)?),
-            Place::Memory(shared) => Handle::Shared(Arc::clone(shared)),
-        };
-        Ok(Box::new(SqliteReader::new(handle)))
+        Ok(Box::new(SqliteReader::new(self.reading()?, self.index())))
+    }
+
+    fn follower(&self) -> Result<Box<dyn Follower>, StoreError> {
+        let follower = SqliteFollower::new(self.reading()?, &self.index())?;
+        Ok(Box::new(follower))
     }
 }

@@ -239,6 +239,10 @@ async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Res
     let other = "l:aaaaaaaaaaaaaaaaaaaaaaaaaa";
     let page = json!({"room": "lobby", "after": 0, "log": other});
     walk.step(&mut ann, "read", page, "rewound").await?;
+    walk.step(&mut ann, "search", json!({"query": "?!"}), "bad_request")
+        .await?;
+    walk.step(&mut ann, "search", json!({"query": "one from:ann"}), "ok")
+        .await?;
     let mark = json!({"room": "lobby", "seq": 1});
     walk.step(&mut ann, "mark", mark, "ok").await
 }

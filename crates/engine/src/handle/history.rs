@@ -44,7 +44,7 @@ impl Engine {
     }
 
     /// Leave to read this room now.
-    fn grant(room: &Room, who: &AccountId) -> Result<snug_rules::ReadGrant, Refusal> {
+    pub(crate) fn grant(room: &Room, who: &AccountId) -> Result<snug_rules::ReadGrant, Refusal> {
         let state = room.state();
         // Loaded a moment ago; dropped again only by a commit that failed just now.
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;

@@ -11,12 +11,13 @@ use std::sync::{
 use snug_proto::{
     AccountId, Argon2Parameters, Friendship, LogId, RoomId, SessionId, Timestamp, TokenId,
 };
-use snug_rules::{Acquaintance, Between, ReadGrant, Target};
+use snug_rules::{Acquaintance, Between, ReadGrant, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
-    FriendRow, FriendsReading, FriendsWriting, InviteRow, KeyUse, MemberRow, NewAccount, NewAudit,
-    NewRoom, NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow,
-    Settings, Store, StoreError, StoredEvent, TokenRow, Transaction, Writer,
+    Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow, KeyUse, MemberRow, NewAccount,
+    NewAudit, NewRoom, NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding,
+    Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent, TokenRow,
+    Transaction, Wanted, Writer,
 };
 use tokio::sync::Notify;
 
@@ -137,6 +138,10 @@ impl Store for HookedStore {
             hook: Arc::clone(&self.hook),
         }))
     }
+
+    fn follower(&self) -> Result<Box<dyn Follower>, StoreError> {
+        self.inner.follower()
+    }
 }
 
 impl Writer for HookedWriter {
@@ -213,6 +218,13 @@ impl AuditLog for HookedTransaction<'_> {
 impl AuditReader for HookedReader {
     handed_on! {
         fn audit_page(&mut self, filter: &AuditFilter, limit: u32) -> Vec<AuditRow>;
+    }
+}
+
+impl Searching for HookedReader {
+    handed_on! {
+        fn standings(&mut self, account: &AccountId, most: u32) -> Vec<Standing>;
+        fn search(&mut self, grants: &[ReadGrant], wanted: &Wanted) -> Searched;
     }
 }
 

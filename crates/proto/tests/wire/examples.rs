@@ -58,6 +58,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":26,"do":"read","room":"lobby","before":40}"#,
             r#"{"id":27,"do":"read","room":"lobby","since":"2026-11-20T19:41:07.118Z"}"#,
         ],
+        RequestKind::Search => &[
+            r#"{"id":51,"do":"search","query":"mat"}"#,
+            r#"{"id":52,"do":"search","query":"\"blue mat\" deplo*","room":"den","from":"ann","after":"2026-11-01T00:00:00.000Z","before":"2026-12-01T00:00:00.000Z","limit":50,"cursor":"1795117267118.42.r:aibaeaqcaibaeaqcaibaeaqcai"}"#,
+        ],
         RequestKind::Mark => &[r#"{"id":28,"do":"mark","room":"lobby","seq":42}"#],
         RequestKind::CreateRoom => &[
             r#"{"id":29,"do":"create_room","room":"den"}"#,
@@ -197,6 +201,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
             r#"{"events":[{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"first":1,"seq":42,"log":"l:ambqgaydambqgaydambqgaydam","more":true}"#,
+        ],
+        RequestKind::Search => &[
+            r#"{"hits":[],"more":false}"#,
+            r#"{"hits":[{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"…the blue mat.","cut":true,"edited":true,"marks":[[5,9],[10,13]]}],"more":true,"cursor":"1795117267118.42.r:aibaeaqcaibaeaqcaibaeaqcai"}"#,
         ],
         RequestKind::CreateRoom | RequestKind::Join => ENTERED,
         RequestKind::Rooms => &[

@@ -68,7 +68,7 @@ pub(super) fn memory() -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn open(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     always(&connection)?;
@@ -76,7 +76,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// What holds for every connection.
-fn always(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn always(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(BUSY)?;
     // Deleted words are overwritten, and temporary tables never reach a file (DECISIONS 8).
@@ -120,7 +120,7 @@ fn check(connection: &Connection) -> Result<(), StoreError> {
 
 /// Makes the file, if it is not there, readable by its owner only. SQLite gives its write-ahead log
 /// the same mode.
-fn make_private(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]

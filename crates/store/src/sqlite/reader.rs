@@ -2,31 +2,62 @@
 
 use rusqlite::Connection;
 use snug_proto::{AccountId, Argon2Parameters, RoomId, Timestamp};
-use snug_rules::{ReadGrant, Target};
+use snug_rules::{ReadGrant, Standing, Target};
 
 use super::{
     handle::Handle,
     people,
     reads::{accounts, events, rooms},
+    search::{self, Index},
 };
 use crate::{
-    Account, KeyUse, MemberRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, SessionRow,
-    Settings, StoreError, StoredEvent, TokenRow,
+    Account, KeyUse, MemberRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, Searched,
+    Searching, SessionRow, Settings, StoreError, StoredEvent, TokenRow, Wanted,
 };
 
 /// The reader of a file, or of a database in memory.
-pub(super) struct SqliteReader(Handle);
+pub(super) struct SqliteReader {
+    main: Handle,
+    index: Index,
+    /// Opened once there is an index.
+    words: Option<Handle>,
+}
 
 impl SqliteReader {
-    pub(super) const fn new(handle: Handle) -> Self {
-        Self(handle)
+    pub(super) const fn new(main: Handle, index: Index) -> Self {
+        Self {
+            main,
+            index,
+            words: None,
+        }
     }
 
     pub(super) fn run<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        read(&*self.0.lock()?)
+        read(&*self.main.lock()?)
+    }
+}
+
+impl Searching for SqliteReader {
+    fn standings(&mut self, account: &AccountId, most: u32) -> Result<Vec<Standing>, StoreError> {
+        self.run(|connection| search::standings(connection, account, most))
+    }
+
+    fn search(&mut self, grants: &[ReadGrant], wanted: &Wanted) -> Result<Searched, StoreError> {
+        if self.words.is_none() {
+            self.words = self.index.reader()?;
+        }
+        let words = self.words.as_ref().map(Handle::lock).transpose()?;
+        let found =
+            self.run(|connection| search::search(connection, words.as_deref(), grants, wanted));
+        if found.is_err() {
+            // The file may be another one now.
+            drop(words);
+            self.words = None;
+        }
+        found
     }
 }
 

@@ -124,7 +124,7 @@ fn a_full_disk_refuses_and_the_store_goes_on_once_there_is_room() {
 }
 
 /// How often the words stand in any file of the folder.
-fn found_on_disk(folder: &Path, words: &str) -> usize {
+pub(super) fn found_on_disk(folder: &Path, words: &str) -> usize {
     let count = |path: &Path| {
         let bytes = fs::read(path).unwrap();
         bytes

@@ -27,6 +27,7 @@ macro_rules! over_every_front {
 mod accounts;
 mod across;
 mod friends;
+mod history;
 mod native_only;
 mod people;
 mod rooms;

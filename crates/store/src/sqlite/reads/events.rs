@@ -73,7 +73,7 @@ fn within_budget(
 
 /// The first event at or after a time. Time in a log never runs back (DECISIONS 3) and numbers have
 /// no gaps, so halving finds it without an index by time.
-fn first_since(
+pub(in crate::sqlite) fn first_since(
     connection: &Connection,
     room: i64,
     (mut low, highest): (u64, u64),

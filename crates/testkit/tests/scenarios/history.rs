@@ -1,0 +1,141 @@
+//! What was said before: searching it.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use snug_testkit::{
+    driver::{NativePerson, Person},
+    server::TestServer,
+};
+
+/// What this person's search finds: rooms and words, newest first.
+async fn search(person: &mut NativePerson, query: &str) -> Result<Vec<(String, String)>> {
+    let found = person.wire.ok("search", json!({"query": query})).await?;
+    let hits = found["hits"].as_array().context("no hits")?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Ok(hits
+        .iter()
+        .map(|hit| (text(&hit["room"]), text(&hit["body"])))
+        .collect())
+}
+
+fn hits(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(room, words): &(&str, &str)| ((*room).to_owned(), (*words).to_owned());
+    expected.iter().map(owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r8_a_search_finds_words_prefixes_phrases_newest_first_and_in_pages() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = NativePerson::newcomer(&server, "ann").await?;
+    let mut bob = NativePerson::newcomer(&server, "bob").await?;
+    assert_eq!(ann.enter("den", None).await?, Ok(()));
+    for words in ["the blue mat", "deployed at noon", "a mat that is blue"] {
+        assert_eq!(ann.say("den", words).await?, Ok(()));
+    }
+    assert_eq!(bob.say("lobby", "whose mat?").await?, Ok(()));
+    // At once, and so before anything can be in the index.
+    let all = hits(&[
+        ("lobby", "whose mat?"),
+        ("den", "a mat that is blue"),
+        ("den", "the blue mat"),
+    ]);
+    assert_eq!(search(&mut ann, "mat").await?, all);
+    assert_eq!(search(&mut ann, "\"blue mat\"").await?, all[2..]);
+    assert_eq!(
+        search(&mut ann, "dep*").await?,
+        hits(&[("den", "deployed at noon")])
+    );
+    assert_eq!(search(&mut ann, "mat from:bob").await?, all[..1]);
+    assert_eq!(search(&mut ann, "mat in:den").await?, all[1..]);
+    assert_eq!(search(&mut ann, "mat before:2020-01-01").await?, []);
+    assert_eq!(search(&mut ann, "mat after:2020-01-01").await?, all);
+    let mut paged = Vec::new();
+    let mut request = json!({"query": "mat", "limit": 1});
+    loop {
+        let page = ann.wire.ok("search", request.clone()).await?;
+        paged.extend(page["hits"].as_array().context("no hits")?.clone());
+        if page["more"] != json!(true) {
+            break;
+        }
+        request["cursor"] = page["cursor"].clone();
+    }
+    let bodies: Vec<_> = paged.iter().map(|hit| hit["body"].as_str()).collect();
+    let expected: Vec<_> = all.iter().map(|hit| Some(hit.1.as_str())).collect();
+    assert_eq!(bodies, expected);
+    assert_eq!(paged[2]["marks"], json!([[9, 12]]));
+    assert_eq!(paged[2]["from"], "ann");
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r8_a_search_finds_only_what_one_may_read_now() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = NativePerson::newcomer(&server, "ann").await?;
+    let mut bob = NativePerson::newcomer(&server, "bob").await?;
+    let mut cat = NativePerson::newcomer(&server, "cat").await?;
+    let since = json!({"room": "vault", "history": "since_joining"});
+    ann.wire.ok("create_room", since).await?;
+    assert_eq!(ann.enter("den", None).await?, Ok(()));
+    for room in ["vault", "den"] {
+        assert_eq!(ann.say(room, "treasure early").await?, Ok(()));
+        assert_eq!(bob.enter(room, None).await?, Ok(()));
+        assert_eq!(ann.say(room, "treasure late").await?, Ok(()));
+    }
+    assert_eq!(ann.tell("cat", "treasure for cat").await?, Ok(()));
+    let of_bob = hits(&[
+        ("den", "treasure late"),
+        ("den", "treasure early"),
+        ("vault", "treasure late"),
+    ]);
+    assert_eq!(search(&mut bob, "treasure").await?, of_bob);
+    assert_eq!(
+        search(&mut cat, "treasure").await?,
+        hits(&[("@ann", "treasure for cat")])
+    );
+    let closed = json!({"query": "treasure in:den"});
+    assert_eq!(
+        cat.wire.code("search", closed.clone()).await?,
+        "not_a_member"
+    );
+    let theirs = json!({"query": "treasure in:@ann"});
+    assert_eq!(bob.wire.code("search", theirs).await?, "unknown_room");
+    assert_eq!(bob.leave("den").await?, Ok(()));
+    assert_eq!(search(&mut bob, "treasure").await?, of_bob[2..]);
+    assert_eq!(bob.wire.code("search", closed).await?, "not_a_member");
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r8_edited_and_deleted_words_are_not_found() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = NativePerson::newcomer(&server, "ann").await?;
+    let said = json!({"room": "lobby", "body": "the old password is swordfish"});
+    let seq = ann.wire.ok("send", said).await?["seq"].clone();
+    assert_eq!(search(&mut ann, "swordfish").await?.len(), 1);
+    let edit = json!({"room": "lobby", "seq": seq, "body": "the password was changed"});
+    ann.wire.ok("edit", edit).await?;
+    assert_eq!(search(&mut ann, "swordfish").await?, []);
+    let found = ann.wire.ok("search", json!({"query": "changed"})).await?;
+    assert_eq!(found["hits"][0]["seq"], seq);
+    assert_eq!(found["hits"][0]["edited"], true);
+    ann.wire
+        .ok("delete", json!({"room": "lobby", "seq": seq}))
+        .await?;
+    for words in ["swordfish", "changed", "password"] {
+        assert_eq!(search(&mut ann, words).await?, []);
+    }
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r8_rooms_that_keep_nothing_are_not_searched() -> Result<()> {
+    let server = TestServer::ephemeral().await?;
+    let mut owner = server.owner().await?;
+    let said = json!({"room": "lobby", "body": "here and gone"});
+    owner.ok("send", said).await?;
+    let found = owner.ok("search", json!({"query": "gone"})).await?;
+    assert_eq!(found["hits"], json!([]));
+    let there = json!({"query": "gone", "room": "lobby"});
+    assert_eq!(owner.code("search", there).await?, "bad_request");
+    server.stop().await
+}
