@@ -14,7 +14,7 @@ use std::{
 
 use snug_proto::{
     AccountId, Answer, Cursor, ErrorCode, Event, Pending, Refusal, Request, Role, RoomEntry,
-    RoomId, Session,
+    RoomId, Secret, Session,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -41,6 +41,35 @@ pub struct ClientOptions {
     /// Of a room seen for the first time, one that began anew or one that ran far ahead: how many of
     /// the newest events are shown. `u64::MAX` for all.
     pub tail: u64,
+    /// Where it begins in its rooms.
+    pub begin: Begin,
+    /// By what it signs in again after a lost connection.
+    pub credential: Credential,
+}
+
+/// Where a client begins in its rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// Where it was, as the profile has kept it; and how far it comes is kept there.
+    #[default]
+    WhereItWas,
+    /// With what comes after its sign-in. Nothing is kept: for scripts, which turn nobody's page.
+    Now,
+}
+
+/// By what a client signs in.
+#[derive(Debug, Clone, Default)]
+pub enum Credential {
+    /// The session's token that the profile keeps.
+    #[default]
+    Session,
+    /// An app token (DECISIONS 14).
+    AppToken {
+        /// Whose.
+        name: String,
+        /// The token.
+        token: Secret,
+    },
 }
 
 impl Default for ClientOptions {
@@ -49,6 +78,8 @@ impl Default for ClientOptions {
             connect: ConnectOptions::default(),
             client: concat!("snug-client ", env!("CARGO_PKG_VERSION")).into(),
             tail: u64::MAX,
+            begin: Begin::default(),
+            credential: Credential::default(),
         }
     }
 }
@@ -175,7 +206,10 @@ impl Client {
         let (current, connection) = watch::channel(None);
         let places = Arc::new(Places::default());
         let shown = Shown::default();
-        let cursors = profile.cursors(alias)?;
+        let cursors = match options.begin {
+            Begin::WhereItWas => profile.cursors(alias)?,
+            Begin::Now => newest(&opened.signed_in.rooms),
+        };
         let driver = Driver::new(driver::Parts {
             profile,
             alias: alias.to_owned(),
@@ -250,6 +284,15 @@ impl Client {
             let _panicked = driver.await;
         }
     }
+}
+
+/// The end of each room.
+fn newest(rooms: &[RoomEntry]) -> BTreeMap<RoomId, Cursor> {
+    let cursor = |entry: &RoomEntry| {
+        let (log, seq) = (entry.log?, entry.seq?);
+        Some((entry.room_id, Cursor { log, seq }))
+    };
+    rooms.iter().filter_map(cursor).collect()
 }
 
 impl Updates {

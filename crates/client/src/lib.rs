@@ -10,7 +10,8 @@ mod sign_in;
 pub mod tls;
 
 pub use client::{
-    Client, ClientOptions, Ended, LocalId, OpenError, Opened, QueueFull, Update, Updates, open,
+    Begin, Client, ClientOptions, Credential, Ended, LocalId, OpenError, Opened, QueueFull, Update,
+    Updates, open,
 };
 pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost};
 pub use follow::Passed;

@@ -1,11 +1,15 @@
 //! The command line of `snug`.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use snug_client::Link;
+
+use crate::script;
 
 /// Snug: chat with the people of your own server.
 ///
 /// `snug join LINK` goes to a server for the first time; `snug` alone comes back to the one used last.
+/// The other commands are for scripts: they do one thing and end.
 #[derive(Debug, Parser)]
 #[command(name = "snug", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
@@ -16,6 +20,51 @@ pub(crate) struct Arguments {
     pub(crate) alias: Option<String>,
     #[command(flatten)]
     pub(crate) look: Look,
+}
+
+/// The whole command line: what stands in [`Arguments`], and the commands of the chat.
+pub(crate) fn whole() -> clap::Command {
+    let mut whole = Arguments::command();
+    let taken: Vec<String> = whole
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for command in script::derived(&taken) {
+        whole = whole.subcommand(command);
+    }
+    whole
+}
+
+/// Is this a command of `snug`?
+pub(crate) fn is_command(name: &str) -> bool {
+    name == "help" || whole().find_subcommand(name).is_some()
+}
+
+/// What somebody asked `snug` to do.
+pub(crate) enum Asked {
+    /// One of its own commands, or to chat.
+    Own(Arguments),
+    /// A command of the chat, done once.
+    OfTheChat(script::Derived, Look),
+}
+
+impl Asked {
+    /// Reads the command line; ends the program where it is wrong, or asks for help.
+    pub(crate) fn parse() -> Self {
+        let matches = whole().get_matches();
+        Self::from_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    fn from_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        if let Some((name, of_the_chat)) = matches.subcommand()
+            && Arguments::command().find_subcommand(name).is_none()
+        {
+            let look = Look::from_arg_matches(of_the_chat)?;
+            let derived = script::Derived::from_matches(name, of_the_chat)?;
+            return Ok(Self::OfTheChat(derived, look));
+        }
+        Arguments::from_arg_matches(matches).map(Self::Own)
+    }
 }
 
 /// What the lines look like.
@@ -40,11 +89,33 @@ pub(crate) enum Command {
     Join(Join),
     /// List the servers known here, or forget one.
     Servers(Servers),
+    /// Say something in a room or to a person.
+    Send(script::Send),
+    /// Print a room's last messages, and with -f those to come.
+    Tail(script::Tail),
+    /// Print what is unread in a room, or what another part of it says.
+    Read(script::Read),
+    /// List the rooms.
+    Rooms(script::Rooms),
+    /// List who is in a room, or who is online.
+    Who(script::Who),
+    /// Make an invitation: prints one line for a friend to paste into a shell.
+    Invite(script::Invite),
+    /// Print the completions of a shell: `snug completions bash`.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder.
+    Man {
+        /// The folder.
+        folder: Option<std::path::PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Join {
-    /// The join link: snug://host:port/#FINGERPRINT.
+    /// The join link: snug://host:port/#FINGERPRINT. (`snug enter` joins a room.)
     pub(crate) link: Link,
     /// Register as a new member with this code.
     #[arg(long)]

@@ -13,7 +13,7 @@ use snug_proto::{
 };
 
 use crate::{
-    arguments::Join,
+    arguments::{self, Join},
     ask::{self, by_a_person},
     sanitize,
 };
@@ -164,7 +164,7 @@ fn check_alias(profile: &Profile, alias: &str, link: &Link) -> anyhow::Result<()
     if alias.is_empty() || alias.starts_with('-') || !alias.chars().all(fit) {
         bail!("an alias is made of letters, digits and -_.@: and does not begin with -");
     }
-    if ["join", "servers", "help"].contains(&alias) {
+    if arguments::is_command(alias) {
         bail!("{alias} is a command of snug and cannot be an alias; choose another with --as");
     }
     if let Some(taken) = profile.server(alias)?
@@ -294,7 +294,7 @@ async fn ask_new_password() -> anyhow::Result<Secret> {
 }
 
 /// Adds what to do about it.
-fn explain(error: OpenError) -> anyhow::Error {
+pub(crate) fn explain(error: OpenError) -> anyhow::Error {
     let advice = match &error {
         OpenError::Connect(ConnectError::FingerprintChanged { .. }) => {
             "Do not go on unless the person who runs the server tells you, by another way, that it \

@@ -5,16 +5,18 @@ mod arguments;
 mod ask;
 mod guard;
 mod join;
+mod manual;
 mod plain;
 pub mod sanitize;
+mod script;
 mod servers;
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
 use snug_client::{ClientOptions, Profile, default_folder};
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Asked, Command};
+use script::Script;
 
 /// Of a room not seen before, at most so many unread messages are shown at once.
 const TAIL: u64 = 200;
@@ -24,7 +26,7 @@ const LAST_THREADS: Duration = Duration::from_millis(500);
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let asked = Asked::parse();
     guard::remember();
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -32,7 +34,7 @@ pub fn main() -> ExitCode {
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| {
-            let outcome = runtime.block_on(run(arguments));
+            let outcome = runtime.block_on(run(asked));
             // Threads that end while the process does meet aws-lc's own clearing away, and crash. But one
             // may wait for a line that nobody will type.
             runtime.shutdown_timeout(LAST_THREADS);
@@ -45,7 +47,44 @@ pub fn main() -> ExitCode {
     })
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+async fn run(asked: Asked) -> anyhow::Result<ExitCode> {
+    let arguments = match asked {
+        Asked::Own(arguments) => arguments,
+        Asked::OfTheChat(derived, look) => {
+            return Ok(script::run(Script::Derived(derived, look)).await);
+        }
+    };
+    let Arguments {
+        command,
+        alias,
+        look,
+    } = arguments;
+    let entrance = match command {
+        None => Entrance::Known(alias),
+        Some(Command::Join(join)) => Entrance::Join(join),
+        Some(Command::Servers(command)) => {
+            servers::run(&Profile::open(&default_folder()?)?, command)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Completions { shell }) => return manual::completions(shell),
+        Some(Command::Man { folder }) => return manual::man(folder.as_deref()),
+        Some(Command::Send(send)) => return Ok(script::run(Script::Send(send)).await),
+        Some(Command::Tail(tail)) => return Ok(script::run(Script::Tail(tail, look)).await),
+        Some(Command::Read(read)) => return Ok(script::run(Script::Read(read, look)).await),
+        Some(Command::Rooms(rooms)) => return Ok(script::run(Script::Rooms(rooms)).await),
+        Some(Command::Who(who)) => return Ok(script::run(Script::Who(who)).await),
+        Some(Command::Invite(invite)) => return Ok(script::run(Script::Invite(invite)).await),
+    };
+    chat(entrance, look).await
+}
+
+/// Which server somebody wants to sit down at.
+enum Entrance {
+    Join(arguments::Join),
+    Known(Option<String>),
+}
+
+async fn chat(entrance: Entrance, look: arguments::Look) -> anyhow::Result<ExitCode> {
     let profile = Profile::open(&default_folder()?)?;
     let options = ClientOptions {
         client: concat!("snug ", env!("CARGO_PKG_VERSION")).into(),
@@ -53,13 +92,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         ..ClientOptions::default()
     };
     let entering = async {
-        match arguments.command {
-            Some(Command::Servers(command)) => servers::run(&profile, command).map(|()| None),
-            Some(Command::Join(join)) => join::join(&profile, join, &options).await.map(Some),
-            None => {
-                let alias = arguments.alias.as_deref();
-                join::known(&profile, alias, &options).await.map(Some)
-            }
+        match entrance {
+            Entrance::Join(join) => join::join(&profile, join, &options).await,
+            Entrance::Known(alias) => join::known(&profile, alias.as_deref(), &options).await,
         }
     };
     let entered = tokio::select! {
@@ -70,10 +105,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(status));
         }
     };
-    let Some(entered) = entered else {
-        return Ok(ExitCode::SUCCESS);
-    };
-    plain::run(profile, entered, options, arguments.look).await
+    plain::run(profile, entered, options, look).await
 }
 
 /// An error and its causes as one line. They may quote a server: nothing of it steers the terminal.

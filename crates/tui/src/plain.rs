@@ -1,10 +1,10 @@
 //! Plain mode: everything in whole lines, in the order it happened (K2).
 
 mod chat;
-mod commands;
-mod moment;
+pub(crate) mod commands;
+pub(crate) mod moment;
 mod terminal;
-mod view;
+pub(crate) mod view;
 
 use std::process::ExitCode;
 

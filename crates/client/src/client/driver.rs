@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    ClientOptions, Command, Ended, LocalId, OpenError, Opened, Shown, Update, backoff::Backoff,
-    open::open, queue::Places,
+    Begin, ClientOptions, Command, Ended, LocalId, OpenError, Opened, Shown, Update,
+    backoff::Backoff, open::open, queue::Places,
 };
 use crate::{
     Connection, Link, Lost, Profile, SignInError,
@@ -190,7 +190,7 @@ impl Driver {
                 .unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *shown)
         };
-        if shown.is_empty() {
+        if shown.is_empty() || self.parts.options.begin == Begin::Now {
             return;
         }
         let (profile, alias) = (self.parts.profile.clone(), self.parts.alias.clone());

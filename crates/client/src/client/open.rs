@@ -2,8 +2,10 @@
 
 use snug_proto::{ErrorCode, Hello, Response, Secret, Session, SignedIn, Welcome};
 
-use super::ClientOptions;
-use crate::{ConnectError, Connection, Link, Profile, ProfileError, SignInError, resume};
+use super::{Begin, ClientOptions, Credential};
+use crate::{
+    ConnectError, Connection, Link, Profile, ProfileError, SignInError, resume, sign_in_plain,
+};
 
 /// A connection, and who one is on it.
 #[derive(Debug)]
@@ -61,8 +63,8 @@ impl Opened {
     }
 }
 
-/// Connects to a server of the profile and comes back by its token. The next token is on the disk
-/// before this returns.
+/// Connects to a server of the profile and signs in by what the options say. A session's next token is
+/// on the disk before this returns.
 pub async fn open(
     profile: &Profile,
     alias: &str,
@@ -70,6 +72,13 @@ pub async fn open(
     options: &ClientOptions,
 ) -> Result<Opened, OpenError> {
     let (connection, _welcome) = Opened::hello(link, options).await?;
+    if let Credential::AppToken { name, token } = &options.credential {
+        let signed_in = sign_in_plain(&connection, name, token.clone()).await?;
+        return Ok(Opened {
+            connection,
+            signed_in,
+        });
+    }
     // From reading the token to keeping the next one, no other process of this profile may do the same.
     let (lock, token) = blocking(profile, alias, |profile, alias| {
         let lock = profile.lock_token(alias)?;
@@ -79,7 +88,7 @@ pub async fn open(
     let token = token.ok_or(OpenError::NoToken)?;
     let signed_in = resume(&connection, &token).await?;
     if let Some(next) = signed_in.session.clone() {
-        save(profile, alias, next).await?;
+        save(profile, alias, next, options.begin).await?;
     }
     drop(lock);
     Ok(Opened {
@@ -88,10 +97,14 @@ pub async fn open(
     })
 }
 
-async fn save(profile: &Profile, alias: &str, next: Secret) -> Result<(), OpenError> {
+async fn save(profile: &Profile, alias: &str, next: Secret, begin: Begin) -> Result<(), OpenError> {
     blocking(profile, alias, move |profile, alias| {
         profile.save_token(alias, &next)?;
-        profile.used(alias)
+        match begin {
+            Begin::WhereItWas => profile.used(alias),
+            // A script does not change which server a person comes back to.
+            Begin::Now => Ok(()),
+        }
     })
     .await
 }

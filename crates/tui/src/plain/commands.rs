@@ -45,7 +45,7 @@ mod tests;
 pub(crate) use deed::{Ask, Deed, Output, Queued, Then, Trouble, refusal};
 pub(super) use room::{go_to, with_password};
 use words::Words;
-pub(crate) use words::{Around, Misuse, split_word};
+pub(crate) use words::{Around, Misuse, lasting, split_word};
 
 /// A command.
 pub(crate) struct Command {

@@ -1,4 +1,4 @@
-//! A moment as a person writes it, for `/history since`.
+//! A moment as a person writes it: `/history since 19:30`.
 
 use snug_proto::Timestamp;
 
@@ -8,7 +8,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// `19:30` (the last time it was that), `2026-11-20`, `2026-11-20 19:30`, `2h`, `30m`, `3d`, or RFC
 /// 3339. `offset_s` is how far the clock on the wall is ahead of UTC.
-pub(super) fn parse(text: &str, now: Timestamp, offset_s: i64) -> Option<Timestamp> {
+pub(crate) fn parse(text: &str, now: Timestamp, offset_s: i64) -> Option<Timestamp> {
     if let Ok(exact) = text.parse() {
         return Some(exact);
     }
@@ -34,6 +34,15 @@ pub(super) fn parse(text: &str, now: Timestamp, offset_s: i64) -> Option<Timesta
         }
     };
     shift(local, offset_s.checked_neg()?).map(Timestamp::from_ms)
+}
+
+/// This moment.
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let ms = since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    });
+    Timestamp::from_ms(ms)
 }
 
 fn shift(ms: u64, seconds: i64) -> Option<u64> {

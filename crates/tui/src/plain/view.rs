@@ -32,7 +32,7 @@ pub(super) struct Room {
 pub(crate) struct View {
     pub(super) numbers: bool,
     pub(super) times: bool,
-    pub(super) me: AccountId,
+    pub(crate) me: AccountId,
     pub(super) name: String,
     role: Role,
     pub(super) rooms: BTreeMap<RoomId, Room>,
@@ -46,7 +46,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(super) fn new(
+    pub(crate) fn new(
         look: Look,
         me: AccountId,
         name: String,
@@ -191,7 +191,7 @@ impl View {
     }
 
     /// What an event of a log looks like to one who is in the room `current`.
-    pub(super) fn logged(&self, event: &Event, current: Option<RoomId>) -> Vec<String> {
+    pub(crate) fn logged(&self, event: &Event, current: Option<RoomId>) -> Vec<String> {
         let Some(place) = event.place() else {
             return Vec::new();
         };

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use snug_proto::{ErrorCode, Secret, Send, Timestamp, limits::MAX_BODY_BYTES};
+use snug_proto::{ErrorCode, Secret, Send, limits::MAX_BODY_BYTES};
 use zeroize::Zeroizing;
 
 use super::{Chat, Done};
 use crate::{
-    plain::commands::{
-        Around, Ask, Command, Deed, Line, Misuse, Output, Queued, Then, Trouble, go_to, help,
+    plain::{
+        commands::{
+            Around, Ask, Command, Deed, Line, Misuse, Output, Queued, Then, Trouble, go_to, help,
+        },
+        moment,
     },
     sanitize,
 };
+
+const NO_ROOM: &str = "!! You are in no room. /join ROOM first.";
 
 /// Words that did not go out, so that they are not lost.
 pub(super) fn not_sent(words: &str) -> String {
@@ -64,7 +69,7 @@ impl Chat {
 
     fn say(&mut self, words: String) -> Vec<String> {
         let Some(room) = self.view.current else {
-            return vec!["!! You are in no room. /join ROOM first.".to_owned()];
+            return vec![NO_ROOM.to_owned()];
         };
         let send = Send {
             room: Some(room.into()),
@@ -79,7 +84,7 @@ impl Chat {
     }
 
     fn command(&mut self, command: &'static Command, words: &str) -> Vec<String> {
-        let now = now();
+        let now = moment::now();
         let around = Around {
             here: self.view.current.map(Into::into),
             now,
@@ -88,6 +93,7 @@ impl Chat {
         match command.deed(words, around) {
             Ok(deed) => self.perform(deed),
             Err(Misuse::Usage) => vec![format!("-- it is used so: {}", command.usage)],
+            Err(Misuse::NoRoom) => vec![NO_ROOM.to_owned()],
             Err(Misuse::Say(sentence)) => vec![format!("!! {sentence}")],
         }
     }
@@ -159,12 +165,4 @@ impl Chat {
         self.waiting.insert(id, then);
         kept.map(str::to_owned).into_iter().collect()
     }
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let ms = since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    });
-    Timestamp::from_ms(ms)
 }

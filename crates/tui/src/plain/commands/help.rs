@@ -57,10 +57,14 @@ fn area_lines(
 }
 
 fn brief(command: &Command) -> Vec<String> {
-    let sentence = command.help.split_inclusive(". ").next();
-    let sentence = sentence.unwrap_or(command.help).trim_end();
     let name = format!("--   /{:<10} ", command.name);
-    wrapped(&name, INDENT, sentence)
+    wrapped(&name, INDENT, brief_sentence(command))
+}
+
+/// What it does, in its first sentence.
+pub(crate) fn brief_sentence(command: &Command) -> &'static str {
+    let sentence = command.help.split_inclusive(". ").next();
+    sentence.unwrap_or(command.help).trim_end()
 }
 
 fn command_lines(command: &Command) -> Vec<String> {

@@ -11,6 +11,8 @@ use crate::plain::moment;
 pub(crate) enum Misuse {
     /// Its usage is shown.
     Usage,
+    /// It is about the room one is in, and one is in none.
+    NoRoom,
     /// This is said.
     Say(String),
 }
@@ -104,8 +106,7 @@ impl<'a> Words<'a> {
 
     /// The room that one is in.
     pub(crate) fn here(&self) -> Result<RoomRef, Misuse> {
-        let nowhere = || Misuse::Say("You are in no room. /join ROOM first.".to_owned());
-        self.around.here.clone().ok_or_else(nowhere)
+        self.around.here.clone().ok_or(Misuse::NoRoom)
     }
 
     /// A number, as `12` or `#12`.
@@ -184,7 +185,8 @@ pub(crate) fn split_word(text: &str) -> (&str, &str) {
     (word, rest.trim_start())
 }
 
-fn lasting(word: &str) -> Option<Duration> {
+/// A length of time: `2d`, `30m`, `1h30m`, `90s`, `2w`. Never none.
+pub(crate) fn lasting(word: &str) -> Option<Duration> {
     let mut seconds: u64 = 0;
     let mut rest = word;
     while !rest.is_empty() {
