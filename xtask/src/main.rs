@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
   docs                 writes the generated parts of docs/
   bench [a b c d e]    the benchmarks and their floors; table and target/bench.json
   faults kill [--times N]
-  faults power [--cuts N] [--without-sync]
+  faults power [--cuts N] [--durability process] [--without-sync]
                        the long fault tests
 ";
 

@@ -6,6 +6,8 @@
  *                   PRAGMA synchronous=OFF
  * SNUG_SHIM_FAIL    while this file exists, what its words say fails: "write ENOSPC", "write EIO",
  *                   "sync EIO"
+ * SNUG_SHIM_BOOT    the file that is opened in place of the one that names the machine's present boot:
+ *                   a machine that has lost power is in another boot
  * SNUG_SHIM_COUNT   count calls into this file of 64-bit numbers (src/counters.rs)
  *
  * One lock is held around each recorded call, so the record's order is the order that happened.
@@ -43,6 +45,7 @@ static size_t root_length;
 static int log_fd = -1;
 static int nosync;
 static const char *fail_path;
+static const char *boot_path;
 static _Atomic uint64_t *counts;
 
 #define REAL(name) \
@@ -67,6 +70,7 @@ __attribute__((constructor)) static void begin(void) {
   }
   nosync = getenv("SNUG_SHIM_NOSYNC") != NULL;
   fail_path = getenv("SNUG_SHIM_FAIL");
+  boot_path = getenv("SNUG_SHIM_BOOT");
   if ((text = getenv("SNUG_SHIM_COUNT"))) {
     int fd = raw_open(text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, 4096)) _exit(97);
@@ -158,6 +162,11 @@ static int failure(const char *kind) {
   return strstr(text, "ENOSPC") ? ENOSPC : EIO;
 }
 
+/* What is opened when this is asked for. */
+static const char *instead(const char *path) {
+  return boot_path && !strcmp(path, "/proc/sys/kernel/random/boot_id") ? boot_path : path;
+}
+
 static int opened(int fd, const char *path) {
   struct stat s;
   if (fd >= 0 && log_fd >= 0 && below(path) && !fstat(fd, &s) && S_ISREG(s.st_mode))
@@ -176,6 +185,7 @@ static int opened(int fd, const char *path) {
       va_end(list); \
     } \
     REAL(name); \
+    path = instead(path); \
     if (log_fd < 0) return real(path, flags, mode); \
     pthread_mutex_lock(&lock); \
     int fd = opened(real(path, flags, mode), whole_path(AT_FDCWD, path, space, sizeof space)); \
@@ -194,6 +204,7 @@ static int opened(int fd, const char *path) {
       va_end(list); \
     } \
     REAL(name); \
+    path = instead(path); \
     if (log_fd < 0) return real(folder, path, flags, mode); \
     pthread_mutex_lock(&lock); \
     int fd = opened(real(folder, path, flags, mode), whole_path(folder, path, space, sizeof space)); \

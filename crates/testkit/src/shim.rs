@@ -22,6 +22,8 @@ pub struct Shim {
     pub without_sync: bool,
     /// The file whose words say what fails, while it exists.
     pub fail: Option<PathBuf>,
+    /// The file that names the machine's present boot, in place of the kernel's.
+    pub boot: Option<PathBuf>,
     /// The file of counters.
     pub count: Option<PathBuf>,
 }
@@ -34,6 +36,7 @@ impl Shim {
             ("SNUG_SHIM_ROOT", &self.root),
             ("SNUG_SHIM_LOG", &self.log),
             ("SNUG_SHIM_FAIL", &self.fail),
+            ("SNUG_SHIM_BOOT", &self.boot),
             ("SNUG_SHIM_COUNT", &self.count),
         ];
         for (name, path) in paths {

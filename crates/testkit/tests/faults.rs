@@ -35,6 +35,7 @@ async fn after_a_loss_of_power_everything_acknowledged_is_there() -> Result<()> 
         cuts: 24,
         messages: 200,
         without_sync: false,
+        durability: power::Durability::Power,
         seed: 33,
     };
     let outcome = power::run(plan).await?;
@@ -43,13 +44,31 @@ async fn after_a_loss_of_power_everything_acknowledged_is_there() -> Result<()> 
     Ok(())
 }
 
-/// The proof that the test above can fail: the same with a database that is never synced.
+/// Seen to go red: with a server that finds the boot that it was started in before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_durability_process_a_loss_of_power_leaves_a_prefix_and_is_told() -> Result<()> {
+    let plan = power::Plan {
+        cuts: 16,
+        messages: 200,
+        without_sync: false,
+        durability: power::Durability::Process,
+        seed: 33,
+    };
+    let outcome = power::run(plan).await?;
+    assert!(outcome.acknowledged >= 200, "{outcome:?}");
+    assert_eq!(outcome.failures, Vec::<String>::new());
+    assert!(outcome.lost_tails > 0, "nothing was ever lost: {outcome:?}");
+    Ok(())
+}
+
+/// The proof that the test before it can fail: the same with a database that is never synced.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_syncs_the_loss_of_power_is_noticed() -> Result<()> {
     let plan = power::Plan {
         cuts: 12,
         messages: 100,
         without_sync: true,
+        durability: power::Durability::Power,
         seed: 33,
     };
     let outcome = power::run(plan).await?;

@@ -19,10 +19,16 @@ fn main() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ["power", rest @ ..] => {
+            let durability = match word(rest, "--durability")? {
+                None | Some("power") => power::Durability::Power,
+                Some("process") => power::Durability::Process,
+                Some(other) => bail!("--durability power or process, not {other}"),
+            };
             let plan = power::Plan {
                 cuts: usize::try_from(number(rest, "--cuts")?.unwrap_or(1000))?,
-                messages: 2000,
+                messages: number(rest, "--messages")?.unwrap_or(2000),
                 without_sync: rest.contains(&"--without-sync"),
+                durability,
                 seed: number(rest, "--seed")?.unwrap_or_else(rand::random),
             };
             println!("{plan:?}");
@@ -34,11 +40,13 @@ fn main() -> Result<ExitCode> {
                 images,
                 calls,
                 acknowledged,
+                lost_tails,
                 failures,
             } = outcome;
             let wrong = failures.len();
             println!(
-                "{images} images of {calls} calls, {acknowledged} acknowledged: {wrong} wrong"
+                "{images} images of {calls} calls, {acknowledged} acknowledged, {lost_tails} \
+                 without their newest: {wrong} wrong"
             );
             Ok(if wrong == 0 {
                 ExitCode::SUCCESS
@@ -46,16 +54,26 @@ fn main() -> Result<ExitCode> {
                 ExitCode::FAILURE
             })
         }
-        _ => bail!("faults kill [--times N] | faults power [--cuts N] [--seed N] [--without-sync]"),
+        _ => bail!(
+            "faults kill [--times N] | faults power [--cuts N] [--messages N] [--seed N] \
+             [--durability power|process] [--without-sync]"
+        ),
     }
 }
 
 fn number(words: &[&str], name: &str) -> Result<Option<u64>> {
+    let Some(value) = word(words, name)? else {
+        return Ok(None);
+    };
+    Ok(Some(value.parse().with_context(|| name.to_owned())?))
+}
+
+fn word<'a>(words: &[&'a str], name: &str) -> Result<Option<&'a str>> {
     let Some(at) = words.iter().position(|word| *word == name) else {
         return Ok(None);
     };
-    let value = words
-        .get(at + 1)
-        .with_context(|| format!("{name} needs a number"))?;
-    Ok(Some(value.parse().with_context(|| name.to_owned())?))
+    let value = words.get(at + 1);
+    Ok(Some(
+        value.with_context(|| format!("{name} needs a value"))?,
+    ))
 }

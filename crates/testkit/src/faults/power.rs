@@ -2,12 +2,19 @@
 //! hold only what was synced, and of the rest what chance leaves, are cut from the record; the real
 //! server is started on each and judged by what clients had seen up to then.
 //!
+//! Under `--durability process` the newest of it may be lost with the power; what is left is a prefix,
+//! and clients that have more are told `rewound` (DECISIONS 33).
+//!
 //! Seen to go red: with `--without-sync` (what `PRAGMA synchronous=OFF` does: accounts and acknowledged
 //! messages gone, the database damaged); with one in three transactions answered and not committed.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -18,7 +25,7 @@ use tokio::task::JoinSet;
 use super::{
     disk::{Disk, Left},
     recording::{self, Call, What},
-    site::{Crowd, nanos, read_logs, site_of, wait_for},
+    site::{Crowd, Reader, nanos, read_logs, site_of, wait_for},
     witness::Witness,
 };
 use crate::{
@@ -40,8 +47,19 @@ pub struct Plan {
     pub messages: u64,
     /// The database is never synced.
     pub without_sync: bool,
+    /// What the server was asked to keep.
+    pub durability: Durability,
     /// Chooses the moments and what is left.
     pub seed: u64,
+}
+
+/// The server's `--durability`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// What is acknowledged outlives a loss of power.
+    Power,
+    /// It outlives the end of the process.
+    Process,
 }
 
 /// What a run came to.
@@ -53,6 +71,9 @@ pub struct Outcome {
     pub calls: usize,
     /// Messages that clients saw acknowledged.
     pub acknowledged: usize,
+    /// Images on which something was gone that clients had seen by then: none but under
+    /// [`Durability::Process`], and some there, or it was no test.
+    pub lost_tails: usize,
     /// What was wrong, cut by cut.
     pub failures: Vec<String>,
 }
@@ -61,12 +82,18 @@ pub struct Outcome {
 struct Story {
     calls: Vec<Call>,
     root: PathBuf,
+    durability: Durability,
+    /// Power is not lost before this call.
+    begun: usize,
     witness: Witness,
+    readers: Vec<Reader>,
     fingerprint: [u8; 32],
     /// When the server said where it listens, in nanoseconds since 1970.
     ready: u64,
     /// When the accounts and the room were there.
     settled: u64,
+    /// See [`Outcome::lost_tails`].
+    lost_tails: AtomicUsize,
 }
 
 /// Records, cuts, starts, judges.
@@ -79,6 +106,7 @@ pub async fn run(plan: Plan) -> Result<Outcome> {
         images: cuts.len(),
         calls: story.calls.len(),
         acknowledged: story.witness.acknowledged.len(),
+        lost_tails: 0,
         failures: Vec::new(),
     };
     let mut disk = Disk::new(&story.root);
@@ -106,18 +134,19 @@ pub async fn run(plan: Plan) -> Result<Outcome> {
     while let Some(judged) = judging.join_next().await {
         outcome.failures.extend(judged?);
     }
+    outcome.lost_tails = story.lost_tails.load(Ordering::Relaxed);
     Ok(outcome)
 }
 
 /// Half of the cuts fall at the end of a sync, where most hangs on it; the others anywhere. In the order
 /// of the record.
 fn choose(story: &Story, number: usize, chance: &mut StdRng) -> Vec<(usize, Left)> {
-    let syncs: Vec<usize> = (0..story.calls.len())
+    let syncs: Vec<usize> = (story.begun..story.calls.len())
         .filter(|index| matches!(story.calls[*index].what, What::Sync { .. }))
         .collect();
     let mut cuts: Vec<(usize, Left)> = (0..number)
         .map(|index| {
-            let anywhere = chance.gen_range(0..story.calls.len());
+            let anywhere = chance.gen_range(story.begun..story.calls.len());
             let at_a_sync = syncs.choose(chance).copied().unwrap_or(anywhere);
             let cut = if index % 2 == 0 { at_a_sync } else { anywhere };
             let left = match index / 2 % 4 {
@@ -141,12 +170,21 @@ async fn record(folder: &Path, plan: Plan) -> Result<Story> {
         without_sync: plan.without_sync,
         ..Shim::default()
     };
-    let server = begin(Start::new(&root)?.shim(shim)).await?;
+    let start = Start::new(&root)?.shim(shim);
+    let mut server = begin(start.clone()).await?;
     let ready = nanos(SystemTime::now());
     let fingerprint = server.fingerprint;
     let crowd = Crowd::settle(&server, WRITERS, READERS).await?;
     let settled = nanos(SystemTime::now());
-    let witness = witness(server, crowd, plan.messages).await?;
+    let mut begun = 0;
+    if plan.durability == Durability::Process {
+        // Accounts are kept no better than messages then: they are made by a server that syncs.
+        tokio::task::spawn_blocking(move || server.stop()).await??;
+        server = begin(start.argument("--durability").argument("process")).await?;
+        // Before it was ready, nobody was told anything that could be lost.
+        begun = recording::read(&log)?.len();
+    }
+    let (witness, readers) = witness(server, crowd, plan.messages).await?;
     let calls = recording::read(&log)?;
     let mut whole = Disk::new(&root);
     for call in &calls {
@@ -156,16 +194,20 @@ async fn record(folder: &Path, plan: Plan) -> Result<Story> {
     Ok(Story {
         calls,
         root,
+        durability: plan.durability,
+        begun,
         witness,
+        readers,
         fingerprint,
         ready,
         settled,
+        lost_tails: AtomicUsize::new(0),
     })
 }
 
 /// Lets everybody write and read until enough is acknowledged; then the server is killed, as tidying up
 /// at a clean stop would only hide what was not synced.
-async fn witness(server: Snugd, crowd: Crowd, messages: u64) -> Result<Witness> {
+async fn witness(server: Snugd, crowd: Crowd, messages: u64) -> Result<(Witness, Vec<Reader>)> {
     let site = site_of(&server)?;
     let answered = Arc::new(AtomicU64::new(0));
     let mut writing = JoinSet::new();
@@ -184,10 +226,13 @@ async fn witness(server: Snugd, crowd: Crowd, messages: u64) -> Result<Witness> 
     while let Some(writer) = writing.join_next().await {
         witness.acknowledged.extend(writer??.acknowledged);
     }
+    let mut readers = Vec::new();
     while let Some(reader) = reading.join_next().await {
-        witness.heard.push(reader??.heard);
+        let mut reader = reader??;
+        witness.heard.push(std::mem::take(&mut reader.heard));
+        readers.push(reader);
     }
-    Ok(witness)
+    Ok((witness, readers))
 }
 
 impl Story {
@@ -195,7 +240,7 @@ impl Story {
     /// end must be there.
     async fn judge(&self, image: &Path, cut: usize) -> Result<()> {
         let by = self.calls.get(cut).map_or(u64::MAX, |call| call.at);
-        let server = begin(Start::new(&image.join("data"))?)
+        let server = begin(self.start_on(image)?)
             .await
             .context("the server does not start")?;
         if by > self.ready {
@@ -203,10 +248,40 @@ impl Story {
             ensure!(same, "the server has another identity than its link said");
         }
         if by > self.settled {
-            let logs = read_logs(&site_of(&server)?).await?;
-            self.witness.judge(&logs, by)?;
+            let site = site_of(&server)?;
+            match self.durability {
+                Durability::Power => self.witness.judge(&read_logs(&site).await?, by)?,
+                Durability::Process => {
+                    let logs = read_logs(&site).await?;
+                    self.witness.judge_prefix(&logs)?;
+                    if self.witness.judge(&logs, by).is_err() {
+                        self.lost_tails.fetch_add(1, Ordering::Relaxed);
+                    }
+                    for reader in &self.readers {
+                        reader.comes_back_after_a_loss(&site).await?;
+                    }
+                }
+            }
         }
         tokio::task::spawn_blocking(move || server.kill()).await?
+    }
+
+    /// A server on this image, after the machine was started again.
+    fn start_on(&self, image: &Path) -> Result<Start> {
+        let start = Start::new(&image.join("data"))?;
+        if self.durability == Durability::Power {
+            return Ok(start);
+        }
+        let boot = image.join("boot");
+        fs::write(&boot, "9a1e4c4e-0b0d-4f5a-9d0c-5a5e5b5d5f51\n")?;
+        let shim = Shim {
+            boot: Some(boot),
+            ..Shim::default()
+        };
+        Ok(start
+            .shim(shim)
+            .argument("--durability")
+            .argument("process"))
     }
 }
 

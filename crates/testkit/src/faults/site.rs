@@ -242,6 +242,41 @@ impl Reader {
         }
     }
 
+    /// Comes back to a server that lost power, with all that was heard: is told that every log began
+    /// anew, whatever of it is left, reads it again, and hears what is said from then on.
+    pub(super) async fn comes_back_after_a_loss(&self, site: &Site) -> Result<()> {
+        let mut wire = sign_in(site, &self.name).await?;
+        let cursors: BTreeMap<&String, Value> = self
+            .cursors
+            .iter()
+            .map(|(room, (log, seq))| (room, json!({"log": log, "seq": seq})))
+            .collect();
+        wire.ok("follow", json!({"cursors": cursors})).await?;
+        let mut told = BTreeMap::new();
+        while told.len() < self.cursors.len() {
+            let rewound = wire.event_named("rewound").await;
+            let rewound = rewound.with_context(|| format!("{} hears no `rewound`", self.name))?;
+            let room = rewound["room_id"].as_str().unwrap_or_default();
+            told.insert(room.to_owned(), rewound);
+        }
+        for (room, (log, _)) in &self.cursors {
+            let rewound = told.get(room).context("another room was rewound")?;
+            ensure!(rewound["log"] != *log, "the same log: {rewound}");
+            let stale = json!({"room": room, "log": log, "after": 0});
+            let code = wire.code("read", stale).await?;
+            ensure!(code == "rewound", "the old log was read: {code}");
+            let new = &rewound["log"];
+            let copy = read_log(&mut wire, room, Some(new)).await?;
+            let head = copy.last().map_or(0, |(seq, _)| *seq);
+            ensure!(rewound["seq"] == head, "{rewound} is not at {head}");
+            let said = json!({"room": room, "body": format!("{} is back", self.name)});
+            wire.ok("send", said).await?;
+            let live = wire.event(|event| event["seq"] == head + 1).await?;
+            ensure!(live["room_id"] == *room, "{live} came live");
+        }
+        Ok(())
+    }
+
     fn take(&mut self, event: &Value, at: u64, follows: bool) -> Result<()> {
         let room = event["room_id"].as_str().unwrap_or_default();
         let Some((_, cursor)) = self.cursors.get_mut(room) else {
@@ -287,23 +322,35 @@ pub(super) async fn read_logs(site: &Site) -> Result<Log> {
     let mine = wire.ok("rooms", json!({"mine": true})).await?;
     let mut logs = Log::new();
     for (name, id, _, _) in entries(&mine).filter(|(name, ..)| ROOMS.contains(&name.as_str())) {
-        let mut events = Vec::new();
-        loop {
-            let after = events.last().map_or(0, |(seq, _)| *seq);
-            let page = json!({"room": id, "after": after, "limit": 500});
-            let page = wire.ok("read", page).await.context(name.clone())?;
-            for event in page["events"].as_array().into_iter().flatten() {
-                let body = event["body"].as_str().filter(|_| event["ev"] == "message");
-                let seq = event["seq"].as_u64().context("an event without a number")?;
-                events.push((seq, body.map(str::to_owned)));
-            }
-            if page["more"] != true {
-                break;
-            }
-        }
+        let events = read_log(&mut wire, &id, None).await.context(name)?;
         logs.insert(id, events);
     }
     Ok(logs)
+}
+
+/// Reads the whole log of a room; of this log, if one is named.
+async fn read_log(
+    wire: &mut Wire,
+    room: &str,
+    log: Option<&Value>,
+) -> Result<Vec<(u64, Option<String>)>> {
+    let mut events = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |(seq, _)| *seq);
+        let mut page = json!({"room": room, "after": after, "limit": 500});
+        if let Some(log) = log {
+            page["log"] = log.clone();
+        }
+        let page = wire.ok("read", page).await?;
+        for event in page["events"].as_array().into_iter().flatten() {
+            let body = event["body"].as_str().filter(|_| event["ev"] == "message");
+            let seq = event["seq"].as_u64().context("an event without a number")?;
+            events.push((seq, body.map(str::to_owned)));
+        }
+        if page["more"] != true {
+            return Ok(events);
+        }
+    }
 }
 
 /// Waits until so many sends were answered, or for so long.

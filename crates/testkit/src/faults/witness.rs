@@ -45,34 +45,28 @@ impl Seen {
 impl Witness {
     /// Fails if the log lacks, repeats or reorders anything that a client had seen by then.
     pub fn judge(&self, log: &Log, by: u64) -> Result<()> {
-        let mut places = HashMap::new();
-        for (room, events) in log {
-            for ((seq, body), expected) in events.iter().zip(1_u64..) {
-                ensure!(
-                    *seq == expected,
-                    "{room}: {seq} stands where {expected} should"
-                );
-                if let Some(body) = body
-                    && let Some((_, twice)) = places.insert(body.as_str(), (room.as_str(), *seq))
-                {
-                    bail!("{room}: {body:?} stands at {twice} and at {seq}");
-                }
-            }
-        }
-        let find = |seen: &Seen, how: &str| -> Result<()> {
-            match places.get(seen.body.as_str()) {
-                Some((room, seq)) if *room == seen.room && *seq == seen.seq => Ok(()),
-                Some((_, seq)) => {
-                    bail!("{:?} was {how} at {}, stands at {seq}", seen.body, seen.seq)
-                }
-                None => bail!("{:?} was {how} at {} and is gone", seen.body, seen.seq),
-            }
-        };
+        let places = Places::of(log)?;
         for seen in self.acknowledged.iter().filter(|seen| seen.at < by) {
-            find(seen, "acknowledged")?;
+            places.hold(seen, "acknowledged")?;
         }
         for seen in self.heard.iter().flatten().filter(|seen| seen.at < by) {
-            find(seen, "heard")?;
+            places.hold(seen, "heard")?;
+        }
+        self.judge_readers()
+    }
+
+    /// Fails if the log is anything but the beginning of what clients saw: it may end early.
+    pub fn judge_prefix(&self, log: &Log) -> Result<()> {
+        let places = Places::of(log)?;
+        let there = |seen: &&Seen| {
+            let events = log.get(&seen.room).map_or(0, Vec::len);
+            seen.seq <= events as u64
+        };
+        for seen in self.acknowledged.iter().filter(there) {
+            places.hold(seen, "acknowledged")?;
+        }
+        for seen in self.heard.iter().flatten().filter(there) {
+            places.hold(seen, "heard")?;
         }
         self.judge_readers()
     }
@@ -89,6 +83,40 @@ impl Witness {
             }
         }
         Ok(())
+    }
+}
+
+/// Where each message of a log stands.
+struct Places<'a>(HashMap<&'a str, (&'a str, u64)>);
+
+impl<'a> Places<'a> {
+    /// Fails if the log has a hole, or holds something twice.
+    fn of(log: &'a Log) -> Result<Self> {
+        let mut places = HashMap::new();
+        for (room, events) in log {
+            for ((seq, body), expected) in events.iter().zip(1_u64..) {
+                ensure!(
+                    *seq == expected,
+                    "{room}: {seq} stands where {expected} should"
+                );
+                if let Some(body) = body
+                    && let Some((_, twice)) = places.insert(body.as_str(), (room.as_str(), *seq))
+                {
+                    bail!("{room}: {body:?} stands at {twice} and at {seq}");
+                }
+            }
+        }
+        Ok(Self(places))
+    }
+
+    fn hold(&self, seen: &Seen, how: &str) -> Result<()> {
+        match self.0.get(seen.body.as_str()) {
+            Some((room, seq)) if *room == seen.room && *seq == seen.seq => Ok(()),
+            Some((_, seq)) => {
+                bail!("{:?} was {how} at {}, stands at {seq}", seen.body, seen.seq)
+            }
+            None => bail!("{:?} was {how} at {} and is gone", seen.body, seen.seq),
+        }
     }
 }
 
@@ -132,6 +160,19 @@ mod tests {
         assert!(witness.judge(&log(&[]), 11).is_err());
         assert!(witness.judge(&log(&["one", "one"]), 11).is_err(), "twice");
         assert!(witness.judge(&log(&["other", "one"]), 11).is_err(), "moved");
+    }
+
+    #[test]
+    fn a_log_that_ends_early_is_a_prefix_and_one_that_says_something_else_is_not() {
+        let witness = Witness {
+            acknowledged: vec![seen(2, "two")],
+            heard: vec![vec![seen(1, "one"), seen(2, "two")]],
+        };
+        for prefix in [&[][..], &["one"], &["one", "two"], &["one", "two", "new"]] {
+            assert!(witness.judge_prefix(&log(prefix)).is_ok(), "{prefix:?}");
+        }
+        assert!(witness.judge_prefix(&log(&["two"])).is_err(), "a hole");
+        assert!(witness.judge_prefix(&log(&["one", "other"])).is_err());
     }
 
     #[test]
