@@ -17,7 +17,7 @@ use sha2::Sha256;
 use snug_auth::{ServerKeys, verify_tag};
 use snug_proto::{AccountId, Inviters, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
 use snug_proto::{ErrorCode, HistoryPolicy};
-use snug_rules::{Access, Retention, RoomKind, ServerRules};
+use snug_rules::{Access, CreditRules, Retention, RoomKind, ServerRules};
 use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
 use tokio::sync::Notify;
 
@@ -38,6 +38,8 @@ use crate::{
 const COUNTS_EVERY: Duration = Duration::from_secs(10);
 /// A session that stays connected is noted to be in use so often, far within its lifetime (A5).
 const TOUCH_EVERY: Duration = Duration::from_hours(24);
+/// What 30 days of VIP cost until the owner says otherwise.
+const DEFAULT_VIP_PRICE: u64 = 100;
 /// How long the engine waits at its end for tasks under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Names remembered with their room; past it the memory is cleared and filled anew.
@@ -473,6 +475,10 @@ fn first_settings(config: &Config) -> Settings {
             registration: config.registration,
             inviters: Inviters::Members,
             plain_passwords: true,
+            credits: CreditRules {
+                on: false,
+                vip_price: DEFAULT_VIP_PRICE,
+            },
         },
         access_code_tag: config.access_code.as_ref().map(tag),
         owner_code: None,

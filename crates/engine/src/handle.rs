@@ -1,6 +1,7 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
 pub(crate) mod audit;
+pub(crate) mod credits;
 pub(crate) mod friends;
 pub(crate) mod history;
 pub(crate) mod password;
@@ -20,7 +21,7 @@ use snug_proto::{
     Limits, Pending, PersonRef, Quit, Refusal, Registration, Request, RequestKind, Response,
     RoomRef, Send, ServerSettings, Welcome, limits,
 };
-use snug_rules::{may_set_server, may_use};
+use snug_rules::{MAX_CREDITS, may_set_server, may_use};
 use snug_store::NewAudit;
 
 use crate::{
@@ -115,6 +116,11 @@ impl Engine {
                     Request::Unblock(request) => self.unblock(who, request).await,
                     Request::Blocks(request) => self.blocks(who, request).await,
                     Request::Me(request) => self.me(who, request).await,
+                    Request::Credits(_) => self.credits(who).await,
+                    Request::Grant(request) => self.grant_credits(who, request).await,
+                    Request::Transfer(request) => self.transfer(who, request).await,
+                    Request::BuyVip(request) => self.buy_vip(who, request).await,
+                    Request::Ledger(request) => self.ledger(who, request).await,
                     Request::Invite(request) => self.invite(who, &request).await,
                     Request::NewToken(request) => self.new_token(who, request).await,
                     Request::Tokens(_) => self.tokens(who).await,
@@ -403,6 +409,12 @@ impl Engine {
             registration: settings.rules.registration,
             inviters: settings.rules.inviters,
             plain_passwords: settings.rules.plain_passwords,
+            credits: settings.rules.credits.on,
+            vip_price: settings
+                .rules
+                .credits
+                .on
+                .then_some(settings.rules.credits.vip_price),
         }
         .into())
     }
@@ -417,7 +429,13 @@ impl Engine {
             access_code,
             inviters,
             plain_passwords,
+            credits,
+            vip_price,
         } = request;
+        if vip_price.is_some_and(|price| price > MAX_CREDITS) {
+            let text = "That is more than there can be credits.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
         if access_code
             .as_ref()
             .is_some_and(|code| code.expose().trim().is_empty())
@@ -451,6 +469,9 @@ impl Engine {
             |settings| {
                 settings.rules.registration = registration.unwrap_or(settings.rules.registration);
                 settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
+                let rules = &mut settings.rules.credits;
+                rules.on = credits.unwrap_or(rules.on);
+                rules.vip_price = vip_price.unwrap_or(rules.vip_price);
                 settings.rules.plain_passwords =
                     plain_passwords.unwrap_or(settings.rules.plain_passwords);
                 if tag.is_some() {

@@ -8,7 +8,9 @@ use std::{
 };
 
 use snug_proto::{AccountId, ErrorCode, Refusal, RequestKind};
-use snug_rules::{Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof};
+use snug_rules::{
+    Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, is_vip,
+};
 
 use crate::{
     config::Front,
@@ -34,8 +36,18 @@ pub(crate) enum Turn {
 
 impl Engine {
     /// How fast this account may talk: the one place where its standing decides that.
-    fn rate_of(&self, _person: &Person) -> Option<Rate> {
-        self.config.talking.rate
+    fn rate_of(&self, person: &Person) -> Option<Rate> {
+        let rate = self.config.talking.rate?;
+        // What was bought since the sign-in is what the directory knows now.
+        let vip_until = self
+            .people
+            .known(&person.id)
+            .map_or(person.vip_until, |now| now.vip_until);
+        if vip_until.is_some() && is_vip(vip_until, self.now()) {
+            Rate::per_second(rate.messages().saturating_mul(VIP_RATE_FACTOR))
+        } else {
+            Some(rate)
+        }
     }
 
     /// Forgets those who were silent for long and have no session.

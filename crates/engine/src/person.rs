@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use snug_proto::{AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject};
+use snug_proto::{
+    AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject, Timestamp,
+};
 use snug_rules::Actor;
 use snug_store::{Account, StoreError};
 
@@ -24,6 +26,8 @@ pub(crate) struct Person {
     pub(crate) rules: u64,
     /// May strangers reach them (D4)?
     pub(crate) strangers: bool,
+    /// VIP until then (C2).
+    pub(crate) vip_until: Option<Timestamp>,
 }
 
 impl Person {
@@ -64,6 +68,7 @@ impl From<Account> for Person {
             role: account.role,
             rules: account.rules,
             strangers: account.strangers,
+            vip_until: account.vip_until,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use snug_proto::{
     Blob, ErrorCode, PersonRef, Request, RoomRef, Secret,
-    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES},
+    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_WHY_CHARS},
 };
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
@@ -46,6 +46,13 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Unfriend(request) => person(&request.person),
         Request::Block(request) => person(&request.person),
         Request::Unblock(request) => person(&request.person),
+        Request::Grant(request) => {
+            person(&request.person) && why(&request.why) && key(&request.key)
+        }
+        Request::Transfer(request) => {
+            person(&request.person) && why(&request.why) && key(&request.key)
+        }
+        Request::BuyVip(request) => key(&request.key),
         Request::Friends(request) => key(&request.after),
         Request::Blocks(request) => key(&request.after),
         Request::Register(register) => {
@@ -84,6 +91,8 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Follow(_)
         | Request::Rooms(_)
         | Request::Me(_)
+        | Request::Credits(_)
+        | Request::Ledger(_)
         | Request::Invite(_)
         | Request::Sessions(_)
         | Request::Tokens(_) => true,
@@ -106,6 +115,12 @@ fn word(text: &str) -> bool {
 #[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
 fn key(key: &Option<String>) -> bool {
     key.as_deref().is_none_or(word)
+}
+
+#[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
+fn why(why: &Option<String>) -> bool {
+    why.as_deref()
+        .is_none_or(|why| why.len() <= 4 * MAX_WHY_CHARS)
 }
 
 /// One over the bound is let through as it is: its own error says more.

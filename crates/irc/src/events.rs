@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use snug_proto::{
-    AccountId, Author, Deleted, Delivery, Edited, Event, FriendChanged, Friendship, Gap,
-    Membership, Message, Place, Presence, RoomAdded, RoomId, Subject,
+    AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event, FriendChanged, Friendship,
+    Gap, Membership, Message, Place, Presence, RoomAdded, RoomId, Subject,
 };
 
 use crate::{
@@ -73,6 +73,10 @@ impl Connection {
             Event::Notice(notice) => self.server_notice(None, &notice.text),
             Event::Gap(gap) => self.gap(gap),
             Event::Rewound(rewound) => self.rewound(rewound.room_id),
+            Event::Credits(moved) => {
+                let text = credits(moved, own);
+                self.server_notice(None, &text);
+            }
             Event::Friend(change) => {
                 if let Some(text) = friendship(change) {
                     self.server_notice(None, &text);
@@ -377,6 +381,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Online(_)
         | Event::Friend(_)
         | Event::FriendPresence(_)
+        | Event::Credits(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)
@@ -489,4 +494,23 @@ fn friendship(change: &FriendChanged) -> Option<String> {
         Friendship::Friends => Some(format!("{name} is your friend now.")),
         Friendship::Asked | Friendship::None => None,
     }
+}
+
+/// Credits that moved, in a sentence (DECISIONS 32).
+fn credits(moved: &CreditsMoved, own: AccountId) -> String {
+    let CreditsMoved { entry, balance } = moved;
+    let amount = entry.amount;
+    let what = match (&entry.from, &entry.to) {
+        (Some(from), _) if from.account != own => {
+            format!("{} paid you {amount} credits", from.name)
+        }
+        (None, _) => format!("You were given {amount} credits"),
+        (Some(_), Some(to)) => format!("You paid {} {amount} credits", to.name),
+        (Some(_), None) => format!("You paid {amount} credits for VIP"),
+    };
+    let why = entry
+        .why
+        .as_ref()
+        .map_or_else(String::new, |why| format!(" ({why})"));
+    format!("{what}{why}. You have {balance} now.")
 }

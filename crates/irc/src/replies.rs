@@ -156,6 +156,8 @@ fn form(code: ErrorCode, command: &str) -> Form {
         | ErrorCode::BadPassword
         | ErrorCode::WeakParameters
         | ErrorCode::UnknownEvent
+        | ErrorCode::CreditsOff
+        | ErrorCode::NotEnough
         | ErrorCode::UnknownToken
         | ErrorCode::UnknownSession
         | ErrorCode::NotYours

@@ -95,6 +95,8 @@ codes! {
     NotYours "not_yours" Rejection Never "Only the author may change that message.";
     NotAccepting "not_accepting" Rejection Never "That person does not accept this from you.";
     Gone "gone" Rejection Never "That message was deleted or is no longer kept.";
+    CreditsOff "credits_off" Rejection Never "This server has no credits. Its owner can turn them on.";
+    NotEnough "not_enough" Rejection Never "There are not that many credits in your purse.";
     EmptyBody "empty_body" Rejection Never "The message is empty.";
     BodyTooLong "body_too_long" Rejection Never "The message is longer than 16 KiB. Send it in parts.";
     BadBody "bad_body" Rejection Never "The message holds control characters. Only tabs and line breaks may be in it.";

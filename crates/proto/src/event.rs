@@ -1,11 +1,13 @@
 //! What happened: the events of a room's log, and the few that only live sessions hear.
 
+mod credits;
 mod friends;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, LogId, RoomId, Timestamp};
 
+pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 
 /// Where and when an event of a log happened: the fields that all of them carry.
@@ -192,6 +194,7 @@ pub enum Event {
     Online(Online),
     Friend(FriendChanged),
     FriendPresence(FriendPresence),
+    Credits(CreditsMoved),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -215,6 +218,7 @@ impl Event {
             | Self::Online(_)
             | Self::Friend(_)
             | Self::FriendPresence(_)
+            | Self::Credits(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

@@ -24,8 +24,8 @@ pub use body::Body;
 pub use delivery::{Delivery, EncodingKey};
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
 pub use event::{
-    Author, Deleted, Edited, Event, FriendChanged, FriendPresence, Gap, Membership, Message,
-    Notice, Online, Place, Presence, Rewound, RoomAdded, Subject,
+    Author, CreditsMoved, Deleted, Edited, Event, FriendChanged, FriendPresence, Gap, Membership,
+    Message, Notice, Online, Place, Presence, Rewound, RoomAdded, Subject,
 };
 pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use name::{AccountName, NotAName, RoomName};

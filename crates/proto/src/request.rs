@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod credits;
 mod friends;
 mod password;
 mod room;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use account::*;
 pub use audit::*;
+pub use credits::*;
 pub use friends::*;
 pub use password::*;
 pub use room::*;
@@ -109,6 +111,11 @@ requests! {
     Unblock "unblock";
     Blocks "blocks";
     Me "me";
+    Credits "credits";
+    Grant "grant";
+    Transfer "transfer";
+    BuyVip "buy_vip";
+    Ledger "ledger";
     Invite "invite";
     NewToken "new_token";
     Tokens "tokens";

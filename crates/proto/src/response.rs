@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod credits;
 mod friends;
 mod room;
 mod search;
@@ -15,6 +16,7 @@ use crate::RequestKind;
 
 pub use account::*;
 pub use audit::*;
+pub use credits::*;
 pub use friends::*;
 pub use room::*;
 pub use search::*;
@@ -85,6 +87,9 @@ responses! {
     FriendList for Friends;
     BlockList for Blocks;
     Myself for Me;
+    Purse for Credits;
+    Moved for Grant Transfer BuyVip;
+    LedgerPage for Ledger;
     Invited for Invite;
     TokenMade for NewToken;
     TokenList for Tokens;

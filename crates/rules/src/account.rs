@@ -42,6 +42,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Block
             | K::Unblock
             | K::Me
+            | K::Grant
+            | K::Transfer
+            | K::BuyVip
             | K::Invite => matches!(scope, Scope::Irc),
             K::Hello
             | K::Ping
@@ -62,6 +65,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Search
             | K::Rooms
             | K::Friends
+            | K::Credits
+            | K::Ledger
             | K::Blocks
             | K::Who => true,
         },

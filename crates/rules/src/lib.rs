@@ -5,6 +5,7 @@
 //! that the state before it forbids (DESIGN "How a message travels").
 
 mod account;
+mod credits;
 mod friends;
 mod network;
 mod pace;
@@ -16,6 +17,10 @@ mod server;
 mod view;
 
 pub use account::{Actor, may_use};
+pub use credits::{
+    CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,
+    VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
+};
 pub use friends::{Acquaintance, Between, befriend, may_reach};
 pub use network::{Network, NoNetwork};
 pub use pace::{

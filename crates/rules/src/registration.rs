@@ -2,7 +2,7 @@
 
 use snug_proto::{AccountId, ErrorCode, Inviters, Registration, Role};
 
-use crate::account::Actor;
+use crate::{account::Actor, credits::CreditRules};
 
 /// The server's own settings, as far as decisions depend on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct ServerRules {
     pub inviters: Inviters,
     /// Are plain passwords taken?
     pub plain_passwords: bool,
+    /// How credits work here.
+    pub credits: CreditRules,
 }
 
 /// What is known of the code that came with a registration. The caller compared it, at one cost.
@@ -102,6 +104,10 @@ mod tests {
                 registration,
                 inviters: Inviters::Members,
                 plain_passwords: true,
+                credits: CreditRules {
+                    on: false,
+                    vip_price: 0,
+                },
             };
             [Absent, Owner, Invite, Access, Wrong].map(|code| may_register(&rules, code))
         };

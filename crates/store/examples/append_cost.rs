@@ -202,6 +202,7 @@ fn account(number: u8) -> NewAccount {
             },
             rules: 0,
             strangers: true,
+            vip_until: None,
             created_at: Timestamp::from_ms(NOW),
         },
         skeleton: format!("a{number}"),

@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod appending;
 pub mod audit;
+pub mod credits;
 pub mod deletion;
 pub mod friends;
 pub mod keys;
@@ -53,6 +54,10 @@ pub const ALL: &[Demand] = demands! {
     audit:
         the_audit_log_is_read_newest_first_by_filter_and_in_pages
         an_action_undone_leaves_no_entry;
+    credits:
+        credits_move_and_sum_to_zero
+        a_keyed_movement_is_made_once
+        founded_rooms_are_counted;
     deletion:
         a_deletion_blanks_the_message_and_all_its_edits
         what_is_deleted_cannot_be_edited;

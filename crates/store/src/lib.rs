@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod credits;
 mod friends;
 mod search;
 mod sqlite;
@@ -15,6 +16,9 @@ mod types;
 
 pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
+pub use credits::{
+    CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
+};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore};
@@ -81,7 +85,7 @@ pub trait Writer: Send {
 }
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
-pub trait Transaction: AccountWrites + AuditLog + FriendsWriting {
+pub trait Transaction: AccountWrites + AuditLog + CreditsWriting + FriendsWriting {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
     fn append(
@@ -154,7 +158,9 @@ pub trait Transaction: AccountWrites + AuditLog + FriendsWriting {
 }
 
 /// A connection that reads. Everything not found is `Ok(None)`.
-pub trait Reader: AccountReads + AuditReader + FriendsReading + Searching + Send {
+pub trait Reader:
+    AccountReads + AuditReader + CreditsReading + FriendsReading + Searching + Send
+{
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
     /// The account whose name has this skeleton.

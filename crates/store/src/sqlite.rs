@@ -7,6 +7,7 @@ mod accounts;
 mod append;
 mod audit;
 mod connect;
+mod credits;
 mod fault;
 mod friends;
 mod handle;

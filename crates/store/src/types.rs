@@ -25,6 +25,8 @@ pub struct Account {
     pub rules: u64,
     /// May strangers reach it (D4)?
     pub strangers: bool,
+    /// VIP until then (C2).
+    pub vip_until: Option<Timestamp>,
     /// Made then.
     pub created_at: Timestamp,
 }

@@ -70,6 +70,7 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     rooms(&mut walk, &server, &mut owner).await?;
     messages(&mut walk, &server, &mut owner).await?;
     friends(&mut walk, &server, &mut owner).await?;
+    credits(&mut walk, &mut owner).await?;
     tokens(&mut walk, &mut owner).await?;
     sessions(&mut walk, &server, &mut owner).await?;
     passwords(&mut walk, &server, &mut owner).await?;
@@ -268,7 +269,25 @@ async fn friends(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     walk.step(&mut ann, "me", json!({"strangers": false}), "ok")
         .await?;
     let hello = json!({"to": "ann", "body": "hello"});
-    walk.step(owner, "send", hello, "not_accepting").await
+    walk.step(owner, "send", hello, "not_accepting").await?;
+    walk.step(&mut ann, "me", json!({"strangers": true}), "ok")
+        .await
+}
+
+async fn credits(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
+    walk.step(owner, "credits", json!({}), "credits_off")
+        .await?;
+    walk.step(owner, "server", json!({"credits": true}), "ok")
+        .await?;
+    let pay = json!({"person": "ann", "amount": 5});
+    walk.step(owner, "transfer", pay.clone(), "not_enough")
+        .await?;
+    walk.step(owner, "grant", pay, "ok").await?;
+    walk.step(owner, "buy_vip", json!({}), "not_enough").await?;
+    walk.step(owner, "ledger", json!({"all": true}), "ok")
+        .await?;
+    walk.step(owner, "server", json!({"credits": false}), "ok")
+        .await
 }
 
 async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {

@@ -48,6 +48,9 @@ pub(super) fn with_key(mut request: Request) -> Request {
         Request::Edit(edit) => &mut edit.key,
         Request::Delete(delete) => &mut delete.key,
         Request::CreateRoom(create) => &mut create.key,
+        Request::Grant(grant) => &mut grant.key,
+        Request::Transfer(transfer) => &mut transfer.key,
+        Request::BuyVip(vip) => &mut vip.key,
         _ => return request,
     };
     key.get_or_insert_with(|| {

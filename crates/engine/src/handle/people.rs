@@ -10,7 +10,7 @@ use snug_proto::{
     TokenMade, Who,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES},
 };
-use snug_rules::{RoomKind, may_invite, may_read};
+use snug_rules::{RoomKind, is_vip, may_invite, may_read};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
@@ -63,12 +63,14 @@ impl Engine {
             .filter(|person| after.is_none_or(|after| person.name.as_str() > after))
             .collect();
         let more = rest.len() > PAGE;
+        let now = self.now();
         let entry = |person: &&Arc<Person>| PersonEntry {
             name: person.name.clone(),
             account: person.id,
             display: person.display.clone(),
             online: here.contains(&person.id),
             role: person.role,
+            vip: is_vip(person.vip_until, now),
             founder: founder == Some(person.id),
         };
         let people = rest.iter().take(PAGE).map(entry).collect();

@@ -231,6 +231,7 @@ impl Engine {
             argon2: self.config.argon2,
             rules: 1,
             strangers: true,
+            vip_until: None,
             created_at: now,
         };
         let new = NewAccount {

@@ -7,7 +7,7 @@ use snug_proto::{
     RoomEntry, RoomId, RoomList, RoomName, RoomRef, Rooms,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
-use snug_rules::{Access, Content, Entry, Retention, RoomKind, may_create};
+use snug_rules::{Access, Content, Entry, Retention, RoomKind, is_vip, may_create, may_found};
 use snug_store::{
     Append, AppendRefused, Appended, Expect, NewRoom, RoomRow, RoomStanding, StoreError,
 };
@@ -241,6 +241,8 @@ impl Engine {
         }
         let again = key.clone();
         let keep = new.retention != Retention::Ram;
+        let founder = actor.account;
+        let vip = is_vip(self.now_of(&who.person).vip_until, now);
         let append = Append {
             room: id,
             expect: Expect {
@@ -256,6 +258,9 @@ impl Engine {
             keep,
         };
         let made = self.storage.write(move |transaction| {
+            if may_found(vip, transaction.count_founded(&founder)?).is_err() {
+                return Err(NotMade::TooMany);
+            }
             transaction.create_room(&new)?;
             let appended = transaction.append(&[append], now)?;
             match appended.into_iter().next() {
@@ -270,6 +275,10 @@ impl Engine {
         match made.await {
             Ok(()) => Ok(id),
             Err(NotMade::Before(room)) => Ok(room),
+            Err(NotMade::TooMany) => {
+                let text = "You are the founder of too many rooms already.";
+                Err(Refusal::with_text(ErrorCode::TooMany, text))
+            }
             Err(NotMade::KeyReused) => Err(ErrorCode::KeyReused.into()),
             Err(NotMade::AccountChanged) => Err(ErrorCode::Busy.into()),
             // The name may be taken by this very request, sent before.
@@ -406,6 +415,8 @@ enum NotMade {
     Before(RoomId),
     /// The key came with another request before.
     KeyReused,
+    /// The founder has as many rooms as they may have.
+    TooMany,
     /// The founder's account changed meanwhile.
     AccountChanged,
     /// The store says no.

@@ -14,8 +14,9 @@ use snug_proto::{
 use snug_rules::{Acquaintance, Between, ReadGrant, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
-    Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow, KeyUse, MemberRow, NewAccount,
-    NewAudit, NewRoom, NewSession, NewToken, Range, Reader, RoomCounts, RoomRow, RoomStanding,
+    CreditsReading, CreditsWriting, Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow,
+    KeyUse, MemberRow, MovementMade, MovementRow, NewAccount, NewAudit, NewMovement, NewRoom,
+    NewSession, NewToken, NotMoved, PurseRow, Range, Reader, RoomCounts, RoomRow, RoomStanding,
     Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent, TokenRow,
     Transaction, Wanted, Writer,
 };
@@ -266,6 +267,26 @@ impl Reader for HookedReader {
         fn tokens_of(&mut self, account: &AccountId) -> Vec<TokenRow>;
         fn invite_is_good(&mut self, hash: &[u8; 32], now: Timestamp) -> bool;
         fn settings(&mut self) -> Option<Settings>;
+    }
+}
+
+impl CreditsWriting for HookedTransaction<'_> {
+    handed_on! {
+        fn move_credits(&mut self, movement: &NewMovement) -> Result<MovementMade, NotMoved>;
+        fn count_founded(&mut self, account: &AccountId) -> u64;
+    }
+}
+
+impl CreditsReading for HookedReader {
+    handed_on! {
+        fn purse(&mut self, account: &AccountId) -> PurseRow;
+        fn movements(
+            &mut self,
+            of: Option<&AccountId>,
+            before: Option<u64>,
+            limit: u32,
+        ) -> Vec<MovementRow>;
+        fn check_ledger(&mut self) -> (i64, u64);
     }
 }
 

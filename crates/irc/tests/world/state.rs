@@ -295,6 +295,7 @@ impl State {
                 display: None,
                 online: self.online(&name),
                 role: Role::Member,
+                vip: false,
                 founder: founder.as_ref() == Some(&name),
                 name,
             })

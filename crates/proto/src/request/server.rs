@@ -70,4 +70,10 @@ pub struct Server {
     /// Whether plain passwords are taken at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plain_passwords: Option<bool>,
+    /// Whether there are credits (C1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<bool>,
+    /// What 30 days of VIP cost; 0 sells none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vip_price: Option<u64>,
 }

@@ -69,6 +69,9 @@ pub struct PersonEntry {
     pub online: bool,
     /// The server role.
     pub role: Role,
+    /// VIP now (C2)?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vip: bool,
     /// Founder of the room asked about?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub founder: bool,

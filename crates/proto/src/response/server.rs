@@ -24,4 +24,10 @@ pub struct ServerSettings {
     pub inviters: Inviters,
     /// Whether plain passwords are taken.
     pub plain_passwords: bool,
+    /// Whether there are credits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub credits: bool,
+    /// What 30 days of VIP cost, where there are credits; 0 if it is not sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vip_price: Option<u64>,
 }

@@ -99,6 +99,23 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":68,"do":"me"}"#,
             r#"{"id":69,"do":"me","strangers":false}"#,
         ],
+        RequestKind::Credits => &[r#"{"id":70,"do":"credits"}"#],
+        RequestKind::Grant => &[
+            r#"{"id":71,"do":"grant","person":"bob","amount":100}"#,
+            r#"{"id":72,"do":"grant","person":"bob","amount":100,"why":"welcome","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Transfer => &[
+            r#"{"id":73,"do":"transfer","person":"bob","amount":5}"#,
+            r#"{"id":74,"do":"transfer","person":"bob","amount":9007199254740992,"why":"lunch","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::BuyVip => &[
+            r#"{"id":75,"do":"buy_vip"}"#,
+            r#"{"id":76,"do":"buy_vip","periods":12,"key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Ledger => &[
+            r#"{"id":77,"do":"ledger"}"#,
+            r#"{"id":78,"do":"ledger","all":true,"before":7,"limit":100}"#,
+        ],
         RequestKind::Invite => &[
             r#"{"id":39,"do":"invite"}"#,
             r#"{"id":40,"do":"invite","expires_in_s":3600}"#,
@@ -226,6 +243,18 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false}"#,
         ],
+        RequestKind::Credits => &[
+            r#"{"balance":0,"vip_price":0}"#,
+            r#"{"balance":95,"vip_until":"2026-11-20T19:41:07.118Z","vip_price":100}"#,
+        ],
+        RequestKind::Grant | RequestKind::Transfer | RequestKind::BuyVip => &[
+            r#"{"movement":7,"at":"2026-11-20T19:41:07.118Z","balance":95}"#,
+            r#"{"movement":7,"at":"2026-11-20T19:41:07.118Z","balance":95,"vip_until":"2026-11-20T19:41:07.118Z"}"#,
+        ],
+        RequestKind::Ledger => &[
+            r#"{"movements":[],"more":false}"#,
+            r#"{"movements":[{"movement":7,"at":"2026-11-20T19:41:07.118Z","cause":"transfer","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"to":{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":5,"why":"lunch"},{"movement":6,"at":"2026-11-20T19:41:07.118Z","cause":"grant","to":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":100},{"movement":5,"at":"2026-11-20T19:41:07.118Z","cause":"vip","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":1}],"more":true}"#,
+        ],
         RequestKind::Invite | RequestKind::ResetCode => &[
             r#"{"code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","expires_at":"2026-11-27T19:41:07.118Z"}"#,
         ],
@@ -300,6 +329,9 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Friend(_) => &[
             r#"{"ev":"friend_presence","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
         ],
-        Event::FriendPresence(_) => &[],
+        Event::FriendPresence(_) => &[
+            r#"{"ev":"credits","movement":7,"at":"2026-11-20T19:41:07.118Z","cause":"transfer","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"to":{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":5,"why":"lunch","balance":5}"#,
+        ],
+        Event::Credits(_) => &[],
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts, sessions, tokens, invites and settings.
 
 use snug_proto::{Argon2Parameters, Inviters, Registration, Role, Scope, SessionId, TokenId};
-use snug_rules::ServerRules;
+use snug_rules::{CreditRules, ServerRules};
 
 use super::world::{NOW, account, new_account, read, settle, write};
 use crate::{InviteRow, KNOWN_ADDRESSES, NewSession, NewToken, Settings, Store, StoreError};
@@ -187,6 +187,10 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
             registration: Registration::Invite,
             inviters: Inviters::Moderators,
             plain_passwords: true,
+            credits: CreditRules {
+                on: false,
+                vip_price: 0,
+            },
         },
         access_code_tag: Some([3; 32]),
         owner_code: Some(([4; 32], NOW)),
@@ -196,6 +200,10 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
             registration: Registration::Code,
             inviters: Inviters::Members,
             plain_passwords: false,
+            credits: CreditRules {
+                on: true,
+                vip_price: 250,
+            },
         },
         access_code_tag: None,
         owner_code: None,

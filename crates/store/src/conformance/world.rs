@@ -43,6 +43,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
             },
             rules: 0,
             strangers: true,
+            vip_until: None,
             created_at: NOW,
         },
         skeleton: AccountName::parse(name).unwrap().skeleton(),

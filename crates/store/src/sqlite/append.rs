@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
-use snug_proto::{RoomId, Timestamp, limits::KEY_LIFETIME_MS};
+use rusqlite::{CachedStatement, Connection, params};
+use snug_proto::{RoomId, Timestamp};
 use snug_rules::Content;
 
 use super::{
@@ -227,16 +227,7 @@ impl<'a> Batch<'a> {
         key: &str,
         digest: &[u8; 32],
     ) -> Result<Option<Result<Appended, AppendRefused>>, StoreError> {
-        let oldest = self.now.ms().saturating_sub(KEY_LIFETIME_MS);
-        let used = self
-            .connection
-            .prepare_cached(
-                "SELECT k.digest, r.id, k.seq, k.at FROM retry_key k JOIN room r ON r.no = k.room \
-                 JOIN log l ON l.room = k.room AND l.life = k.life \
-                 WHERE k.account = ?1 AND k.key = ?2 AND k.made_at >= ?3",
-            )?
-            .query_row(params![actor.account, key, int(oldest)], log::key_use)
-            .optional()?;
+        let used = log::used(self.connection, actor.account, key, self.now)?;
         Ok(used.map(|used: KeyUse| {
             if used.digest == *digest {
                 Ok(Appended::Again(used))

@@ -1,6 +1,7 @@
-//! Single events of a log: what an edit is about, and the blanking of what was deleted.
+//! Single events of a log: what an edit is about, and the blanking of what was deleted; retry keys.
 
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use snug_proto::{Timestamp, limits::KEY_LIFETIME_MS};
 
 use super::rows::{Sql, count, event_kind, int};
 use crate::{KeyUse, StoreError};
@@ -44,6 +45,44 @@ pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), 
         let length = usize::try_from(length).unwrap_or_default();
         update.execute(params![row, kind, " ".repeat(length)])?;
     }
+    Ok(())
+}
+
+/// How this account used the key within its lifetime (DECISIONS 35). Room 0 is no room: `seq` is the
+/// number of a movement of credits.
+pub(super) fn used(
+    connection: &Connection,
+    account: i64,
+    key: &str,
+    now: Timestamp,
+) -> Result<Option<KeyUse>, StoreError> {
+    let oldest = now.ms().saturating_sub(KEY_LIFETIME_MS);
+    let used = connection
+        .prepare_cached(
+            "SELECT k.digest, coalesce(r.id, zeroblob(16)), k.seq, k.at FROM retry_key k \
+             LEFT JOIN room r ON r.no = k.room LEFT JOIN log l ON l.room = k.room \
+             WHERE k.account = ?1 AND k.key = ?2 AND k.made_at >= ?3 \
+             AND (k.room = 0 OR l.life = k.life)",
+        )?
+        .query_row(params![account, key, int(oldest)], key_use)
+        .optional()?;
+    Ok(used)
+}
+
+/// Records the key of what is in no room; one of an earlier time that is past its lifetime goes.
+pub(super) fn keep_key(
+    connection: &Connection,
+    account: i64,
+    (key, digest): (&str, &[u8; 32]),
+    no: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO retry_key (account, key, digest, room, life, seq, at, made_at) \
+             VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)",
+        )?
+        .execute(params![account, key, digest, no, Sql(now)])?;
     Ok(())
 }
 

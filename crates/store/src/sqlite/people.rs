@@ -231,7 +231,8 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO settings (no, registration, inviters, plain_passwords, \
-             access_code_tag, owner_code, owner_code_until) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+             access_code_tag, owner_code, owner_code_until, credits, vip_price) \
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             Sql(settings.rules.registration),
@@ -240,6 +241,8 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
             settings.access_code_tag,
             code,
             until.map(Sql),
+            settings.rules.credits.on,
+            int(settings.rules.credits.vip_price),
         ])?;
     Ok(())
 }

@@ -8,10 +8,10 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use snug_proto::{
-    AccountId, Argon2Parameters, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId, Scope,
-    SessionId, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId,
+    Scope, SessionId, Timestamp, TokenId,
 };
-use snug_rules::{Access, Content, Retention, RoomKind, ServerRules};
+use snug_rules::{Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
 use crate::types::{Account, RoomCounts, RoomRow, SessionRow, Settings, StoredEvent, TokenRow};
 
@@ -91,6 +91,7 @@ numbered! {
     Scope { Irc = 1 Read = 2 Send = 3 }
     Registration { Open = 1 Code = 2 Invite = 3 }
     Inviters { Members = 1 Moderators = 2 }
+    Cause { Grant = 1 Transfer = 2 Vip = 3 }
 }
 
 /// `room.retention` of a room that keeps events for so many days: this and their number.
@@ -231,7 +232,8 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 
 /// The columns of [`account`].
 pub(super) const ACCOUNT: &str = "SELECT a.id, a.name, a.display, a.role, a.record, p.memory_kib, \
-     p.passes, p.lanes, a.rules, a.created_at, a.strangers \
+     p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
+     a.vip_until \
      FROM account a JOIN argon2 p ON p.no = a.argon2 ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
@@ -249,6 +251,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         rules: count(row, 8)?,
         created_at: row.get::<_, Sql<_>>(9)?.0,
         strangers: row.get(10)?,
+        vip_until: row.get::<_, Option<Sql<_>>>(11)?.map(|at| at.0),
     })
 }
 
@@ -325,7 +328,7 @@ pub(super) fn token(row: &Row<'_>) -> Result<TokenRow> {
 }
 
 /// Of the columns registration, inviters, `plain_passwords`, `access_code_tag`, `owner_code`,
-/// `owner_code_until`.
+/// `owner_code_until`, credits, `vip_price`.
 pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
     let code: Option<[u8; 32]> = row.get(4)?;
     let until: Option<Sql<Timestamp>> = row.get(5)?;
@@ -334,6 +337,10 @@ pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
             registration: row.get::<_, Sql<_>>(0)?.0,
             inviters: row.get::<_, Sql<_>>(1)?.0,
             plain_passwords: row.get(2)?,
+            credits: CreditRules {
+                on: row.get(6)?,
+                vip_price: count(row, 7)?,
+            },
         },
         access_code_tag: row.get(3)?,
         owner_code: code.zip(until.map(|at| at.0)),

@@ -26,6 +26,7 @@ macro_rules! over_every_front {
 
 mod accounts;
 mod across;
+mod credits;
 mod friends;
 mod history;
 mod native_only;

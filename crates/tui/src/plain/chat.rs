@@ -11,7 +11,10 @@ use std::{
 };
 
 use snug_client::{Client, KnownServer, LocalId, Update, Updates};
-use snug_proto::{Answer, ErrorCode, Mark, People, Response, RoomEntry, Secret, Who};
+use snug_proto::{
+    Answer, ErrorCode, FriendEntry, Friends, Friendship, Mark, People, Response, RoomEntry, Secret,
+    Who,
+};
 use tokio::{
     task::JoinSet,
     time::{Instant, interval, timeout},
@@ -19,7 +22,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use super::{
-    commands::{self, Deed, Line, Output, Queued, Then, refusal, with_password},
+    commands::{self, Deed, Line, Output, Queued, Then, friend_line, refusal, with_password},
     terminal::{Input, Terminal},
     view::{View, room_title},
 };
@@ -234,6 +237,7 @@ impl Chat {
             Update::Online { rooms, .. } if !self.greeted => {
                 self.greeted = true;
                 lines.extend(self.greeting(&rooms));
+                self.ask_who_asks();
                 let here = self.client.request(Who::default());
                 self.jobs.spawn(async {
                     match here.await {
@@ -313,6 +317,22 @@ impl Chat {
         };
         let title = self.view.current_title();
         vec![format!("-- you are in {title} now; {history}")]
+    }
+
+    /// Asks who asked while one was away to be one's friend.
+    fn ask_who_asks(&mut self) {
+        let friends = self.client.request(Friends::default());
+        self.jobs.spawn(async {
+            let lines = match friends.await {
+                Ok(Response::FriendList(list)) => {
+                    let asks = |friend: &&FriendEntry| friend.state == Friendship::Asks;
+                    list.friends.iter().filter(asks).map(friend_line).collect()
+                }
+                // Not worth a line: /friends asks again.
+                _ => Vec::new(),
+            };
+            Done::Shown(Output::Lines(lines))
+        });
     }
 
     /// Shows the prompt for the next line once all before it is done.

@@ -43,6 +43,7 @@ mod words;
 mod tests;
 
 pub(crate) use deed::{Ask, Deed, Output, Queued, Then, Trouble, refusal};
+pub(super) use friends::friend_line;
 pub(super) use room::{go_to, with_password};
 use words::Words;
 pub(crate) use words::{Around, Misuse, lasting, split_word};

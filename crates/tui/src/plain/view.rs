@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountId, Author, Deleted, Edited, Event, Membership, Message, People, Place, Presence, Role,
-    RoomEntry, RoomId, Subject, Timestamp,
+    AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged, FriendPresence,
+    Friendship, Membership, Message, Party, People, Place, Presence, Role, RoomEntry, RoomId,
+    Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -163,6 +164,9 @@ impl View {
                     sanitize::line(&notice.text)
                 )]
             }
+            Event::Friend(change) => self.friendship(change),
+            Event::FriendPresence(friend) => self.friend_presence(friend),
+            Event::Credits(moved) => vec![credits_line(moved, self.me)],
             // Its first event says the rest: one's own entering, or the first direct message.
             Event::RoomAdded(added) => {
                 self.know(&added.entry);
@@ -178,6 +182,35 @@ impl View {
                 lines
             }
         }
+    }
+
+    fn friendship(&self, change: &FriendChanged) -> Vec<String> {
+        let name = self.subject(&change.subject);
+        let handle = sanitize::line(&change.subject.name);
+        match change.state {
+            Friendship::Asks => vec![format!(
+                "-- {name} asks to be your friend: /friend {handle} or /unfriend {handle}"
+            )],
+            Friendship::Friends => vec![format!("-- {name} is your friend now")],
+            // One's own doing here or elsewhere, or nothing that needs a line.
+            Friendship::Asked | Friendship::None => Vec::new(),
+        }
+    }
+
+    /// A friend who came or went, unless a room one shares with them said so a moment ago.
+    fn friend_presence(&mut self, friend: &FriendPresence) -> Vec<String> {
+        let account = friend.subject.account;
+        let changed = if friend.online {
+            self.here.insert(account)
+        } else {
+            self.here.remove(&account)
+        };
+        if !changed {
+            return Vec::new();
+        }
+        let name = self.subject(&friend.subject);
+        let what = if friend.online { "is here" } else { "has gone" };
+        vec![format!("-- your friend {name} {what}")]
     }
 
     fn forget(&mut self, room: RoomId) {
@@ -414,4 +447,22 @@ fn passed(room: &str, after: u64, to: u64, why: Passed) -> String {
             format!("-- {room}: something happened that this version of snug does not know")
         }
     }
+}
+
+/// Credits that moved, in a line.
+fn credits_line(moved: &CreditsMoved, me: AccountId) -> String {
+    let CreditsMoved { entry, balance } = moved;
+    let amount = entry.amount;
+    let name = |party: &Party| sanitize::line(&party.name);
+    let what = match (&entry.from, &entry.to) {
+        (Some(from), _) if from.account != me => format!("{} paid you {amount}", name(from)),
+        (None, _) => format!("you were given {amount}"),
+        (Some(_), Some(to)) => format!("you paid {} {amount}", name(to)),
+        (Some(_), None) => format!("you paid {amount} for VIP"),
+    };
+    let why = entry
+        .why
+        .as_ref()
+        .map_or_else(String::new, |why| format!(" ({})", sanitize::line(why)));
+    format!("-- {what} credits{why}; you have {balance} now")
 }

@@ -129,10 +129,10 @@ pub(in crate::sqlite) fn key_use(
 ) -> Result<Option<KeyUse>, StoreError> {
     let found = connection
         .prepare_cached(
-            "SELECT k.digest, r.id, k.seq, k.at FROM account a \
+            "SELECT k.digest, coalesce(r.id, zeroblob(16)), k.seq, k.at FROM account a \
              JOIN retry_key k ON k.account = a.no AND k.key = ?2 \
-             JOIN room r ON r.no = k.room \
-             JOIN log l ON l.room = k.room AND l.life = k.life WHERE a.id = ?1",
+             LEFT JOIN room r ON r.no = k.room LEFT JOIN log l ON l.room = k.room \
+             WHERE a.id = ?1 AND (k.room = 0 OR l.life = k.life)",
         )?
         .query_row(params![Sql(account), key], log::key_use)
         .optional()?;

@@ -151,6 +151,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         display: None,
         online: true,
         role: snug_proto::Role::Member,
+        vip: false,
         founder: false,
     };
     let people = People {
