@@ -62,6 +62,33 @@ pub(crate) fn is_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal()
 }
 
+/// Waits until nobody reads standard output any more, where the system tells.
+pub(crate) async fn unread() {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, poll};
+        let (gone, waiting) = tokio::sync::oneshot::channel();
+        // It waits for what may never come, and ends with the process.
+        std::thread::spawn(move || {
+            let out = stdout();
+            // No events are asked for: errors and the other side's going come by themselves.
+            let mut polled = [PollFd::new(&out, PollFlags::empty())];
+            while poll(&mut polled, None) == Err(rustix::io::Errno::INTR) {}
+            let broken = polled
+                .iter()
+                .any(|fd| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP));
+            if broken {
+                // If nobody waits any more, it is over anyway.
+                let _over = gone.send(());
+            }
+        });
+        if waiting.await.is_ok() {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
 /// Waits for a signal that ends programs; the exit status that tells of it.
 pub(crate) async fn ended_by_signal() -> u8 {
     #[cfg(unix)]

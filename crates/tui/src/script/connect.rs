@@ -8,7 +8,7 @@ use snug_client::{
 };
 use snug_proto::{OtherResponse, Quit, Request, Response, Secret, Session};
 
-use super::{Common, Failure};
+use super::{Common, Failure, within};
 use crate::sanitize;
 
 /// A token is shorter.
@@ -31,20 +31,20 @@ pub(crate) struct Way {
 impl Way {
     /// For one who only asks.
     pub(crate) async fn to_ask(common: &Common) -> Result<Self, Failure> {
-        Self::open(common, Deliveries::Discard).await
+        within(common.timeout, Self::open(common, Deliveries::Discard)).await
     }
 
     /// For one who follows, too.
     pub(crate) async fn to_follow(common: &Common) -> Result<Self, Failure> {
-        Self::open(common, Deliveries::Keep).await
+        within(common.timeout, Self::open(common, Deliveries::Keep)).await
     }
 
     async fn open(common: &Common, deliveries: Deliveries) -> Result<Self, Failure> {
         let mut options = ClientOptions {
             client: concat!("snug ", env!("CARGO_PKG_VERSION"), " (script)").into(),
             connect: ConnectOptions {
-                timeout: common.timeout.min(ConnectOptions::default().timeout),
                 deliveries,
+                ..ConnectOptions::default()
             },
             tail: TAIL,
             begin: Begin::Now,

@@ -1,5 +1,7 @@
 //! `snug tail`: the last of a room, and with `-f` what is said from now on.
 
+use std::io::ErrorKind;
+
 use snug_client::{Update, Updates};
 use snug_proto::{ErrorCode, Event, RoomEntry, RoomRef};
 use tokio::time::timeout;
@@ -10,7 +12,7 @@ use super::{
     pages::{self, Printer},
     read::{moment, view_of},
 };
-use crate::arguments::Look;
+use crate::{arguments::Look, guard};
 
 /// See the module.
 pub(crate) async fn run(tail: Tail, look: Look, output: &mut Output) -> Result<(), Failure> {
@@ -28,7 +30,11 @@ pub(crate) async fn run(tail: Tail, look: Look, output: &mut Output) -> Result<(
     };
     printer.until = u64::MAX;
     let (client, mut updates) = way.follow()?;
-    let followed = follow(&mut updates, &entry, &mut printer, output).await;
+    let followed = tokio::select! {
+        followed = follow(&mut updates, &entry, &mut printer, output) => followed,
+        // There may be nothing to print for days.
+        () = guard::unread() => Err(Failure::output(&ErrorKind::BrokenPipe.into())),
+    };
     client.close(updates).await;
     followed
 }

@@ -9,6 +9,7 @@ mod coming_back;
 mod house;
 mod people;
 mod rooms;
+mod scripts;
 mod talking;
 #[cfg(unix)]
 mod terminal;
