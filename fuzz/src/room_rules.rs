@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use snug_proto::{AccountId, Body, ErrorCode, HistoryPolicy, Role, RoomId};
+use snug_proto::{AccountId, Body, ErrorCode, HistoryPolicy, Reaction, Role, RoomId};
 use snug_rules::{
-    Access, Action, Actor, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView,
-    Target, TargetKind, decide, may_read, replay,
+    About, Access, Action, Actor, Addressed, Content, Entry, Outcome, PasswordCheck, Retention,
+    RoomKind, RoomView, Target, TargetKind, decide, may_read, replay,
 };
 
 const PEOPLE: u8 = 5;
@@ -87,14 +87,16 @@ impl Room {
             PasswordCheck::Right,
             PasswordCheck::Wrong,
         ][usize::from(about % 3)];
-        let (action, target) = match (what % 8, target) {
+        let (action, target) = match (what % 10, target) {
             (0, _) => (Action::Join(password), None),
             (1, _) => (Action::Leave, None),
             (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
             (4 | 5, Some(target)) => (Action::Delete(target), Some(target)),
+            (8, Some(target)) => (Action::React(target, reaction()), Some(target)),
+            (9, Some(target)) => (Action::Unreact(target, reaction()), Some(target)),
             (6, _) => return self.commit(),
             (7, _) if about == 0 => return self.reload(),
-            _ => (Action::Send(body()), None),
+            _ => (Action::Send(body(), Addressed::default()), None),
         };
         self.reading_is_for_members(&who);
         let before = self.view.rules;
@@ -128,6 +130,11 @@ impl Room {
                 assert_eq!((target.author, target.seq), (entry.actor, *of));
                 assert!(*of >= self.may_read_from(&entry.actor));
             }
+            Content::Reacted { of, .. } | Content::Unreacted { of, .. } => {
+                let target = target.expect("a reaction has its target");
+                assert!(member && target.kind == TargetKind::Message && target.seq == *of);
+                assert!(*of >= self.may_read_from(&entry.actor));
+            }
             Content::Deleted { of } => {
                 let target = target.expect("a deletion has its target");
                 let founder = self.view.kind == RoomKind::Ordinary && entry.actor == FOUNDER;
@@ -159,17 +166,34 @@ impl Room {
                 assert!(!member || self.view.kind != RoomKind::Ordinary);
                 assert!(replayed(Content::Left, None).is_err());
             }
-            Action::Send(body) => {
+            Action::Send(body, _) => {
                 assert!(!member);
                 let body = body.as_str().to_owned();
                 let deleted = false;
-                assert!(replayed(Content::Message { body, deleted }, None).is_err());
+                assert!(
+                    replayed(
+                        Content::Message {
+                            body,
+                            deleted,
+                            about: About::default()
+                        },
+                        None
+                    )
+                    .is_err()
+                );
             }
             Action::Edit(target, body) => {
                 let (of, body) = (target.seq, body.as_str().to_owned());
                 let deleted = false;
                 let content = Content::Edited { of, body, deleted };
                 if !member || code == ErrorCode::NotYours {
+                    assert!(replayed(content, Some(*target)).is_err());
+                }
+            }
+            Action::React(target, _) | Action::Unreact(target, _) => {
+                if !member {
+                    let (of, emoji) = (target.seq, reaction().into_string());
+                    let content = Content::Reacted { of, emoji };
                     assert!(replayed(content, Some(*target)).is_err());
                 }
             }
@@ -272,6 +296,10 @@ impl Room {
 
 const fn person(number: u8) -> AccountId {
     AccountId::from_bytes([number; 16])
+}
+
+fn reaction() -> Reaction {
+    Reaction::parse(":+1:").expect("it is a short name")
 }
 
 fn body() -> Body {

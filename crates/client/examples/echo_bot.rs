@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                         room,
                         to: None,
                         body: body.into(),
+                        reply_to: None,
                         key: None,
                     })?;
                 }

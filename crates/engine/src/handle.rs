@@ -12,6 +12,7 @@ pub(crate) mod rooms;
 pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod talking;
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use crate::{
     engine::Engine,
     lock::read,
     person::Person,
-    room::{Act, Key, Room, Submission},
+    room::{Act, Aside, Key, Room, Submission},
     session::{Closing, Core, SignedInAs},
 };
 
@@ -52,7 +53,7 @@ impl Engine {
             Request::Send(send) => match self.room_of_send(core, &send) {
                 Some(Ok((who, room))) => {
                     let (answering, pending) = Pending::new();
-                    self.send(core, who, &room, send, answering);
+                    self.send(core, who, &room, send, None, answering);
                     Ok(pending)
                 }
                 Some(Err(refusal)) => Ok(Pending::refused(refusal)),
@@ -75,6 +76,7 @@ impl Engine {
             Request::Leave(leave) => self.leave(core, leave, answering).await,
             Request::Edit(edit) => self.edit(core, edit, answering).await,
             Request::Delete(delete) => self.delete(core, delete, answering).await,
+            Request::React(react) => self.react(core, react, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
             other => answering.answer(self.answer(core, other).await),
         }
@@ -106,6 +108,7 @@ impl Engine {
                     Request::Read(request) => self.read(who, request).await,
                     Request::Mark(request) => self.mark(who, request).await,
                     Request::Search(request) => self.search(who, request).await,
+                    Request::Typing(request) => self.typing(who, request).await,
                     Request::CreateRoom(request) => self.create_room(who, request).await,
                     Request::Rooms(request) => self.rooms(core, who, request).await,
                     Request::Who(request) => self.who(who, request).await,
@@ -191,7 +194,7 @@ impl Engine {
             }
             _ => return None,
         };
-        if self.may_be_strangers(&who.person.id, &room) {
+        if self.may_be_strangers(&who.person.id, &room) || talking::is_addressed(send) {
             return None;
         }
         Some(Ok((who, room)))
@@ -203,13 +206,21 @@ impl Engine {
         who: &SignedInAs,
         room: &Arc<Room>,
         send: Send,
+        aside: Option<Box<Aside>>,
         answering: Answering,
     ) {
-        let prepared = key_of(send.key, "send", room, &[send.body.as_bytes()])
-            .and_then(|key| Ok((key, Body::parse(send.body)?)));
+        let prepared =
+            talking::key_of_send(&send, room).and_then(|key| Ok((key, Body::parse(send.body)?)));
         match prepared {
             Ok((key, body)) => {
-                self.submit(core, &who.person, room, Act::Send(body), key, answering);
+                self.submit(
+                    core,
+                    &who.person,
+                    room,
+                    Act::Send(body, aside),
+                    key,
+                    answering,
+                );
             }
             Err(refusal) => answering.answer(Err(refusal)),
         }
@@ -265,9 +276,18 @@ impl Engine {
             };
             Ok::<_, Refusal>((who, room))
         };
-        match found.await {
-            Ok((who, room)) => self.send(core, who, &room, send, answering),
-            Err(refusal) => answering.answer(Err(refusal)),
+        let (who, room) = match found.await {
+            Ok(found) => found,
+            Err(refusal) => return answering.answer(Err(refusal)),
+        };
+        match self.aside(&who.person, &room, &send).await {
+            Ok(aside) => self.send(core, who, &room, send, aside, answering),
+            // What it answers may have gone since a first try.
+            Err(refusal) => {
+                let key = talking::key_of_send(&send, &room).unwrap_or_default();
+                let answer = self.answer_to_retry(&who.person, &room, key, refusal).await;
+                answering.answer(answer);
+            }
         }
     }
 
@@ -343,7 +363,7 @@ impl Engine {
     }
 
     /// Who changes a message, where, and under which key.
-    async fn changing<'a>(
+    pub(crate) async fn changing<'a>(
         self: &Arc<Self>,
         core: &'a Core,
         kind: RequestKind,
@@ -358,7 +378,7 @@ impl Engine {
     }
 
     /// Submits a change of a message; one that cannot be made now may be a retry of one that was.
-    async fn submit_change(
+    pub(crate) async fn submit_change(
         self: &Arc<Self>,
         core: &Arc<Core>,
         who: &SignedInAs,

@@ -9,19 +9,22 @@ pub(crate) mod catch_up;
 pub(crate) mod load;
 pub(crate) mod memory;
 pub(crate) mod publish;
+pub(crate) mod quote;
 pub(crate) mod refill;
 pub(crate) mod shown;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock},
 };
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Refusal, RoomId, Secret, Timestamp,
+    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, Secret,
+    Timestamp,
 };
 use snug_rules::{
-    Action, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView, Target, decide,
+    Action, Addressed, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView,
+    Target, decide,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -31,6 +34,7 @@ use crate::{
     person::Person,
     room::memory::append_in_memory,
     room::publish::Ticket,
+    room::quote::{Blanked, Quoting},
     session::{Core, Flight},
 };
 
@@ -57,9 +61,35 @@ pub(crate) type Key = (String, [u8; 32]);
 pub(crate) enum Act {
     Join(Option<Secret>),
     Leave,
-    Send(Body),
+    /// Words, and what was looked up for them if they answer or mention somebody.
+    Send(Body, Option<Box<Aside>>),
     Edit(Target, Body),
     Delete(Target),
+    React(Box<Reacting>),
+}
+
+/// What words are addressed to, and how that begins.
+#[derive(Debug, Default)]
+pub(crate) struct Aside {
+    pub(crate) addressed: Addressed,
+    pub(crate) quoting: Option<Box<Quoting>>,
+}
+
+/// A reaction to be put on a message or taken away.
+pub(crate) struct Reacting {
+    pub(crate) target: Target,
+    pub(crate) reaction: Reaction,
+    pub(crate) way: Way,
+    pub(crate) quoting: Option<Box<Quoting>>,
+}
+
+/// What is done with a reaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It is put there.
+    On,
+    /// It is taken away.
+    Off,
 }
 
 /// A room with readers, or one that was asked for lately.
@@ -105,6 +135,10 @@ pub(crate) struct State {
     wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
     /// Told to large rooms when it changed (DECISIONS 11).
     pub(crate) online_told: usize,
+    /// What was taken back of late.
+    pub(crate) blanked: Blanked,
+    /// When each who is writing was told of last.
+    pub(crate) typing: HashMap<AccountId, Timestamp>,
 }
 
 /// How far a room's log was published on this node.
@@ -185,6 +219,8 @@ impl Room {
                 idle_turns: 0,
                 wrong_passwords: HashMap::new(),
                 online_told: 0,
+                blanked: Blanked::default(),
+                typing: HashMap::new(),
             }),
         })
     }
@@ -261,9 +297,19 @@ impl State {
                 Action::Join(check)
             }
             Act::Leave => Action::Leave,
-            Act::Send(body) => Action::Send(body.clone()),
+            Act::Send(body, aside) => {
+                let addressed = aside.as_ref().map(|aside| aside.addressed.clone());
+                Action::Send(body.clone(), addressed.unwrap_or_default())
+            }
             Act::Edit(target, body) => Action::Edit(*target, body.clone()),
             Act::Delete(target) => Action::Delete(*target),
+            Act::React(reacting) => {
+                let (target, reaction) = (reacting.target, reacting.reaction.clone());
+                match reacting.way {
+                    Way::On => Action::React(target, reaction),
+                    Way::Off => Action::Unreact(target, reaction),
+                }
+            }
         })
     }
 
@@ -380,6 +426,12 @@ impl State {
 pub(crate) enum ForReaders {
     Same(Arc<Delivery>),
     Direct(AccountId, Arc<Delivery>, Arc<Delivery>),
+    /// These accounts may see what it refers to, the others may not.
+    Some {
+        accounts: HashSet<AccountId>,
+        with: Arc<Delivery>,
+        without: Arc<Delivery>,
+    },
 }
 
 impl ForReaders {
@@ -389,6 +441,17 @@ impl ForReaders {
             Self::Same(delivery) => delivery,
             Self::Direct(one, for_one, _) if one == account => for_one,
             Self::Direct(_, _, for_other) => for_other,
+            Self::Some {
+                accounts,
+                with,
+                without,
+            } => {
+                if accounts.contains(account) {
+                    with
+                } else {
+                    without
+                }
+            }
         }
     }
 }
@@ -451,6 +514,7 @@ mod tests {
             room: Some("lobby".into()),
             to: None,
             body: "hi".into(),
+            reply_to: None,
             key: None,
         };
         let Ok(Response::Sent(sent)) = session.request(say.into()).await else {

@@ -26,6 +26,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         }
         Request::Edit(edit) => room(&edit.room) && key(&edit.key),
         Request::Delete(delete) => room(&delete.room) && key(&delete.key),
+        Request::React(react) => room(&react.room) && word(&react.emoji) && key(&react.key),
+        Request::Typing(typing) => {
+            typing.room.as_ref().is_none_or(room) && typing.to.as_ref().is_none_or(person)
+        }
         Request::Read(read) => room(&read.room),
         Request::Search(search) => {
             // A query over its bound is let through as far as here: its own error says more.

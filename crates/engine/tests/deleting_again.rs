@@ -31,6 +31,7 @@ async fn a_deletion_is_answered_as_one_however_often_it_is_asked() {
         room: Some("lobby".into()),
         to: None,
         body: "oops".into(),
+        reply_to: None,
         key: None,
     };
     let message = seq(ann.request(say.into()).await);

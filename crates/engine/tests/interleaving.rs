@@ -62,6 +62,7 @@ fn request(step: Move) -> Request {
             room: Some(room),
             to: None,
             body: "hello".into(),
+            reply_to: None,
             key: None,
         }
         .into(),

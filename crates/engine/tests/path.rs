@@ -113,6 +113,7 @@ async fn a_direct_message_waits_for_one_who_is_away_and_a_cursor_brings_it() {
         room: None,
         to: Some("ben".into()),
         body: "psst".into(),
+        reply_to: None,
         key: None,
     };
     sent(ann.request(direct.into())).await;
@@ -223,6 +224,7 @@ async fn a_key_makes_a_retry_safe_and_cannot_be_used_for_something_else() {
                 room: Some("lobby".into()),
                 to: None,
                 body: body.into(),
+                reply_to: None,
                 key,
             })
         };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use snug_proto::{
     AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event, FriendChanged, Friendship,
-    Gap, Membership, Message, Place, Presence, RoomAdded, RoomId, Subject,
+    Gap, Membership, Message, Place, Presence, Quote, Reacted, RoomAdded, RoomId, Subject,
 };
 
 use crate::{
@@ -63,7 +63,9 @@ impl Connection {
             Event::Joined(joined) => self.joined_event(delivery, joined),
             Event::Left(left) => self.left_event(delivery, left),
             Event::Edited(Edited { place, author, .. })
-            | Event::Deleted(Deleted { place, author, .. }) => {
+            | Event::Deleted(Deleted { place, author, .. })
+            | Event::Reacted(Reacted { place, author, .. })
+            | Event::Unreacted(Reacted { place, author, .. }) => {
                 self.amended(delivery, place, author);
             }
             Event::Presence(presence) if presence.subject.account != own => {
@@ -82,7 +84,12 @@ impl Connection {
                     self.server_notice(None, &text);
                 }
             }
-            Event::Presence(_) | Event::Online(_) | Event::FriendPresence(_) | Event::Unknown => {}
+            Event::Presence(_)
+            | Event::Online(_)
+            | Event::FriendPresence(_)
+            | Event::Typing(_)
+            | Event::Marked(_)
+            | Event::Unknown => {}
         }
         Delivered::Taken
     }
@@ -111,7 +118,7 @@ impl Connection {
         Delivered::Taken
     }
 
-    /// An edit or a deletion, told as a sentence.
+    /// An edit, a deletion or a reaction, told as a sentence.
     fn amended(&mut self, delivery: &Delivery, place: &Place, author: &Author) {
         if !self.is_new(place) {
             return;
@@ -319,6 +326,9 @@ impl Connection {
 pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: Option<&str>) {
     match event {
         Event::Message(message) if !message.deleted => {
+            if let Some(text) = in_reply(message) {
+                aside(out, view, &message.place, &message.author, target, &text);
+            }
             say(
                 out,
                 view,
@@ -353,6 +363,14 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
                 &text,
             );
         }
+        Event::Reacted(reacted) => {
+            let text = reaction(reacted);
+            aside(out, view, &reacted.place, &reacted.author, target, &text);
+        }
+        Event::Unreacted(reacted) => {
+            let text = format!("* {} took {} back", reacted.author.from, reacted.emoji);
+            aside(out, view, &reacted.place, &reacted.author, target, &text);
+        }
         Event::Joined(joined) => {
             join(
                 out,
@@ -379,6 +397,8 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         Event::Message(_)
         | Event::Edited(_)
         | Event::Online(_)
+        | Event::Typing(_)
+        | Event::Marked(_)
         | Event::Friend(_)
         | Event::FriendPresence(_)
         | Event::Credits(_)
@@ -417,6 +437,48 @@ fn from_subject<'a>(
 ) -> Writer<'a> {
     tagged(out, view, place, &subject.name, place.is_some())
         .source(&names::source(&subject.name, view.host))
+}
+
+/// What stands before a message that answers another one.
+fn in_reply(message: &Message) -> Option<String> {
+    message.reply_to?;
+    Some(match message.quote.as_deref() {
+        Some(Quote { from, excerpt, .. }) => format!("* in reply to <{from}> {excerpt}"),
+        None => "* in reply to an earlier message".to_owned(),
+    })
+}
+
+fn reaction(reacted: &Reacted) -> String {
+    let (who, emoji) = (&reacted.author.from, &reacted.emoji);
+    match reacted.quote.as_deref() {
+        Some(Quote { from, excerpt, .. }) => {
+            format!("* {who} reacted with {emoji} to <{from}> {excerpt}")
+        }
+        None => format!("* {who} reacted with {emoji} to an earlier message"),
+    }
+}
+
+/// One line beside what is said, without an id of its own.
+fn aside(
+    out: &mut Vec<u8>,
+    view: View<'_>,
+    place: &Place,
+    author: &Author,
+    target: Option<&str>,
+    text: &str,
+) {
+    let source = names::source(&author.from, view.host);
+    let channel = names::channel(&place.room);
+    let target = target.unwrap_or(&channel);
+    let overhead = source.len() + target.len() + "NOTICE".len() + 7;
+    let Some(line) = text::pieces(text, overhead).next() else {
+        return;
+    };
+    tagged(out, view, Some(place), &author.from, false)
+        .source(&source)
+        .command("NOTICE")
+        .word(target)
+        .trailing(&line.shown());
 }
 
 /// A message's lines, [`MAX_MESSAGE_LINES`] at most: its msgid stands on the first.

@@ -146,6 +146,9 @@ fn p6_lines_that_outweigh_their_words_are_not_kept_for_those_who_are_behind() {
             author,
             body: body.to_owned(),
             deleted: false,
+            reply_to: None,
+            quote: None,
+            mentions: Vec::new(),
         })));
         world.deliver_all(&delivery);
         for reader in &mut readers {

@@ -41,6 +41,9 @@ fn main() {
         },
         body: "Nobody has these together, as far as I know.".to_owned(),
         deleted: false,
+        reply_to: None,
+        quote: None,
+        mentions: Vec::new(),
     });
     measure("encode_event(message)", || {
         encode_event(black_box(&message))

@@ -2,8 +2,11 @@
 
 mod credits;
 mod friends;
+mod talk;
 
 use serde::{Deserialize, Serialize};
+
+pub use talk::*;
 
 use crate::{AccountId, LogId, RoomId, Timestamp};
 
@@ -64,6 +67,15 @@ pub struct Message {
     /// The words were taken back and are gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// The message that it answers (R10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<u64>,
+    /// The beginning of that message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<Box<Quote>>,
+    /// Whom it mentions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<AccountId>,
 }
 
 /// Somebody became or ceased to be a member.
@@ -190,6 +202,10 @@ pub enum Event {
     Left(Membership),
     Edited(Edited),
     Deleted(Deleted),
+    Reacted(Reacted),
+    Unreacted(Reacted),
+    Typing(IsTyping),
+    Marked(Marked),
     Presence(Presence),
     Online(Online),
     Friend(FriendChanged),
@@ -213,8 +229,12 @@ impl Event {
             | Self::Joined(Membership { place, .. })
             | Self::Left(Membership { place, .. })
             | Self::Edited(Edited { place, .. })
-            | Self::Deleted(Deleted { place, .. }) => Some(place),
-            Self::Presence(_)
+            | Self::Deleted(Deleted { place, .. })
+            | Self::Reacted(Reacted { place, .. })
+            | Self::Unreacted(Reacted { place, .. }) => Some(place),
+            Self::Typing(_)
+            | Self::Marked(_)
+            | Self::Presence(_)
             | Self::Online(_)
             | Self::Friend(_)
             | Self::FriendPresence(_)

@@ -10,6 +10,7 @@ mod id;
 pub mod limits;
 pub mod line;
 mod name;
+mod reaction;
 mod reference;
 mod request;
 mod response;
@@ -23,12 +24,10 @@ pub use audit::AuditAction;
 pub use body::Body;
 pub use delivery::{Delivery, EncodingKey};
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
-pub use event::{
-    Author, CreditsMoved, Deleted, Edited, Event, FriendChanged, FriendPresence, Gap, Membership,
-    Message, Notice, Online, Place, Presence, Rewound, RoomAdded, Subject,
-};
+pub use event::*;
 pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use name::{AccountName, NotAName, RoomName};
+pub use reaction::Reaction;
 pub use reference::{PersonRef, RoomRef};
 pub use request::*;
 pub use response::*;

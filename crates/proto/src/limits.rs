@@ -45,6 +45,20 @@ pub const MAX_CATCH_UP_EVENTS: u64 = 1000;
 pub const MAX_RETENTION_DAYS: u16 = 3_650;
 /// Events a `ram` room keeps (R11).
 pub const RAM_ROOM_EVENTS: usize = 100;
+/// People whom one message mentions at most; further names in it are words like others (R10).
+pub const MAX_MENTIONS: usize = 50;
+/// Unread mentions of a room are counted no further than this.
+pub const MAX_UNREAD_MENTIONS: u64 = 100;
+/// Different reactions on one message (R10).
+pub const MAX_REACTIONS: usize = 20;
+/// Longest reaction, in bytes: the longest emoji has forty-odd.
+pub const MAX_REACTION_BYTES: usize = 64;
+/// Longest excerpt in a quote, in characters.
+pub const MAX_EXCERPT_CHARS: usize = 100;
+/// An account's `typing` is passed on at most once in so many milliseconds, per room.
+pub const TYPING_EVERY_MS: u64 = 3_000;
+/// A reader takes somebody to write no longer after so many milliseconds.
+pub const TYPING_LASTS_MS: u64 = 6_000;
 /// Rooms of up to this many members tell each member who comes and goes (DECISIONS 11).
 pub const MAX_PRESENCE_MEMBERS: usize = 200;
 /// A lost connection that can resume is told to others after this long, in milliseconds (DECISIONS 11).

@@ -96,6 +96,8 @@ requests! {
     Send "send";
     Edit "edit";
     Delete "delete";
+    React "react";
+    Typing "typing";
     Read "read";
     Mark "mark";
     Search "search";

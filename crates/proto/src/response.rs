@@ -72,12 +72,12 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart;
     ChangePasswordReply for ChangePasswordStart;
-    Sent for Send Edit Delete;
+    Sent for Send Edit Delete React;
     Page for Read;
     Found for Search;
     Entered for CreateRoom Join;

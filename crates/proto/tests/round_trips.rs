@@ -41,17 +41,23 @@ fn room() -> impl Strategy<Value = RoomRef> {
 
 fn request() -> impl Strategy<Value = Request> {
     let key = || option::of(text());
-    let send = (option::of(room()), option::of(text()), text(), key()).prop_map(
-        |(room, to, body, key)| {
+    let send = (
+        option::of(room()),
+        option::of(text()),
+        text(),
+        option::of(any::<u64>()),
+        key(),
+    )
+        .prop_map(|(room, to, body, reply_to, key)| {
             let to = to.map(|to| PersonRef::from(&*to));
             Request::from(Send {
                 room,
                 to,
                 body,
+                reply_to,
                 key,
             })
-        },
-    );
+        });
     let register = (text(), secret(), option::of(secret())).prop_map(|(name, password, code)| {
         Request::from(Register {
             name,
@@ -125,6 +131,9 @@ fn event() -> impl Strategy<Value = Event> {
                 author,
                 body,
                 deleted,
+                reply_to: None,
+                quote: None,
+                mentions: Vec::new(),
             }),
             Some(of) => Event::Edited(Edited {
                 place,

@@ -31,7 +31,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::ResetCode
             | K::Server
             | K::Audit => false,
-            K::Send => matches!(scope, Scope::Irc | Scope::Send),
+            K::Send | K::React | K::Typing => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit
             | K::Delete
             | K::CreateRoom

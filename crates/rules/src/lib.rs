@@ -14,6 +14,7 @@ mod registration;
 mod room;
 mod search;
 mod server;
+mod talking;
 mod view;
 
 pub use account::{Actor, may_use};
@@ -35,4 +36,5 @@ pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_c
 pub use search::{SearchQuery, Term};
 pub use server::may_audit;
 pub use snug_proto::Retention;
+pub use talking::{About, Addressed, excerpt, may_type, names_in};
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};

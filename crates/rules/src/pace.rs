@@ -63,7 +63,8 @@ impl Cost {
     /// What this request costs; `None` if it is not talking.
     pub const fn of(request: RequestKind) -> Option<Self> {
         match request {
-            RequestKind::Send | RequestKind::Edit => Some(Self::MESSAGE),
+            RequestKind::Send | RequestKind::Edit | RequestKind::React => Some(Self::MESSAGE),
+            RequestKind::Typing => Some(Self::QUARTER),
             _ => None,
         }
     }

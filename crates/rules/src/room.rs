@@ -1,10 +1,11 @@
 //! What may be done in a room, by whom.
 
-use snug_proto::{AccountId, Body, ErrorCode};
+use snug_proto::{AccountId, Body, ErrorCode, Reaction};
 
 use crate::{
     account::Actor,
     read::may_read,
+    talking::{self, Addressed},
     view::{Access, Content, Entry, RoomKind, RoomView},
 };
 
@@ -49,11 +50,15 @@ pub enum Action {
     /// Cease to be one.
     Leave,
     /// Say something.
-    Send(Body),
+    Send(Body, Addressed),
     /// Change one's words.
     Edit(Target, Body),
     /// Take a message back.
     Delete(Target),
+    /// Put a reaction on a message.
+    React(Target, Reaction),
+    /// Take a reaction away.
+    Unreact(Target, Reaction),
 }
 
 /// What a decision comes to.
@@ -73,9 +78,19 @@ pub fn decide(view: &RoomView, actor: &Actor, action: Action) -> Result<Outcome,
             None => return Ok(Outcome::Already),
         },
         Action::Leave => leave(view, &actor.account)?,
-        Action::Send(body) => send(view, &actor.account, body)?,
+        Action::Send(body, to) => send(view, &actor.account, body, to)?,
         Action::Edit(target, body) => edit(view, &actor.account, &target, body)?,
         Action::Delete(target) => delete(view, &actor.account, &target)?,
+        Action::React(target, reaction) => {
+            let of = talking::reacted(view, &actor.account, &target)?;
+            let emoji = reaction.into_string();
+            Content::Reacted { of, emoji }
+        }
+        Action::Unreact(target, reaction) => {
+            let of = talking::reacted(view, &actor.account, &target)?;
+            let emoji = reaction.into_string();
+            Content::Unreacted { of, emoji }
+        }
     };
     Ok(Outcome::Append(Entry {
         actor: actor.account,
@@ -104,7 +119,7 @@ pub fn replay(view: &mut RoomView, entry: &Entry, target: Option<Target>) -> Res
                 return Err(ErrorCode::NotYours);
             }
         }
-        Content::Deleted { .. } => {
+        Content::Deleted { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {
             speak(view, who)?;
             target.ok_or(ErrorCode::UnknownEvent)?;
         }
@@ -143,7 +158,7 @@ fn leave(view: &RoomView, who: &AccountId) -> Result<Content, ErrorCode> {
 }
 
 /// Only members are heard.
-fn speak(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
+pub(crate) fn speak(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
     match view.kind {
         _ if view.is_member(who) => Ok(()),
         RoomKind::Direct(..) => Err(ErrorCode::UnknownRoom),
@@ -152,7 +167,7 @@ fn speak(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
 }
 
 /// Nothing new passes a block; what was said may still be taken back.
-fn reach(view: &RoomView) -> Result<(), ErrorCode> {
+pub(crate) fn reach(view: &RoomView) -> Result<(), ErrorCode> {
     if view.closed {
         Err(ErrorCode::NotAccepting)
     } else {
@@ -160,17 +175,22 @@ fn reach(view: &RoomView) -> Result<(), ErrorCode> {
     }
 }
 
-fn send(view: &RoomView, who: &AccountId, body: Body) -> Result<Content, ErrorCode> {
+fn send(view: &RoomView, who: &AccountId, body: Body, to: Addressed) -> Result<Content, ErrorCode> {
     speak(view, who)?;
     reach(view)?;
     Ok(Content::Message {
         body: body.into_string(),
         deleted: false,
+        about: talking::about(view, who, to)?,
     })
 }
 
 /// What one may not read, one may not touch, nor learn that it exists.
-fn within_grant(view: &RoomView, who: &AccountId, target: &Target) -> Result<(), ErrorCode> {
+pub(crate) fn within_grant(
+    view: &RoomView,
+    who: &AccountId,
+    target: &Target,
+) -> Result<(), ErrorCode> {
     let grant = may_read(view, who)?;
     if (grant.from()..=grant.to()).contains(&target.seq) {
         Ok(())

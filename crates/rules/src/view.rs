@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId};
 
+use crate::talking::About;
+
 /// What kind of room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoomKind {
@@ -63,6 +65,8 @@ pub enum Content {
         body: String,
         /// They were taken back.
         deleted: bool,
+        /// What they are about.
+        about: About,
     },
     /// The actor became a member.
     Joined,
@@ -81,6 +85,20 @@ pub enum Content {
     Deleted {
         /// Which message.
         of: u64,
+    },
+    /// The actor put a reaction on a message.
+    Reacted {
+        /// Which message.
+        of: u64,
+        /// The reaction.
+        emoji: String,
+    },
+    /// The actor took a reaction away.
+    Unreacted {
+        /// From which message.
+        of: u64,
+        /// The reaction.
+        emoji: String,
     },
 }
 
@@ -111,7 +129,11 @@ impl RoomView {
             Content::Left => {
                 self.members.remove(&entry.actor);
             }
-            Content::Message { .. } | Content::Edited { .. } | Content::Deleted { .. } => {}
+            Content::Message { .. }
+            | Content::Edited { .. }
+            | Content::Deleted { .. }
+            | Content::Reacted { .. }
+            | Content::Unreacted { .. } => {}
         }
         if entry.content.changes_rules() {
             self.rules = rules_after;

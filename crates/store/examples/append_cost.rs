@@ -16,7 +16,7 @@ use rusqlite::{Connection, params};
 use snug_proto::{
     AccountId, Argon2Parameters, HistoryPolicy, LogId, Role, RoomId, RoomName, Timestamp,
 };
-use snug_rules::{Access, Content, Entry, Retention, RoomKind};
+use snug_rules::{About, Access, Content, Entry, Retention, RoomKind};
 use snug_store::{
     Account, Append, Durability, Expect, NewAccount, NewRoom, SqliteStore, Store, Writer,
 };
@@ -172,6 +172,7 @@ impl Appender {
                     content: Content::Message {
                         body: body.to_owned(),
                         deleted: false,
+                        about: About::default(),
                     },
                 },
                 key: key.clone(),

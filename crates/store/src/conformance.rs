@@ -21,6 +21,7 @@ pub mod people;
 pub mod reading;
 pub mod rooms;
 pub mod search;
+pub mod talking;
 pub mod transactions;
 pub(crate) mod world;
 
@@ -99,6 +100,10 @@ pub const ALL: &[Demand] = demands! {
         authors_times_and_pages_narrow_a_search
         a_log_that_began_anew_is_searched_anew
         standings_are_what_reading_is_decided_on;
+    talking:
+        mentions_are_counted_after_the_marker
+        reactions_stand_once_and_are_bounded
+        a_quote_is_what_stands_now;
     transactions:
         what_is_not_committed_leaves_nothing
         a_part_is_undone_alone

@@ -12,6 +12,7 @@ mod credits;
 mod friends;
 mod search;
 mod sqlite;
+mod talking;
 mod types;
 
 pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
@@ -22,6 +23,7 @@ pub use credits::{
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore};
+pub use talking::{QuoteRow, TalkReading};
 pub use types::{
     Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
     NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,
@@ -159,7 +161,7 @@ pub trait Transaction: AccountWrites + AuditLog + CreditsWriting + FriendsWritin
 
 /// A connection that reads. Everything not found is `Ok(None)`.
 pub trait Reader:
-    AccountReads + AuditReader + CreditsReading + FriendsReading + Searching + Send
+    AccountReads + AuditReader + CreditsReading + FriendsReading + Searching + TalkReading + Send
 {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;

@@ -20,6 +20,7 @@ mod rooms;
 mod rows;
 mod schema;
 mod search;
+mod talking;
 #[cfg(test)]
 mod tests;
 mod tidy;

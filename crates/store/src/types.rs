@@ -128,6 +128,8 @@ pub struct RoomStanding {
     /// Messages after it (DECISIONS 6), not counting those before one's joining where that is the
     /// room's policy.
     pub unread: u64,
+    /// Those of them that mention the account; no more are counted than `MAX_UNREAD_MENTIONS`.
+    pub mentions: u64,
 }
 
 /// What an append was decided on. If either counter moved since, it is refused as stale.
@@ -148,7 +150,8 @@ pub struct Append {
     pub expect: Expect,
     /// Who and what. A joining adds the membership row and a leaving removes it; both advance the
     /// room's counter. A deletion blanks the message and all edits of it. An edit of a message that is
-    /// deleted is refused. A message moves its author's read marker to itself.
+    /// deleted is refused. A message moves its author's read marker to itself. A reaction that stands
+    /// already answers as the one before did; only what stands is taken away.
     pub entry: Entry,
     /// The sender's key and a digest of the request that came with it (DECISIONS 35).
     pub key: Option<(String, [u8; 32])>,
@@ -196,8 +199,12 @@ pub enum AppendRefused {
     Stale,
     /// The key was used for another request.
     KeyReused,
-    /// The message to edit was deleted meanwhile.
+    /// The message to edit, or to put a reaction on, was deleted meanwhile.
     Gone,
+    /// The message has as many different reactions as it may have.
+    TooMany,
+    /// There is no such reaction to take away.
+    Unchanged,
 }
 
 /// An event as it is kept.

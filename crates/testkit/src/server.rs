@@ -64,6 +64,23 @@ impl TestServer {
                 data,
                 listen,
                 passwords: options.passwords,
+                messages_per_second: 0,
+                ..Options::new(Profile::Ephemeral)
+            };
+        })
+        .await
+    }
+
+    /// A server that keeps nothing, and that anybody may register on.
+    pub async fn ephemeral_open() -> Result<Self> {
+        Self::with(|options| {
+            let Options { data, listen, .. } = options.clone();
+            *options = Options {
+                data,
+                listen,
+                passwords: options.passwords,
+                messages_per_second: 0,
+                registration: snug_proto::Registration::Open,
                 ..Options::new(Profile::Ephemeral)
             };
         })

@@ -234,8 +234,15 @@ async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Res
     walk.step(&mut ann, "edit", edit(&json!(9999)), "unknown_event")
         .await?;
     walk.step(&mut ann, "edit", edit(&mine), "ok").await?;
+    let react = |emoji: &str| json!({"room": "lobby", "seq": mine, "emoji": emoji});
+    walk.step(&mut ann, "react", react("words"), "bad_request")
+        .await?;
+    walk.step(&mut ann, "react", react("👍"), "ok").await?;
+    walk.step(&mut ann, "typing", json!({"room": "lobby"}), "ok")
+        .await?;
     let delete = json!({"room": "lobby", "seq": mine});
     walk.step(&mut ann, "delete", delete, "ok").await?;
+    walk.step(&mut ann, "react", react("👍"), "gone").await?;
     walk.step(&mut ann, "edit", edit(&mine), "gone").await?;
     let other = "l:aaaaaaaaaaaaaaaaaaaaaaaaaa";
     let page = json!({"room": "lobby", "after": 0, "log": other});

@@ -47,6 +47,7 @@ pub(super) fn with_key(mut request: Request) -> Request {
         Request::Send(send) => &mut send.key,
         Request::Edit(edit) => &mut edit.key,
         Request::Delete(delete) => &mut delete.key,
+        Request::React(react) => &mut react.key,
         Request::CreateRoom(create) => &mut create.key,
         Request::Grant(grant) => &mut grant.key,
         Request::Transfer(transfer) => &mut transfer.key,

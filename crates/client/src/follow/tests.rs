@@ -43,6 +43,9 @@ impl Log {
             },
             body: format!("{} of log {}", seq, self.id),
             deleted: false,
+            reply_to: None,
+            quote: None,
+            mentions: Vec::new(),
         })
     }
 
@@ -59,6 +62,7 @@ impl Log {
             seq: Some(self.head),
             read: Some(read),
             unread: Some(self.head.saturating_sub(read)),
+            mentions: 0,
         }
     }
 

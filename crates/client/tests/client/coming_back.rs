@@ -28,6 +28,7 @@ fn say(body: &str) -> Send {
         room: Some(RoomRef::from("lobby")),
         to: None::<PersonRef>,
         body: body.into(),
+        reply_to: None,
         key: None,
     }
 }

@@ -19,6 +19,11 @@ use crate::{
 /// What an event's line weighs besides its words, at most.
 const EVENT_BYTES: usize = 512;
 
+/// What a quote weighs at most.
+const QUOTE_BYTES: usize = 1024;
+/// What an id in a list weighs.
+const ID_BYTES: usize = 32;
+
 impl Engine {
     pub(crate) async fn mark(
         self: &Arc<Self>,
@@ -106,10 +111,10 @@ impl Engine {
             Keep::Newest => events.first().is_some_and(|event| event.seq > first),
             Keep::Oldest => events.last().is_some_and(|event| event.seq < head.seq),
         };
-        let events = self.with_authors(events).await?;
+        let events = self.told(&room, grant, events).await?;
         let state = room.state();
-        let shown = events.into_iter().map(|(event, author)| {
-            let readers = state.for_readers(self, room.id, &author, event);
+        let shown = events.into_iter().map(|(event, author, quote)| {
+            let readers = state.for_readers(self, room.id, &author, event, quote);
             readers.to(&who.person.id).event().clone()
         });
         let events: Vec<_> = shown.collect();
@@ -196,13 +201,19 @@ fn cut(mut events: Vec<StoredEvent>, keep: Keep) -> Vec<StoredEvent> {
 
 /// Bytes of an event's words as JSON writes them.
 fn words(event: &StoredEvent) -> usize {
-    let body = match &event.content {
-        Content::Message { body, .. } | Content::Edited { body, .. } => body,
+    let (body, beside) = match &event.content {
+        Content::Message { body, about, .. } => {
+            let quote = about.reply_to.map_or(0, |_| QUOTE_BYTES);
+            (body, quote + about.mentions.len() * ID_BYTES)
+        }
+        Content::Edited { body, .. } => (body, 0),
+        Content::Reacted { emoji, .. } => (emoji, QUOTE_BYTES),
+        Content::Unreacted { emoji, .. } => (emoji, 0),
         Content::Joined | Content::Left | Content::Deleted { .. } => return 0,
     };
     let escaped = body
         .bytes()
         .filter(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\t'))
         .count();
-    body.len() + escaped
+    body.len() + escaped + beside
 }

@@ -267,9 +267,7 @@ impl Engine {
                 Some(Ok(Appended::New { .. })) => Ok(()),
                 Some(Ok(Appended::Again(used))) => Err(NotMade::Before(used.room)),
                 Some(Err(AppendRefused::KeyReused)) => Err(NotMade::KeyReused),
-                Some(Err(AppendRefused::Stale | AppendRefused::Gone)) | None => {
-                    Err(NotMade::AccountChanged)
-                }
+                Some(Err(_)) | None => Err(NotMade::AccountChanged),
             }
         });
         match made.await {
@@ -368,6 +366,7 @@ impl Engine {
             row.counts.seq,
             standing.read,
             standing.unread,
+            standing.mentions,
         );
         if row.retention == Retention::Ram
             && let Some(live) = self.known_room(&row.id)
@@ -375,11 +374,11 @@ impl Engine {
             // The numbers of a `ram` room are its own; the store knows only who is in it.
             let state = live.state();
             if let Some(head) = state.head {
-                let (read, unread) = state.standing_in_memory(&who.id);
-                counted = (head.log, head.seq, read, unread);
+                let (read, unread, mentions) = state.standing_in_memory(&who.id);
+                counted = (head.log, head.seq, read, unread, mentions);
             }
         }
-        let (log, seq, read, unread) = counted;
+        let (log, seq, read, unread, mentions) = counted;
         Ok(RoomEntry {
             room,
             direct,
@@ -388,6 +387,7 @@ impl Engine {
             seq: Some(seq),
             read: Some(read),
             unread: Some(unread),
+            mentions,
             ..entry(row)
         })
     }
@@ -454,5 +454,6 @@ fn entry(row: &RoomRow) -> RoomEntry {
         seq: None,
         read: None,
         unread: None,
+        mentions: 0,
     }
 }

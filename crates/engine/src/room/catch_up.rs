@@ -7,13 +7,13 @@ use snug_proto::{
     AccountId, Cursor, Delivery, ErrorCode, Event, Gap, Refusal, Rewound, RoomId,
     limits::MAX_CATCH_UP_EVENTS,
 };
-use snug_rules::may_read;
-use snug_store::{Range, StoredEvent};
+use snug_rules::{ReadGrant, may_read};
+use snug_store::Range;
 
 use crate::{
     engine::Engine,
     lock::lock,
-    person::Person,
+    room::quote::Told,
     room::{Position, Room, State},
     session::{Closing, Core},
 };
@@ -89,7 +89,7 @@ impl Core {
                 return Ok(Progress::More);
             };
             if state.is_ram() {
-                return Ok(state.read_from_memory(&self.engine, room, self, after));
+                return Ok(state.read_from_memory(&self.engine, room, self, after, &grant));
             }
             (after, grant)
         };
@@ -99,7 +99,7 @@ impl Core {
             .read(move |reader| reader.events(&grant, Range::After(after), PAGE))
             .await
             .map_err(crate::person::refusal)?;
-        let page = self.engine.with_authors(page).await?;
+        let page = self.engine.told(room, grant, page).await?;
         Ok(room.state().read_to(&self.engine, room, self, after, page))
     }
 }
@@ -224,7 +224,7 @@ impl State {
         room: &Arc<Room>,
         core: &Arc<Core>,
         after: u64,
-        page: Vec<(StoredEvent, Arc<Person>)>,
+        page: Vec<Told>,
     ) -> Progress {
         let Some((account, place)) = self.place_of(engine, room, core) else {
             return self.progress(core);
@@ -238,13 +238,13 @@ impl State {
         };
         let mut reached = after;
         let empty = page.is_empty();
-        for (event, author) in page {
+        for (event, author, quote) in page {
             let seq = event.seq;
             // What is committed but not published yet comes live.
             if seq > head.seq {
                 break;
             }
-            let delivery = self.for_readers(engine, room.id, &author, event);
+            let delivery = self.for_readers(engine, room.id, &author, event, quote);
             if core.outbox.push(delivery.to(&account)).is_err() {
                 break;
             }
@@ -267,10 +267,15 @@ impl State {
         room: &Arc<Room>,
         core: &Arc<Core>,
         after: u64,
+        grant: &ReadGrant,
     ) -> Progress {
         let kept = self.ram.iter().filter(|kept| kept.event.seq > after);
         let page = kept
-            .filter_map(|kept| Some((kept.event.clone(), engine.people.known(&kept.event.actor)?)))
+            .filter_map(|kept| {
+                let author = engine.people.known(&kept.event.actor)?;
+                let quote = self.quote_within(engine, grant, &kept.event.content);
+                Some((kept.event.clone(), author, quote))
+            })
             .collect();
         self.read_to(engine, room, core, after, page)
     }

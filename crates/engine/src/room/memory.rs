@@ -1,11 +1,16 @@
 //! `ram` rooms: numbered, kept and read in memory alone, the newest few of their events (R11).
 
-use snug_proto::{AccountId, ErrorCode, Sent, limits::RAM_ROOM_EVENTS};
+use std::collections::{HashMap, HashSet};
+
+use snug_proto::{
+    AccountId, Answer, ErrorCode, Sent,
+    limits::{MAX_REACTIONS, RAM_ROOM_EVENTS},
+};
 use snug_rules::{Content, Entry, Target, TargetKind};
 use snug_store::{Range, StoredEvent};
 
 use crate::{
-    room::publish::Ticket,
+    room::publish::{Ticket, no_such_reaction, too_many_reactions},
     room::{RamEvent, RamMember, State},
 };
 
@@ -51,8 +56,8 @@ impl State {
         }
     }
 
-    /// A member's place in a `ram` room: the marker, and the messages after it.
-    pub(crate) fn standing_in_memory(&self, account: &AccountId) -> (u64, u64) {
+    /// A member's place in a `ram` room: the marker, the messages after it, and those that mention them.
+    pub(crate) fn standing_in_memory(&self, account: &AccountId) -> (u64, u64, u64) {
         let read = self
             .ram_members
             .get(account)
@@ -60,7 +65,15 @@ impl State {
         let unread = self.ram.iter().filter(|kept| {
             kept.event.seq > read && matches!(kept.event.content, Content::Message { .. })
         });
-        (read, unread.count() as u64)
+        let unread = unread.count() as u64;
+        let mentions = self.ram.iter().filter(|kept| {
+            kept.event.seq > read
+                && matches!(
+                    &kept.event.content,
+                    Content::Message { about, .. } if about.mentions.contains(account)
+                )
+        });
+        (read, unread, mentions.count() as u64)
     }
 
     /// Moves a marker in a `ram` room: never back, never past the head.
@@ -82,10 +95,14 @@ impl State {
             ticket.engine.now().max(head.at),
             head.messages + u64::from(message),
         );
-        if let Content::Edited { of, .. } = entry.content
+        if let Content::Edited { of, .. } | Content::Reacted { of, .. } = entry.content
             && self.is_deleted_in_memory(of)
         {
             ticket.answering.answer(Err(ErrorCode::Gone.into()));
+            return;
+        }
+        if let Some(answer) = self.react_in_memory(&ticket, &entry) {
+            ticket.answering.answer(answer);
             return;
         }
         self.blank_in_memory(&entry.content);
@@ -133,6 +150,47 @@ impl State {
         })
     }
 
+    /// Reactions in a `ram` room are as many as their events that are kept: gives the answer to one
+    /// that stands there already, is one too many, or is to be taken away and does not stand.
+    fn react_in_memory(&self, ticket: &Ticket, entry: &Entry) -> Option<Answer> {
+        let (of, emoji) = match &entry.content {
+            Content::Reacted { of, emoji } | Content::Unreacted { of, emoji } => (*of, emoji),
+            _ => return None,
+        };
+        // By person and emoji: the event that put it there, if it was not taken away since.
+        let mut standing: HashMap<(AccountId, &str), &StoredEvent> = HashMap::new();
+        for kept in &self.ram {
+            let actor = kept.event.actor;
+            match &kept.event.content {
+                Content::Reacted { of: on, emoji } if *on == of => {
+                    standing.insert((actor, emoji), &kept.event);
+                }
+                Content::Unreacted { of: on, emoji } if *on == of => {
+                    standing.remove(&(actor, emoji.as_str()));
+                }
+                _ => {}
+            }
+        }
+        let own = standing.get(&(entry.actor, emoji.as_str()));
+        let kinds: HashSet<&str> = standing.keys().map(|(_, emoji)| *emoji).collect();
+        match (&entry.content, own) {
+            (Content::Unreacted { .. }, None) => Some(Err(no_such_reaction())),
+            (Content::Reacted { .. }, Some(event)) => Some(Ok(Sent {
+                room: self.label(&ticket.engine, &ticket.person),
+                room_id: ticket.room.id,
+                seq: event.seq,
+                at: event.at,
+            }
+            .into())),
+            (Content::Reacted { .. }, None)
+                if kinds.len() >= MAX_REACTIONS && !kinds.contains(emoji.as_str()) =>
+            {
+                Some(Err(too_many_reactions()))
+            }
+            _ => None,
+        }
+    }
+
     /// A deletion in a `ram` room takes the words from memory, and from all edits of them.
     fn blank_in_memory(&mut self, content: &Content) {
         let Content::Deleted { of } = content else {
@@ -140,9 +198,14 @@ impl State {
         };
         for kept in &mut self.ram {
             match &mut kept.event.content {
-                Content::Message { body, deleted } if kept.event.seq == *of => {
+                Content::Message {
+                    body,
+                    deleted,
+                    about,
+                } if kept.event.seq == *of => {
                     *deleted = true;
                     body.clear();
+                    about.mentions.clear();
                 }
                 Content::Edited {
                     of: edited,

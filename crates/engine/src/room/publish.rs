@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Refusal, RoomAdded,
-    Secret, Sent, Timestamp,
+    AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
+    Refusal, RoomAdded, Secret, Sent, Timestamp,
 };
-use snug_rules::{Content, Entry, Target, TargetKind};
+use snug_rules::{About, Addressed, Content, Entry, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
     engine::Engine,
     person::Person,
-    room::{Act, Key, Position, Reader, Room, State, Submission},
+    room::quote::Quoting,
+    room::{Act, Aside, Key, Position, Reacting, Reader, Room, State, Submission, Way},
     session::{Core, Flight},
     storage::{AppendEnd, StoreFault},
 };
@@ -33,6 +34,8 @@ pub(crate) struct Ticket {
     /// What a second decision needs and the entry does not say.
     password: Option<Secret>,
     target: Option<Target>,
+    /// What the event refers to.
+    quoting: Option<Box<Quoting>>,
     tries: u8,
 }
 
@@ -46,10 +49,12 @@ pub(crate) struct Held {
 impl Ticket {
     /// The ticket of a submission that was decided.
     pub(crate) fn new(room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) -> Self {
-        let (password, target) = match submission.act {
-            Act::Join(password) => (password, None),
-            Act::Edit(target, _) | Act::Delete(target) => (None, Some(target)),
-            Act::Leave | Act::Send(_) => (None, None),
+        let (password, target, quoting) = match submission.act {
+            Act::Join(password) => (password, None, None),
+            Act::Edit(target, _) | Act::Delete(target) => (None, Some(target), None),
+            Act::Leave | Act::Send(_, None) => (None, None, None),
+            Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting),
+            Act::React(reacting) => (None, Some(reacting.target), reacting.quoting),
         };
         Self {
             room: Arc::clone(room),
@@ -60,6 +65,7 @@ impl Ticket {
             key: submission.key,
             password,
             target,
+            quoting,
             tries: submission.tries,
         }
     }
@@ -97,6 +103,14 @@ impl Ticket {
                 state.not_appended(&append.entry);
                 self.answering.answer(Err(ErrorCode::Gone.into()));
             }
+            AppendEnd::Done(Err(AppendRefused::TooMany)) => {
+                state.not_appended(&append.entry);
+                self.answering.answer(Err(too_many_reactions()));
+            }
+            AppendEnd::Done(Err(AppendRefused::Unchanged)) => {
+                state.not_appended(&append.entry);
+                self.answering.answer(Err(no_such_reaction()));
+            }
             AppendEnd::Failed(fault) => {
                 state.view = None;
                 self.answering.answer(Err(fault_refusal(fault)));
@@ -121,11 +135,28 @@ impl Ticket {
             self.target.unwrap_or(own)
         };
         let act = match entry.content {
-            Content::Message { body, .. } => send_again(body),
+            Content::Message { body, about, .. } => match send_again(body) {
+                Act::Send(body, _) if about != About::default() => {
+                    let addressed = Addressed {
+                        reply_to: self.target,
+                        names: about.mentions,
+                    };
+                    let aside = Aside {
+                        addressed,
+                        quoting: self.quoting,
+                    };
+                    Act::Send(body, Some(Box::new(aside)))
+                }
+                other => other,
+            },
+            Content::Reacted { of, emoji } => {
+                react_again(target(of), &emoji, Way::On, self.quoting)
+            }
+            Content::Unreacted { of, emoji } => react_again(target(of), &emoji, Way::Off, None),
             Content::Joined => Act::Join(self.password),
             Content::Left => Act::Leave,
             Content::Edited { of, body, .. } => match send_again(body) {
-                Act::Send(body) => Act::Edit(target(of), body),
+                Act::Send(body, _) => Act::Edit(target(of), body),
                 other => other,
             },
             Content::Deleted { of } => Act::Delete(target(of)),
@@ -143,7 +174,31 @@ impl Ticket {
 
 /// Words that were fit once are fit again; were they not, leaving them out would be wrong too.
 fn send_again(body: String) -> Act {
-    Body::parse(body).map_or(Act::Leave, Act::Send)
+    Body::parse(body).map_or(Act::Leave, |body| Act::Send(body, None))
+}
+
+/// The same for a reaction.
+fn react_again(target: Target, emoji: &str, way: Way, quoting: Option<Box<Quoting>>) -> Act {
+    Reaction::parse(emoji).map_or(Act::Leave, |reaction| {
+        Act::React(Box::new(Reacting {
+            target,
+            reaction,
+            way,
+            quoting,
+        }))
+    })
+}
+
+/// A message has as many different reactions as it may have.
+pub(crate) fn too_many_reactions() -> Refusal {
+    let text = "That message has as many different reactions as fit. Use one that is there.";
+    Refusal::with_text(ErrorCode::TooMany, text)
+}
+
+/// There is no such reaction by this account.
+pub(crate) fn no_such_reaction() -> Refusal {
+    let text = "You have put no such reaction on that message.";
+    Refusal::with_text(ErrorCode::UnknownEvent, text)
 }
 
 /// How a failed commit is told.
@@ -207,7 +262,8 @@ impl State {
             actor,
             content: entry.content,
         };
-        self.publish(&ticket.engine, &ticket.room, &ticket.person, event);
+        let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting);
+        self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
         let answer = match what {
             Asked::Joining => self
                 .entry_for(&ticket.engine, ticket.room.id, &ticket.person, seq, 0)
@@ -234,6 +290,7 @@ impl State {
         room: &Arc<Room>,
         author: &Arc<Person>,
         event: StoredEvent,
+        quote: Option<Quote>,
     ) {
         if let Some(head) = &mut self.head {
             head.seq = event.seq;
@@ -245,7 +302,10 @@ impl State {
         }
         let left = (event.content == Content::Left).then_some(event.actor);
         let seq = event.seq;
-        let delivery = self.for_readers(engine, room.id, author, event);
+        if let Content::Deleted { of } = event.content {
+            self.blanked.note(seq, of);
+        }
+        let delivery = self.for_readers_of(engine, room, author, event, quote);
         self.deliver(room, seq, &delivery);
         if let Some(who) = left {
             self.let_out(room, &who);

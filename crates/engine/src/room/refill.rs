@@ -78,7 +78,8 @@ impl State {
                 };
                 self.committed(&entry, event.seq);
             }
-            self.publish(engine, room, &author, event);
+            // What another node appended is told without its quote: whoever wants it reads it.
+            self.publish(engine, room, &author, event, None);
         }
     }
 

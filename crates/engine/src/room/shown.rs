@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Refusal, RoomEntry,
-    RoomId,
+    Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Quote, Reacted,
+    Refusal, RoomEntry, RoomId,
 };
 use snug_rules::{Access, Content, RoomKind};
 use snug_store::StoredEvent;
@@ -16,13 +16,39 @@ use crate::{
 };
 
 /// A stored event as its readers see it.
-pub(crate) fn shown(place: Place, author: &Person, event: StoredEvent) -> Event {
+pub(crate) fn shown(
+    place: Place,
+    author: &Person,
+    event: StoredEvent,
+    quote: Option<Quote>,
+) -> Event {
     match event.content {
-        Content::Message { body, deleted } => Event::Message(Message {
+        Content::Message {
+            body,
+            deleted,
+            about,
+        } => Event::Message(Message {
             place,
             author: author.author(),
             body,
             deleted,
+            reply_to: about.reply_to,
+            quote: quote.map(Box::new),
+            mentions: about.mentions,
+        }),
+        Content::Reacted { of, emoji } => Event::Reacted(Reacted {
+            place,
+            author: author.author(),
+            of,
+            emoji,
+            quote: quote.map(Box::new),
+        }),
+        Content::Unreacted { of, emoji } => Event::Unreacted(Reacted {
+            place,
+            author: author.author(),
+            of,
+            emoji,
+            quote: None,
         }),
         Content::Joined => Event::Joined(Membership {
             place,
@@ -55,8 +81,11 @@ impl State {
         room_id: RoomId,
         author: &Person,
         event: StoredEvent,
+        quote: Option<Quote>,
     ) -> ForReaders {
-        let deliver = |place: Place, event| Arc::new(Delivery::new(shown(place, author, event)));
+        let deliver = |place: Place, event, quote| {
+            Arc::new(Delivery::new(shown(place, author, event, quote)))
+        };
         let place = |room: String, direct| Place {
             room,
             room_id,
@@ -69,13 +98,18 @@ impl State {
                 let for_one = place(engine.direct_label(&other), true);
                 let for_other = place(engine.direct_label(&one), true);
                 let copy = event.clone();
-                ForReaders::Direct(one, deliver(for_one, event), deliver(for_other, copy))
+                let quoted = quote.clone();
+                ForReaders::Direct(
+                    one,
+                    deliver(for_one, event, quote),
+                    deliver(for_other, copy, quoted),
+                )
             }
             Some((RoomKind::Lobby | RoomKind::Ordinary, name)) => {
                 let place = place(name.clone(), false);
-                ForReaders::Same(deliver(place, event))
+                ForReaders::Same(deliver(place, event, quote))
             }
-            None => ForReaders::Same(deliver(place(String::new(), false), event)),
+            None => ForReaders::Same(deliver(place(String::new(), false), event, quote)),
         }
     }
 
@@ -102,6 +136,7 @@ impl State {
             seq: Some(head.seq),
             read: Some(read),
             unread: Some(unread),
+            mentions: 0,
         })
     }
 

@@ -82,6 +82,7 @@ pub fn say(room: &str, body: &str) -> Request {
         room,
         to: None,
         body: body.into(),
+        reply_to: None,
         key: None,
     }
     .into()
@@ -93,6 +94,7 @@ pub fn whisper(name: &str, body: &str) -> Request {
         room: None,
         to: Some(name.into()),
         body: body.into(),
+        reply_to: None,
         key: None,
     }
     .into()

@@ -16,9 +16,9 @@ use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
     CreditsReading, CreditsWriting, Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow,
     KeyUse, MemberRow, MovementMade, MovementRow, NewAccount, NewAudit, NewMovement, NewRoom,
-    NewSession, NewToken, NotMoved, PurseRow, Range, Reader, RoomCounts, RoomRow, RoomStanding,
-    Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent, TokenRow,
-    Transaction, Wanted, Writer,
+    NewSession, NewToken, NotMoved, PurseRow, QuoteRow, Range, Reader, RoomCounts, RoomRow,
+    RoomStanding, Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent,
+    TalkReading, TokenRow, Transaction, Wanted, Writer,
 };
 use tokio::sync::Notify;
 
@@ -274,6 +274,12 @@ impl CreditsWriting for HookedTransaction<'_> {
     handed_on! {
         fn move_credits(&mut self, movement: &NewMovement) -> Result<MovementMade, NotMoved>;
         fn count_founded(&mut self, account: &AccountId) -> u64;
+    }
+}
+
+impl TalkReading for HookedReader {
+    handed_on! {
+        fn quotes(&mut self, grant: &ReadGrant, seqs: &[u64]) -> Vec<QuoteRow>;
     }
 }
 

@@ -57,6 +57,7 @@ impl Connection {
                 to: room.is_none().then(person),
                 room,
                 body: words.to_owned(),
+                reply_to: None,
                 key: None,
             };
             let target = target.to_owned();

@@ -100,6 +100,9 @@ impl World {
                 author,
                 body,
                 deleted: false,
+                reply_to: None,
+                quote: None,
+                mentions: Vec::new(),
             })
         })
     }

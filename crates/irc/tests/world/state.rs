@@ -237,6 +237,9 @@ impl State {
                 author,
                 body,
                 deleted: false,
+                reply_to: None,
+                quote: None,
+                mentions: Vec::new(),
             })
         });
         Ok(Sent {
@@ -420,6 +423,7 @@ impl State {
             seq: Some(room.events.len() as u64),
             read: Some(0),
             unread: Some(room.events.len() as u64),
+            mentions: 0,
         }
     }
 

@@ -33,6 +33,9 @@ pub struct Send {
     pub to: Option<PersonRef>,
     /// The words: at most 16 KiB, no control characters but tab and line feed.
     pub body: String,
+    /// The message that this answers (R10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<u64>,
     /// The sender's own key for safe retries (DECISIONS 35).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -62,6 +65,34 @@ pub struct Delete {
     /// The sender's own key for safe retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+}
+
+/// Puts a reaction on a message, or takes it away (R10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// The room.
+    pub room: RoomRef,
+    /// Which message.
+    pub seq: u64,
+    /// One emoji, or a short name between colons: see [`crate::Reaction`].
+    pub emoji: String,
+    /// Takes it away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remove: bool,
+    /// The sender's own key for safe retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Tells others that one is writing: in a room or to a person, exactly one of `room` and `to`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// In this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
+    /// To this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PersonRef>,
 }
 
 /// Reads a page of a room's log, oldest first in the answer. At most one of `after`, `before` and

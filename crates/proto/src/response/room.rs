@@ -36,6 +36,17 @@ pub struct RoomEntry {
     /// Messages after the marker (DECISIONS 6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<u64>,
+    /// Those of them that mention one; no more are counted than [`crate::limits::MAX_UNREAD_MENTIONS`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mentions: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Answers `create_room` and `join`.

@@ -43,6 +43,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":17,"do":"send","to":"ann","body":"hi","key":"5f1c09d2"}"#,
             r#"{"id":18,"do":"send","room":"r:aibaeaqcaibaeaqcaibaeaqcai","body":"two\nlines \"quoted\" — 💬"}"#,
             r#"{"id":19,"do":"send","room":"@a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
+            r#"{"id":80,"do":"send","room":"lobby","body":"@ann yes","reply_to":42}"#,
         ],
         RequestKind::Edit => &[
             r#"{"id":20,"do":"edit","room":"lobby","seq":42,"body":"ho"}"#,
@@ -51,6 +52,14 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Delete => &[
             r#"{"id":22,"do":"delete","room":"lobby","seq":42}"#,
             r#"{"id":23,"do":"delete","room":"lobby","seq":42,"key":"5f1c09d2"}"#,
+        ],
+        RequestKind::React => &[
+            r#"{"id":81,"do":"react","room":"lobby","seq":42,"emoji":"👍"}"#,
+            r#"{"id":82,"do":"react","room":"@ann","seq":42,"emoji":":+1:","remove":true,"key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Typing => &[
+            r#"{"id":83,"do":"typing","room":"lobby"}"#,
+            r#"{"id":84,"do":"typing","to":"ann"}"#,
         ],
         RequestKind::Read => &[
             r#"{"id":24,"do":"read","room":"lobby"}"#,
@@ -195,6 +204,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Ping
         | RequestKind::Quit
         | RequestKind::Follow
+        | RequestKind::Typing
         | RequestKind::Mark
         | RequestKind::Leave
         | RequestKind::Unfriend
@@ -214,7 +224,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::RegisterStart | RequestKind::SignInStart | RequestKind::ResetStart => {
             OPAQUE_REPLY
         }
-        RequestKind::Send | RequestKind::Edit | RequestKind::Delete => SENT,
+        RequestKind::Send | RequestKind::Edit | RequestKind::Delete | RequestKind::React => SENT,
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
             r#"{"events":[{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"first":1,"seq":42,"log":"l:ambqgaydambqgaydambqgaydam","more":true}"#,
@@ -226,6 +236,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::CreateRoom | RequestKind::Join => ENTERED,
         RequestKind::Rooms => &[
             r#"{"rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all"}],"more":false}"#,
+            r#"{"rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":4,"mentions":2}],"more":false}"#,
         ],
         RequestKind::Who => &[
             r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}],"online":1,"more":false}"#,
@@ -288,6 +299,8 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Unknown => &[
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
             r#"{"ev":"message","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":43,"at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_display":"Ann A.","body":"","deleted":true}"#,
+            r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":44,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"@ann yes","reply_to":42,"quote":{"seq":42,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","excerpt":"hi"},"mentions":["a:aeaqcaibaeaqcaibaeaqcaibae"]}"#,
+            r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"to what is gone","reply_to":12}"#,
         ],
         Event::Message(_) => &[
             r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
@@ -304,6 +317,19 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42}"#,
         ],
         Event::Deleted(_) => &[
+            r#"{"ev":"reacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":"👍"}"#,
+            r#"{"ev":"reacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":":+1:","quote":{"seq":42,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","excerpt":"hi"}}"#,
+        ],
+        Event::Reacted(_) => &[
+            r#"{"ev":"unreacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":47,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":"👍"}"#,
+        ],
+        Event::Unreacted(_) => &[
+            r#"{"ev":"typing","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Typing(_) => &[
+            r#"{"ev":"marked","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"unread":3,"mentions":1}"#,
+        ],
+        Event::Marked(_) => &[
             r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
         ],
         Event::Presence(_) => &[

@@ -1,6 +1,6 @@
 //! Taking words back.
 
-use snug_rules::{Content, TargetKind};
+use snug_rules::{About, Content, TargetKind};
 
 use super::world::{LOBBY, append, edited, entry, events, message, read, say, seqs, settle};
 use crate::{AppendRefused, Store};
@@ -31,7 +31,8 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
         [
             Content::Message {
                 body: String::new(),
-                deleted: true
+                deleted: true,
+                about: About::default(),
             },
             message("other"),
             blank_edit.clone(),

@@ -39,6 +39,8 @@ struct Log {
     events: Vec<StoredEvent>,
     members: BTreeMap<u8, u64>,
     markers: BTreeMap<u8, (u64, u64)>,
+    /// By message, emoji and account: the event that put the reaction there.
+    reactions: BTreeMap<(u64, String, u8), u64>,
 }
 
 #[derive(Clone, Default)]
@@ -75,7 +77,7 @@ impl Model {
                 log.members.remove(&by).ok_or(AppendRefused::Stale)?;
                 log.rules = append.rules_after;
             }
-            Content::Edited { of, .. } => {
+            Content::Edited { of, .. } | Content::Reacted { of, .. } => {
                 let target = usize::try_from(*of).unwrap().checked_sub(1);
                 match target.and_then(|target| log.events.get(target)) {
                     Some(StoredEvent {
@@ -85,7 +87,26 @@ impl Model {
                     _ => return Err(AppendRefused::Gone),
                 }
             }
-            Content::Deleted { of } => log.events.iter_mut().for_each(|event| blank(event, *of)),
+            Content::Deleted { of } => {
+                log.events.iter_mut().for_each(|event| blank(event, *of));
+                log.reactions.retain(|(on, ..), _| on != of);
+            }
+            Content::Unreacted { of, emoji } => {
+                let removed = log.reactions.remove(&(*of, emoji.clone(), by));
+                removed.ok_or(AppendRefused::Unchanged)?;
+            }
+        }
+        if let Content::Reacted { of, emoji } = &content {
+            let reaction = (*of, emoji.clone(), by);
+            if let Some(before) = log.reactions.get(&reaction) {
+                return Ok(Appended::Again(KeyUse {
+                    digest: [0; 32],
+                    room: append.room,
+                    seq: *before,
+                    at: NOW,
+                }));
+            }
+            log.reactions.insert(reaction, seq);
         }
         if matches!(content, Content::Message { .. }) {
             log.markers.insert(by, (seq, log.messages));
@@ -117,8 +138,13 @@ impl Model {
 
 fn blank(event: &mut StoredEvent, target: u64) {
     match &mut event.content {
-        Content::Message { body, deleted } if event.seq == target => {
+        Content::Message {
+            body,
+            deleted,
+            about,
+        } if event.seq == target => {
             body.clear();
+            about.mentions.clear();
             *deleted = true;
         }
         Content::Edited { of, body, deleted } if *of == target => {
@@ -135,7 +161,10 @@ fn any(random: &mut Random, model: &Model) -> (u8, Append) {
     let log = model.logs.get(&to).cloned().unwrap_or_default();
     let of = random.below(log.events.len() as u64 + 2);
     let text = format!("text {}", random.below(1000));
-    let content = match random.below(10) {
+    let emoji = ["👍", ":+1:"][usize::from(random.small(2))].to_owned();
+    let content = match random.below(14) {
+        10 | 11 => Content::Reacted { of, emoji },
+        12 | 13 => Content::Unreacted { of, emoji },
         0..5 => message(&text),
         5 => Content::Joined,
         6 => Content::Left,

@@ -7,7 +7,7 @@ use snug_proto::{
     Timestamp,
 };
 use snug_rules::{
-    Access, Content, Entry, Member, ReadGrant, Retention, RoomKind, RoomView, may_read,
+    About, Access, Content, Entry, Member, ReadGrant, Retention, RoomKind, RoomView, may_read,
 };
 
 use crate::{
@@ -133,6 +133,7 @@ pub(crate) fn message(body: &str) -> Content {
     Content::Message {
         body: body.to_owned(),
         deleted: false,
+        about: About::default(),
     }
 }
 

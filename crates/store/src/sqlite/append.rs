@@ -14,6 +14,7 @@ use super::{
     memo::{Actor, Log, Memo},
     people::account_no,
     rows::{Sql, columns, int},
+    talking::{self, Reacting},
 };
 use crate::{Append, AppendRefused, Appended, KeyUse, StoreError};
 
@@ -60,8 +61,8 @@ impl<'a> Batch<'a> {
             changed: Vec::new(),
             markers: BTreeMap::new(),
             insert_event: connection.prepare_cached(
-                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject, mentions) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?,
             insert_key: connection.prepare_cached(
                 "INSERT INTO retry_key (account, key, digest, room, life, seq, at, made_at) \
@@ -104,7 +105,7 @@ impl<'a> Batch<'a> {
         if !fresh {
             return Ok(Err(AppendRefused::Stale));
         }
-        if let Content::Edited { of, .. } = content
+        if let Content::Edited { of, .. } | Content::Reacted { of, .. } = content
             && append.keep
             && !log::is_message(self.connection, log.room, *of)?
         {
@@ -116,6 +117,11 @@ impl<'a> Batch<'a> {
         let seq = log.seq + 1;
         let at = self.now.max(log.last_at);
         let messages = log.messages + u64::from(message);
+        if append.keep
+            && let Some(answer) = self.react(log, actor, content, seq)?
+        {
+            return Ok(answer);
+        }
         if let Some((key, digest)) = key
             && let Some(answer) = self.use_key(log, actor, (key, digest), (seq, at))?
         {
@@ -136,18 +142,22 @@ impl<'a> Batch<'a> {
                 columns.kind,
                 columns.of,
                 columns.body,
-                subject
+                subject,
+                columns.mentions
             ])?;
         }
         match content {
-            Content::Message { .. } => {
+            Content::Message { about, .. } => {
                 self.markers
                     .insert((actor.account, log.room), (seq, messages));
+                if append.keep && !about.mentions.is_empty() {
+                    talking::mention(self.connection, log.room, seq, &about.mentions)?;
+                }
             }
             Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
             Content::Left => log.members = log.members.saturating_sub(1),
-            Content::Edited { .. } => {}
+            Content::Edited { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {}
         }
         if content.changes_rules() {
             log.rules = append.rules_after;
@@ -183,9 +193,43 @@ impl<'a> Batch<'a> {
                 .connection
                 .prepare_cached("DELETE FROM member WHERE room = ?1 AND account = ?2")?
                 .execute(params![log.room, actor.account])?,
-            Content::Message { .. } | Content::Edited { .. } | Content::Deleted { .. } => 1,
+            Content::Message { .. }
+            | Content::Edited { .. }
+            | Content::Deleted { .. }
+            | Content::Reacted { .. }
+            | Content::Unreacted { .. } => 1,
         };
         Ok(changed == 1)
+    }
+
+    /// Puts a reaction where it is not yet, or takes one away; the answer if nothing is to be appended.
+    fn react(
+        &self,
+        log: &Log,
+        actor: Actor,
+        content: &Content,
+        seq: u64,
+    ) -> Result<Option<Result<Appended, AppendRefused>>, StoreError> {
+        let answer = match content {
+            Content::Reacted { of, emoji } => {
+                let on = (log.room, *of);
+                match talking::react(self.connection, on, actor.account, emoji, seq)? {
+                    Reacting::New => None,
+                    Reacting::Already(before) => {
+                        let used = log::event_as_use(self.connection, log.room, before)?;
+                        Some(used.map(Appended::Again).ok_or(AppendRefused::Stale))
+                    }
+                    Reacting::TooMany => Some(Err(AppendRefused::TooMany)),
+                }
+            }
+            Content::Unreacted { of, emoji } => {
+                let from = (log.room, *of);
+                let removed = talking::unreact(self.connection, from, actor.account, emoji)?;
+                (!removed).then_some(Err(AppendRefused::Unchanged))
+            }
+            _ => None,
+        };
+        Ok(answer)
     }
 
     /// Records the key; the answer if it was used before.

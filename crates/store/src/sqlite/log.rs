@@ -3,7 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use snug_proto::{Timestamp, limits::KEY_LIFETIME_MS};
 
-use super::rows::{Sql, count, event_kind, int};
+use super::{
+    rows::{Sql, count, event_kind, int},
+    talking,
+};
 use crate::{KeyUse, StoreError};
 
 /// Is there a message of this number that still has its words?
@@ -39,13 +42,31 @@ pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), 
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )?
         .collect::<Result<Vec<(i64, i64, u32)>>>()?;
-    let mut update =
-        connection.prepare_cached("UPDATE event SET kind = ?2, body = ?3 WHERE rowid = ?1")?;
+    let mut update = connection.prepare_cached(
+        "UPDATE event SET kind = ?2, body = ?3, mentions = CASE WHEN mentions IS NOT NULL \
+         THEN zeroblob(length(mentions)) END WHERE rowid = ?1",
+    )?;
     for (row, kind, length) in found {
         let length = usize::try_from(length).unwrap_or_default();
         update.execute(params![row, kind, " ".repeat(length)])?;
     }
-    Ok(())
+    talking::forget(connection, room, seq)
+}
+
+/// An event as the answer to a request that comes to the same; there is no digest to compare.
+pub(super) fn event_as_use(
+    connection: &Connection,
+    room: i64,
+    seq: u64,
+) -> std::result::Result<Option<KeyUse>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT zeroblob(32), r.id, e.seq, e.at FROM event e JOIN room r ON r.no = e.room \
+             WHERE e.room = ?1 AND e.seq = ?2",
+        )?
+        .query_row(params![room, int(seq)], key_use)
+        .optional()?;
+    Ok(found)
 }
 
 /// How this account used the key within its lifetime (DECISIONS 35). Room 0 is no room: `seq` is the

@@ -77,6 +77,8 @@ pub(super) fn renew_log(
     for sql in [
         "DELETE FROM event WHERE room = ?1",
         "DELETE FROM marker WHERE room = ?1",
+        "DELETE FROM mention WHERE room = ?1",
+        "DELETE FROM reaction WHERE room = ?1",
         "UPDATE member SET joined = 0, messages = 0 WHERE room = ?1",
     ] {
         connection.prepare_cached(sql)?.execute([room])?;

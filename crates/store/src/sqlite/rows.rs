@@ -11,8 +11,9 @@ use snug_proto::{
     AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId,
     Scope, SessionId, Timestamp, TokenId,
 };
-use snug_rules::{Access, Content, CreditRules, Retention, RoomKind, ServerRules};
+use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
+use super::talking;
 use crate::types::{Account, RoomCounts, RoomRow, SessionRow, Settings, StoredEvent, TokenRow};
 
 /// A column type of ours around a type of the vocabulary.
@@ -138,6 +139,8 @@ pub(super) mod event_kind {
     pub(in crate::sqlite) const DELETED: i64 = 6;
     pub(in crate::sqlite) const BLANK_MESSAGE: i64 = 7;
     pub(in crate::sqlite) const BLANK_EDIT: i64 = 8;
+    pub(in crate::sqlite) const REACTED: i64 = 20;
+    pub(in crate::sqlite) const UNREACTED: i64 = 21;
 }
 
 fn strange<T>(column: usize, value: i64) -> Result<T> {
@@ -155,6 +158,8 @@ pub(super) struct Columns<'a> {
     pub(super) body: Option<Cow<'a, str>>,
     /// The account it is about, where that is not the actor.
     pub(super) subject: Option<AccountId>,
+    /// Those whom a message mentions.
+    pub(super) mentions: Option<Vec<u8>>,
 }
 
 impl<'a> Columns<'a> {
@@ -164,6 +169,7 @@ impl<'a> Columns<'a> {
             of: None,
             body: None,
             subject: None,
+            mentions: None,
         }
     }
 
@@ -184,10 +190,16 @@ impl<'a> Columns<'a> {
 
 /// What an event says, as columns.
 pub(super) fn columns(content: &Content) -> Columns<'_> {
-    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
+    use event_kind::{
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, UNREACTED,
+    };
     match content {
         Content::Message { deleted: true, .. } => Columns::new(BLANK_MESSAGE),
-        Content::Message { body, .. } => Columns::new(MESSAGE).body(body),
+        Content::Message { body, about, .. } => Columns {
+            of: about.reply_to.map(int),
+            mentions: talking::to_column(&about.mentions),
+            ..Columns::new(MESSAGE).body(body)
+        },
         Content::Joined => Columns::new(JOINED),
         Content::Left => Columns::new(LEFT),
         Content::Edited {
@@ -195,17 +207,28 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
         } => Columns::new(BLANK_EDIT).of(*of),
         Content::Edited { of, body, .. } => Columns::new(EDITED).of(*of).body(body),
         Content::Deleted { of } => Columns::new(DELETED).of(*of),
+        Content::Reacted { of, emoji } => Columns::new(REACTED).of(*of).body(emoji),
+        Content::Unreacted { of, emoji } => Columns::new(UNREACTED).of(*of).body(emoji),
     }
 }
 
-/// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id.
+/// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
-    use event_kind::{BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE};
+    use event_kind::{
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, UNREACTED,
+    };
     let kind = row.get(4)?;
     let content = match kind {
         MESSAGE | BLANK_MESSAGE => Content::Message {
             body: body(row, kind == BLANK_MESSAGE)?,
             deleted: kind == BLANK_MESSAGE,
+            about: About {
+                reply_to: row
+                    .get::<_, Option<i64>>(5)?
+                    .map(|_| count(row, 5))
+                    .transpose()?,
+                mentions: mentions(row, kind == BLANK_MESSAGE)?,
+            },
         },
         JOINED => Content::Joined,
         LEFT => Content::Left,
@@ -215,6 +238,14 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
             deleted: kind == BLANK_EDIT,
         },
         DELETED => Content::Deleted { of: count(row, 5)? },
+        REACTED => Content::Reacted {
+            of: count(row, 5)?,
+            emoji: row.get(6)?,
+        },
+        UNREACTED => Content::Unreacted {
+            of: count(row, 5)?,
+            emoji: row.get(6)?,
+        },
         other => return strange(4, other),
     };
     Ok(StoredEvent {
@@ -224,6 +255,14 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
         actor: row.get::<_, Sql<_>>(3)?.0,
         content,
     })
+}
+
+fn mentions(row: &Row<'_>, blank: bool) -> Result<Vec<AccountId>> {
+    if blank {
+        return Ok(Vec::new());
+    }
+    let column = row.get_ref(8)?.as_blob_or_null()?;
+    Ok(talking::from_column(column))
 }
 
 fn body(row: &Row<'_>, blank: bool) -> Result<String> {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_known_address.sql"),
     include_str!("migrations/0006_accounts.sql"),
     include_str!("migrations/0007_credits.sql"),
+    include_str!("migrations/0008_talking.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

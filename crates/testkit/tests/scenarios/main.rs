@@ -26,6 +26,7 @@ macro_rules! over_every_front {
 
 mod accounts;
 mod across;
+mod answering;
 mod credits;
 mod friends;
 mod history;

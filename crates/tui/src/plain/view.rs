@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use snug_client::{Passed, Update};
 use snug_proto::{
     AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged, FriendPresence,
-    Friendship, Membership, Message, Party, People, Place, Presence, Role, RoomEntry, RoomId,
-    Subject, Timestamp,
+    Friendship, Membership, Message, Party, People, Place, Presence, Quote, Reacted, Role,
+    RoomEntry, RoomId, Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -30,9 +30,15 @@ pub(super) struct Room {
 }
 
 /// See the module.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting that one turns on or off"
+)]
 pub(crate) struct View {
     pub(super) numbers: bool,
     pub(super) times: bool,
+    /// Mentions of oneself ring the terminal's bell.
+    pub(super) bell: bool,
     pub(crate) me: AccountId,
     pub(super) name: String,
     role: Role,
@@ -56,6 +62,7 @@ impl View {
         Self {
             numbers: look.numbers,
             times: look.times,
+            bell: false,
             me,
             name,
             role: Role::Member,
@@ -242,8 +249,37 @@ impl View {
             Event::Left(Membership { subject, .. }) => {
                 vec![format!("{before}{} left", self.subject(subject))]
             }
+            Event::Reacted(reacted) => vec![self.reacted(&before, reacted)],
+            Event::Unreacted(Reacted {
+                author, of, emoji, ..
+            }) => {
+                let (who, emoji) = (self.author(author), sanitize::line(emoji));
+                vec![format!("{before}{who} took {emoji} back from message {of}")]
+            }
             _ => Vec::new(),
         }
+    }
+
+    fn reacted(&self, before: &str, reacted: &Reacted) -> String {
+        let (who, emoji) = (self.author(&reacted.author), sanitize::line(&reacted.emoji));
+        let of = reacted.of;
+        match &reacted.quote {
+            Some(quote) => {
+                let quote = self.quote(quote);
+                format!("{before}{who} reacted with {emoji} to message {of}, {quote}")
+            }
+            None => format!("{before}{who} reacted with {emoji} to message {of}"),
+        }
+    }
+
+    /// The beginning of an earlier message: whose, and how it goes.
+    fn quote(&self, quote: &Quote) -> String {
+        let who = if quote.from_id == self.me {
+            "You".to_owned()
+        } else {
+            person(&quote.from, None)
+        };
+        format!("<<{who}>> : {}", sanitize::line(&quote.excerpt))
     }
 
     /// Number, time and room, where they are wanted.
@@ -265,13 +301,13 @@ impl View {
 
     /// Events of one room's past, with their numbers and times.
     pub(super) fn past(&mut self, events: &[Event]) -> Vec<String> {
-        let before = (self.numbers, self.times);
-        (self.numbers, self.times) = (true, true);
+        let before = (self.numbers, self.times, self.bell);
+        (self.numbers, self.times, self.bell) = (true, true, false);
         let lines = events
             .iter()
             .flat_map(|event| self.logged(event, event.place().map(|place| place.room_id)))
             .collect();
-        (self.numbers, self.times) = before;
+        (self.numbers, self.times, self.bell) = before;
         lines
     }
 
@@ -302,6 +338,9 @@ impl View {
             author,
             body,
             deleted,
+            reply_to,
+            quote,
+            mentions,
         } = message;
         let who = self.author(author);
         let who = match (place.direct, author.from_id == self.me) {
@@ -313,7 +352,19 @@ impl View {
         if *deleted {
             return vec![format!("{head}(deleted)")];
         }
-        several(&head, body)
+        let mut lines = match (reply_to, quote) {
+            (None, _) => Vec::new(),
+            (Some(_), Some(quote)) => vec![format!("{before}  > {}", self.quote(quote))],
+            (Some(of), None) => vec![format!("{before}  > message {of}")],
+        };
+        // One that is meant for oneself stands out, whatever is on the screen besides.
+        let mentioned = mentions.contains(&self.me);
+        let mark = if mentioned { "(!) " } else { "" };
+        lines.extend(several(&format!("{mark}{head}"), body));
+        if let Some(last) = lines.last_mut().filter(|_| mentioned && self.bell) {
+            last.push('\u{7}');
+        }
+        lines
     }
 
     fn edited(&self, before: &str, edited: &Edited) -> Vec<String> {

@@ -139,6 +139,7 @@ impl Sending {
             room,
             to,
             body,
+            reply_to: None,
             key,
         };
         let id = self.client.submit(request);

@@ -1,7 +1,7 @@
 //! Reading rooms: one, those of an account with its markers and unread counts, those listed.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use snug_proto::{AccountId, HistoryPolicy, RoomId};
+use snug_proto::{AccountId, HistoryPolicy, RoomId, limits::MAX_UNREAD_MENTIONS};
 
 use crate::{
     MemberRow, RoomCounts, RoomRow, RoomStanding, StoreError,
@@ -86,8 +86,17 @@ pub(in crate::sqlite) fn members(
     Ok(found)
 }
 
+/// The unread mentions of an account in room `r`, past the marker `k`: none of them was said before it
+/// joined, because only members are mentioned.
+fn mentions(me: &str) -> String {
+    format!(
+        "(SELECT count(*) FROM (SELECT 1 FROM mention x WHERE x.account = {me} AND x.room = r.no \
+         AND x.seq > coalesce(k.seq, 0) AND x.seq >= l.first LIMIT {MAX_UNREAD_MENTIONS}))"
+    )
+}
+
 /// What is read of a room and a standing in it: [`ROOM`], the messages in the log before the account
-/// joined, the read marker, the messages up to that.
+/// joined, the read marker, the messages up to that, the mentions after it.
 fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
     let room = rows::room(row)?;
     let before = count(row, ROOM_COLUMNS)?;
@@ -98,7 +107,13 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
         HistoryPolicy::SinceJoining => read_messages.max(before),
     };
     let unread = room.counts.messages.saturating_sub(counted_from);
-    Ok(RoomStanding { room, read, unread })
+    let mentions = count(row, ROOM_COLUMNS + 3)?;
+    Ok(RoomStanding {
+        room,
+        read,
+        unread,
+        mentions,
+    })
 }
 
 /// The lobby for everyone, ordinary rooms by membership, direct conversations by being one of the two.
@@ -119,12 +134,13 @@ pub(in crate::sqlite) fn of_account(
              UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
              UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no \
              WHERE r.one <> r.other) \
-             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0) \
+             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0), {} \
              {ROOM_FROM} JOIN mine ON mine.room = r.no \
              LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no \
              WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
              (SELECT kind, name, no FROM room WHERE id = ?2) \
-             ORDER BY r.kind, r.name, r.no LIMIT ?3"
+             ORDER BY r.kind, r.name, r.no LIMIT ?3",
+            mentions("(SELECT no FROM me)")
         ))?
         .query_map(params![Sql(account), after.map(Sql), limit], standing_row)?
         .collect::<Result<_, _>>()?;
@@ -138,12 +154,13 @@ pub(in crate::sqlite) fn standing(
 ) -> Result<Option<RoomStanding>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0) \
+            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0), {} \
              {ROOM_FROM} JOIN account me ON me.id = ?1 \
              LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
              LEFT JOIN marker k ON k.account = me.no AND k.room = r.no \
              WHERE r.id = ?2 AND (r.kind = 1 OR (r.kind = 2 AND m.room IS NOT NULL) \
-             OR (r.kind = 3 AND me.no IN (r.one, r.other)))"
+             OR (r.kind = 3 AND me.no IN (r.one, r.other)))",
+            mentions("me.no")
         ))?
         .query_row(params![Sql(account), Sql(room)], standing_row)
         .optional()?;

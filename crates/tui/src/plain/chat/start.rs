@@ -75,6 +75,7 @@ impl Chat {
             room: Some(room.into()),
             to: None,
             body: words.clone(),
+            reply_to: None,
             key: None,
         };
         self.perform(Deed::Queued(Queued {

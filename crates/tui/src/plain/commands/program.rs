@@ -48,6 +48,20 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "bell",
+        aliases: &[],
+        usage: "/bell on|off",
+        help: "Rings the terminal's bell when somebody mentions you, or does not (as at the start).",
+        least: Least::Member,
+        read: |words| {
+            let on = words.on_or_off()?;
+            Ok(here(move |chat| {
+                chat.view.bell = on;
+                vec![format!("-- the bell is {}", if on { "on" } else { "off" })]
+            }))
+        },
+    },
+    Command {
         name: "quit",
         aliases: &["exit"],
         usage: "/quit",

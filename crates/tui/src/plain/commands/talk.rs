@@ -1,6 +1,6 @@
 //! Commands of what is said and read.
 
-use snug_proto::{Delete, Edit, Event, Page, Read, Send, Timestamp};
+use snug_proto::{Delete, Edit, Event, Page, React, Reaction, Read, Send, Timestamp};
 
 use super::{
     Command, Deed, Least, Misuse, Output, Then, Trouble,
@@ -32,10 +32,47 @@ pub(super) const COMMANDS: &[Command] = &[
                 room: None,
                 to: Some(to),
                 body: body.clone(),
+                reply_to: None,
                 key: None,
             };
             Ok(queued(send, Then::Words(body)))
         },
+    },
+    Command {
+        name: "reply",
+        aliases: &["re"],
+        usage: "/reply N TEXT",
+        help: "Answers message number N in this room: its beginning stands before your words. @NAME in \
+               any message mentions a member.",
+        least: Least::Member,
+        read: |words| {
+            let (room, seq, body) = (words.here()?, words.number()?, words.text()?);
+            let send = Send {
+                room: Some(room),
+                to: None,
+                body: body.clone(),
+                reply_to: Some(seq),
+                key: None,
+            };
+            Ok(queued(send, Then::Words(body)))
+        },
+    },
+    Command {
+        name: "react",
+        aliases: &[],
+        usage: "/react N EMOJI",
+        help: "Puts a reaction on message number N in this room: one emoji, or a short name like :+1:. \
+               /unreact takes it away.",
+        least: Least::Member,
+        read: |words| Ok(queued(reaction(words, false)?, Then::Other)),
+    },
+    Command {
+        name: "unreact",
+        aliases: &[],
+        usage: "/unreact N EMOJI",
+        help: "Takes your reaction away from message number N in this room.",
+        least: Least::Member,
+        read: |words| Ok(queued(reaction(words, true)?, Then::Other)),
     },
     Command {
         name: "edit",
@@ -93,6 +130,22 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
 ];
+
+fn reaction(words: &mut Words<'_>, remove: bool) -> Result<React, Misuse> {
+    let (room, seq) = (words.here()?, words.number()?);
+    let emoji = words.word()?.to_owned();
+    if Reaction::parse(&emoji).is_none() {
+        let text = "A reaction is one emoji, or a short name between colons, like :+1:.";
+        return Err(Misuse::Say(text.into()));
+    }
+    Ok(React {
+        room,
+        seq,
+        emoji,
+        remove,
+        key: None,
+    })
+}
 
 fn history(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let mut read = Read {

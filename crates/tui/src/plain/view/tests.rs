@@ -35,6 +35,9 @@ fn message(from: AccountId, body: &str) -> Message {
         },
         body: body.into(),
         deleted: false,
+        reply_to: None,
+        quote: None,
+        mentions: Vec::new(),
     }
 }
 

@@ -1,0 +1,249 @@
+//! Requests about talking with each other (R10): what words answer and whom they mention, reactions,
+//! who is writing.
+
+use std::{collections::HashSet, sync::Arc};
+
+use snug_proto::{
+    AccountId, AccountName, Answering, Delivery, Done, ErrorCode, Event, IsTyping, React, Reaction,
+    Refusal, RequestKind, Response, RoomRef, Send, Typing,
+    limits::{MAX_PRESENCE_MEMBERS, TYPING_EVERY_MS, TYPING_LASTS_MS},
+};
+use snug_rules::{Addressed, RoomKind, may_type, names_in};
+use snug_store::StoreError;
+
+use crate::{
+    engine::Engine,
+    handle::key_of,
+    person::{Person, refusal},
+    room::{Act, Aside, ForReaders, Key, Position, Reacting, Room, Way},
+    session::{Core, SignedInAs},
+};
+
+/// Must something be looked up before it is said?
+pub(crate) fn is_addressed(send: &Send) -> bool {
+    send.reply_to.is_some() || (send.body.contains('@') && !names_in(&send.body).is_empty())
+}
+
+/// The retry key of a send, with the digest of all that it says.
+pub(crate) fn key_of_send(send: &Send, room: &Room) -> Result<Option<Key>, Refusal> {
+    let reply_to = send.reply_to.map(u64::to_be_bytes);
+    let words = send.body.as_bytes();
+    match &reply_to {
+        None => key_of(send.key.clone(), "send", room, &[words]),
+        Some(number) => key_of(send.key.clone(), "send", room, &[words, number]),
+    }
+}
+
+impl Engine {
+    /// What these words are addressed to, if to anything: looked up before they are decided on.
+    pub(crate) async fn aside(
+        &self,
+        who: &Arc<Person>,
+        room: &Arc<Room>,
+        send: &Send,
+    ) -> Result<Option<Box<Aside>>, Refusal> {
+        if !is_addressed(send) {
+            return Ok(None);
+        }
+        let (reply_to, quoting) = match send.reply_to {
+            None => (None, None),
+            Some(seq) => {
+                let (target, quoting) = self.quoting(who, room, seq).await?;
+                (Some(target), quoting)
+            }
+        };
+        let names = self.named(who, &send.body).await?;
+        Ok(Some(Box::new(Aside {
+            addressed: Addressed { reply_to, names },
+            quoting: quoting.map(Box::new),
+        })))
+    }
+
+    /// The accounts that these words name, members or not, but those that a block lies between.
+    async fn named(&self, who: &Person, body: &str) -> Result<Vec<AccountId>, Refusal> {
+        let names: Vec<AccountName> = names_in(body)
+            .into_iter()
+            .filter_map(|name| AccountName::parse(name).ok())
+            .collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let me = who.id;
+        let found = self.storage.read(move |reader| {
+            let mut accounts = Vec::new();
+            for name in names {
+                let account = reader.account_by_skeleton(&name.skeleton())?;
+                // A look-alike is not that person.
+                accounts.extend(account.filter(|account| account.name == name.as_str()));
+            }
+            let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+            let closed = reader.closed_among(&me, &ids)?;
+            Ok::<_, StoreError>((ids, closed))
+        });
+        let (mut ids, closed) = found.await.map_err(refusal)?;
+        // DECISIONS 21: a block stops mentions in either direction, and is not told.
+        ids.retain(|id| !closed.contains(id));
+        Ok(ids)
+    }
+
+    pub(crate) async fn react(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        react: React,
+        answering: Answering,
+    ) {
+        let React {
+            room,
+            seq,
+            emoji,
+            remove,
+            key,
+        } = react;
+        let number = seq.to_be_bytes();
+        let parts = [number.as_slice(), emoji.as_bytes(), &[u8::from(remove)]];
+        let prepared = self.changing(core, RequestKind::React, &room, key, &parts);
+        let (who, room, key) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(refusal) => return answering.answer(Err(refusal)),
+        };
+        let way = if remove { Way::Off } else { Way::On };
+        let act = self.reaction(&who.person, &room, seq, &emoji, way).await;
+        self.submit_change(core, who, &room, act, key, answering)
+            .await;
+    }
+
+    async fn reaction(
+        &self,
+        who: &Arc<Person>,
+        room: &Arc<Room>,
+        seq: u64,
+        emoji: &str,
+        way: Way,
+    ) -> Result<Act, Refusal> {
+        let reaction = Reaction::parse(emoji).ok_or_else(|| {
+            let text = "A reaction is one emoji, or a short name between colons, like :+1:.";
+            Refusal::with_text(ErrorCode::BadRequest, text)
+        })?;
+        if self.may_be_strangers(&who.id, room) {
+            self.reach_in(who, room).await?;
+        }
+        let (target, quoting) = self.quoting(who, room, seq).await?;
+        if way == Way::On && self.is_closed(who.id, target.author).await? {
+            return Err(ErrorCode::NotAccepting.into());
+        }
+        Ok(Act::React(Box::new(Reacting {
+            target,
+            reaction,
+            way,
+            quoting: quoting.map(Box::new),
+        })))
+    }
+
+    /// Does a block lie between these two?
+    async fn is_closed(&self, one: AccountId, other: AccountId) -> Result<bool, Refusal> {
+        let closed = self
+            .storage
+            .read(move |reader| reader.closed_among(&one, &[other]));
+        Ok(!closed.await.map_err(refusal)?.is_empty())
+    }
+
+    /// Tells the others of a room that one is writing. What comes too often, or to too many, is taken and
+    /// not passed on: it does not last anyway.
+    pub(crate) async fn typing(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Typing,
+    ) -> Result<Response, Refusal> {
+        let me = &who.person;
+        let room = match (request.room, request.to) {
+            (Some(room), None) => room,
+            (None, Some(person)) => RoomRef::Direct(person),
+            (None, None) | (Some(_), Some(_)) => {
+                let text = "Say where: exactly one of \"room\" and \"to\".";
+                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+            }
+        };
+        let begun = matches!(room, RoomRef::Direct(_));
+        let room = match self.find_room(me, &room).await {
+            // A conversation that its first message will begin.
+            Err(refusal) if begun && refusal.code == ErrorCode::UnknownRoom => {
+                return Ok(Done {}.into());
+            }
+            found => found?,
+        };
+        if self.may_be_strangers(&me.id, &room) {
+            self.reach_in(me, &room).await?;
+        }
+        let Some(others) = room.may_hear_typing(self, &me.id)? else {
+            return Ok(Done {}.into());
+        };
+        let id = me.id;
+        let closed = self
+            .storage
+            .read(move |reader| reader.closed_among(&id, &others));
+        let closed = closed.await.map_err(refusal)?;
+        room.tell_typing(self, me, &closed.into_iter().collect());
+        Ok(Done {}.into())
+    }
+}
+
+impl Room {
+    /// Those who would hear that this account is writing; none if nobody is to hear it now.
+    fn may_hear_typing(
+        &self,
+        engine: &Engine,
+        who: &AccountId,
+    ) -> Result<Option<Vec<AccountId>>, Refusal> {
+        let mut state = self.state();
+        may_type(state.view.as_ref().ok_or(ErrorCode::Busy)?, who)?;
+        let now = engine.now();
+        let readers: HashSet<AccountId> = state
+            .readers
+            .values()
+            .map(|reader| reader.account)
+            .collect();
+        let members = state.view.as_ref().map_or(0, |view| view.members.len());
+        if readers.len().max(members) > MAX_PRESENCE_MEMBERS {
+            return Ok(None);
+        }
+        state
+            .typing
+            .retain(|_, told| *told <= now && now < told.plus_ms(TYPING_LASTS_MS));
+        let lately = |told: &snug_proto::Timestamp| now < told.plus_ms(TYPING_EVERY_MS);
+        if state.typing.get(who).is_some_and(lately) {
+            return Ok(None);
+        }
+        state.typing.insert(*who, now);
+        Ok(Some(readers.into_iter().filter(|id| id != who).collect()))
+    }
+
+    fn tell_typing(&self, engine: &Engine, person: &Person, closed: &HashSet<AccountId>) {
+        let state = self.state();
+        let event = |room: String| {
+            Arc::new(Delivery::new(Event::Typing(IsTyping {
+                room,
+                room_id: self.id,
+                subject: person.subject(),
+            })))
+        };
+        let delivery = match state.row.as_ref().map(|row| (row.kind, &row.name)) {
+            None => return,
+            Some((RoomKind::Direct(one, other), _)) => ForReaders::Direct(
+                one,
+                event(engine.direct_label(&other)),
+                event(engine.direct_label(&one)),
+            ),
+            Some((RoomKind::Lobby | RoomKind::Ordinary, name)) => {
+                ForReaders::Same(event(name.clone()))
+            }
+        };
+        for reader in state.readers.values() {
+            if reader.account != person.id
+                && reader.position == Position::Live
+                && !closed.contains(&reader.account)
+            {
+                let _full = reader.core.outbox.push(delivery.to(&reader.account));
+            }
+        }
+    }
+}
