@@ -3,6 +3,8 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 
+use crate::manual;
+
 /// An option.
 #[derive(Debug)]
 pub(crate) struct Setting {
@@ -195,6 +197,9 @@ pub(crate) fn command() -> Command {
                     .help("The file to write; it must not be there yet"),
             ),
         );
+    for printed in manual::commands() {
+        command = command.subcommand(printed);
+    }
     for setting in SETTINGS {
         command = command.arg(argument(setting));
     }

@@ -11,6 +11,7 @@ mod doorman;
 mod irc;
 mod link;
 pub mod logging;
+mod manual;
 mod native;
 mod options;
 pub mod program;

@@ -20,7 +20,7 @@ use crate::{
     admin::{Command, Outcome},
     arguments,
     config::{self, default_file},
-    control, logging, welcome,
+    control, logging, manual, welcome,
 };
 
 /// Threads for what blocks. Storage has threads of its own.
@@ -39,6 +39,11 @@ pub fn run() -> ExitCode {
     }
     if path.first() == Some(&"config") {
         return write_default(leaf);
+    }
+    if let Some(text) = path.first().and_then(|name| manual::text(name, leaf)) {
+        // Nobody may be reading.
+        let printed = io::stdout().lock().write_all(&text);
+        return printed.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
     // Options are global, so the innermost command knows them all.
     let options = match config::read(leaf) {
