@@ -22,7 +22,9 @@ use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
 use tokio::sync::Notify;
 
 use crate::{
+    bans::Bans,
     config::{Config, Origin},
+    handle::governing::Offer,
     known::KnownAddresses,
     lock::{lock, read, write},
     online::Online,
@@ -50,6 +52,10 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) storage: Storage,
     pub(crate) people: People,
+    /// Who is shut out.
+    pub(crate) bans: Bans,
+    /// The server, offered to another account.
+    pub(crate) offer: Offer,
     pub(crate) online: Online,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
@@ -112,6 +118,8 @@ impl Engine {
             known: KnownAddresses::default(),
             storage,
             people: People::default(),
+            bans: Bans::default(),
+            offer: Offer::default(),
             online: Online::default(),
             paces: Paces::default(),
             settings: RwLock::new(settings),
@@ -129,6 +137,7 @@ impl Engine {
             tasks: Arc::default(),
             counting: Mutex::default(),
         });
+        engine.bans.load(&engine.storage).await?;
         let lobby = engine.ensure_lobby().await?;
         let _first = engine.lobby.set(lobby);
         let room = engine.room(lobby);

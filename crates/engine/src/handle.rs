@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod credits;
 pub(crate) mod friends;
+pub(crate) mod governing;
 pub(crate) mod history;
 pub(crate) mod password;
 pub(crate) mod people;
@@ -10,6 +11,7 @@ pub(crate) mod register;
 pub(crate) mod retry;
 pub(crate) mod rooms;
 pub(crate) mod search;
+pub(crate) mod server_bans;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod talking;
@@ -103,6 +105,8 @@ impl Engine {
             Request::Ping(_) => Ok(Done {}.into()),
             request => {
                 let who = allowed(core, &request)?;
+                let now = self.as_of_now(who);
+                let who = &now;
                 match request {
                     Request::Follow(request) => self.follow(core, request).await,
                     Request::Read(request) => self.read(who, request).await,
@@ -144,11 +148,28 @@ impl Engine {
                     Request::ResetCode(request) => self.reset_code(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
                     Request::Audit(request) => self.audit(who, request).await,
+                    Request::SetServerRole(request) => self.set_server_role(who, request).await,
+                    Request::HandOver(request) => self.hand_over(who, request).await,
+                    Request::AcceptServer(_) => self.accept_server(who).await,
+                    Request::ServerKick(request) => self.server_kick(who, request).await,
+                    Request::ServerBan(request) => self.server_ban(core, who, request).await,
+                    Request::ServerUnban(request) => self.server_unban(who, request).await,
+                    Request::ServerBans(request) => self.server_bans(who, request).await,
+                    Request::RenameAccount(request) => self.rename_account(who, request).await,
                     // Named in `handle` or above: they never come here.
                     _ => Err(ErrorCode::Internal.into()),
                 }
             }
         }
+    }
+
+    /// The same with what the account is now: its role may have changed since it signed in.
+    fn as_of_now(&self, who: &SignedInAs) -> SignedInAs {
+        let mut now = who.clone();
+        if let Some(person) = self.people.known(&who.person.id) {
+            now.person = person;
+        }
+        now
     }
 
     fn hello(&self, core: &Core, hello: &Hello) -> Result<Response, Refusal> {
@@ -530,6 +551,7 @@ fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> 
         // What it still had in its lane is not carried out.
         return Err(ErrorCode::BadSession.into());
     }
+    core.engine.refuse_banned(&who.person.id)?;
     may_use(who.scope, kind)?;
     Ok(who)
 }

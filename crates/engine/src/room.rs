@@ -277,6 +277,7 @@ impl State {
         engine: &Engine,
         submission: &Submission,
     ) -> Result<(Outcome, Expect), Refusal> {
+        engine.refuse_banned(&submission.person.id)?;
         let action = self.action(engine, submission)?;
         let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
         let actor = submission.person.actor();

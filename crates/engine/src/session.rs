@@ -76,6 +76,7 @@ pub(crate) struct Core {
 }
 
 /// Who a session is.
+#[derive(Clone)]
 pub(crate) struct SignedInAs {
     pub(crate) person: Arc<Person>,
     /// Narrowed by an app token.

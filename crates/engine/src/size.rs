@@ -6,11 +6,12 @@ use snug_proto::{
 };
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
-const MAX_WORD_BYTES: usize = 512;
+const MAX_WORD_BYTES: usize = 1024;
 /// A message of OPAQUE is never longer than this, in bytes.
 const MAX_BLOB_BYTES: usize = 1024;
 
 /// Is no field of the request longer than any that could be taken?
+#[expect(clippy::too_many_lines, reason = "a line or two a request")]
 pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
     let fits = match request {
         Request::Send(send) if send.body.len() > MAX_BODY_BYTES => {
@@ -85,6 +86,16 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         }
         Request::ResetFinish(finish) => blob(&finish.opaque),
         Request::Server(server) => secret(&server.access_code),
+        Request::SetServerRole(set) => person(&set.who) && key(&set.reason),
+        Request::HandOver(hand) => hand.to.as_ref().is_none_or(person),
+        Request::ServerKick(kick) => person(&kick.who) && key(&kick.reason),
+        Request::ServerBan(ban) => {
+            ban.who.as_ref().is_none_or(person) && key(&ban.address) && key(&ban.reason)
+        }
+        Request::ServerUnban(unban) => unban.who.as_ref().is_none_or(person) && key(&unban.address),
+        Request::RenameAccount(rename) => {
+            person(&rename.who) && word(&rename.name) && key(&rename.reason)
+        }
         Request::Audit(audit) => {
             key(&audit.action)
                 && audit.by.as_ref().is_none_or(person)
@@ -99,6 +110,8 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Ledger(_)
         | Request::Invite(_)
         | Request::Sessions(_)
+        | Request::AcceptServer(_)
+        | Request::ServerBans(_)
         | Request::Tokens(_) => true,
     };
     if fits {

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use snug_proto::{
-    AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event, FriendChanged, Friendship,
-    Gap, Membership, Message, Place, Presence, Quote, Reacted, RoomAdded, RoomId, Subject,
+    AccountChanged, AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event,
+    FriendChanged, Friendship, Gap, Membership, Message, Place, Presence, Quote, Reacted,
+    RoomAdded, RoomId, Subject,
 };
 
 use crate::{
@@ -84,6 +85,7 @@ impl Connection {
                     self.server_notice(None, &text);
                 }
             }
+            Event::AccountChanged(change) => self.account_changed(change, own),
             Event::Presence(_)
             | Event::Online(_)
             | Event::FriendPresence(_)
@@ -215,6 +217,28 @@ impl Connection {
             }
         }
         self.write_shared(delivery);
+    }
+
+    /// Another name is another nick (DECISIONS 31). A role is told by a notice of its own.
+    fn account_changed(&mut self, change: &AccountChanged, own: AccountId) {
+        let Some(was) = &change.was else {
+            return;
+        };
+        let (account, name) = (change.subject.account, &change.subject.name);
+        if account == own {
+            if let Some(me) = &mut self.me {
+                me.name.clone_from(name);
+            }
+            self.nick = names::nick(name).into_owned();
+        } else if !self.rooms.renamed(account, was, name) {
+            return;
+        }
+        let source = names::source(was, self.settings.host());
+        Writer::new(&mut self.out)
+            .source(&source)
+            .command("NICK")
+            .word(&names::nick(name))
+            .end();
     }
 
     /// Notes that somebody is in a room; false if the client shows them already.
@@ -402,6 +426,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Friend(_)
         | Event::FriendPresence(_)
         | Event::Credits(_)
+        | Event::AccountChanged(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)

@@ -138,6 +138,7 @@ fn form(code: ErrorCode, command: &str) -> Form {
         ErrorCode::NotAMember | ErrorCode::Forbidden if speaking => Form::Target("404"),
         ErrorCode::NotAMember => Form::Target("442"),
         ErrorCode::WrongPassword | ErrorCode::PasswordNeeded => Form::Target("475"),
+        ErrorCode::Banned if joining => Form::Target("474"),
         ErrorCode::Forbidden if joining => Form::Target("473"),
         ErrorCode::Forbidden => Form::Target("482"),
         ErrorCode::NotAccepting => Form::Target("531"),
@@ -155,6 +156,7 @@ fn form(code: ErrorCode, command: &str) -> Form {
         | ErrorCode::CodeNeeded
         | ErrorCode::BadPassword
         | ErrorCode::WeakParameters
+        | ErrorCode::Banned
         | ErrorCode::UnknownEvent
         | ErrorCode::CreditsOff
         | ErrorCode::NotEnough

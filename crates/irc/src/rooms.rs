@@ -154,6 +154,21 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
+    /// Somebody has another name: the conversation with them is called after it. Does the client show
+    /// them anywhere?
+    pub(crate) fn renamed(&mut self, account: AccountId, was: &str, name: &str) -> bool {
+        let mut shown = false;
+        for room in self.all_mut() {
+            if room.kind == Kind::Direct && room.name == was {
+                name.clone_into(&mut room.name);
+                shown = true;
+            }
+            let present = room.present.as_ref();
+            shown |= present.is_some_and(|present| present.contains(&account));
+        }
+        shown
+    }
+
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Room> {
         self.by_id.values_mut()
     }

@@ -89,6 +89,7 @@ codes! {
     UnknownToken "unknown_token" Rejection Never "There is no app token of that name or id.";
     UnknownSession "unknown_session" Rejection Never "There is no session of that id. Look at the list of them.";
     NotAMember "not_a_member" Rejection Never "You are not in that room. Join it first.";
+    Banned "banned" Rejection Never "You are banned from that room.";
     WrongPassword "wrong_password" Rejection Never "The room's password is wrong.";
     PasswordNeeded "password_needed" Rejection Never "That room asks for a password.";
     Forbidden "forbidden" Rejection Never "You may not do that here.";

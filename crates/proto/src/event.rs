@@ -2,6 +2,7 @@
 
 mod credits;
 mod friends;
+mod governing;
 mod talk;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::{AccountId, LogId, RoomId, Timestamp};
 
 pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
+pub use governing::AccountChanged;
 
 /// Where and when an event of a log happened: the fields that all of them carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +213,7 @@ pub enum Event {
     Friend(FriendChanged),
     FriendPresence(FriendPresence),
     Credits(CreditsMoved),
+    AccountChanged(AccountChanged),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -239,6 +242,7 @@ impl Event {
             | Self::Friend(_)
             | Self::FriendPresence(_)
             | Self::Credits(_)
+            | Self::AccountChanged(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

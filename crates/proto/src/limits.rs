@@ -83,3 +83,9 @@ pub const MAX_SESSIONS: usize = 100;
 pub const MAX_INVITES: usize = 500;
 /// How long a reset code is good, in milliseconds: 24 hours (A3).
 pub const RESET_CODE_LIFETIME_MS: u64 = 24 * 3_600_000;
+/// Longest reason of a kick, ban or mute, in characters.
+pub const MAX_REASON_CHARS: usize = 200;
+/// Longest ban or mute that ends by itself, in seconds: ten years.
+pub const MAX_SANCTION_S: u64 = 3_650 * 24 * 3_600;
+/// Most bans from the server, of accounts and of addresses.
+pub const MAX_SERVER_BANS: u64 = 100_000;

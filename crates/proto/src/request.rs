@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod credits;
 mod friends;
+mod governing;
 mod password;
 mod room;
 mod search;
@@ -17,6 +18,7 @@ pub use account::*;
 pub use audit::*;
 pub use credits::*;
 pub use friends::*;
+pub use governing::*;
 pub use password::*;
 pub use room::*;
 pub use search::*;
@@ -133,4 +135,12 @@ requests! {
     ResetFinish "reset_finish";
     Server "server";
     Audit "audit";
+    SetServerRole "set_server_role";
+    HandOver "hand_over";
+    AcceptServer "accept_server";
+    ServerKick "server_kick";
+    ServerBan "server_ban";
+    ServerUnban "server_unban";
+    ServerBans "server_bans";
+    RenameAccount "rename_account";
 }

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod credits;
 mod friends;
+mod governing;
 mod room;
 mod search;
 mod server;
@@ -18,6 +19,7 @@ pub use account::*;
 pub use audit::*;
 pub use credits::*;
 pub use friends::*;
+pub use governing::*;
 pub use room::*;
 pub use search::*;
 pub use server::*;
@@ -72,7 +74,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart;
@@ -97,4 +99,5 @@ responses! {
     ResetCodeMade for ResetCode;
     ServerSettings for Server;
     AuditPage for Audit;
+    ServerBanList for ServerBans;
 }

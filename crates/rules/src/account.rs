@@ -30,7 +30,11 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::ChangePasswordFinish
             | K::ResetCode
             | K::Server
-            | K::Audit => false,
+            | K::Audit
+            | K::SetServerRole
+            | K::HandOver
+            | K::AcceptServer
+            | K::RenameAccount => false,
             K::Send | K::React | K::Typing => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit
             | K::Delete
@@ -45,6 +49,10 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Grant
             | K::Transfer
             | K::BuyVip
+            | K::ServerKick
+            | K::ServerBan
+            | K::ServerUnban
+            | K::ServerBans
             | K::Invite => matches!(scope, Scope::Irc),
             K::Hello
             | K::Ping

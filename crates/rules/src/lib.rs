@@ -34,7 +34,7 @@ pub use registration::{
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};
-pub use server::may_audit;
+pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
 pub use snug_proto::Retention;
 pub use talking::{About, Addressed, excerpt, may_type, names_in};
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod credits;
 pub mod deletion;
 pub mod friends;
+pub mod governing;
 pub mod keys;
 pub mod model;
 pub mod people;
@@ -67,6 +68,10 @@ pub const ALL: &[Demand] = demands! {
         a_block_makes_what_was_decided_before_it_stale
         acquaintances_share_a_room_or_were_written_to
         whether_strangers_are_welcome_is_kept;
+    governing:
+        a_role_is_changed_and_makes_stale_what_was_decided_before
+        a_renamed_account_may_take_its_old_name_back_and_nobody_else_may
+        bans_from_the_server_are_found_listed_and_lifted;
     keys:
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved

@@ -10,6 +10,7 @@ mod audit;
 pub mod conformance;
 mod credits;
 mod friends;
+mod governing;
 mod search;
 mod sqlite;
 mod talking;
@@ -21,6 +22,7 @@ pub use credits::{
     CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
 };
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
+pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore};
 pub use talking::{QuoteRow, TalkReading};
@@ -87,7 +89,9 @@ pub trait Writer: Send {
 }
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
-pub trait Transaction: AccountWrites + AuditLog + CreditsWriting + FriendsWriting {
+pub trait Transaction:
+    AccountWrites + AuditLog + CreditsWriting + FriendsWriting + Governing
+{
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
     fn append(
@@ -161,7 +165,14 @@ pub trait Transaction: AccountWrites + AuditLog + CreditsWriting + FriendsWritin
 
 /// A connection that reads. Everything not found is `Ok(None)`.
 pub trait Reader:
-    AccountReads + AuditReader + CreditsReading + FriendsReading + Searching + TalkReading + Send
+    AccountReads
+    + AuditReader
+    + CreditsReading
+    + FriendsReading
+    + Searching
+    + TalkReading
+    + GovernedReader
+    + Send
 {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;

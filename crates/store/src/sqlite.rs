@@ -10,6 +10,7 @@ mod connect;
 mod credits;
 mod fault;
 mod friends;
+mod governing;
 mod handle;
 mod log;
 mod memo;

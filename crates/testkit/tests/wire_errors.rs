@@ -320,7 +320,46 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     walk.step(&mut ann, "audit", json!({}), "forbidden").await?;
     walk.step(owner, "audit", json!({}), "ok").await?;
     let unknown = json!({"action": "danced"});
-    walk.step(owner, "audit", unknown, "bad_request").await
+    walk.step(owner, "audit", unknown, "bad_request").await?;
+    let role = |role: &str| json!({"who": "ann", "role": role});
+    walk.step(owner, "set_server_role", role("owner"), "bad_request")
+        .await?;
+    walk.step(owner, "set_server_role", role("moderator"), "ok")
+        .await?;
+    let rename = |name: &str| json!({"who": "bob", "name": name});
+    walk.step(owner, "rename_account", rename("ann"), "name_taken")
+        .await?;
+    walk.step(owner, "rename_account", rename("robert"), "ok")
+        .await?;
+    walk.step(
+        owner,
+        "rename_account",
+        json!({"who": "robert", "name": "bob"}),
+        "ok",
+    )
+    .await?;
+    let bob = json!({"who": "bob"});
+    walk.step(&mut ann, "server_kick", bob.clone(), "ok")
+        .await?;
+    walk.step(&mut ann, "server_ban", json!({}), "bad_request")
+        .await?;
+    walk.step(&mut ann, "server_ban", json!({"who": "owner"}), "forbidden")
+        .await?;
+    walk.step(&mut ann, "server_ban", bob.clone(), "ok").await?;
+    walk.step(&mut ann, "server_bans", json!({}), "ok").await?;
+    let mut wire = server.wire().await?;
+    let sign_in = json!({"name": "bob", "password": PASSWORD});
+    walk.step(&mut wire, "sign_in", sign_in, "banned").await?;
+    walk.step(&mut ann, "server_unban", bob, "ok").await?;
+    walk.step(&mut ann, "accept_server", json!({}), "forbidden")
+        .await?;
+    walk.step(owner, "hand_over", json!({"to": "ann"}), "ok")
+        .await?;
+    walk.step(&mut ann, "accept_server", json!({}), "ok")
+        .await?;
+    walk.step(&mut ann, "hand_over", json!({"to": "owner"}), "ok")
+        .await?;
+    walk.step(owner, "accept_server", json!({}), "ok").await
 }
 
 async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {

@@ -3,7 +3,7 @@
 use snug_proto::{
     Audit, AuditAction, AuditEntry, AuditPage, ErrorCode, Refusal, Response, limits::MAX_LIST_BYTES,
 };
-use snug_rules::may_audit;
+use snug_rules::{ServerDeed, may_run};
 use snug_store::{AuditFilter, AuditRow, StoreError};
 
 use crate::{engine::Engine, person::refusal, session::SignedInAs};
@@ -20,7 +20,7 @@ impl Engine {
         request: Audit,
     ) -> Result<Response, Refusal> {
         const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
-        may_audit(&who.person.actor())?;
+        may_run(&who.person.actor(), ServerDeed::ReadAudit)?;
         let action = match &request.action {
             None => None,
             Some(wire) => Some(AuditAction::from_wire(wire).ok_or_else(|| {

@@ -104,6 +104,7 @@ impl Engine {
         if core.signed_in().is_some() {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
+        self.bans.check_address(core, Role::Member, self.now())?;
         let check = self.check_code(word).await?;
         may_register(&read(&self.settings).rules, check)?;
         let name = AccountName::parse(name).map_err(|_| ErrorCode::BadName)?;

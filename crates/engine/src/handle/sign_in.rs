@@ -277,6 +277,9 @@ impl Engine {
         proof: Proof,
     ) -> Result<Response, Refusal> {
         self.refuse_if_stopping()?;
+        // Told only here, where who it is has been proved (DECISIONS 13).
+        self.bans
+            .check(core, &account.id, account.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = match &proof {
             Proof::Password => Some(account.record.clone()),
@@ -315,7 +318,14 @@ impl Engine {
         }
         let came = self.online.came(person.id, core);
         let by_password = proved.is_some();
-        let entered = match self.still_holds(&person, session, app, proved).await {
+        let held = self.still_holds(&person, session, app, proved).await;
+        // Who bans looks for sessions after the ban is known: one of the two finds the other.
+        let held = held.and_then(|reset| {
+            self.bans
+                .check(core, &person.id, person.role, self.now())
+                .map(|()| reset)
+        });
+        let entered = match held {
             Ok(reset) => {
                 if let Some(until) = reset {
                     core.notify(reset_waits(until));

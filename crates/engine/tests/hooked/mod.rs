@@ -11,6 +11,7 @@ use std::sync::{
 use snug_proto::{
     AccountId, Argon2Parameters, Friendship, LogId, RoomId, SessionId, Timestamp, TokenId,
 };
+use snug_proto::{AccountName, Role};
 use snug_rules::{Acquaintance, Between, ReadGrant, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
@@ -20,6 +21,7 @@ use snug_store::{
     RoomStanding, Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent,
     TalkReading, TokenRow, Transaction, Wanted, Writer,
 };
+use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use tokio::sync::Notify;
 
 /// What each append came to.
@@ -213,6 +215,32 @@ mod accounts;
 impl AuditLog for HookedTransaction<'_> {
     handed_on! {
         fn audit(&mut self, entry: &NewAudit) -> ();
+    }
+}
+
+impl Governing for HookedTransaction<'_> {
+    handed_on! {
+        fn account_now(&mut self, id: &AccountId) -> Option<Account>;
+        fn set_role(&mut self, id: &AccountId, role: Role, rules: u64) -> ();
+        fn rename_account(
+            &mut self,
+            id: &AccountId,
+            name: &AccountName,
+            rules: u64,
+            now: Timestamp,
+            kept_until: Timestamp,
+        ) -> ();
+        fn ban_from_server(&mut self, ban: &NewServerBan, rules: u64) -> ();
+        fn unban_from_server(&mut self, whom: &Banned, rules: u64) -> bool;
+        fn server_ban_now(&mut self, whom: &Banned) -> Option<ServerBanRow>;
+        fn count_server_bans(&mut self) -> u64;
+    }
+}
+
+impl GovernedReader for HookedReader {
+    handed_on! {
+        fn server_ban_of(&mut self, id: &AccountId) -> Option<ServerBanRow>;
+        fn server_bans(&mut self, before: Option<u64>, limit: u32) -> Vec<ServerBanRow>;
     }
 }
 

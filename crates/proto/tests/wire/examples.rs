@@ -173,6 +173,35 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":51,"do":"audit"}"#,
             r#"{"id":52,"do":"audit","action":"account_banned","by":"ann","about":"a:aeaqcaibaeaqcaibaeaqcaibae","before":17}"#,
         ],
+        RequestKind::SetServerRole => &[
+            r#"{"id":53,"do":"set_server_role","who":"bob","role":"moderator"}"#,
+            r#"{"id":54,"do":"set_server_role","who":"bob","role":"member","reason":"thanks"}"#,
+        ],
+        RequestKind::HandOver => &[
+            r#"{"id":55,"do":"hand_over"}"#,
+            r#"{"id":56,"do":"hand_over","to":"bob"}"#,
+        ],
+        RequestKind::AcceptServer => &[r#"{"id":57,"do":"accept_server"}"#],
+        RequestKind::ServerKick => &[
+            r#"{"id":58,"do":"server_kick","who":"bob"}"#,
+            r#"{"id":59,"do":"server_kick","who":"bob","reason":"noise"}"#,
+        ],
+        RequestKind::ServerBan => &[
+            r#"{"id":60,"do":"server_ban","who":"bob"}"#,
+            r#"{"id":61,"do":"server_ban","address":"192.0.2.0/24","for_s":3600,"reason":"noise","even_me":true}"#,
+        ],
+        RequestKind::ServerUnban => &[
+            r#"{"id":62,"do":"server_unban","who":"bob"}"#,
+            r#"{"id":63,"do":"server_unban","address":"192.0.2.0/24"}"#,
+        ],
+        RequestKind::ServerBans => &[
+            r#"{"id":64,"do":"server_bans"}"#,
+            r#"{"id":65,"do":"server_bans","before":17}"#,
+        ],
+        RequestKind::RenameAccount => &[
+            r#"{"id":66,"do":"rename_account","who":"bob","name":"robert"}"#,
+            r#"{"id":67,"do":"rename_account","who":"bob","name":"robert","reason":"as asked"}"#,
+        ],
     }
 }
 
@@ -213,7 +242,14 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::RevokeToken
         | RequestKind::RevokeSession
         | RequestKind::ChangePassword
-        | RequestKind::ChangePasswordFinish => DONE,
+        | RequestKind::ChangePasswordFinish
+        | RequestKind::SetServerRole
+        | RequestKind::HandOver
+        | RequestKind::AcceptServer
+        | RequestKind::ServerKick
+        | RequestKind::ServerBan
+        | RequestKind::ServerUnban
+        | RequestKind::RenameAccount => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
@@ -290,6 +326,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"entries":[],"more":false}"#,
             r#"{"entries":[{"entry":17,"at":"2026-11-20T19:41:07.118Z","by":"ann","by_id":"a:aeaqcaibaeaqcaibaeaqcaibae","action":"account_banned","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","address":"192.0.2.0/24","until":"2026-11-21T19:41:07.118Z","why":"noise","details":"role moderator","undo":"/unban"},{"entry":16,"at":"2026-11-20T19:41:07.118Z","action":"invite_made"}],"more":true}"#,
         ],
+        RequestKind::ServerBans => &[
+            r#"{"bans":[],"more":false}"#,
+            r#"{"bans":[{"ban":17,"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","by":"ann","at":"2026-11-20T19:41:07.118Z","until":"2026-11-21T19:41:07.118Z","reason":"noise"},{"ban":16,"address":"192.0.2.0/24","at":"2026-11-20T19:41:07.118Z"}],"more":true}"#,
+        ],
     }
 }
 
@@ -358,6 +398,10 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::FriendPresence(_) => &[
             r#"{"ev":"credits","movement":7,"at":"2026-11-20T19:41:07.118Z","cause":"transfer","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"to":{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":5,"why":"lunch","balance":5}"#,
         ],
-        Event::Credits(_) => &[],
+        Event::Credits(_) => &[
+            r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"moderator"}"#,
+            r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","was":"bob"}"#,
+        ],
+        Event::AccountChanged(_) => &[],
     }
 }

@@ -38,6 +38,9 @@ pub(super) fn forget(
         .prepare_cached("DELETE FROM session WHERE seen_at < ?1")?
         .execute([int(unused)])?;
     connection
+        .prepare_cached("DELETE FROM server_ban WHERE until <= ?1")?
+        .execute([Sql(now)])?;
+    connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
     Ok(())

@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
+use snug_testkit::{
+    driver::{IrcPerson, No, PASSWORD, Person},
+    server::TestServer,
+    wire::Wire,
+};
 
 /// Somebody signed in on the native wire, with an account made for this.
 async fn newcomer(server: &TestServer, name: &str) -> Result<Wire> {
@@ -60,5 +64,276 @@ async fn m6_the_owner_reads_who_did_what_and_nobody_else_does() -> Result<()> {
     bot.ok("sign_in", who).await?;
     assert_eq!(bot.code("audit", json!({})).await?, "forbidden");
     drop((owner, ann, bot));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a6_the_owner_makes_a_moderator_who_learns_it_at_once_and_can_act_at_once() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    let kick = json!({"who": "bob", "reason": "a test"});
+    assert_eq!(ann.code("server_kick", kick.clone()).await?, "forbidden");
+    let role = |role: &str| json!({"who": "ann", "role": role, "reason": "trust"});
+    assert_eq!(
+        ann.code("set_server_role", role("moderator")).await?,
+        "forbidden"
+    );
+    owner.ok("set_server_role", role("moderator")).await?;
+    let event = ann.event_named("account_changed").await?;
+    assert_eq!(
+        (&event["name"], &event["role"]),
+        (&json!("ann"), &json!("moderator"))
+    );
+    let told = ann.event_named("notice").await?;
+    assert_eq!(
+        told["text"],
+        "owner made you a moderator of this server: trust"
+    );
+    ann.ok("server_kick", kick.clone()).await?;
+    let told = bob.event_named("notice").await?;
+    assert_eq!(told["text"], "ann ended your sessions here: a test");
+    bob.read_to_end().await?;
+    assert_eq!(
+        ann.code("server_kick", json!({"who": "owner"})).await?,
+        "forbidden"
+    );
+    assert_eq!(
+        ann.code("server_kick", json!({"who": "ann"})).await?,
+        "forbidden"
+    );
+    owner.ok("set_server_role", role("member")).await?;
+    assert_eq!(ann.code("server_kick", kick).await?, "forbidden");
+    let given = audited(&mut owner, json!({"about": "ann"})).await?;
+    assert_eq!(given[0]["details"], "role member, was moderator");
+    assert_eq!(given[0]["why"], "trust");
+    drop((owner, ann));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a6_the_server_is_handed_over_only_to_whom_it_was_offered_and_has_one_owner() -> Result<()>
+{
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    assert_eq!(
+        ann.code("hand_over", json!({"to": "ann"})).await?,
+        "forbidden"
+    );
+    assert_eq!(
+        owner.code("hand_over", json!({"to": "owner"})).await?,
+        "forbidden"
+    );
+    owner.ok("hand_over", json!({"to": "ann"})).await?;
+    owner.ok("hand_over", json!({})).await?;
+    assert_eq!(ann.code("accept_server", json!({})).await?, "forbidden");
+    owner.ok("hand_over", json!({"to": "ann"})).await?;
+    assert_eq!(bob.code("accept_server", json!({})).await?, "forbidden");
+    ann.ok("accept_server", json!({})).await?;
+    assert_eq!(
+        ann.code("accept_server", json!({})).await?,
+        "forbidden",
+        "once"
+    );
+    let roles = owner.event(|event| event["role"] == "moderator").await?;
+    assert_eq!(roles["name"], "owner");
+    assert_eq!(owner.code("audit", json!({})).await?, "forbidden");
+    let entries = audited(&mut ann, json!({"action": "owner_handed_over"})).await?;
+    assert_eq!(
+        (&entries[0]["by"], &entries[0]["name"]),
+        (&json!("owner"), &json!("ann"))
+    );
+    let who = ann.ok("who", json!({})).await?;
+    let people = who["people"].as_array().context("nobody")?;
+    let owners = people.iter().filter(|person| person["role"] == "owner");
+    assert_eq!(owners.count(), 1);
+    drop((owner, ann, bob));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_a_ban_holds_on_every_way_in_and_is_told_only_to_who_proved_who_they_are() -> Result<()>
+{
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    server.add_account("bob", PASSWORD).await?;
+    let (mut one, mut two) = (server.wire().await?, server.wire().await?);
+    let who = json!({"name": "bob", "password": PASSWORD});
+    let session = one.ok("sign_in", who.clone()).await?["session"].clone();
+    two.ok("sign_in", who.clone()).await?;
+    let token = one.ok("new_token", json!({"label": "weechat"})).await?["token"].clone();
+    one.ok("send", json!({"room": "lobby", "body": "first"}))
+        .await?;
+    let ban = json!({"who": "bob", "for_s": 3600, "reason": "noise"});
+    owner.ok("server_ban", ban).await?;
+    for wire in [&mut one, &mut two] {
+        let told = wire.event_named("notice").await?;
+        let text = told["text"].as_str().context("no text")?;
+        assert!(
+            text.starts_with("You are banned from this server, by owner, until "),
+            "{text}"
+        );
+        assert!(text.ends_with(": noise"), "{text}");
+        wire.read_to_end().await?;
+    }
+    let mut wire = server.wire().await?;
+    let wrong = json!({"name": "bob", "password": "not this one"});
+    assert_eq!(wire.code("sign_in", wrong).await?, "bad_credentials");
+    let app = json!({"name": "bob", "password": token});
+    let resume = json!({"session": session});
+    for (what, fields) in [("sign_in", &who), ("sign_in", &app), ("resume", &resume)] {
+        let error = wire
+            .ask(what, fields.clone())
+            .await?
+            .err()
+            .context("let in")?;
+        assert_eq!(error.code, "banned", "{what}");
+        assert!(error.text.ends_with(": noise"), "{}", error.text);
+    }
+    let password = token.as_str().context("no token")?;
+    let irc = IrcPerson::try_sign_in(&server, "bob", password).await?;
+    assert_eq!(irc.err(), Some(No::Credentials));
+    // What they said stays, and they cannot be asked in again by others' doing.
+    let bans = owner.ok("server_bans", json!({})).await?;
+    assert_eq!(bans["bans"][0]["name"], "bob");
+    owner.ok("server_unban", json!({"who": "bob"})).await?;
+    assert_eq!(
+        owner.code("server_unban", json!({"who": "bob"})).await?,
+        "unknown_person"
+    );
+    wire.ok("resume", resume).await?;
+    assert_eq!(
+        wire.code("send", json!({"room": "lobby", "body": "back"}))
+            .await?,
+        "ok"
+    );
+    drop((owner, wire));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    owner
+        .ok(
+            "set_server_role",
+            json!({"who": "ann", "role": "moderator"}),
+        )
+        .await?;
+    let ban = |even_me: bool| json!({"address": "127.0.0.77/8", "even_me": even_me});
+    assert_eq!(bob.code("server_ban", ban(true)).await?, "forbidden");
+    let error = ann
+        .ask("server_ban", ban(false))
+        .await?
+        .err()
+        .context("banned")?;
+    assert_eq!(error.code, "bad_request");
+    assert!(error.text.starts_with("Your own address"), "{}", error.text);
+    for wrong in ["everywhere", "0.0.0.0/0", "127.0.0.1/33"] {
+        let wrong = json!({"address": wrong, "even_me": true});
+        assert_eq!(ann.code("server_ban", wrong).await?, "bad_request");
+    }
+    ann.ok("server_ban", ban(true)).await?;
+    bob.read_to_end().await?;
+    let mut wire = server.wire().await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    assert_eq!(wire.code("sign_in", who.clone()).await?, "banned");
+    let new = json!({"name": "cat", "password": PASSWORD});
+    assert_eq!(wire.code("register", new).await?, "banned");
+    // Those as high as who banned them go on, and come in.
+    assert_eq!(ann.code("ping", json!({})).await?, "ok");
+    let mut again = signed_in(&server, "owner").await?;
+    assert_eq!(again.code("ping", json!({})).await?, "ok");
+    let listed = ann.ok("server_bans", json!({})).await?;
+    assert_eq!(listed["bans"][0]["address"], "127.0.0.0/8");
+    ann.ok("server_unban", json!({"address": "127.0.0.0/8"}))
+        .await?;
+    wire.ok("sign_in", who).await?;
+    // What the owner banned is not a moderator's to lift.
+    owner
+        .ok("server_ban", json!({"address": "2001:db8::/48"}))
+        .await?;
+    let lift = json!({"address": "2001:db8::/48"});
+    assert_eq!(ann.code("server_unban", lift).await?, "forbidden");
+    drop((owner, ann, again, wire));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m3_a_renamed_account_is_called_so_by_everyone_at_once() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    ann.ok("send", json!({"to": "bob", "body": "hi"})).await?;
+    let rename = |who: &str, name: &str| json!({"who": who, "name": name, "reason": "as asked"});
+    assert_eq!(
+        ann.code("rename_account", rename("bob", "bert")).await?,
+        "forbidden"
+    );
+    assert_eq!(
+        owner.code("rename_account", rename("bob", "b ob")).await?,
+        "bad_name"
+    );
+    owner.ok("rename_account", rename("bob", "robert")).await?;
+    for wire in [&mut ann, &mut bob] {
+        let event = wire.event_named("account_changed").await?;
+        assert_eq!(
+            (&event["name"], &event["was"]),
+            (&json!("robert"), &json!("bob"))
+        );
+    }
+    let told = bob.event_named("notice").await?;
+    assert_eq!(
+        told["text"],
+        "owner renamed you from bob to robert: as asked"
+    );
+    bob.ok("send", json!({"room": "lobby", "body": "it is me"}))
+        .await?;
+    let said = ann.event(|event| event["body"] == "it is me").await?;
+    assert_eq!(said["from"], "robert");
+    // The conversation is called after the new name, and the password is what it was.
+    let again = ann
+        .ok("send", json!({"to": "robert", "body": "still you?"}))
+        .await?;
+    assert_eq!(
+        (&again["room"], &again["seq"]),
+        (&json!("@robert"), &json!(2))
+    );
+    assert_eq!(
+        ann.code("send", json!({"to": "bob", "body": "?"})).await?,
+        "unknown_person"
+    );
+    let mut wire = server.wire().await?;
+    let old = json!({"name": "bob", "password": PASSWORD});
+    assert_eq!(wire.code("sign_in", old.clone()).await?, "bad_credentials");
+    assert_eq!(wire.code("register", old).await?, "name_taken");
+    assert_eq!(
+        owner.code("rename_account", rename("ann", "bob")).await?,
+        "name_taken"
+    );
+    wire.ok("sign_in", json!({"name": "robert", "password": PASSWORD}))
+        .await?;
+    owner.ok("rename_account", rename("robert", "bob")).await?;
+    let entries = audited(&mut owner, json!({"action": "account_renamed"})).await?;
+    assert_eq!(
+        (&entries[0]["name"], &entries[0]["details"]),
+        (&json!("robert"), &json!("name bob"))
+    );
+    drop((owner, ann, bob, wire));
     server.stop().await
 }

@@ -34,6 +34,7 @@ mod moderation;
 mod people;
 mod program;
 mod room;
+mod running;
 mod search;
 mod server;
 mod talk;
@@ -100,6 +101,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("moderation", moderation::COMMANDS),
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),
+    area("running", running::COMMANDS),
     area("snug", program::COMMANDS),
 ];
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged, FriendPresence,
-    Friendship, Membership, Message, Party, People, Place, Presence, Quote, Reacted, Role,
-    RoomEntry, RoomId, Subject, Timestamp,
+    AccountChanged, AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged,
+    FriendPresence, Friendship, Membership, Message, Party, People, Place, Presence, Quote,
+    Reacted, Role, RoomEntry, RoomId, Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -155,6 +155,31 @@ impl View {
         vec![line]
     }
 
+    /// Another role is told by a notice of its own; another name is shown, and the conversation with
+    /// whom it was given to is called after it.
+    fn account_changed(&mut self, change: &AccountChanged) -> Vec<String> {
+        let name = &change.subject.name;
+        let mine = change.subject.account == self.me;
+        if mine {
+            self.role = change.role;
+            self.name.clone_from(name);
+        }
+        let Some(was) = &change.was else {
+            return Vec::new();
+        };
+        let old = format!("@{was}");
+        for room in self.rooms.values_mut().filter(|room| room.direct) {
+            if room.name == old {
+                room.name = format!("@{name}");
+            }
+        }
+        if mine {
+            return Vec::new();
+        }
+        let (was, name) = (sanitize::line(was), sanitize::line(name));
+        vec![format!("-- {was} is called {name} now")]
+    }
+
     /// What an event looks like, as it happens.
     pub(super) fn event(&mut self, event: &Event) -> Vec<String> {
         if let Some(place) = event.place() {
@@ -174,6 +199,7 @@ impl View {
             Event::Friend(change) => self.friendship(change),
             Event::FriendPresence(friend) => self.friend_presence(friend),
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
+            Event::AccountChanged(change) => self.account_changed(change),
             // Its first event says the rest: one's own entering, or the first direct message.
             Event::RoomAdded(added) => {
                 self.know(&added.entry);

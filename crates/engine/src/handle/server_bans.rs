@@ -1,0 +1,265 @@
+//! Bans from the server, of accounts and of addresses (M2): made, lifted and listed.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    AuditAction, Done, ErrorCode, Refusal, Response, ServerBan, ServerBanEntry, ServerBanList,
+    ServerBans, ServerUnban, Timestamp,
+    limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_SERVER_BANS},
+};
+use snug_rules::{Network, ServerDeed, may_run};
+use snug_store::{Banned, NewAudit, NewServerBan, ServerBanRow, Transaction};
+
+use crate::{
+    bans::shut_out,
+    engine::Engine,
+    handle::governing::{NotDone, fit_reason, governed, governing},
+    person::refusal,
+    session::{Core, SignedInAs},
+};
+
+/// What an entry of the list weighs at most.
+const ENTRY_BYTES: usize = 1536;
+
+impl Engine {
+    pub(crate) async fn server_ban(
+        &self,
+        core: &Core,
+        who: &SignedInAs,
+        request: ServerBan,
+    ) -> Result<Response, Refusal> {
+        let reason = fit_reason(request.reason)?;
+        let whom = self.whom_to_ban(request.who, request.address).await?;
+        if let Banned::Addresses(network) = whom {
+            fit_network(&network)?;
+            let mine = core
+                .origin
+                .address
+                .is_some_and(|mine| network.contains(mine));
+            if mine && !request.even_me {
+                let text = "Your own address is among these. To ban them all the same, say so: \
+                            even_me.";
+                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+            }
+        }
+        let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
+        let until = self.sanction_ends(request.for_s)?;
+        let banned = self.storage.write(move |transaction| {
+            let rank = may_ban(transaction, &actor, &whom)?;
+            if transaction.count_server_bans()? >= MAX_SERVER_BANS {
+                return Err(ErrorCode::TooMany.into());
+            }
+            let ban = NewServerBan {
+                whom,
+                by: Some(actor),
+                rank,
+                at: now,
+                until,
+                reason: reason.clone(),
+            };
+            transaction.ban_from_server(&ban, rules)?;
+            let audit = match whom {
+                Banned::Account(id) => {
+                    NewAudit::new(now, Some(actor), AuditAction::AccountBanned).about(id)
+                }
+                Banned::Addresses(network) => {
+                    NewAudit::new(now, Some(actor), AuditAction::AddressBanned)
+                        .at_address(network.to_string())
+                }
+            };
+            transaction.audit(&audit.until(until).why(reason))?;
+            now_kept(transaction, &whom)
+        });
+        let row = banned.await?;
+        self.learn_ban(whom, row.map(|row| row.ban)).await?;
+        self.end_shut_out(&whom, now);
+        Ok(Done {}.into())
+    }
+
+    pub(crate) async fn server_unban(
+        &self,
+        who: &SignedInAs,
+        request: ServerUnban,
+    ) -> Result<Response, Refusal> {
+        let whom = self.whom_to_ban(request.who, request.address).await?;
+        let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
+        let lifted = self.storage.write(move |transaction| {
+            let rank = may_ban(transaction, &actor, &whom)?;
+            let row = transaction.server_ban_now(&whom)?;
+            let Some(row) = row else {
+                let text = "There is no such ban. The list of bans shows them as they were made.";
+                return Err(Refusal::with_text(ErrorCode::UnknownPerson, text).into());
+            };
+            if !row.ban.may_be_lifted_by(rank) {
+                let text = "The owner made that ban; only the owner lifts it.";
+                return Err(Refusal::with_text(ErrorCode::Forbidden, text).into());
+            }
+            transaction.unban_from_server(&whom, rules)?;
+            let audit = match whom {
+                Banned::Account(id) => {
+                    NewAudit::new(now, Some(actor), AuditAction::AccountUnbanned).about(id)
+                }
+                Banned::Addresses(network) => {
+                    NewAudit::new(now, Some(actor), AuditAction::AddressUnbanned)
+                        .at_address(network.to_string())
+                }
+            };
+            transaction.audit(&audit)?;
+            Ok::<_, NotDone>(())
+        });
+        lifted.await?;
+        self.learn_ban(whom, None).await?;
+        Ok(Done {}.into())
+    }
+
+    pub(crate) async fn server_bans(
+        &self,
+        who: &SignedInAs,
+        request: ServerBans,
+    ) -> Result<Response, Refusal> {
+        const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
+        may_run(&who.person.actor(), ServerDeed::SeeBans)?;
+        let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
+        let page = self
+            .storage
+            .read(move |reader| reader.server_bans(request.before, limit));
+        let mut rows = page.await.map_err(refusal)?;
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        // Those whose time is over bind nobody; they are swept away in their turn.
+        let now = self.now();
+        rows.retain(|row| row.ban.holds(now));
+        Ok(ServerBanList {
+            bans: rows.into_iter().map(entry).collect(),
+            more,
+        }
+        .into())
+    }
+
+    async fn whom_to_ban(
+        &self,
+        who: Option<snug_proto::PersonRef>,
+        address: Option<String>,
+    ) -> Result<Banned, Refusal> {
+        match (who, address) {
+            (Some(who), None) => {
+                let person = self.people.find(&self.storage, &who).await?;
+                Ok(Banned::Account(person.id))
+            }
+            (None, Some(address)) => match address.parse() {
+                Ok(network) => Ok(Banned::Addresses(network)),
+                Err(bad) => {
+                    let text = format!("{bad}.").replacen("it is", "That is", 1);
+                    Err(Refusal::with_text(ErrorCode::BadRequest, text))
+                }
+            },
+            _ => {
+                let text = "Say whom: exactly one of \"who\" and \"address\".";
+                Err(Refusal::with_text(ErrorCode::BadRequest, text))
+            }
+        }
+    }
+
+    /// When something ends by itself that lasts so many seconds.
+    pub(crate) fn sanction_ends(&self, for_s: Option<u64>) -> Result<Option<Timestamp>, Refusal> {
+        match for_s {
+            None => Ok(None),
+            Some(seconds @ 1..=MAX_SANCTION_S) => Ok(Some(self.now().plus_ms(seconds * 1000))),
+            Some(_) => {
+                let text = "That is no time to ban for: from a second to ten years.";
+                Err(Refusal::with_text(ErrorCode::BadRequest, text))
+            }
+        }
+    }
+
+    /// What changed in the store is known here too, and what the account may do is asked anew.
+    async fn learn_ban(
+        &self,
+        whom: Banned,
+        ban: Option<snug_rules::ServerBan>,
+    ) -> Result<(), Refusal> {
+        self.bans.learn(whom, ban);
+        if let Banned::Account(id) = whom {
+            let account = self.storage.read(move |reader| reader.account(&id)).await;
+            if let Some(account) = account.map_err(refusal)? {
+                self.people.learn(account);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the sessions that a new ban shuts out; each is told why.
+    fn end_shut_out(&self, whom: &Banned, now: Timestamp) {
+        let cores: Vec<Arc<Core>> = match whom {
+            Banned::Account(id) => self.online.sessions_of(id),
+            Banned::Addresses(_) => self.online.everyone(),
+        };
+        for core in cores {
+            let Some(who) = core.signed_in() else {
+                continue;
+            };
+            let role = self.role_now(&who.person);
+            if let Err(refusal) = self.bans.check(&core, &who.person.id, role, now) {
+                core.revoke(&refusal.text);
+            }
+        }
+    }
+
+    /// The refusal for one who was shut out since they asked.
+    pub(crate) fn refuse_banned(&self, id: &snug_proto::AccountId) -> Result<(), Refusal> {
+        match self.bans.of_account(id, || self.now()) {
+            Some(ban) => Err(shut_out("You are banned from this server", &ban)),
+            None => Ok(()),
+        }
+    }
+
+    fn role_now(&self, person: &crate::person::Person) -> snug_proto::Role {
+        let known = self.people.known(&person.id);
+        known.map_or(person.role, |person| person.role)
+    }
+}
+
+/// The role of who bans or lifts, if they may.
+fn may_ban(
+    transaction: &mut dyn Transaction,
+    actor: &snug_proto::AccountId,
+    whom: &Banned,
+) -> Result<snug_proto::Role, NotDone> {
+    let by = match whom {
+        Banned::Account(id) => governed(transaction, actor, ServerDeed::Ban, id)?.0,
+        Banned::Addresses(_) => governing(transaction, actor, ServerDeed::BanAddress)?,
+    };
+    Ok(by.role)
+}
+
+fn now_kept(
+    transaction: &mut dyn Transaction,
+    whom: &Banned,
+) -> Result<Option<ServerBanRow>, NotDone> {
+    Ok(transaction.server_ban_now(whom)?)
+}
+
+fn fit_network(network: &Network) -> Result<(), Refusal> {
+    if network.is_too_wide() {
+        let text = "That is too many addresses for one ban: at least 8 bits of IPv4, 16 of IPv6.";
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    Ok(())
+}
+
+fn entry(row: ServerBanRow) -> ServerBanEntry {
+    let (account, address) = match row.whom {
+        Banned::Account(id) => (Some(id), None),
+        Banned::Addresses(network) => (None, Some(network.to_string())),
+    };
+    ServerBanEntry {
+        ban: row.number,
+        name: row.name,
+        account,
+        address,
+        by: row.ban.by,
+        at: row.at,
+        until: row.ban.until,
+        reason: row.ban.reason,
+    }
+}

@@ -1,0 +1,21 @@
+//! What changed about an account. Not logged; a sign-in and `who` tell how it is.
+
+use serde::{Deserialize, Serialize};
+
+use super::Subject;
+use crate::Role;
+
+/// An account has another name (M3) or another role on the server (A6). Another role is told to the
+/// account's own sessions, another name to everyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChanged {
+    /// Whose, by the name that it has now.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Its role now.
+    pub role: Role,
+    /// The name that it had until now, if that is what changed. The direct conversation with it is
+    /// called `@` and the new name from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+}
