@@ -144,6 +144,7 @@ impl Engine {
         let loaded = engine.loaded(&room).await;
         loaded.map_err(|refusal| StoreError::Failed(refusal.text))?;
         engine.start_counting();
+        engine.start_pruning();
         Ok(engine)
     }
 

@@ -13,6 +13,7 @@ mod outbox;
 mod pace;
 mod person;
 mod plain;
+mod retention;
 mod room;
 mod session;
 mod size;

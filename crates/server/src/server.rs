@@ -22,6 +22,11 @@ use crate::{
     options::{Options, PasswordCost, Profile},
 };
 
+/// How long new rooms keep events under the profile `private` (DECISIONS 9).
+const PRIVATE_RETENTION: Retention = match Retention::days(30) {
+    Some(month) => month,
+    None => Retention::Forever,
+};
 /// How long clients have to take their last bytes when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -247,7 +252,8 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         access_code,
         retention: match options.profile {
             Profile::Ephemeral => Retention::Ram,
-            Profile::Community | Profile::Private => Retention::Forever,
+            Profile::Community => Retention::Forever,
+            Profile::Private => PRIVATE_RETENTION,
         },
         tail_may_be_lost: false,
         addresses: addresses(options.profile),

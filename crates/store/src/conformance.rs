@@ -20,6 +20,7 @@ pub mod keys;
 pub mod model;
 pub mod people;
 pub mod reading;
+pub mod retention;
 pub mod rooms;
 pub mod search;
 pub mod talking;
@@ -97,6 +98,11 @@ pub const ALL: &[Demand] = demands! {
         rooms_of_an_account_come_in_order_and_in_pages
         a_renewed_log_begins_again
         renamed_logs_keep_what_they_hold;
+    retention:
+        what_is_past_its_time_goes_from_the_oldest
+        unread_leaves_out_what_was_pruned
+        an_edit_goes_with_its_message
+        a_room_that_becomes_ram_forgets;
     search:
         words_prefixes_and_phrases_are_found_newest_first
         what_was_sought_is_marked

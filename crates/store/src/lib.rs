@@ -11,6 +11,7 @@ pub mod conformance;
 mod credits;
 mod friends;
 mod governing;
+mod retention;
 mod search;
 mod sqlite;
 mod talking;
@@ -23,6 +24,7 @@ pub use credits::{
 };
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
+pub use retention::{Pruning, PruningReads};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore};
 pub use talking::{QuoteRow, TalkReading};
@@ -90,7 +92,7 @@ pub trait Writer: Send {
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
 pub trait Transaction:
-    AccountWrites + AuditLog + CreditsWriting + FriendsWriting + Governing
+    AccountWrites + AuditLog + CreditsWriting + FriendsWriting + Governing + Pruning
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -113,7 +115,8 @@ pub trait Transaction:
     fn has_owner(&mut self) -> Result<bool, StoreError>;
     /// Makes a room with its log and no event; `Taken` if its skeleton (or pair) is in use or reserved.
     fn create_room(&mut self, room: &NewRoom) -> Result<(), StoreError>;
-    /// Gives a room's log a new life under a new id, its numbers starting again at 1 with no events.
+    /// Gives a room's log a new life under a new id, with no events: its numbers start again at 1, or go
+    /// on where there were events before, whose words [`Pruning::erase`] takes.
     fn renew_log(&mut self, room: &RoomId, log: &snug_proto::LogId) -> Result<(), StoreError>;
     /// Gives every log a new random id, its events as they are: its numbers may have run back, because a
     /// tail of it was lost (DECISIONS 33), and clients must not trust what they have beyond it.
@@ -169,9 +172,10 @@ pub trait Reader:
     + AuditReader
     + CreditsReading
     + FriendsReading
+    + GovernedReader
+    + PruningReads
     + Searching
     + TalkReading
-    + GovernedReader
     + Send
 {
     /// The account of this id.

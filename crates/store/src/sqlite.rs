@@ -17,6 +17,7 @@ mod memo;
 mod people;
 mod reader;
 mod reads;
+mod retention;
 mod rooms;
 mod rows;
 mod schema;

@@ -155,11 +155,16 @@ impl Engine {
         room: &Arc<Room>,
         seq: u64,
     ) -> Result<Target, Refusal> {
-        Self::grant(room, &who.id)?;
-        let in_memory = {
+        let grant = Self::grant(room, &who.id)?;
+        let (in_memory, first) = {
             let state = room.state();
-            state.is_ram().then(|| state.target_in_memory(seq))
+            let first = state.head.map_or(1, |head| head.first);
+            (state.is_ram().then(|| state.target_in_memory(seq)), first)
         };
+        if (grant.from()..first).contains(&seq) {
+            // It was there once, and is kept no longer (DECISIONS 8).
+            return Err(ErrorCode::Gone.into());
+        }
         let target = if let Some(target) = in_memory {
             target
         } else {

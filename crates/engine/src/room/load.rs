@@ -119,7 +119,12 @@ impl State {
         });
         let counts = row.counts;
         let same_log = self.head.is_some_and(|head| head.log == counts.log);
-        if !same_log {
+        if same_log && !ram {
+            // Pruned meanwhile, perhaps by another node.
+            if let Some(head) = &mut self.head {
+                head.first = head.first.max(counts.first);
+            }
+        } else if !same_log {
             self.head = Some(Head {
                 log: counts.log,
                 first: counts.first,

@@ -12,14 +12,14 @@ use snug_proto::{
     AccountId, Argon2Parameters, Friendship, LogId, RoomId, SessionId, Timestamp, TokenId,
 };
 use snug_proto::{AccountName, Role};
-use snug_rules::{Acquaintance, Between, ReadGrant, Standing, Target};
+use snug_rules::{Acquaintance, Between, ReadGrant, Retention, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
     CreditsReading, CreditsWriting, Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow,
     KeyUse, MemberRow, MovementMade, MovementRow, NewAccount, NewAudit, NewMovement, NewRoom,
-    NewSession, NewToken, NotMoved, PurseRow, QuoteRow, Range, Reader, RoomCounts, RoomRow,
-    RoomStanding, Searched, Searching, SessionRow, Settings, Store, StoreError, StoredEvent,
-    TalkReading, TokenRow, Transaction, Wanted, Writer,
+    NewSession, NewToken, NotMoved, Pruning, PruningReads, PurseRow, QuoteRow, Range, Reader,
+    RoomCounts, RoomRow, RoomStanding, Searched, Searching, SessionRow, Settings, Store,
+    StoreError, StoredEvent, TalkReading, TokenRow, Transaction, Wanted, Writer,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use tokio::sync::Notify;
@@ -247,6 +247,20 @@ impl GovernedReader for HookedReader {
 impl AuditReader for HookedReader {
     handed_on! {
         fn audit_page(&mut self, filter: &AuditFilter, limit: u32) -> Vec<AuditRow>;
+    }
+}
+
+impl Pruning for HookedTransaction<'_> {
+    handed_on! {
+        fn expire(&mut self, room: &RoomId, cutoff: Timestamp) -> Option<u64>;
+        fn erase(&mut self, most: u32) -> u32;
+        fn keep_for(&mut self, room: &RoomId, retention: Retention, log: &LogId) -> ();
+    }
+}
+
+impl PruningReads for HookedReader {
+    handed_on! {
+        fn expired(&mut self, now: Timestamp, most: u32) -> Vec<(RoomId, Timestamp)>;
     }
 }
 

@@ -251,7 +251,7 @@ pub fn a_log_that_began_anew_is_searched_anew(store: &dyn Store) {
     );
     whatever_the_index_has(store, || {
         assert!(found(store, "before").is_empty());
-        assert_eq!(found(store, "after"), [1]);
+        assert_eq!(found(store, "after"), [3]);
     });
 }
 

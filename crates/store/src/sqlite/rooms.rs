@@ -66,7 +66,7 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
     Ok(())
 }
 
-/// The log begins again: no events, no markers, no good keys of its old life, and every member there
+/// The log begins again: no events in sight, no markers, no good keys of its old life, and every member there
 /// from the start. Its time goes on, and its rules advance because joinings moved.
 pub(super) fn renew_log(
     connection: &Connection,
@@ -75,7 +75,6 @@ pub(super) fn renew_log(
 ) -> Result<(), StoreError> {
     let room = room_no(connection, room)?;
     for sql in [
-        "DELETE FROM event WHERE room = ?1",
         "DELETE FROM marker WHERE room = ?1",
         "DELETE FROM mention WHERE room = ?1",
         "DELETE FROM reaction WHERE room = ?1",
@@ -85,7 +84,9 @@ pub(super) fn renew_log(
     }
     connection
         .prepare_cached(
-            "UPDATE log SET id = ?2, life = life + 1, first = 1, seq = 0, messages = 0, rules = rules + 1 \
+            "UPDATE log SET id = ?2, life = life + 1, messages = 0, pruned = 0, rules = rules + 1, \
+             seq = iif(EXISTS (SELECT 1 FROM event WHERE room = ?1), seq, 0), \
+             first = iif(EXISTS (SELECT 1 FROM event WHERE room = ?1), seq, 0) + 1 \
              WHERE room = ?1",
         )?
         .execute(params![room, Sql(log)])?;
@@ -106,10 +107,13 @@ pub(super) fn mark(
 ) -> Result<(), StoreError> {
     let room = room_no(connection, room)?;
     let account = account_no(connection, account)?;
-    let (head, total): (u64, u64) = connection
-        .prepare_cached("SELECT seq, messages FROM log WHERE room = ?1")?
-        .query_row([room], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
-    let seq = seq.min(head);
+    let (first, head, total): (u64, u64, u64) = connection
+        .prepare_cached("SELECT first, seq, messages FROM log WHERE room = ?1")?
+        .query_row([room], |row| {
+            Ok((count(row, 0)?, count(row, 1)?, count(row, 2)?))
+        })?;
+    // What is before the first event was pruned, and counts as read.
+    let seq = seq.max(first.saturating_sub(1)).min(head);
     let messages = if seq == head {
         total
     } else {

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_credits.sql"),
     include_str!("migrations/0008_talking.sql"),
     include_str!("migrations/0009_governing.sql"),
+    include_str!("migrations/0010_history.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

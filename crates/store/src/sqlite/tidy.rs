@@ -6,7 +6,10 @@ use snug_proto::{
     limits::{KEY_LIFETIME_MS, SESSION_LIFETIME_MS},
 };
 
-use super::rows::{Sql, int};
+use super::{
+    retention,
+    rows::{Sql, int},
+};
 use crate::StoreError;
 
 /// Keys looked at in one round. The sweep goes through the table in rounds, because the writer waits
@@ -18,6 +21,8 @@ const KEYS_A_ROUND: i64 = 20_000;
 pub(super) struct Sweep {
     account: i64,
     key: String,
+    /// The last row that was looked at for space to give back.
+    row: i64,
 }
 
 /// Forgets what is past its time.
@@ -27,6 +32,7 @@ pub(super) fn forget(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sweep_keys(connection, sweep, now)?;
+    sweep.row = retention::give_space_back(connection, sweep.row)?;
     connection
         .prepare_cached("DELETE FROM invite WHERE expires_at <= ?1")?
         .execute([Sql(now)])?;
@@ -68,10 +74,11 @@ fn sweep_keys(
     connection
         .prepare_cached(
             "DELETE FROM retry_key WHERE (account, key) > (?1, ?2) AND (account, key) <= (?3, ?4) \
-             AND made_at < ?5",
+             AND (made_at < ?5 OR EXISTS (SELECT 1 FROM log WHERE log.room = retry_key.room \
+             AND (retry_key.seq < log.first OR retry_key.life < log.life)))",
         )?
         .execute(params![sweep.account, sweep.key, account, key, int(oldest)])?;
-    *sweep = end.map_or_else(Sweep::default, |(account, key)| Sweep { account, key });
+    (sweep.account, sweep.key) = end.unwrap_or_default();
     Ok(())
 }
 

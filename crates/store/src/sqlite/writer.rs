@@ -163,6 +163,11 @@ impl SqliteTransaction<'_> {
         self.run(work)
     }
 
+    /// Words left the database: the write-ahead log is to be emptied of them.
+    pub(super) fn words_left(&mut self) {
+        *self.deleted = true;
+    }
+
     /// Does it, unless something failed before; notes it if it fails.
     fn run_by_memo<T>(
         &mut self,

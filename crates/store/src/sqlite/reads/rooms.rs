@@ -96,7 +96,7 @@ fn mentions(me: &str) -> String {
 }
 
 /// What is read of a room and a standing in it: [`ROOM`], the messages in the log before the account
-/// joined, the read marker, the messages up to that, the mentions after it.
+/// joined, the read marker, the messages up to that, the mentions after it, the messages pruned.
 fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
     let room = rows::room(row)?;
     let before = count(row, ROOM_COLUMNS)?;
@@ -106,8 +106,12 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
         HistoryPolicy::All => read_messages,
         HistoryPolicy::SinceJoining => read_messages.max(before),
     };
-    let unread = room.counts.messages.saturating_sub(counted_from);
     let mentions = count(row, ROOM_COLUMNS + 3)?;
+    let pruned = count(row, ROOM_COLUMNS + 4)?;
+    let unread = room
+        .counts
+        .messages
+        .saturating_sub(counted_from.max(pruned));
     Ok(RoomStanding {
         room,
         read,
@@ -134,7 +138,7 @@ pub(in crate::sqlite) fn of_account(
              UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
              UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no \
              WHERE r.one <> r.other) \
-             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0), {} \
+             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned \
              {ROOM_FROM} JOIN mine ON mine.room = r.no \
              LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no \
              WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
@@ -154,7 +158,7 @@ pub(in crate::sqlite) fn standing(
 ) -> Result<Option<RoomStanding>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0), {} \
+            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned \
              {ROOM_FROM} JOIN account me ON me.id = ?1 \
              LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
              LEFT JOIN marker k ON k.account = me.no AND k.room = r.no \

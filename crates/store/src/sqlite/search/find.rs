@@ -304,7 +304,8 @@ impl Search<'_> {
         let rows: Vec<(u64, Option<u64>)> = self
             .main
             .prepare_cached(
-                "SELECT seq, of FROM event WHERE room = ?1 AND seq > ?2 AND kind IN (?3, ?4) \
+                "SELECT seq, iif(kind = ?4, of, NULL) FROM event \
+                 WHERE room = ?1 AND seq > ?2 AND kind IN (?3, ?4) \
                  ORDER BY seq DESC LIMIT ?5",
             )?
             .query_map(

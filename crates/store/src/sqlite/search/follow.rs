@@ -279,7 +279,9 @@ fn ahead_now(
     };
     let after = place
         .filter(|place| place.is_of(&log, seq))
-        .map_or(0, |place| place.seq);
+        .map_or(0, |place| place.seq)
+        // Rows before the beginning are out of sight, and wait to be blanked.
+        .max(first.saturating_sub(1));
     let events = main
         .prepare_cached(
             "SELECT seq, actor, kind, of, body FROM event \
