@@ -7,17 +7,13 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::{
-    AccountId, Delivery, Event, Online as OnlineCount, Presence,
-    limits::{MAX_PRESENCE_MEMBERS, RESUME_GRACE_MS},
-};
-use snug_rules::RoomKind;
+use snug_proto::{AccountId, Delivery, Event, Online as OnlineCount, limits::RESUME_GRACE_MS};
 
 use crate::{
     engine::Engine,
     lock::lock,
     person::Person,
-    room::{ForReaders, Position, Room, State},
+    room::{Position, Room, State},
     session::{Closing, Core},
 };
 
@@ -155,12 +151,14 @@ impl Engine {
     }
 
     /// Tells the readers of these rooms that somebody came or went.
-    pub(crate) fn tell_presence(&self, person: &Arc<Person>, rooms: &[Arc<Room>], seen: Seen) {
+    pub(crate) fn tell_presence(
+        self: &Arc<Self>,
+        person: &Arc<Person>,
+        rooms: &[Arc<Room>],
+        seen: Seen,
+    ) {
         for room in rooms {
-            let state = room.state();
-            if state.tells_presence() {
-                state.tell(self, room, person, seen);
-            }
+            room.state().came_or_went(self, room, person, seen);
         }
     }
 
@@ -218,51 +216,9 @@ impl State {
         }
     }
 
-    /// Is the room small enough to name each who comes and goes?
-    fn tells_presence(&self) -> bool {
-        let max = MAX_PRESENCE_MEMBERS;
-        match &self.row {
-            None => false,
-            Some(row) => match row.kind {
-                // A block hides who comes and goes from either side (DECISIONS 21).
-                RoomKind::Direct(..) => self.view.as_ref().is_none_or(|view| !view.closed),
-                RoomKind::Lobby => self.readers.len() <= max,
-                RoomKind::Ordinary => row.counts.members <= max as u64,
-            },
-        }
-    }
-
     fn accounts_here(&self) -> usize {
         let accounts: std::collections::HashSet<_> =
             self.readers.values().map(|reader| reader.account).collect();
         accounts.len()
-    }
-
-    fn tell(&self, engine: &Engine, room: &Room, person: &Person, seen: Seen) {
-        let event = |room_name: String| {
-            let presence = Presence {
-                room: room_name,
-                room_id: room.id,
-                subject: person.subject(),
-                online: seen == Seen::Coming,
-            };
-            Arc::new(Delivery::new(Event::Presence(presence)))
-        };
-        let delivery = match self.row.as_ref().map(|row| (row.kind, &row.name)) {
-            None => return,
-            Some((RoomKind::Direct(one, other), _)) => ForReaders::Direct(
-                one,
-                event(engine.direct_label(&other)),
-                event(engine.direct_label(&one)),
-            ),
-            Some((RoomKind::Lobby | RoomKind::Ordinary, name)) => {
-                ForReaders::Same(event(name.clone()))
-            }
-        };
-        for reader in self.readers.values() {
-            if reader.account != person.id && reader.position == Position::Live {
-                let _full = reader.core.outbox.push(delivery.to(&reader.account));
-            }
-        }
     }
 }

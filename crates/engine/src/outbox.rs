@@ -51,6 +51,29 @@ impl Outbox {
         Ok(())
     }
 
+    /// Puts in what may be lost, as far as there is room, and wakes the reader once.
+    pub(crate) fn push_each<'a>(&self, deliveries: impl Iterator<Item = &'a Arc<Delivery>>) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = inner.queue.len();
+        for delivery in deliveries {
+            let weight = weight(delivery.event());
+            if inner.closed || inner.bytes + weight > MAX_OUTBOX_BYTES {
+                break;
+            }
+            inner.bytes += weight;
+            inner.queue.push(Arc::clone(delivery));
+        }
+        let waker = if inner.queue.len() > before {
+            inner.waker.take()
+        } else {
+            None
+        };
+        drop(inner);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Lets what is in be taken and takes nothing more.
     pub(crate) fn close(&self) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,6 +8,7 @@
 pub(crate) mod catch_up;
 pub(crate) mod load;
 pub(crate) mod memory;
+pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod quote;
 pub(crate) mod refill;
@@ -139,6 +140,8 @@ pub(crate) struct State {
     pub(crate) blanked: Blanked,
     /// When each who is writing was told of last.
     pub(crate) typing: HashMap<AccountId, Timestamp>,
+    /// Who came and went and was not told of yet.
+    pub(crate) gathered: presence::Gathered,
 }
 
 /// How far a room's log was published on this node.
@@ -221,6 +224,7 @@ impl Room {
                 online_told: 0,
                 blanked: Blanked::default(),
                 typing: HashMap::new(),
+                gathered: presence::Gathered::default(),
             }),
         })
     }
