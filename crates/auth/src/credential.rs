@@ -10,7 +10,7 @@ pub struct CredentialId([u8; 16]);
 
 impl CredentialId {
     /// The 16 bytes that go into the OPRF key.
-    pub(crate) const fn bytes(&self) -> &[u8; 16] {
+    pub const fn bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }

@@ -5,6 +5,7 @@
 mod client;
 mod code;
 mod credential;
+mod device;
 mod error;
 mod keys;
 mod opaque;
@@ -18,6 +19,7 @@ mod token;
 pub use client::{Registration, SignIn};
 pub use code::{code_hash, new_invite_code, new_word_code};
 pub use credential::{CredentialId, unknown_credential, unknown_parameters};
+pub use device::{device_of, new_device_cookie};
 pub use error::OpaqueError;
 pub use keys::{KeysError, ServerKeys};
 pub use opaque::{Record, SignInState, register_finish, register_start, sign_in_start};

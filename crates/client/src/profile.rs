@@ -18,7 +18,7 @@ use crate::Link;
 pub use folder::default_folder;
 
 /// The version of the tables below; a file of a later one is not touched.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -137,8 +137,12 @@ impl Profile {
         if version > SCHEMA {
             return Err(ProfileError::Newer(path.to_owned()));
         }
-        if version < SCHEMA {
+        if version < 1 {
             change.execute_batch(include_str!("profile/schema.sql"))?;
+        }
+        if version < SCHEMA {
+            // What tells this device from those that guess at the password (A4).
+            change.execute_batch("ALTER TABLE server ADD COLUMN device TEXT")?;
             change.pragma_update(None, "user_version", SCHEMA)?;
         }
         change.commit()?;
@@ -248,6 +252,24 @@ impl Profile {
     pub fn save_token(&self, alias: &str, token: &Secret) -> Result<(), ProfileError> {
         let sql = "UPDATE server SET token = ?2 WHERE alias = ?1";
         self.lock().execute(sql, [alias, token.expose()])?;
+        Ok(())
+    }
+
+    /// What tells this device from those that guess at the account's password, if it was signed in
+    /// before.
+    pub fn device(&self, alias: &str) -> Result<Option<Secret>, ProfileError> {
+        let sql = "SELECT device FROM server WHERE alias = ?1";
+        let device = self
+            .lock()
+            .query_row(sql, [alias], |row| row.get::<_, Option<String>>(0))
+            .optional()?;
+        Ok(device.flatten().map(Secret::new))
+    }
+
+    /// Keeps what tells this device.
+    pub fn save_device(&self, alias: &str, device: &Secret) -> Result<(), ProfileError> {
+        let sql = "UPDATE server SET device = ?2 WHERE alias = ?1";
+        self.lock().execute(sql, [alias, device.expose()])?;
         Ok(())
     }
 

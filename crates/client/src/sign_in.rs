@@ -2,9 +2,9 @@
 
 use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
-    Blob, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish, RegisterStart, Request,
-    Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
-    limits::MIN_PASSWORD_CHARS,
+    Blob, ChangePasswordFinish, ChangePasswordStart, ErrorCode, OpaqueReply, Refusal, Register,
+    RegisterFinish, RegisterStart, Request, ResetFinish, ResetStart, Response, Resume, Secret,
+    Session, SignIn, SignInFinish, SignInStart, SignedIn, limits::MIN_PASSWORD_CHARS,
 };
 
 /// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
@@ -29,6 +29,15 @@ pub enum SignInError {
     /// The hashing could not be run: too little memory.
     #[error("this machine could not run the password hashing")]
     Hashing,
+}
+
+/// What tells a device from those that guess at the account's password (A4).
+#[derive(Debug, Clone, Default)]
+pub struct Brought {
+    /// The cookie of an earlier sign-in.
+    pub device: Option<Secret>,
+    /// A code for a new device, from one that is signed in or from the owner.
+    pub code: Option<Secret>,
 }
 
 /// Takes a server's word for how dear the hashing is only within bounds.
@@ -61,13 +70,7 @@ impl Signer {
         password: &Secret,
         code: Option<Secret>,
     ) -> Result<SignedIn, SignInError> {
-        // The server never sees it, so only the client can keep the rule.
-        if password.expose().chars().count() < MIN_PASSWORD_CHARS {
-            return Err(SignInError::Refused(ErrorCode::BadPassword.into()));
-        }
-        let (state, opaque) =
-            snug_auth::Registration::start(password.expose(), &mut rand::thread_rng())
-                .map_err(sign_in_error)?;
+        let (state, opaque) = new_password(password)?;
         let start = RegisterStart {
             name: name.to_owned(),
             code,
@@ -92,11 +95,25 @@ impl Signer {
         name: &str,
         password: &Secret,
     ) -> Result<SignedIn, SignInError> {
+        let nothing = Brought::default();
+        self.sign_in_with(session, name, password, nothing).await
+    }
+
+    /// Signs in by name and password, with what tells this device from those that guess at it (A4).
+    pub async fn sign_in_with(
+        &self,
+        session: &impl Session,
+        name: &str,
+        password: &Secret,
+        brought: Brought,
+    ) -> Result<SignedIn, SignInError> {
         let (state, opaque) = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
             .map_err(sign_in_error)?;
         let start = SignInStart {
             name: name.to_owned(),
             opaque: Blob(opaque),
+            device: brought.device,
+            code: brought.code,
         };
         let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
         let bounds = self.bounds.clone();
@@ -119,6 +136,85 @@ impl Signer {
     }
 }
 
+impl Signer {
+    /// Sets a new password by a code from the owner, and signs in.
+    pub async fn reset(
+        &self,
+        session: &impl Session,
+        name: &str,
+        password: &Secret,
+        code: Secret,
+    ) -> Result<SignedIn, SignInError> {
+        let (state, opaque) = new_password(password)?;
+        let start = ResetStart {
+            name: name.to_owned(),
+            code,
+            opaque: Blob(opaque),
+        };
+        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
+        let bounds = self.bounds.clone();
+        let record =
+            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
+                .await?;
+        let finish = ResetFinish {
+            opaque: Blob(record),
+            argon2,
+        };
+        signed_in(session, finish.into()).await
+    }
+
+    /// Changes the password of the account that is signed in, proving the old one.
+    pub async fn change_password(
+        &self,
+        session: &impl Session,
+        old: &Secret,
+        new: &Secret,
+        keep_sessions: bool,
+    ) -> Result<(), SignInError> {
+        let (registration, request) = new_password(new)?;
+        let (proof, ke1) = snug_auth::SignIn::start(old.expose(), &mut rand::thread_rng())
+            .map_err(sign_in_error)?;
+        let start = ChangePasswordStart {
+            opaque: Blob(ke1),
+            new_opaque: Blob(request),
+        };
+        let reply = match session.request(start.into()).await {
+            Ok(Response::ChangePasswordReply(reply)) => reply,
+            Ok(_other) => return Err(SignInError::Answer),
+            Err(refusal) => return Err(SignInError::Refused(refusal)),
+        };
+        let (bounds, new_argon2) = (self.bounds.clone(), reply.new_argon2);
+        let made = stretch(move || {
+            let rng = &mut rand::thread_rng();
+            let proof = proof.finish(&reply.opaque.0, reply.argon2, &bounds, rng)?;
+            let record = registration.finish(&reply.new_opaque.0, new_argon2, &bounds, rng)?;
+            Ok((proof, record))
+        });
+        let (proof, record) = made.await?;
+        let finish = ChangePasswordFinish {
+            opaque: Blob(proof),
+            new_opaque: Blob(record),
+            argon2: new_argon2,
+            keep_sessions,
+        };
+        match session.request(finish.into()).await {
+            Ok(Response::Done(_)) => Ok(()),
+            Ok(_other) => Err(SignInError::Answer),
+            Err(refusal) => Err(SignInError::Refused(refusal)),
+        }
+    }
+}
+
+/// Begins to register a password that is long enough: the server never sees it, so only the client can
+/// keep the rule.
+fn new_password(password: &Secret) -> Result<(snug_auth::Registration, Vec<u8>), SignInError> {
+    if password.expose().chars().count() < MIN_PASSWORD_CHARS {
+        return Err(SignInError::Refused(ErrorCode::BadPassword.into()));
+    }
+    snug_auth::Registration::start(password.expose(), &mut rand::thread_rng())
+        .map_err(sign_in_error)
+}
+
 /// Signs in with the newest token of an earlier sign-in.
 pub async fn resume(session: &impl Session, token: &Secret) -> Result<SignedIn, SignInError> {
     let session_token = token.clone();
@@ -136,7 +232,13 @@ pub async fn sign_in_plain(
     password: Secret,
 ) -> Result<SignedIn, SignInError> {
     let name = name.to_owned();
-    signed_in(session, SignIn { name, password }.into()).await
+    let sign_in = SignIn {
+        name,
+        password,
+        device: None,
+        code: None,
+    };
+    signed_in(session, sign_in.into()).await
 }
 
 /// Makes an account with a password that the server sees once. Never done by itself.
@@ -175,9 +277,9 @@ async fn signed_in(session: &impl Session, request: Request) -> Result<SignedIn,
 }
 
 /// Argon2id takes a tenth of a second and 64 MiB: not on a thread that others wait for.
-async fn stretch(
-    work: impl FnOnce() -> Result<Vec<u8>, OpaqueError> + Send + 'static,
-) -> Result<Vec<u8>, SignInError> {
+async fn stretch<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, OpaqueError> + Send + 'static,
+) -> Result<T, SignInError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_panicked| SignInError::Hashing)?

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use snug_auth::ServerKeys;
 use snug_proto::{Argon2Parameters, Registration, Timestamp};
-use snug_rules::{Network, Rate, Retention};
+use snug_rules::{GuessLimits, Network, Rate, Retention};
 
 /// Tells the time. The server's own clock in use, a hand-moved one in tests.
 pub trait Clock: Send + Sync {
@@ -55,6 +55,8 @@ pub struct Config {
     pub addresses: Addresses,
     /// How fast accounts may talk.
     pub talking: Talking,
+    /// When one who guesses at passwords is shut out (A4).
+    pub guessing: GuessLimits,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }

@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use crate::{
     bans::Bans,
     config::{Config, Origin},
+    guess::Guessing,
     handle::governing::Offer,
     known::KnownAddresses,
     lock::{lock, read, write},
@@ -59,6 +60,7 @@ pub struct Engine {
     pub(crate) online: Online,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
+    pub(crate) guessing: Guessing,
     pub(crate) known: KnownAddresses,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
@@ -114,6 +116,7 @@ impl Engine {
         let settings = ensure_settings(&storage, settings).await?;
         let engine = Arc::new(Self {
             plain: PlainQueue::start(&config.keys)?,
+            guessing: Guessing::new(config.guessing),
             config,
             known: KnownAddresses::default(),
             storage,
@@ -426,6 +429,7 @@ impl Engine {
                 };
                 engine.tell_counts();
                 engine.forget_paces();
+                engine.forget_guesses();
                 if touched.elapsed() >= TOUCH_EVERY {
                     touched = tokio::time::Instant::now();
                     engine.touch_everyone().await;

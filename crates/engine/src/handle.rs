@@ -145,6 +145,7 @@ impl Engine {
                     Request::ChangePasswordFinish(request) => {
                         self.change_password_finish(core, who, request).await
                     }
+                    Request::DeviceCode(request) => self.device_code(who, &request).await,
                     Request::ResetCode(request) => self.reset_code(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
                     Request::Audit(request) => self.audit(who, request).await,

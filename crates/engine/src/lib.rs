@@ -5,6 +5,7 @@
 mod bans;
 mod config;
 mod engine;
+mod guess;
 mod handle;
 mod known;
 mod lock;

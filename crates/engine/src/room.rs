@@ -482,6 +482,7 @@ mod tests {
             retention: Retention::Forever,
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
+            guessing: snug_rules::GuessLimits::default(),
             talking: crate::Talking::default(),
             clock: Arc::new(SystemClock),
         };

@@ -67,8 +67,18 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             word(&start.name) && secret(&start.code) && start.opaque.0.len() <= MAX_BLOB_BYTES
         }
         Request::RegisterFinish(finish) => finish.opaque.0.len() <= MAX_BLOB_BYTES,
-        Request::SignIn(sign_in) => word(&sign_in.name) && password(&sign_in.password),
-        Request::SignInStart(start) => word(&start.name) && start.opaque.0.len() <= MAX_BLOB_BYTES,
+        Request::SignIn(sign_in) => {
+            word(&sign_in.name)
+                && password(&sign_in.password)
+                && secret(&sign_in.device)
+                && secret(&sign_in.code)
+        }
+        Request::SignInStart(start) => {
+            word(&start.name)
+                && start.opaque.0.len() <= MAX_BLOB_BYTES
+                && secret(&start.device)
+                && secret(&start.code)
+        }
         Request::SignInFinish(finish) => finish.opaque.0.len() <= MAX_BLOB_BYTES,
         Request::Resume(resume) => password(&resume.session),
         Request::NewToken(token) => word(&token.label),
@@ -78,6 +88,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::ChangePasswordStart(start) => blob(&start.opaque) && blob(&start.new_opaque),
         Request::ChangePasswordFinish(finish) => blob(&finish.opaque) && blob(&finish.new_opaque),
         Request::ResetCode(reset) => word(&reset.name),
+        Request::DeviceCode(code) => key(&code.name),
         Request::Reset(reset) => {
             word(&reset.name) && password(&reset.code) && password(&reset.password)
         }

@@ -324,6 +324,8 @@ async fn the_session_of_a_revoked_app_token_ends_and_asks_nothing_more() {
         Request::from(SignIn {
             name: "ann".into(),
             password: made.token.clone(),
+            device: None,
+            code: None,
         })
     };
     let simple = connect(&engine);
@@ -365,6 +367,8 @@ async fn settings_changed_by_two_sessions_at_once_keep_both_changes() {
         let sign_in = SignIn {
             name: "olga".into(),
             password: password(),
+            device: None,
+            code: None,
         };
         session.request(sign_in.into()).await.unwrap();
     }

@@ -249,6 +249,8 @@ fn credentials(pass: &str, nick: &str) -> SignIn {
     SignIn {
         name: names::account(name).to_owned(),
         password: password.into(),
+        device: None,
+        code: None,
     }
 }
 

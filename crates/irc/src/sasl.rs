@@ -116,6 +116,8 @@ fn credentials(encoded: &str) -> Option<SignIn> {
     fits.then(|| SignIn {
         name: crate::names::account(name).to_owned(),
         password: password.into(),
+        device: None,
+        code: None,
     })
 }
 

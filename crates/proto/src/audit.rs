@@ -51,6 +51,7 @@ actions! {
     AddressUnbanned "address_unbanned" "A ban of addresses was lifted." Some("/server-ban");
     AccountRenamed "account_renamed" "An account was renamed." Some("/rename");
     PasswordReset "password_reset" "A code to set a new password was made." None;
+    DeviceCodeMade "device_code_made" "A code for a new device was made for another account." None;
     SessionsEnded "sessions_ended" "Another account's sessions or tokens were ended." None;
     AccountDeleted "account_deleted" "An account was deleted." None;
     RosterImported "roster_imported" "The roster was imported." Some("import the one before");

@@ -130,6 +130,7 @@ requests! {
     ChangePasswordStart "change_password_start";
     ChangePasswordFinish "change_password_finish";
     ResetCode "reset_code";
+    DeviceCode "device_code";
     Reset "reset";
     ResetStart "reset_start";
     ResetFinish "reset_finish";

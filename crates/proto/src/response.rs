@@ -96,7 +96,7 @@ responses! {
     TokenMade for NewToken;
     TokenList for Tokens;
     SessionList for Sessions;
-    ResetCodeMade for ResetCode;
+    CodeMade for ResetCode DeviceCode;
     ServerSettings for Server;
     AuditPage for Audit;
     ServerBanList for ServerBans;

@@ -67,7 +67,12 @@ fn request() -> impl Strategy<Value = Request> {
     });
     let start = (text(), any::<Vec<u8>>()).prop_map(|(name, opaque)| {
         let opaque = Blob(opaque);
-        Request::from(SignInStart { name, opaque })
+        Request::from(SignInStart {
+            name,
+            opaque,
+            device: None,
+            code: None,
+        })
     });
     let cursor = (log(), any::<u64>()).prop_map(|(log, seq)| Cursor { log, seq });
     let follow =

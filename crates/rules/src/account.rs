@@ -29,6 +29,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::ChangePasswordStart
             | K::ChangePasswordFinish
             | K::ResetCode
+            | K::DeviceCode
             | K::Server
             | K::Audit
             | K::SetServerRole

@@ -7,6 +7,7 @@
 mod account;
 mod credits;
 mod friends;
+mod guess;
 mod network;
 mod pace;
 mod read;
@@ -23,6 +24,10 @@ pub use credits::{
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
 };
 pub use friends::{Acquaintance, Between, befriend, may_reach};
+pub use guess::{
+    Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,
+    Shut, Source, Try,
+};
 pub use network::{Network, NoNetwork};
 pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
@@ -30,7 +35,8 @@ pub use pace::{
 };
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
-    Admission, CodeCheck, ServerRules, may_invite, may_register, may_reset, may_set_server,
+    Admission, CodeCheck, ServerRules, may_invite, may_make_device_code, may_register, may_reset,
+    may_set_server,
 };
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};

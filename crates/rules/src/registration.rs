@@ -92,6 +92,15 @@ pub fn may_reset(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
     }
 }
 
+/// May this account make a code by which a new device signs in to that one (A4)?
+pub fn may_make_device_code(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
+    if actor.account == *whose || actor.role == Role::Owner {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -132,6 +132,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "wrong-passwords",
+        variable: "SNUG_WRONG_PASSWORDS",
+        value: "N",
+        default: "3",
+        help: "Wrong passwords in a row after which an account is shut for the address they came from",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "shut-seconds",
+        variable: "SNUG_SHUT_SECONDS",
+        value: "SECONDS",
+        default: "10",
+        help: "For how long it is shut the first time; twice as long each time after it, an hour at most",
+        times: Times::Once,
+    },
+    Setting {
         flag: "trusted",
         variable: "SNUG_TRUSTED",
         value: "ADDRESS",

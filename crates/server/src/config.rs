@@ -99,6 +99,11 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         options.threads = threads.filter(|number| *number > 0);
         let rate = sources.one("messages-per-second", count)?;
         put(&mut options.messages_per_second, rate);
+        let wrong = sources.one("wrong-passwords", at_least_one)?;
+        put(&mut options.guessing.wrong_in_row, wrong);
+        let seconds = sources.one("shut-seconds", at_least_one)?;
+        let shut_ms = seconds.map(|seconds| u64::from(seconds) * 1000);
+        put(&mut options.guessing.shut_ms, shut_ms);
         put(&mut options.trusted, sources.several("trusted", network)?);
         let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
         put(&mut options.passwords, cheap);
@@ -375,6 +380,11 @@ fn server_name(text: &str) -> Result<Option<String>, String> {
 fn count(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| format!("\"{text}\" is no whole number, like 4."))
+}
+
+fn at_least_one(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("\"{text}\" is no whole number from 1 on."))
 }
 
 fn threads(text: &str) -> Result<usize, String> {

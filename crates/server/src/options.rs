@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use snug_engine::{Clock, SystemClock};
 use snug_proto::{Registration, Secret};
-use snug_rules::Network;
+use snug_rules::{GuessLimits, Network};
 use snug_store::Durability;
 
 /// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
@@ -62,6 +62,8 @@ pub struct Options {
     pub identity: Option<Secret>,
     /// Messages a second that an account may send; 0 for no limit.
     pub messages_per_second: u32,
+    /// When one who guesses at passwords is shut out (A4).
+    pub guessing: GuessLimits,
     /// Addresses that no limit touches.
     pub trusted: Vec<Network>,
     /// Threads that the program serves connections with; a runtime that is there already is not changed.
@@ -108,6 +110,7 @@ impl Options {
             passwords: PasswordCost::Release,
             identity: None,
             messages_per_second: 4,
+            guessing: GuessLimits::default(),
             trusted: Vec::new(),
             threads: None,
             log: LogForm::Text,

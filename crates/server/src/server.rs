@@ -257,6 +257,7 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         },
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
+        guessing: options.guessing,
         talking: Talking {
             rate: Rate::per_second(options.messages_per_second),
             trusted: options.trusted.clone(),

@@ -418,6 +418,9 @@ async fn passwords(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Re
     walk.step(owner, "reset_code", whom("nobody"), "unknown_person")
         .await?;
     walk.step(owner, "reset_code", whom("ann"), "ok").await?;
+    walk.step(&mut ann, "device_code", whom("owner"), "forbidden")
+        .await?;
+    walk.step(&mut ann, "device_code", json!({}), "ok").await?;
     let mut wire = server.wire().await?;
     let guess = json!({"name": "ann", "code": "guess", "password": PASSWORD});
     walk.step(&mut wire, "reset", guess, "bad_code").await?;
@@ -431,7 +434,11 @@ async fn passwords(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Re
 
 /// More passwords at once than may wait from one place, each of which takes its time.
 async fn busy(walk: &mut Walk) -> Result<()> {
-    let server = TestServer::with(|options| options.passwords = PasswordCost::Release).await?;
+    let server = TestServer::with(|options| {
+        options.passwords = PasswordCost::Release;
+        options.trusted = "127.0.0.0/8".parse().into_iter().collect();
+    })
+    .await?;
     let mut wires = Vec::new();
     for _ in 0..60 {
         wires.push(server.wire().await?);

@@ -120,6 +120,13 @@ pub(crate) struct Join {
     /// Register as a new member with this code.
     #[arg(long)]
     pub(crate) code: Option<String>,
+    /// Set a new password for a forgotten one, with this code from the server's owner.
+    #[arg(long, value_name = "CODE", conflicts_with = "code")]
+    pub(crate) reset: Option<String>,
+    /// Sign in on this new device with a code, while others guess at your password: from a device of yours
+    /// that is signed in (/device-code), or from the server's owner.
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["code", "reset"])]
+    pub(crate) device_code: Option<String>,
     /// Your name there, so that it is not asked.
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use snug_client::{
-    ClientOptions, ConnectError, Connection, KnownServer, Link, OpenError, Opened, Profile,
-    SignInError, Signer, open,
+    Brought, ClientOptions, ConnectError, Connection, KnownServer, Link, OpenError, Opened,
+    Profile, SignInError, Signer, open,
 };
 use snug_proto::{
     ErrorCode, Registration, Secret, SignedIn, Welcome,
@@ -40,7 +40,18 @@ pub(crate) async fn join(
         check_alias(profile, alias, &join.link)?;
     }
     let (mut door, welcome) = Door::open(&join.link, options).await?;
+    let brought = Brought {
+        device: None,
+        code: join.device_code.as_deref().map(Secret::from),
+    };
     let (signed_in, registered) = match &join.code {
+        None if join.reset.is_some() || join.device_code.is_some() => match &join.reset {
+            Some(code) => (reset(&mut door, join.name.as_deref(), code).await?, false),
+            None => (
+                sign_in(&mut door, join.name.as_deref(), brought).await?,
+                false,
+            ),
+        },
         Some(code) => {
             let code = Some(Secret::from(code.as_str()));
             (register(&mut door, join.name.as_deref(), code).await?, true)
@@ -49,7 +60,10 @@ pub(crate) async fn join(
             let code = ask_code(&welcome).await?;
             (register(&mut door, join.name.as_deref(), code).await?, true)
         }
-        None => (sign_in(&mut door, join.name.as_deref()).await?, false),
+        None => (
+            sign_in(&mut door, join.name.as_deref(), brought).await?,
+            false,
+        ),
     };
     let connection = door.connection;
     let alias = match join.alias {
@@ -62,7 +76,7 @@ pub(crate) async fn join(
         name: signed_in.name.clone(),
         account: signed_in.account,
     };
-    profile.remember(&server, signed_in.session.as_ref())?;
+    remember(profile, &server, &signed_in)?;
     let done = if registered {
         "Registered"
     } else {
@@ -99,8 +113,12 @@ pub(crate) async fn known(
         Err(error) if error.wants_password() => {
             eprintln!("The sign-in kept for {} has ended.", server.alias);
             let (mut door, _welcome) = Door::open(&server.link, options).await?;
-            let signed_in = sign_in(&mut door, Some(&server.name)).await?;
-            profile.remember(&server, signed_in.session.as_ref())?;
+            let brought = Brought {
+                device: profile.device(&server.alias)?,
+                code: None,
+            };
+            let signed_in = sign_in(&mut door, Some(&server.name), brought).await?;
+            remember(profile, &server, &signed_in)?;
             Opened {
                 connection: door.connection,
                 signed_in,
@@ -229,14 +247,37 @@ async fn register(
     }
 }
 
-async fn sign_in(door: &mut Door<'_>, name: Option<&str>) -> anyhow::Result<SignedIn> {
+/// Remembers a server, the token to come back with, and what tells this device.
+fn remember(profile: &Profile, server: &KnownServer, signed_in: &SignedIn) -> anyhow::Result<()> {
+    profile.remember(server, signed_in.session.as_ref())?;
+    if let Some(device) = &signed_in.device {
+        profile.save_device(&server.alias, device)?;
+    }
+    Ok(())
+}
+
+/// Sets a new password with a code from the owner.
+async fn reset(door: &mut Door<'_>, name: Option<&str>, code: &str) -> anyhow::Result<SignedIn> {
+    let name = ask_name(name.map(str::to_owned), "Name: ").await?;
+    let password = ask_new_password().await?;
+    let signed_in = Signer::default()
+        .reset(door.connection().await?, &name, &password, code.into())
+        .await?;
+    Ok(signed_in)
+}
+
+async fn sign_in(
+    door: &mut Door<'_>,
+    name: Option<&str>,
+    brought: Brought,
+) -> anyhow::Result<SignedIn> {
     let known = name.map(str::to_owned);
     let mut tries = 1;
     loop {
         let name = ask_name(known.clone(), "Name: ").await?;
         let password = ask::secret(&format!("Password of {name}: ")).await?;
         match Signer::default()
-            .sign_in(door.connection().await?, &name, &password)
+            .sign_in_with(door.connection().await?, &name, &password, brought.clone())
             .await
         {
             Ok(signed_in) => return Ok(signed_in),

@@ -9,11 +9,11 @@ use snug_auth::{
 };
 use snug_proto::{
     AccountId, AccountName, AuditAction, Blob, ChangePassword, ChangePasswordFinish,
-    ChangePasswordReply, ChangePasswordStart, Done, ErrorCode, OpaqueReply, Refusal, Reset,
-    ResetCode, ResetCodeMade, ResetFinish, ResetStart, Response, Secret,
-    limits::{MAX_PASSWORD_BYTES, RESET_CODE_LIFETIME_MS},
+    ChangePasswordReply, ChangePasswordStart, CodeMade, DeviceCode, Done, ErrorCode, OpaqueReply,
+    Refusal, Reset, ResetCode, ResetFinish, ResetStart, Response, Secret,
+    limits::{DEVICE_CODE_LIFETIME_MS, MAX_PASSWORD_BYTES, RESET_CODE_LIFETIME_MS},
 };
-use snug_rules::may_reset;
+use snug_rules::{may_make_device_code, may_reset};
 use snug_store::{Account, AccountCode, CodeKind, NewAudit, NewRecord, StoreError};
 
 use crate::{
@@ -75,15 +75,18 @@ impl Engine {
         }
         let account = self.own_account(who).await?;
         let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
+        let attempt = self.begin_own_attempt(core, id)?;
         let right = self
             .plain
             .run(Lane::Known, core.origin.address, move |keys| {
                 let old = old.expose();
                 verify_plain(keys, record.as_ref(), id.into(), old, argon2, &mut OsRng)
             });
-        if !right.await? {
-            return Err(wrong_old_password());
+        let right = right.await;
+        if !right.inspect_err(|_busy| self.attempt_was_none(&attempt))? {
+            return Err(attempt.refusal(wrong_old_password()));
         }
+        self.attempt_was_right(attempt, id).await?;
         let record = self.record_of(core, id, new).await?;
         self.set_password(core, who, &account, &record, keep_sessions)
             .await
@@ -103,8 +106,16 @@ impl Engine {
         let reply = register_start(self.keys(), id, &request.new_opaque.0);
         let reply = reply.map_err(|_| ErrorCode::BadRequest)?;
         let argon2 = account.argon2;
+        let attempt = self.begin_own_attempt(core, account.id)?;
         let account = Box::new(account);
-        begin(core, Exchange::Change { state, account });
+        begin(
+            core,
+            Exchange::Change {
+                state,
+                account,
+                attempt,
+            },
+        );
         Ok(ChangePasswordReply {
             opaque: Blob(opaque),
             argon2,
@@ -120,15 +131,21 @@ impl Engine {
         who: &SignedInAs,
         request: ChangePasswordFinish,
     ) -> Result<Response, Refusal> {
-        let Some(Exchange::Change { state, account }) = take_begun(core) else {
+        let Some(Exchange::Change {
+            state,
+            account,
+            attempt,
+        }) = take_begun(core)
+        else {
             return Err(ErrorCode::SignInExpired.into());
         };
         if request.argon2 != self.config.argon2 {
             return Err(ErrorCode::WeakParameters.into());
         }
         if state.finish(&request.opaque.0).is_err() {
-            return Err(wrong_old_password());
+            return Err(attempt.refusal(wrong_old_password()));
         }
+        self.attempt_was_right(attempt, account.id).await?;
         let record = register_finish(&request.new_opaque.0).map_err(|_| ErrorCode::BadRequest)?;
         self.set_password(core, who, &account, &record, request.keep_sessions)
             .await
@@ -190,7 +207,7 @@ impl Engine {
         &self,
         by: Option<AccountId>,
         account: AccountId,
-    ) -> Result<ResetCodeMade, Refusal> {
+    ) -> Result<CodeMade, Refusal> {
         let code = new_invite_code(&mut OsRng);
         let expires_at = self.now().plus_ms(RESET_CODE_LIFETIME_MS);
         let row = AccountCode {
@@ -211,7 +228,55 @@ impl Engine {
         for core in self.online.sessions_of(&account) {
             core.notify(reset_waits(expires_at));
         }
-        Ok(ResetCodeMade { code, expires_at })
+        Ok(CodeMade { code, expires_at })
+    }
+
+    pub(crate) async fn device_code(
+        &self,
+        who: &SignedInAs,
+        request: &DeviceCode,
+    ) -> Result<Response, Refusal> {
+        let account = match &request.name {
+            None => who.person.id,
+            Some(name) if *name == who.person.name => who.person.id,
+            Some(name) => {
+                // Whoever may not is told so before anything is said of names.
+                may_make_device_code(&who.person.actor(), &AccountId::from_bytes([0; 16]))?;
+                let whom = snug_proto::PersonRef::from(name.as_str());
+                self.people.find(&self.storage, &whom).await?.id
+            }
+        };
+        may_make_device_code(&who.person.actor(), &account)?;
+        let made = self.make_device_code(who.person.id, account).await?;
+        Ok(made.into())
+    }
+
+    async fn make_device_code(
+        &self,
+        by: AccountId,
+        account: AccountId,
+    ) -> Result<CodeMade, Refusal> {
+        let code = new_invite_code(&mut OsRng);
+        let expires_at = self.now().plus_ms(DEVICE_CODE_LIFETIME_MS);
+        let row = AccountCode {
+            hash: code_hash(self.keys(), code.expose()),
+            kind: CodeKind::Device,
+            account,
+            expires_at,
+        };
+        let audit = NewAudit::new(self.now(), Some(by), AuditAction::DeviceCodeMade)
+            .about(account)
+            .until(Some(expires_at));
+        let made = self.storage.write(move |transaction| {
+            transaction.create_account_code(&row)?;
+            // For oneself it is no privilege.
+            if by == account {
+                return Ok(());
+            }
+            transaction.audit(&audit)
+        });
+        made.await.map_err(refusal)?;
+        Ok(CodeMade { code, expires_at })
     }
 
     pub(crate) async fn reset(
@@ -351,7 +416,7 @@ impl Engine {
     }
 
     /// A reset code by the operator's command: for anybody, the owner too.
-    pub async fn operator_reset_code(&self, name: &str) -> Result<ResetCodeMade, Refusal> {
+    pub async fn operator_reset_code(&self, name: &str) -> Result<CodeMade, Refusal> {
         let whom = snug_proto::PersonRef::from(name);
         let person = self.people.find(&self.storage, &whom).await?;
         self.make_reset_code(None, person.id).await

@@ -7,8 +7,8 @@ use std::{
 
 use rand::rngs::OsRng;
 use snug_auth::{
-    CredentialId, Record, ServerKeys, SignInState, new_token, password_tag, sign_in_start,
-    token_hash, unknown_credential, unknown_parameters, verify_plain,
+    CredentialId, Record, ServerKeys, SignInState, new_device_cookie, new_token, password_tag,
+    sign_in_start, token_hash, unknown_credential, unknown_parameters, verify_plain,
 };
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, ErrorCode, OpaqueReply, Refusal, Response, Resume,
@@ -22,6 +22,7 @@ use snug_store::{Account, CodeKind, NewSession};
 use crate::{
     config::{Addresses, Front},
     engine::Engine,
+    guess::{Attempt, Brought},
     known::lane,
     lock::{lock, read},
     online::Seen,
@@ -52,11 +53,13 @@ pub(crate) enum Exchange {
     SignIn {
         state: SignInState,
         account: Option<Box<Account>>,
+        attempt: Attempt,
     },
     /// Of one who is signed in: the old password is to be proved and the new one to be registered.
     Change {
         state: SignInState,
         account: Box<Account>,
+        attempt: Attempt,
     },
     /// A new password by a code, which is used up at the end.
     Reset {
@@ -89,27 +92,23 @@ impl Engine {
         if core.signed_in().is_some() {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
-        let SignIn { name, password } = request;
+        let SignIn {
+            name,
+            password,
+            device,
+            code: word,
+        } = request;
         if password.expose().len() > MAX_PASSWORD_BYTES {
             return Err(ErrorCode::BadCredentials.into());
         }
         let (account, id, argon2) = self.whom(&name).await?;
         // An app token is found by its hash before any Argon2 (DECISIONS 14).
         let hash = token_hash(password.expose());
-        // A name that nobody has costs the same questions.
-        let whose = account.as_ref().map_or_else(
-            || AccountId::from_bytes(Self::random_id()),
-            |account| account.id,
-        );
-        let tag = self.tag_of(core, whose);
-        let found = self.storage.read(move |reader| {
-            let known = match &tag {
-                Some(tag) => reader.knows_address(&whose, tag)?,
-                None => false,
-            };
-            Ok((reader.token_by_hash(&hash)?, known))
-        });
-        let (token, known) = found.await.map_err(refusal)?;
+        let token = self
+            .storage
+            .read(move |reader| reader.token_by_hash(&hash))
+            .await
+            .map_err(refusal)?;
         if let (Some(token), Some(account)) = (token, &account)
             && token.account == account.id
         {
@@ -123,9 +122,16 @@ impl Engine {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
         let record = record_in(account.as_ref())?;
+        let brought = Brought {
+            device: device.as_ref(),
+            code: word.as_ref(),
+        };
+        let standing = self.standing_of(core, account.as_ref(), brought.code);
+        let standing = standing.await?;
+        let attempt = self.begin_attempt(core, id, &standing, &brought)?;
         let right = self
             .plain
-            .run(lane(known), core.origin.address, move |keys| {
+            .run(lane(standing.known), core.origin.address, move |keys| {
                 verify_plain(
                     keys,
                     record.as_ref(),
@@ -135,9 +141,26 @@ impl Engine {
                     &mut OsRng,
                 )
             });
-        match (right.await?, account) {
-            (true, Some(account)) => self.welcome(core, account, Proof::Password).await,
-            _ => Err(self.wrong_credentials(core)),
+        let right = right
+            .await
+            .inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+        match (right, account) {
+            (true, Some(account)) => self.welcome_after(core, account, attempt).await,
+            _ => Err(attempt.refusal(self.wrong_credentials(core))),
+        }
+    }
+
+    /// Welcomes one whose password proved right.
+    async fn welcome_after(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        account: Account,
+        attempt: Attempt,
+    ) -> Result<Response, Refusal> {
+        if self.attempt_was_right(attempt, account.id).await? {
+            self.welcome(core, account, Proof::Password).await
+        } else {
+            Err(self.wrong_credentials(core))
         }
     }
 
@@ -191,11 +214,19 @@ impl Engine {
             &request.opaque.0,
         );
         let (state, reply) = begun.map_err(|_| ErrorCode::BadRequest)?;
+        let brought = Brought {
+            device: request.device.as_ref(),
+            code: request.code.as_ref(),
+        };
+        let standing = self.standing_of(core, account.as_ref(), brought.code);
+        // The answer already tells a client whether the password is right: it is what counts.
+        let attempt = self.begin_attempt(core, id, &standing.await?, &brought)?;
         begin(
             core,
             Exchange::SignIn {
                 state,
                 account: account.map(Box::new),
+                attempt,
             },
         );
         Ok(OpaqueReply {
@@ -210,12 +241,17 @@ impl Engine {
         core: &Arc<Core>,
         request: SignInFinish,
     ) -> Result<Response, Refusal> {
-        let Some(Exchange::SignIn { state, account }) = take_begun(core) else {
+        let Some(Exchange::SignIn {
+            state,
+            account,
+            attempt,
+        }) = take_begun(core)
+        else {
             return Err(ErrorCode::SignInExpired.into());
         };
         match (state.finish(&request.opaque.0), account) {
-            (Ok(()), Some(account)) => self.welcome(core, *account, Proof::Password).await,
-            _ => Err(self.wrong_credentials(core)),
+            (Ok(()), Some(account)) => self.welcome_after(core, *account, attempt).await,
+            _ => Err(attempt.refusal(self.wrong_credentials(core))),
         }
     }
 
@@ -353,11 +389,14 @@ impl Engine {
             self.tell_friends(&person, Seen::Coming);
         }
         let (rooms, more) = entered?;
+        let device = (by_password && session.is_some())
+            .then(|| new_device_cookie(self.keys(), person.id.into(), &mut OsRng));
         Ok(SignedIn {
             account: person.id,
             name: person.name.clone(),
             role: person.role,
             session: token,
+            device,
             rooms,
             more,
         }

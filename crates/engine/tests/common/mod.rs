@@ -35,6 +35,7 @@ pub fn config(retention: Retention) -> Config {
         retention,
         tail_may_be_lost: false,
         addresses: Addresses::Kept,
+        guessing: snug_rules::GuessLimits::default(),
         talking: snug_engine::Talking::default(),
         clock: Arc::new(SystemClock),
     }

@@ -222,6 +222,8 @@ impl FakeSession {
         let sign_in = SignIn {
             name: name.to_owned(),
             password: "password".into(),
+            device: None,
+            code: None,
         };
         drop(self.request(sign_in.into()));
     }

@@ -152,6 +152,7 @@ impl State {
             name: sign_in.name.clone(),
             role: Role::Member,
             session: Some("token".into()),
+            device: None,
             rooms,
             more,
         }

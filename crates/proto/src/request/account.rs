@@ -68,6 +68,12 @@ pub struct SignIn {
     pub name: String,
     /// The password, or an app token in its place (DECISIONS 14).
     pub password: Secret,
+    /// The cookie of an earlier sign-in of this device (A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Secret>,
+    /// A code for a new device (A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Secret>,
 }
 
 /// Begins a sign-in by OPAQUE (RFC 9807 §6).
@@ -77,6 +83,12 @@ pub struct SignInStart {
     pub name: String,
     /// RFC 9807 `KE1`.
     pub opaque: Blob,
+    /// The cookie of an earlier sign-in of this device (A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Secret>,
+    /// A code for a new device (A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Secret>,
 }
 
 /// Ends what [`SignInStart`] began, on the same connection.

@@ -47,6 +47,15 @@ pub struct ResetCode {
     pub name: String,
 }
 
+/// Makes a one-time code by which a new device signs in while others guess at the password: for oneself,
+/// or by the owner for anybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCode {
+    /// For whom; oneself if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// Sets a new password by a reset code and comes in, by a plain password (simple clients).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reset {

@@ -69,6 +69,10 @@ pub struct SignedIn {
     /// The token to come back with. `None` for a sign-in by app token, which is its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Secret>,
+    /// What tells this device from those that guess at the password: to be kept, and to be shown when one
+    /// signs in by the password again (A4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<Secret>,
     /// One's rooms, the lobby first.
     pub rooms: Vec<RoomEntry>,
     /// There are more rooms: `rooms {"mine":true,"after":…}` lists them.

@@ -53,9 +53,9 @@ pub struct ChangePasswordReply {
     pub new_argon2: Argon2Parameters,
 }
 
-/// Answers `reset_code`.
+/// Answers `reset_code` and `device_code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResetCodeMade {
+pub struct CodeMade {
     /// The code; good once.
     pub code: Secret,
     /// Good until then.

@@ -20,12 +20,14 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::RegisterFinish => &[
             r#"{"id":7,"do":"register_finish","opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
         ],
-        RequestKind::SignIn => {
-            &[r#"{"id":8,"do":"sign_in","name":"bob","password":"correct horse"}"#]
-        }
-        RequestKind::SignInStart => {
-            &[r#"{"id":9,"do":"sign_in_start","name":"bob","opaque":"AAEC_w"}"#]
-        }
+        RequestKind::SignIn => &[
+            r#"{"id":8,"do":"sign_in","name":"bob","password":"correct horse"}"#,
+            r#"{"id":213,"do":"sign_in","name":"bob","password":"correct horse","device":"kbqxg4","code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e"}"#,
+        ],
+        RequestKind::SignInStart => &[
+            r#"{"id":9,"do":"sign_in_start","name":"bob","opaque":"AAEC_w"}"#,
+            r#"{"id":214,"do":"sign_in_start","name":"bob","opaque":"AAEC_w","device":"kbqxg4","code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e"}"#,
+        ],
         RequestKind::SignInFinish => &[r#"{"id":10,"do":"sign_in_finish","opaque":"AAEC_w"}"#],
         RequestKind::Resume => {
             &[r#"{"id":11,"do":"resume","session":"kbqxg43fmnzgk5bamnxwizlt2e"}"#]
@@ -154,6 +156,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":207,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4},"keep_sessions":true}"#,
         ],
         RequestKind::ResetCode => &[r#"{"id":208,"do":"reset_code","name":"bob"}"#],
+        RequestKind::DeviceCode => &[
+            r#"{"id":215,"do":"device_code"}"#,
+            r#"{"id":216,"do":"device_code","name":"bob"}"#,
+        ],
         RequestKind::Reset => &[
             r#"{"id":209,"do":"reset","name":"bob","code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","password":"correct horse"}"#,
         ],
@@ -209,7 +215,7 @@ const DONE: &[&str] = &["{}"];
 
 const SIGNED_IN: &[&str] = &[
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","rooms":[],"more":false}"#,
-    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"owner","session":"kbqxg43fmnzgk5bamnxwizlt2e","rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":2},{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","members":2,"log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":true}"#,
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"owner","session":"kbqxg43fmnzgk5bamnxwizlt2e","device":"kbqxg4","rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":2},{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","members":2,"log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":true}"#,
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"moderator","rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"since_joining"}],"more":false}"#,
 ];
 
@@ -302,7 +308,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"movements":[],"more":false}"#,
             r#"{"movements":[{"movement":7,"at":"2026-11-20T19:41:07.118Z","cause":"transfer","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"to":{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":5,"why":"lunch"},{"movement":6,"at":"2026-11-20T19:41:07.118Z","cause":"grant","to":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":100},{"movement":5,"at":"2026-11-20T19:41:07.118Z","cause":"vip","from":{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},"amount":1}],"more":true}"#,
         ],
-        RequestKind::Invite | RequestKind::ResetCode => &[
+        RequestKind::Invite | RequestKind::ResetCode | RequestKind::DeviceCode => &[
             r#"{"code":"kbqxg4-3fmnz-gk5ba-mnxwi-zlt2e","expires_at":"2026-11-27T19:41:07.118Z"}"#,
         ],
         RequestKind::NewToken => &[

@@ -1,0 +1,207 @@
+//! Guessing at passwords: who is shut out (A4, DECISIONS 16). The arithmetic is in `snug_rules`; here is
+//! who asks, and what they are told. Every front signs in through here.
+
+use std::sync::Mutex;
+
+use snug_auth::{CredentialId, code_hash, device_of};
+use snug_proto::{AccountId, ErrorCode, Refusal, Secret};
+use snug_rules::{Asker, GuessLimits, Guesses, Source};
+use snug_store::{Account, CodeKind};
+
+use crate::{engine::Engine, lock::lock, person::refusal, session::Core};
+
+/// What was tried lately. The lock guards the counters only.
+#[derive(Debug)]
+pub(crate) struct Guessing(Mutex<Guesses>);
+
+/// What somebody brings beside the name and the password.
+pub(crate) struct Brought<'a> {
+    pub(crate) device: Option<&'a Secret>,
+    pub(crate) code: Option<&'a Secret>,
+}
+
+/// How a name is known to one who tries its password.
+pub(crate) struct Standing {
+    /// They come from where the account was used before.
+    pub(crate) known: bool,
+    /// They brought a code for a new device, and it is good.
+    code: Option<[u8; 32]>,
+}
+
+/// A try that counts as wrong until it is said to be right.
+pub(crate) struct Attempt {
+    target: [u8; 16],
+    /// `None` where nothing is counted.
+    asker: Option<Asker>,
+    code: Option<[u8; 32]>,
+    shut_ms: Option<u64>,
+}
+
+impl Guessing {
+    pub(crate) fn new(limits: GuessLimits) -> Self {
+        Self(Mutex::new(Guesses::new(limits)))
+    }
+}
+
+impl Engine {
+    /// Is the one who tries this name's password from a place that it knows, and is the code good? A name
+    /// that nobody has costs the same questions.
+    pub(crate) async fn standing_of(
+        &self,
+        core: &Core,
+        account: Option<&Account>,
+        word: Option<&Secret>,
+    ) -> Result<Standing, Refusal> {
+        let random = || AccountId::from_bytes(Self::random_id());
+        let whose = account.map_or_else(random, |account| account.id);
+        let (tag, now) = (self.tag_of(core, whose), self.now());
+        let hash = word.map(|word| code_hash(self.keys(), word.expose()));
+        let found = self.storage.read(move |reader| {
+            let known = match &tag {
+                Some(tag) => reader.knows_address(&whose, tag)?,
+                None => false,
+            };
+            let of = match &hash {
+                Some(hash) => reader.account_of_code(hash, CodeKind::Device, now)?,
+                None => None,
+            };
+            Ok((known, of))
+        });
+        let (known, of) = found.await.map_err(refusal)?;
+        Ok(Standing {
+            known,
+            code: hash.filter(|_| of == Some(whose)),
+        })
+    }
+
+    /// Somebody tries the password of this account, or of a name that nobody has.
+    pub(crate) fn begin_attempt(
+        &self,
+        core: &Core,
+        id: CredentialId,
+        standing: &Standing,
+        brought: &Brought<'_>,
+    ) -> Result<Attempt, Refusal> {
+        let device = brought.device.map(Secret::expose).unwrap_or_default();
+        let device = device_of(self.keys(), id, device);
+        let of_code = standing
+            .code
+            .and_then(|hash| hash.first_chunk::<16>().copied());
+        let asker =
+            self.counted_address(core)
+                .map(|source| match (device.or(of_code), standing.known) {
+                    (Some(device), _) => Asker::Device(device),
+                    (None, true) => Asker::Known(source),
+                    (None, false) => Asker::Stranger(source),
+                });
+        let mut attempt = Attempt {
+            target: *id.bytes(),
+            asker,
+            code: standing.code,
+            shut_ms: None,
+        };
+        self.count(&mut attempt)?;
+        Ok(attempt)
+    }
+
+    /// One who is signed in tries the password of their own account again.
+    pub(crate) fn begin_own_attempt(
+        &self,
+        core: &Core,
+        account: AccountId,
+    ) -> Result<Attempt, Refusal> {
+        let listed = core.signed_in().map(|who| *who.listed.bytes());
+        let mut attempt = Attempt {
+            target: *account.bytes(),
+            asker: self.counted_address(core).and(listed.map(Asker::Device)),
+            code: None,
+            shut_ms: None,
+        };
+        self.count(&mut attempt)?;
+        Ok(attempt)
+    }
+
+    /// It proved right. A code that let it be looked at is used up; false if another did that first.
+    pub(crate) async fn attempt_was_right(
+        &self,
+        attempt: Attempt,
+        account: AccountId,
+    ) -> Result<bool, Refusal> {
+        let now = self.now();
+        if let Some(asker) = attempt.asker {
+            lock(&self.guessing.0).right(&attempt.target, asker, now);
+        }
+        let Some(hash) = attempt.code else {
+            return Ok(true);
+        };
+        let used = self.storage.write(move |transaction| {
+            transaction.use_account_code(&hash, CodeKind::Device, &account, now)
+        });
+        used.await.map_err(refusal)
+    }
+
+    /// It was not looked at after all.
+    pub(crate) fn attempt_was_none(&self, attempt: &Attempt) {
+        if let Some(asker) = attempt.asker {
+            lock(&self.guessing.0).take_back(&attempt.target, asker, self.now());
+        }
+    }
+
+    /// Forgets what was tried long ago.
+    pub(crate) fn forget_guesses(&self) {
+        lock(&self.guessing.0).forget(self.now());
+    }
+
+    fn count(&self, attempt: &mut Attempt) -> Result<(), Refusal> {
+        let Some(asker) = attempt.asker else {
+            return Ok(());
+        };
+        let tried = lock(&self.guessing.0).begin(attempt.target, asker, self.now());
+        let tried = tried.map_err(|shut| shut_out(shut.retry_after_ms, shut.shared))?;
+        attempt.shut_ms = tried.shut_ms;
+        if tried.alarm {
+            // The name may be nobody's: then nobody is here to hear it.
+            let account = AccountId::from_bytes(attempt.target);
+            tracing::warn!("somebody guesses at an account's password from many addresses");
+            for core in self.online.sessions_of(&account) {
+                core.notify(
+                    "Somebody is guessing at your password from many addresses. Until that ends, a new \
+                     device of yours gets in at once only with a code: /device-code makes one.",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the guesses of this connection are counted; `None` where nothing is.
+    fn counted_address(&self, core: &Core) -> Option<Source> {
+        let address = core.origin.address?;
+        let trusted = &self.config.talking.trusted;
+        let counted = !trusted.iter().any(|network| network.contains(address));
+        counted.then(|| Source::of(address))
+    }
+}
+
+impl Attempt {
+    /// The refusal for one that proved wrong: it says for how long the next is not looked at.
+    pub(crate) fn refusal(&self, refusal: Refusal) -> Refusal {
+        match self.shut_ms {
+            Some(ms) => refusal.retry_after_ms(ms),
+            None => refusal,
+        }
+    }
+}
+
+/// What one is told whose try was not looked at, whether anybody has the name or not.
+fn shut_out(retry_after_ms: u64, shared: bool) -> Refusal {
+    let seconds = retry_after_ms.div_ceil(1000);
+    let text = if shared {
+        format!(
+            "Too many wrong passwords for this name, from many addresses. Try again in {seconds} s, or \
+             sign in with a code: from a device that is signed in, or from the server's owner."
+        )
+    } else {
+        format!("Too many wrong passwords for this name from here. Try again in {seconds} s.")
+    };
+    Refusal::with_text(ErrorCode::BadCredentials, text).retry_after_ms(retry_after_ms)
+}
