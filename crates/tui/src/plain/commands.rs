@@ -102,8 +102,11 @@ pub(crate) const AREAS: &[Area] = &[
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),
     area("running", running::COMMANDS),
-    area("snug", program::COMMANDS),
+    area(OF_THE_PROGRAM, program::COMMANDS),
 ];
+
+/// The area of what asks no server.
+pub(crate) const OF_THE_PROGRAM: &str = "snug";
 
 const fn area(title: &'static str, commands: &'static [Command]) -> Area {
     Area { title, commands }

@@ -218,7 +218,7 @@ impl View {
     }
 
     fn friendship(&self, change: &FriendChanged) -> Vec<String> {
-        let name = self.subject(&change.subject);
+        let name = person(&change.subject.name, change.subject.display.as_deref());
         let handle = sanitize::line(&change.subject.name);
         match change.state {
             Friendship::Asks => vec![format!(

@@ -141,11 +141,11 @@ pub(crate) struct DerivedArguments {
     /// The room to do it in, where the command is about the room one is in.
     #[arg(long, value_name = "ROOM")]
     pub(crate) room: Option<String>,
-    #[command(flatten)]
-    pub(crate) common: Common,
     /// The words of the command, as in the chat. Options stand before them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// A command of the chat, and what it was given.

@@ -20,15 +20,18 @@ use crate::{
     plain::moment,
 };
 
-/// Commands that only mean something where somebody sits and reads.
-const OF_THE_CHAT: &[&str] = &["help", "mark", "numbers", "quit", "room", "times"];
+/// Commands that only mean something where somebody sits and reads, beside those of the program itself.
+const OF_THE_CHAT: &[&str] = &["mark", "room"];
 
 /// Commands whose own name means something else outside the chat, and what they are called there.
 const CALLED: &[(&str, &str)] = &[("join", "enter")];
 
 /// The commands that can be had from a script; those in `taken` are there already.
 pub(crate) fn derived(taken: &[String]) -> Vec<clap::Command> {
-    commands::all()
+    commands::AREAS
+        .iter()
+        .filter(|area| area.title != commands::OF_THE_PROGRAM)
+        .flat_map(|area| area.commands)
         .filter(|command| !OF_THE_CHAT.contains(&command.name))
         .map(|command| (command, called(command)))
         .filter(|(_, called)| !taken.iter().any(|name| name == called))
@@ -39,12 +42,11 @@ pub(crate) fn derived(taken: &[String]) -> Vec<clap::Command> {
             let words = usage.strip_prefix(name).unwrap_or_default();
             let shown = format!("snug {called} [OPTIONS]{words}");
             let brief = commands::help::brief_sentence(command);
-            DerivedArguments::augment_args(
-                clap::Command::new(called)
-                    .about(brief)
-                    .long_about(about)
-                    .override_usage(shown),
-            )
+            // What the arguments say of themselves is not what the command does.
+            DerivedArguments::augment_args(clap::Command::new(called))
+                .about(brief.trim_end_matches('.'))
+                .long_about(about)
+                .override_usage(shown)
         })
         .collect()
 }

@@ -158,11 +158,14 @@ fn k2_a_line_quit_in_any_case_leaves_and_two_slashes_say_one() {
         assert_eq!(window.rest().1, 0);
     }
     ann.type_line("/help");
-    ann.expect("--   /join       Joins a room and goes there.");
+    ann.expect("-- rooms: /join ");
     ann.type_line("/help join");
     ann.expect("-- /join ROOM [PASSWORD]");
     ann.type_line("/help rooms");
     ann.expect("-- /rooms");
+    ann.expect("--   /join   ");
+    ann.type_line("/help jion");
+    ann.expect("!! There is no command /jion. Was it /join?");
     ann.quit();
 }
 

@@ -7,58 +7,67 @@ use crate::sanitize;
 
 /// A screen's width.
 const COLUMNS: usize = 80;
-/// Where what a command does begins.
-const INDENT: usize = 16;
 
 /// What `/help` or `/help ABOUT` says to somebody of this standing.
 pub(crate) fn lines(about: Option<&str>, standing: Least) -> Vec<String> {
     let Some(about) = about else {
         return overview(standing);
     };
-    if let Some(command) = find(about) {
-        return command_lines(command);
+    if about == "all" {
+        let areas = AREAS.iter();
+        return areas.flat_map(|area| area_lines(area, standing)).collect();
     }
-    match AREAS.iter().find(|area| area.title == about) {
-        Some(area) => area_lines(area, standing, command_lines),
-        None => vec![format!(
-            "!! There is no command /{}.",
-            sanitize::line(about)
-        )],
+    // A command may be called as its area is: then both are meant.
+    let mut lines = find(about).map_or_else(Vec::new, command_lines);
+    if let Some(area) = AREAS.iter().find(|area| area.title == about) {
+        lines.extend(area_lines(area, standing));
     }
+    if lines.is_empty() {
+        lines.push(unknown(about));
+    }
+    lines
 }
 
+/// Names only: it fits a screen.
 fn overview(standing: Least) -> Vec<String> {
-    let mut lines: Vec<String> = AREAS
-        .iter()
-        .flat_map(|area| area_lines(area, standing, brief))
-        .collect();
+    let mut lines = Vec::new();
+    for area in AREAS {
+        let names: Vec<String> = shown(area, standing)
+            .map(|command| format!("/{}", command.name))
+            .collect();
+        if !names.is_empty() {
+            let head = format!("-- {}: ", area.title);
+            lines.extend(wrapped(&head, 5, &names.join(" ")));
+        }
+    }
     lines.extend(wrapped(
         "-- ",
         3,
-        "/help COMMAND says how one is used, /help AREA all of an area. A line without / is said \
-         to all in the room.",
+        "/help COMMAND says how one is used, /help AREA (such as /help talking) and /help all what \
+         they do. A line without / is said to all in the room.",
     ));
     lines
 }
 
-fn area_lines(
-    area: &Area,
-    standing: Least,
-    command_lines: impl Fn(&Command) -> Vec<String>,
-) -> Vec<String> {
-    let shown = |command: &&Command| command.least <= standing;
-    let commands: Vec<_> = area.commands.iter().filter(shown).collect();
-    if commands.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = vec![format!("-- {}:", area.title)];
-    lines.extend(commands.into_iter().flat_map(command_lines));
-    lines
+fn shown(area: &Area, standing: Least) -> impl Iterator<Item = &'static Command> {
+    area.commands
+        .iter()
+        .filter(move |command| command.least <= standing)
 }
 
-fn brief(command: &Command) -> Vec<String> {
-    let name = format!("--   /{:<10} ", command.name);
-    wrapped(&name, INDENT, brief_sentence(command))
+fn area_lines(area: &Area, standing: Least) -> Vec<String> {
+    let widest = shown(area, standing)
+        .map(|command| command.name.len())
+        .max();
+    let Some(widest) = widest else {
+        return vec![format!("-- {}: nothing that is yours to do", area.title)];
+    };
+    let mut lines = vec![format!("-- {}:", area.title)];
+    for command in shown(area, standing) {
+        let head = format!("--   /{:<widest$}  ", command.name);
+        lines.extend(wrapped(&head, head.len(), brief_sentence(command)));
+    }
+    lines
 }
 
 /// What it does, in its first sentence.

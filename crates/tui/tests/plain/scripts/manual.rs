@@ -30,7 +30,8 @@ fn k3_the_manual_and_the_completions_name_every_command_and_every_status() {
         }
     }
     for name in &commands {
-        assert!(all.contains(&format!("snug\\-{name}(1)")), "{name}");
+        let escaped = name.replace('-', "\\-");
+        assert!(all.contains(&format!("snug\\-{escaped}(1)")), "{name}");
         if *name == "help" {
             continue;
         }
