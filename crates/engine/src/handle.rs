@@ -110,7 +110,7 @@ impl Engine {
                 match request {
                     Request::Follow(request) => self.follow(core, request).await,
                     Request::Read(request) => self.read(who, request).await,
-                    Request::Mark(request) => self.mark(who, request).await,
+                    Request::Mark(request) => self.mark(core, who, request).await,
                     Request::Search(request) => self.search(who, request).await,
                     Request::Typing(request) => self.typing(who, request).await,
                     Request::CreateRoom(request) => self.create_room(who, request).await,

@@ -7,6 +7,7 @@
 
 pub(crate) mod catch_up;
 pub(crate) mod load;
+pub(crate) mod marks;
 pub(crate) mod memory;
 pub(crate) mod presence;
 pub(crate) mod publish;
@@ -388,9 +389,17 @@ impl State {
     }
 
     /// Puts a delivery into the outbox of every reader who hears live; those whose outbox is full are
-    /// read to from the log from here on.
-    pub(crate) fn deliver(&mut self, room: &Arc<Room>, seq: u64, delivery: &ForReaders) {
+    /// read to from the log from here on. How many readers are the author's own.
+    pub(crate) fn deliver(
+        &mut self,
+        room: &Arc<Room>,
+        seq: u64,
+        author: &AccountId,
+        delivery: &ForReaders,
+    ) -> usize {
+        let mut own = 0;
         for reader in self.readers.values_mut() {
+            own += usize::from(reader.account == *author);
             if reader.position == Position::Live
                 && reader
                     .core
@@ -401,6 +410,7 @@ impl State {
                 reader.missed(room, seq);
             }
         }
+        own
     }
 
     /// The other one of a direct conversation; oneself for notes to oneself.

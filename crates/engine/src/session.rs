@@ -106,6 +106,13 @@ enum Timing {
 /// Counts a submission of its session until it is answered.
 pub(crate) struct Flight(Arc<Core>);
 
+impl Flight {
+    /// The number of its session.
+    pub(crate) fn session(&self) -> u64 {
+        self.0.number
+    }
+}
+
 impl Drop for Flight {
     fn drop(&mut self) {
         if self.0.in_flight.fetch_sub(1, Ordering::AcqRel) == 1

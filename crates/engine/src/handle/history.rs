@@ -27,24 +27,13 @@ const ID_BYTES: usize = 32;
 impl Engine {
     pub(crate) async fn mark(
         self: &Arc<Self>,
+        core: &Core,
         who: &SignedInAs,
         request: Mark,
     ) -> Result<Response, Refusal> {
         let room = self.find_room(&who.person, &request.room).await?;
-        let account = who.person.id;
-        Self::grant(&room, &account)?;
-        {
-            let mut state = room.state();
-            if state.is_ram() {
-                state.mark_in_memory(account, request.seq);
-                return Ok(Done {}.into());
-            }
-        }
-        let (id, seq) = (room.id, request.seq);
-        let marked = self
-            .storage
-            .write(move |transaction| transaction.mark(&id, &account, seq));
-        marked.await.map_err(refusal)?;
+        Self::grant(&room, &who.person.id)?;
+        self.mark_to(core, &who.person, &room, request.seq).await?;
         Ok(Done {}.into())
     }
 

@@ -76,11 +76,13 @@ impl State {
         (read, unread, mentions.count() as u64)
     }
 
-    /// Moves a marker in a `ram` room: never back, never past the head.
-    pub(crate) fn mark_in_memory(&mut self, account: AccountId, seq: u64) {
+    /// Moves a marker in a `ram` room: never back, never past the head. Did it move?
+    pub(crate) fn mark_in_memory(&mut self, account: AccountId, seq: u64) -> bool {
         let head = self.head.map_or(0, |head| head.seq);
         let member = self.ram_members.entry(account).or_default();
+        let moved = seq.min(head) > member.read;
         member.read = member.read.max(seq.min(head));
+        moved
     }
 
     /// Numbers an entry of a `ram` room, keeps it among the newest, publishes it.

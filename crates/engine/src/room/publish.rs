@@ -13,6 +13,7 @@ use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 use crate::{
     engine::Engine,
     person::Person,
+    room::marks::Mark,
     room::quote::Quoting,
     room::{Act, Aside, Key, Position, Reacting, Reader, Room, State, Submission, Way},
     session::{Core, Flight},
@@ -255,6 +256,7 @@ impl State {
             _ => Asked::Saying,
         };
         let actor = entry.actor;
+        let message = matches!(entry.content, Content::Message { .. });
         let event = StoredEvent {
             seq,
             at,
@@ -263,7 +265,12 @@ impl State {
             content: entry.content,
         };
         let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting);
-        self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
+        let own = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
+        if message && own > 1 {
+            // Sending moved the marker (DECISIONS 6).
+            let (from, mark) = (ticket.flight.session(), Mark::at_the_head(seq));
+            self.tell_mark(&ticket.engine, &ticket.room, &ticket.person, from, mark);
+        }
         let answer = match what {
             Asked::Joining => self
                 .entry_for(&ticket.engine, ticket.room.id, &ticket.person, seq, 0)
@@ -283,7 +290,7 @@ impl State {
         ticket.answering.answer(answer);
     }
 
-    /// Hands a committed event to this node's readers.
+    /// Hands a committed event to this node's readers. How many of them are the author's own.
     pub(crate) fn publish(
         &mut self,
         engine: &Arc<Engine>,
@@ -291,7 +298,7 @@ impl State {
         author: &Arc<Person>,
         event: StoredEvent,
         quote: Option<Quote>,
-    ) {
+    ) -> usize {
         if let Some(head) = &mut self.head {
             head.seq = event.seq;
             head.messages = event.messages;
@@ -306,10 +313,11 @@ impl State {
             self.blanked.note(seq, of);
         }
         let delivery = self.for_readers_of(engine, room, author, event, quote);
-        self.deliver(room, seq, &delivery);
+        let own = self.deliver(room, seq, &author.id, &delivery);
         if let Some(who) = left {
             self.let_out(room, &who);
         }
+        own
     }
 
     /// All sessions of one who is a member now hear the room after `after`: live, or from the log if more

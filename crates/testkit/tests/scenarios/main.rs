@@ -30,6 +30,7 @@ mod answering;
 mod credits;
 mod friends;
 mod history;
+mod marks;
 mod native_only;
 mod people;
 mod rooms;

@@ -189,6 +189,13 @@ impl View {
             room.shown = room.shown.max(place.seq);
         }
         match event {
+            // Read on another of one's devices: it need not be marked from here.
+            Event::Marked(marked) => {
+                if let Some(room) = self.rooms.get_mut(&marked.room_id) {
+                    room.marked = room.marked.max(marked.seq);
+                }
+                Vec::new()
+            }
             Event::Presence(presence) => self.presence(presence),
             Event::Notice(notice) => {
                 vec![format!(

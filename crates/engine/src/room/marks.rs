@@ -1,0 +1,142 @@
+//! Read markers: one an account and room, the same on all its sessions (R9, DECISIONS 6).
+
+use std::sync::Arc;
+
+use snug_proto::{Delivery, Event, Marked, Refusal};
+
+use crate::{
+    engine::Engine,
+    person::{Person, refusal},
+    room::{Room, State},
+    session::Core,
+};
+
+/// How often the counts are read again if something was published meanwhile; past it they are told as
+/// they are, and what comes next tells them anew.
+const MAX_READS: usize = 3;
+
+/// Where a marker is, and what is after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) seq: u64,
+    pub(crate) unread: u64,
+    pub(crate) mentions: u64,
+}
+
+impl Mark {
+    /// Everything is read.
+    pub(crate) const fn at_the_head(seq: u64) -> Self {
+        Self {
+            seq,
+            unread: 0,
+            mentions: 0,
+        }
+    }
+}
+
+impl Engine {
+    /// Moves a marker forward, and tells the account's other sessions where it is.
+    pub(crate) async fn mark_to(
+        &self,
+        core: &Core,
+        who: &Arc<Person>,
+        room: &Arc<Room>,
+        seq: u64,
+    ) -> Result<(), Refusal> {
+        let account = who.id;
+        {
+            let mut state = room.state();
+            if state.is_ram() {
+                if state.mark_in_memory(account, seq) {
+                    let (seq, unread, mentions) = state.standing_in_memory(&account);
+                    let mark = Mark {
+                        seq,
+                        unread,
+                        mentions,
+                    };
+                    state.tell_mark(self, room, who, core.number, mark);
+                }
+                return Ok(());
+            }
+        }
+        let id = room.id;
+        let before = self
+            .storage
+            .read(move |reader| reader.standing(&id, &account));
+        let read = before.await.map_err(refusal)?.map_or(0, |now| now.read);
+        let head = room.state().head.map_or(seq, |head| head.seq);
+        if seq.min(head) <= read {
+            // There already: the usual case for the second of two sessions that show the same.
+            return Ok(());
+        }
+        let marked = self
+            .storage
+            .write(move |transaction| transaction.mark(&id, &account, seq));
+        marked.await.map_err(refusal)?;
+        self.tell_standing(core, who, room).await
+    }
+
+    /// Tells the account's other sessions what the store has of its marker, as of what was published last.
+    async fn tell_standing(
+        &self,
+        core: &Core,
+        who: &Arc<Person>,
+        room: &Arc<Room>,
+    ) -> Result<(), Refusal> {
+        let (id, account) = (room.id, who.id);
+        for tries in 1..=MAX_READS {
+            let standing = self
+                .storage
+                .read(move |reader| reader.standing(&id, &account))
+                .await
+                .map_err(refusal)?;
+            let Some(standing) = standing else {
+                return Ok(());
+            };
+            let state = room.state();
+            let published = state.head.is_some_and(|head| {
+                head.log == standing.room.counts.log && head.seq == standing.room.counts.seq
+            });
+            if published || tries == MAX_READS {
+                let mark = Mark {
+                    seq: standing.read,
+                    unread: standing.unread,
+                    mentions: standing.mentions,
+                };
+                state.tell_mark(self, room, who, core.number, mark);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    /// Tells an account's sessions in this room, but the one of this number, where its marker is.
+    pub(crate) fn tell_mark(
+        &self,
+        engine: &Engine,
+        room: &Room,
+        who: &Person,
+        but: u64,
+        mark: Mark,
+    ) {
+        let mut delivery = None;
+        for reader in self.readers.values() {
+            if reader.account != who.id || reader.core.number == but {
+                continue;
+            }
+            let delivery = delivery.get_or_insert_with(|| {
+                Arc::new(Delivery::new(Event::Marked(Marked {
+                    room: self.label(engine, who),
+                    room_id: room.id,
+                    seq: mark.seq,
+                    unread: mark.unread,
+                    mentions: mark.mentions,
+                })))
+            });
+            // It does not last: a list of rooms has it too.
+            let _full = reader.core.outbox.push(delivery);
+        }
+    }
+}
