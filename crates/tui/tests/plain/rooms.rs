@@ -206,3 +206,26 @@ fn bodies_of_several_lines_stay_together_under_their_author() {
     ann.type_line("one\u{2028}<<ben>> : two");
     ben.expect("<<ann>> : one <<ben>> : two");
 }
+
+#[test]
+fn r8_messages_are_found_by_their_words() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ann.say("the keys are under the blue mat");
+    ben.say("deployed at noon");
+    ben.type_line("/search mat from:ann");
+    let line = ben.expect("1  #lobby [");
+    assert!(
+        line.ends_with("<<ann>> : the keys are under the blue [mat]"),
+        "{line}"
+    );
+    ann.type_line("/search deplo*");
+    assert!(
+        ann.expect("1  #lobby [")
+            .ends_with("<<ben>> : [deployed] at noon")
+    );
+    ann.type_line("/search \"mat blue\"");
+    ann.expect("-- nothing found");
+    ann.type_line("/search ab*");
+    ann.expect("!! A prefix has at least three letters");
+}
