@@ -205,6 +205,38 @@ pub(crate) fn command() -> Command {
                 .arg(Arg::new("name").value_name("NAME").required(true)),
         )
         .subcommand(
+            Command::new("backup")
+                .about("Write everything into one file, beside a running server or without one")
+                .long_about(
+                    "Write everything into one file, as of this moment, beside a running server or \
+                     without one: the database, the keys that verify passwords and the server's \
+                     identity. Whoever has the file can read all of it and pass for the server: \
+                     keep it as safe as the data folder.",
+                )
+                .arg(file("The file to write; it must not be there yet")),
+        )
+        .subcommand(
+            Command::new("restore")
+                .about("Make the data folder what a backup says; no server may be running on it")
+                .arg(file("The backup"))
+                .arg(
+                    Arg::new("replace")
+                        .long("replace")
+                        .action(ArgAction::SetTrue)
+                        .help("Move what is in the data folder aside, into a folder beside it"),
+                ),
+        )
+        .subcommand(
+            Command::new("export")
+                .about("Write everything as JSON lines, for other programs or another store")
+                .arg(file("The file to write; - is standard output")),
+        )
+        .subcommand(
+            Command::new("import")
+                .about("Fill a new data folder from an export")
+                .arg(file("The export; - is standard input")),
+        )
+        .subcommand(
             Command::new("config").about("Write a file with every option, explained").arg(
                 Arg::new("write-default")
                     .long("write-default")
@@ -220,6 +252,13 @@ pub(crate) fn command() -> Command {
         command = command.arg(argument(setting));
     }
     command
+}
+
+fn file(help: &'static str) -> Arg {
+    Arg::new("file")
+        .value_name("FILE")
+        .required(true)
+        .help(help)
 }
 
 fn account() -> Command {

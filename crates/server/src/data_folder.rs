@@ -16,6 +16,12 @@ use snug_store::{Durability, SqliteStore, StoreError};
 
 use crate::{StartError, clean_stop::RunningMark};
 
+/// The database's name in a data folder.
+pub(crate) const DATABASE: &str = "snug.db";
+/// The files without which a database is worth nothing: the keys that verify passwords, and the identity
+/// that clients pin.
+pub(crate) const KEPT: [&str; 2] = ["keys", "identity.pem"];
+
 /// A data folder that this process alone uses. The lock is the kernel's: whatever ends the process
 /// frees it.
 #[derive(Debug)]
@@ -113,8 +119,9 @@ impl DataFolder {
         !self.database().exists()
     }
 
-    fn database(&self) -> PathBuf {
-        self.path.join("snug.db")
+    /// Where its database is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
     }
 
     /// Marks it as in use by a running server.

@@ -9,6 +9,7 @@ mod control;
 mod data_folder;
 mod doorman;
 mod irc;
+mod keeping;
 mod link;
 pub mod logging;
 mod manual;

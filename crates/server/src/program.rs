@@ -20,7 +20,7 @@ use crate::{
     admin::{Command, Outcome},
     arguments,
     config::{self, default_file},
-    control, logging, manual, welcome,
+    control, keeping, logging, manual, welcome,
 };
 
 /// Threads for what blocks. Storage has threads of its own.
@@ -50,6 +50,12 @@ pub fn run() -> ExitCode {
         Ok(options) => options,
         Err(error) => return fail(&error, BAD_OPTIONS),
     };
+    if let Some(work) = path.first().and_then(|name| keeping::Work::named(name)) {
+        return match keeping::run(&options, work, leaf) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, 1),
+        };
+    }
     let command = match path.last() {
         None => return serve(options),
         Some(&"owner-code") => Command::OwnerCode,

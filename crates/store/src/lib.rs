@@ -26,7 +26,7 @@ pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use retention::{Pruning, PruningReads};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
-pub use sqlite::{Durability, SqliteStore};
+pub use sqlite::{Durability, SqliteStore, copy};
 pub use talking::{QuoteRow, TalkReading};
 pub use types::{
     Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,

@@ -7,6 +7,7 @@ mod accounts;
 mod append;
 mod audit;
 mod connect;
+pub mod copy;
 mod credits;
 mod fault;
 mod friends;

@@ -12,7 +12,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// Databases of up to this many bytes are checked whole when they are opened (a tenth of a second).
 const CHECKED_BYTES: i64 = 32 * 1024 * 1024;
 /// Prepared statements that a connection keeps; there are fewer than this many different ones.
-const STATEMENTS: usize = 96;
+const STATEMENTS: usize = 256;
 /// Pages in the write-ahead log before the writer moves them into the database: 16 MiB. Fewer and
 /// the pages that every commit touches are moved too often.
 const CHECKPOINT_PAGES: u32 = 4000;

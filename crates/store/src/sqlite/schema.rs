@@ -35,9 +35,23 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
     outcome
 }
 
+/// Gives a new database the schema that it had at some version.
+pub(super) fn make_at(connection: &Connection, wanted: u32) -> Result<(), StoreError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if wanted == 0 || wanted > known {
+        let found = wanted;
+        return Err(StoreError::Newer { found, known });
+    }
+    run_to(connection, wanted)
+}
+
 fn run(connection: &Connection) -> Result<(), StoreError> {
+    run_to(connection, u32::MAX)
+}
+
+fn run_to(connection: &Connection, last: u32) -> Result<(), StoreError> {
     let version = version(connection)?;
-    for (number, script) in (1_u32..).zip(MIGRATIONS).skip(version) {
+    for (number, script) in (1..=last).zip(MIGRATIONS).skip(version) {
         connection.execute_batch(script)?;
         connection.pragma_update(None, "user_version", number)?;
     }
