@@ -203,7 +203,7 @@ impl View {
                     sanitize::line(&notice.text)
                 )]
             }
-            Event::Friend(change) => self.friendship(change),
+            Event::Friend(change) => friendship(change),
             Event::FriendPresence(friend) => self.friend_presence(friend),
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
             Event::AccountChanged(change) => self.account_changed(change),
@@ -221,19 +221,6 @@ impl View {
                 }
                 lines
             }
-        }
-    }
-
-    fn friendship(&self, change: &FriendChanged) -> Vec<String> {
-        let name = person(&change.subject.name, change.subject.display.as_deref());
-        let handle = sanitize::line(&change.subject.name);
-        match change.state {
-            Friendship::Asks => vec![format!(
-                "-- {name} asks to be your friend: /friend {handle} or /unfriend {handle}"
-            )],
-            Friendship::Friends => vec![format!("-- {name} is your friend now")],
-            // One's own doing here or elsewhere, or nothing that needs a line.
-            Friendship::Asked | Friendship::None => Vec::new(),
         }
     }
 
@@ -479,6 +466,19 @@ impl View {
     pub(super) fn current_title(&self) -> String {
         let current = self.current.and_then(|id| self.rooms.get(&id));
         current.map_or_else(|| "no room".to_owned(), |room| room_title(&room.name))
+    }
+}
+
+fn friendship(change: &FriendChanged) -> Vec<String> {
+    let name = person(&change.subject.name, change.subject.display.as_deref());
+    let handle = sanitize::line(&change.subject.name);
+    match change.state {
+        Friendship::Asks => vec![format!(
+            "-- {name} asks to be your friend: /friend {handle} or /unfriend {handle}"
+        )],
+        Friendship::Friends => vec![format!("-- {name} is your friend now")],
+        // One's own doing here or elsewhere, or nothing that needs a line.
+        Friendship::Asked | Friendship::None => Vec::new(),
     }
 }
 
