@@ -37,6 +37,7 @@ mod room;
 mod running;
 mod search;
 mod server;
+mod sessions;
 mod talk;
 mod words;
 
@@ -98,6 +99,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("friends", friends::COMMANDS),
     area("searching", search::COMMANDS),
     area("account", account::COMMANDS),
+    area("signing in", sessions::COMMANDS),
     area("moderation", moderation::COMMANDS),
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),
