@@ -1,16 +1,22 @@
-//! A sequence of operations on a room's rules, against a model that knows only who is in and who wrote
-//! what. Three bytes choose the room, then three an operation: who, what, and about which event.
+//! A sequence of operations on a room's rules, against a model that knows only who is in, who wrote what,
+//! who keeps order and who is kept out. Three bytes choose the room, then three an operation: who, what,
+//! and about which event or whom.
 
 use std::collections::{HashMap, HashSet};
 
-use snug_proto::{AccountId, Body, ErrorCode, HistoryPolicy, Reaction, Role, RoomId};
+use snug_proto::{
+    AccountId, Body, ErrorCode, HistoryPolicy, Reaction, Role, RoomChanges, RoomId, RoomRole,
+    Timestamp,
+};
 use snug_rules::{
-    About, Access, Action, Actor, Addressed, Content, Entry, Outcome, PasswordCheck, Retention,
-    RoomKind, RoomView, Target, TargetKind, decide, may_read, replay,
+    About, Access, Action, Actor, Addressed, Authority, Change, Concerned, Content, Entry,
+    NewPassword, Order, Outcome, PasswordCheck, RoomKind, RoomView, Sanction, Target, TargetKind,
+    decide, may_read, replay,
 };
 
 const PEOPLE: u8 = 5;
 const FOUNDER: AccountId = person(0);
+const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
 
 /// Every decision keeps to the model, and the checker's replay agrees with every decision.
 pub fn check(data: &[u8]) {
@@ -33,6 +39,12 @@ struct Room {
     committed: usize,
     inside: HashSet<AccountId>,
     joined_at: HashMap<AccountId, u64>,
+    founder: AccountId,
+    admins: HashSet<AccountId>,
+    banned: HashSet<AccountId>,
+    muted: HashSet<AccountId>,
+    invited: HashSet<AccountId>,
+    archived: bool,
 }
 
 impl Room {
@@ -43,15 +55,11 @@ impl Room {
             _ => RoomKind::Ordinary,
         };
         let empty = RoomView {
-            id: RoomId::from_bytes([9; 16]),
-            kind,
-            access: [Access::Open, Access::Password][usize::from(access % 2)],
+            access: [Access::Open, Access::Password, Access::Invitation][usize::from(access % 3)],
+            listed: access % 2 == 0,
             history: [HistoryPolicy::All, HistoryPolicy::SinceJoining][usize::from(history % 2)],
-            retention: Retention::Forever,
             founder: (kind == RoomKind::Ordinary).then_some(FOUNDER),
-            closed: false,
-            rules: 0,
-            members: HashMap::new(),
+            ..RoomView::new(RoomId::from_bytes([9; 16]), kind)
         };
         let mut room = Self {
             view: empty.clone(),
@@ -60,6 +68,12 @@ impl Room {
             committed: 0,
             inside: HashSet::new(),
             joined_at: HashMap::new(),
+            founder: FOUNDER,
+            admins: HashSet::new(),
+            banned: HashSet::new(),
+            muted: HashSet::new(),
+            invited: HashSet::new(),
+            archived: false,
         };
         match kind {
             RoomKind::Lobby => room.inside.extend((0..PEOPLE).map(person)),
@@ -87,7 +101,12 @@ impl Room {
             PasswordCheck::Right,
             PasswordCheck::Wrong,
         ][usize::from(about % 3)];
-        let (action, target) = match (what % 10, target) {
+        let whom = Concerned {
+            account: person(about % PEOPLE),
+            role: Role::Member,
+        };
+        let (action, target) = match (what % 22, target) {
+            (10.., _) => (Action::Order(order(what % 22, whom)), None),
             (0, _) => (Action::Join(password), None),
             (1, _) => (Action::Leave, None),
             (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
@@ -100,7 +119,7 @@ impl Room {
         };
         self.reading_is_for_members(&who);
         let before = self.view.rules;
-        match decide(&self.view, &actor, action.clone()) {
+        match decide(&self.view, &actor, action.clone(), NOW) {
             Ok(Outcome::Append(entry)) => {
                 assert_eq!(entry.actor, who, "nobody acts as another");
                 self.allowed(&entry, password, target);
@@ -109,7 +128,15 @@ impl Room {
                 assert_eq!(self.view.rules, before + u64::from(changes));
             }
             Ok(Outcome::Already) => self.is_so_already(&who, &action),
-            Err(code) => self.forbidden(&who, &action, code),
+            Err(refusal) => self.forbidden(&who, &action, refusal.code),
+        }
+        if !self.inside.is_empty() && !self.inside.contains(&self.founder) {
+            let action = Action::Order(Order::PassOn);
+            if let Ok(Outcome::Append(entry)) = decide(&self.view, &actor, action, NOW) {
+                self.append(entry, None);
+            }
+            let ordinary = self.view.kind == RoomKind::Ordinary;
+            assert!(!ordinary || self.inside.contains(&self.founder), "orphaned");
         }
     }
 
@@ -120,10 +147,18 @@ impl Room {
             Content::Joined => {
                 assert!(!member);
                 assert_eq!(self.view.kind, RoomKind::Ordinary);
-                assert!(self.view.access == Access::Open || password == PasswordCheck::Right);
+                assert!(!self.banned.contains(&entry.actor) && !self.archived);
+                let right =
+                    self.view.access == Access::Password && password == PasswordCheck::Right;
+                let open = self.view.access == Access::Open && self.view.listed;
+                let invited = self.invited.contains(&entry.actor);
+                assert!(open || right || invited || entry.actor == self.founder);
             }
             Content::Left => assert!(member && self.view.kind == RoomKind::Ordinary),
-            Content::Message { deleted, .. } => assert!(member && !deleted),
+            Content::Message { deleted, .. } => {
+                assert!(member && !deleted && !self.archived);
+                assert!(!self.muted.contains(&entry.actor));
+            }
             Content::Edited { of, deleted, .. } => {
                 let target = target.expect("an edit has its target");
                 assert!(member && !deleted && target.kind == TargetKind::Message);
@@ -137,11 +172,50 @@ impl Room {
             }
             Content::Deleted { of } => {
                 let target = target.expect("a deletion has its target");
-                let founder = self.view.kind == RoomKind::Ordinary && entry.actor == FOUNDER;
+                let founder = self.keeps_order(&entry.actor);
                 assert!(member && target.kind == TargetKind::Message && target.seq == *of);
                 assert!(target.author == entry.actor || founder);
                 assert!(*of >= self.may_read_from(&entry.actor));
             }
+            Content::Changed { change, by } => {
+                assert_eq!(*by, Authority::Room);
+                self.change_allowed(&entry.actor, change);
+            }
+        }
+    }
+
+    fn keeps_order(&self, who: &AccountId) -> bool {
+        let ordinary = self.view.kind == RoomKind::Ordinary && self.inside.contains(who);
+        ordinary && (self.founder == *who || self.admins.contains(who))
+    }
+
+    fn change_allowed(&self, actor: &AccountId, change: &Change) {
+        if let Change::Invited { who } = change {
+            assert!(self.inside.contains(actor) && !self.inside.contains(who));
+            assert!(!self.banned.contains(who) && !self.archived);
+            return;
+        }
+        assert!(self.keeps_order(actor), "{change:?}");
+        match change {
+            Change::Settings(settings) => {
+                assert!(!self.archived || settings.changes.archived == Some(false));
+                return;
+            }
+            _ => assert!(!self.archived),
+        }
+        let who = change.whom().expect("it is about somebody");
+        let admin = self.admins.contains(&who) && self.inside.contains(&who);
+        match change {
+            Change::Kicked { .. } | Change::Banned { .. } => {
+                assert!(who != *actor && (who != self.founder || !self.inside.contains(&who)));
+                assert!(!admin || *actor == self.founder);
+            }
+            Change::Muted { .. } => assert!(!admin && !self.keeps_order(&who)),
+            Change::Role { role, .. } => {
+                assert!(self.inside.contains(&who) && who != self.founder);
+                assert!(*role < RoomRole::Founder || *actor == self.founder);
+            }
+            _ => {}
         }
     }
 
@@ -149,6 +223,7 @@ impl Room {
         match action {
             Action::Join(_) => assert!(self.inside.contains(who)),
             Action::Delete(target) => assert_eq!(target.kind, TargetKind::DeletedMessage),
+            Action::Order(_) => assert!(self.keeps_order(who) || self.inside.contains(who)),
             other => panic!("{other:?} cannot be so already"),
         }
     }
@@ -158,7 +233,12 @@ impl Room {
         let member = self.inside.contains(who);
         let replayed = |content, target| {
             let actor = *who;
-            replay(&mut self.view.clone(), &Entry { actor, content }, target)
+            replay(
+                &mut self.view.clone(),
+                &Entry { actor, content },
+                target,
+                NOW,
+            )
         };
         match action {
             Action::Join(_) => assert!(!member),
@@ -167,7 +247,7 @@ impl Room {
                 assert!(replayed(Content::Left, None).is_err());
             }
             Action::Send(body, _) => {
-                assert!(!member);
+                assert!(!member || self.archived || self.muted.contains(who));
                 let body = body.as_str().to_owned();
                 let deleted = false;
                 assert!(
@@ -203,6 +283,7 @@ impl Room {
                     assert!(replayed(content, Some(*target)).is_err());
                 }
             }
+            Action::Order(_) => {}
         }
         if !member && matches!(self.view.kind, RoomKind::Direct(..)) {
             assert_eq!(code, ErrorCode::UnknownRoom, "nobody else learns of it");
@@ -232,22 +313,76 @@ impl Room {
 
     fn append(&mut self, entry: Entry, target: Option<Target>) {
         let mut replayed = self.view.clone();
-        replay(&mut replayed, &entry, target).expect("the checker agrees with the decision");
+        replay(&mut replayed, &entry, target, NOW).expect("the checker agrees with the decision");
         self.view.apply(&entry, self.view.rules + 1);
         assert_eq!(replayed.members, self.view.members);
-        match entry.content {
+        match &entry.content {
             Content::Joined => {
                 self.inside.insert(entry.actor);
+                self.invited.remove(&entry.actor);
                 self.joined_at
                     .insert(entry.actor, self.log.len() as u64 + 1);
             }
             Content::Left => {
                 self.inside.remove(&entry.actor);
+                self.admins.remove(&entry.actor);
                 self.joined_at.remove(&entry.actor);
+            }
+            Content::Changed { change, .. } => {
+                self.changed(change);
             }
             _ => {}
         }
         self.log.push((entry, target));
+    }
+
+    fn changed(&mut self, change: &Change) {
+        if let Some(who) = change.removes() {
+            self.inside.remove(&who);
+            self.admins.remove(&who);
+            self.joined_at.remove(&who);
+        }
+        match change {
+            Change::Kicked { .. } => {}
+            Change::Banned { who, .. } => {
+                self.banned.insert(*who);
+                self.invited.remove(who);
+            }
+            Change::Unbanned { who } => {
+                self.banned.remove(who);
+            }
+            Change::Muted { who, .. } => {
+                self.muted.insert(*who);
+            }
+            Change::Unmuted { who } => {
+                self.muted.remove(who);
+            }
+            Change::Invited { who } => {
+                self.invited.insert(*who);
+            }
+            Change::Role { who, role } => {
+                match role {
+                    RoomRole::Member => {
+                        self.admins.remove(who);
+                    }
+                    RoomRole::Admin => {
+                        self.admins.insert(*who);
+                    }
+                    RoomRole::Founder => {
+                        if self.inside.contains(&self.founder) {
+                            self.admins.insert(self.founder);
+                        }
+                        self.founder = *who;
+                    }
+                }
+                if *role > RoomRole::Member {
+                    self.muted.remove(who);
+                }
+            }
+            Change::Settings(settings) => {
+                self.archived = settings.changes.archived.unwrap_or(self.archived);
+            }
+        }
     }
 
     /// All that waits gets its number.
@@ -263,11 +398,15 @@ impl Room {
         self.commit();
         let mut fresh = self.empty.clone();
         for (at, (entry, target)) in self.log.iter().enumerate() {
-            replay(&mut fresh, entry, *target).expect("a log of decisions is a lawful log");
+            replay(&mut fresh, entry, *target, NOW).expect("a log of decisions is a lawful log");
             fresh.committed(entry, at as u64 + 1);
         }
         assert_eq!(fresh.rules, self.view.rules);
         assert_eq!(fresh.members, self.view.members);
+        let sanctions = (&fresh.bans, &fresh.mutes, &fresh.invited);
+        let view = &self.view;
+        assert_eq!(sanctions, (&view.bans, &view.mutes, &view.invited));
+        assert_eq!(fresh.founder, view.founder);
         let inside: HashSet<_> = (0..PEOPLE)
             .map(person)
             .filter(|who| fresh.is_member(who))
@@ -300,6 +439,27 @@ const fn person(number: u8) -> AccountId {
 
 fn reaction() -> Reaction {
     Reaction::parse(":+1:").expect("it is a short name")
+}
+
+fn order(what: u8, whom: Concerned) -> Order {
+    let sanction = Sanction::default();
+    let archived = |archived| RoomChanges {
+        archived: Some(archived),
+        ..RoomChanges::default()
+    };
+    match what - 2 {
+        8 => Order::Kick(whom, None),
+        9 => Order::Ban(whom, sanction),
+        10 => Order::Unban(whom),
+        11 => Order::Mute(whom, sanction),
+        12 => Order::Unmute(whom),
+        13 => Order::Invite(whom),
+        14 => Order::SetRole(whom, RoomRole::Member),
+        15 | 16 => Order::SetRole(whom, RoomRole::Admin),
+        17 => Order::SetRole(whom, RoomRole::Founder),
+        18 => Order::Set(archived(true), NewPassword::Absent),
+        _ => Order::Set(archived(false), NewPassword::Absent),
+    }
 }
 
 fn body() -> Body {

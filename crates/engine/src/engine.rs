@@ -70,6 +70,9 @@ pub struct Engine {
     /// Hides addresses where the profile says so; new at every start.
     address_key: [u8; 16],
     rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
+    /// Wrong passwords for rooms that one may not know of, by who tried (DECISIONS 19). The lock guards
+    /// the map only.
+    pub(crate) wrong_behind: Mutex<HashMap<AccountId, (u32, Timestamp)>>,
     /// Names as they were asked for, and the room they mean.
     names: RwLock<HashMap<String, Arc<Room>>>,
     /// Direct conversations by their pair, the lesser id first.
@@ -130,6 +133,7 @@ impl Engine {
             lobby: OnceLock::new(),
             address_key: Self::random_id(),
             rooms: RwLock::default(),
+            wrong_behind: Mutex::default(),
             names: RwLock::default(),
             direct: RwLock::default(),
             sessions: AtomicU64::new(0),
@@ -335,6 +339,11 @@ impl Engine {
         names.insert(name.to_owned(), Arc::clone(room));
     }
 
+    /// Forgets what a room was called.
+    pub(crate) fn forget_names_of(&self, room: &Arc<Room>) {
+        write(&self.names).retain(|_, known| !Arc::ptr_eq(known, room));
+    }
+
     /// The direct conversation of these two, if it was asked for before.
     pub(crate) fn known_direct(&self, one: AccountId, other: AccountId) -> Option<Arc<Room>> {
         read(&self.direct)
@@ -403,6 +412,7 @@ impl Engine {
                 history: HistoryPolicy::All,
                 retention,
                 founder: None,
+                listed: true,
                 created_at,
             })
         });

@@ -5,6 +5,7 @@ pub(crate) mod credits;
 pub(crate) mod friends;
 pub(crate) mod governing;
 pub(crate) mod history;
+pub(crate) mod order;
 pub(crate) mod password;
 pub(crate) mod people;
 pub(crate) mod register;
@@ -79,6 +80,14 @@ impl Engine {
             Request::Edit(edit) => self.edit(core, edit, answering).await,
             Request::Delete(delete) => self.delete(core, delete, answering).await,
             Request::React(react) => self.react(core, react, answering).await,
+            Request::Kick(_)
+            | Request::Ban(_)
+            | Request::Unban(_)
+            | Request::Mute(_)
+            | Request::Unmute(_)
+            | Request::SetRole(_)
+            | Request::InviteTo(_)
+            | Request::SetRoom(_) => self.order(core, request, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
             other => answering.answer(self.answer(core, other).await),
         }
@@ -114,8 +123,10 @@ impl Engine {
                     Request::Search(request) => self.search(who, request).await,
                     Request::Typing(request) => self.typing(who, request).await,
                     Request::CreateRoom(request) => self.create_room(who, request).await,
-                    Request::Rooms(request) => self.rooms(core, who, request).await,
+                    Request::Rooms(request) => self.rooms(who, request).await,
                     Request::Who(request) => self.who(who, request).await,
+                    Request::Bans(request) => self.bans(who, request).await,
+                    Request::AboutRoom(request) => self.about_room(who, request).await,
                     Request::Befriend(request) => self.befriend(who, request).await,
                     Request::Unfriend(request) => self.unfriend(who, request).await,
                     Request::Friends(request) => self.friends(who, request).await,
@@ -209,7 +220,14 @@ impl Engine {
             return Some(Err(code.into()));
         }
         let room = match (&send.room, &send.to) {
-            (Some(RoomRef::Name(name)), None) => self.known_name(name)?,
+            (Some(RoomRef::Name(name)), None) => {
+                let room = self.known_name(name)?;
+                if room.is_hidden() && !room.has_member(&who.person.id) {
+                    // Known or not, it costs a look into the store (DECISIONS 19).
+                    return None;
+                }
+                room
+            }
             (Some(RoomRef::Id(id)), None) => self.known_room(id)?,
             (None, Some(PersonRef::Id(id))) | (Some(RoomRef::Direct(PersonRef::Id(id))), None) => {
                 self.known_direct(who.person.id, *id)?
@@ -265,7 +283,7 @@ impl Engine {
         room.submit(
             self,
             Submission {
-                flight,
+                flight: Some(flight),
                 person,
                 act,
                 key,
@@ -316,7 +334,19 @@ impl Engine {
     async fn join(self: &Arc<Self>, core: &Arc<Core>, join: Join, answering: Answering) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Join)?;
-            Ok::<_, Refusal>((who, self.find_room(&who.person, &join.room).await?))
+            let room = match (self.find_room(&who.person, &join.room).await, &join) {
+                (
+                    Err(unknown),
+                    Join {
+                        room: RoomRef::Name(name),
+                        password: Some(password),
+                    },
+                ) if unknown.code == ErrorCode::UnknownRoom => {
+                    self.find_behind(&who.person, name, password).await?
+                }
+                (found, _) => found?,
+            };
+            Ok::<_, Refusal>((who, room))
         };
         match found.await {
             Ok((who, room)) => {

@@ -9,6 +9,7 @@ pub(crate) mod catch_up;
 pub(crate) mod load;
 pub(crate) mod marks;
 pub(crate) mod memory;
+pub(crate) mod order;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod quote;
@@ -17,16 +18,19 @@ pub(crate) mod shown;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, OnceLock},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, Secret,
-    Timestamp,
+    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, RoomRole,
+    Secret, Timestamp,
 };
 use snug_rules::{
-    Action, Addressed, Content, Entry, Outcome, PasswordCheck, Retention, RoomKind, RoomView,
-    Target, decide,
+    Action, Addressed, Change, Content, Entry, Order, Outcome, PasswordCheck, Retention, RoomKind,
+    RoomView, Target, decide,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -41,13 +45,14 @@ use crate::{
 };
 
 /// Wrong room passwords that one account may try in a minute (DECISIONS 19).
-const MAX_WRONG_PASSWORDS: u32 = 5;
+pub(crate) const MAX_WRONG_PASSWORDS: u32 = 5;
 /// The minute of [`MAX_WRONG_PASSWORDS`].
-const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
+pub(crate) const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
 
 /// Something asked of a room.
 pub(crate) struct Submission {
-    pub(crate) flight: Flight,
+    /// Of the session that asks; none where the server itself does.
+    pub(crate) flight: Option<Flight>,
     pub(crate) person: Arc<Person>,
     pub(crate) act: Act,
     pub(crate) key: Option<Key>,
@@ -59,6 +64,14 @@ pub(crate) struct Submission {
 /// A retry key and the digest of the request that came with it.
 pub(crate) type Key = (String, [u8; 32]);
 
+/// Something done to a room or to somebody in it.
+#[derive(Clone)]
+pub(crate) struct Ordered {
+    pub(crate) order: Order,
+    /// The tag of the room's new password, if the order brings one.
+    pub(crate) password_tag: Option<[u8; 32]>,
+}
+
 /// What is asked.
 pub(crate) enum Act {
     Join(Option<Secret>),
@@ -68,6 +81,7 @@ pub(crate) enum Act {
     Edit(Target, Body),
     Delete(Target),
     React(Box<Reacting>),
+    Order(Box<Ordered>),
 }
 
 /// What words are addressed to, and how that begins.
@@ -97,6 +111,8 @@ pub(crate) enum Way {
 /// A room with readers, or one that was asked for lately.
 pub(crate) struct Room {
     pub(crate) id: RoomId,
+    /// Is it unknown to those who are not in it?
+    hidden: AtomicBool,
     /// Its kind, which never changes; known once it was loaded.
     kind: OnceLock<RoomKind>,
     /// Guards everything below it; see the top of the file for the order.
@@ -135,6 +151,8 @@ pub(crate) struct State {
     /// Turns of the counting job since the room was last in use.
     pub(crate) idle_turns: u8,
     wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
+    /// When people last spoke, for slow mode, while there is no view that knows it.
+    pub(crate) said: HashMap<AccountId, Timestamp>,
     /// Told to large rooms when it changed (DECISIONS 11).
     pub(crate) online_told: usize,
     /// What was taken back of late.
@@ -205,6 +223,7 @@ impl Room {
     pub(crate) fn new(id: RoomId) -> Arc<Self> {
         Arc::new(Self {
             id,
+            hidden: AtomicBool::new(false),
             kind: OnceLock::new(),
             state: Mutex::new(State {
                 row: None,
@@ -222,12 +241,29 @@ impl Room {
                 ram_waiting: Vec::new(),
                 idle_turns: 0,
                 wrong_passwords: HashMap::new(),
+                said: HashMap::new(),
                 online_told: 0,
                 blanked: Blanked::default(),
                 typing: HashMap::new(),
                 gathered: presence::Gathered::default(),
             }),
         })
+    }
+
+    /// Is this account in it, as far as is known without asking the store?
+    pub(crate) fn has_member(&self, account: &AccountId) -> bool {
+        let state = self.state();
+        let view = state.view.as_ref();
+        view.is_some_and(|view| view.is_member(account))
+    }
+
+    /// Is it unknown to those who are not in it?
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::Acquire)
+    }
+
+    fn set_hidden(&self, hidden: bool) {
+        self.hidden.store(hidden, Ordering::Release);
     }
 
     /// Its kind, once it was loaded.
@@ -268,7 +304,14 @@ impl State {
             Ok((Outcome::Append(entry), expect)) => {
                 self.queue(room, engine, submission, entry, expect);
             }
-            Ok((Outcome::Already, _)) => engine.answer_member_already(room, submission),
+            Ok((Outcome::Already, _)) if matches!(submission.act, Act::Join(_)) => {
+                engine.answer_member_already(room, submission);
+            }
+            Ok((Outcome::Already, _)) => {
+                submission
+                    .answering
+                    .answer(self.head_for(engine, room.id, &submission.person));
+            }
             Err(refusal) if submission.key.is_some() => {
                 // A retry whose first try went through must get that answer, whatever the state is now.
                 engine.answer_retry(room, submission, refusal);
@@ -286,7 +329,7 @@ impl State {
         let action = self.action(engine, submission)?;
         let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
         let actor = submission.person.actor();
-        let outcome = decide(view, &actor, action)?;
+        let outcome = decide(view, &actor, action, engine.now())?;
         let expect = Expect {
             room_rules: view.rules,
             account_rules: actor.rules,
@@ -316,6 +359,7 @@ impl State {
                     Way::Off => Action::Unreact(target, reaction),
                 }
             }
+            Act::Order(ordered) => Action::Order(ordered.order.clone()),
         })
     }
 
@@ -359,6 +403,13 @@ impl State {
         expect: Expect,
     ) {
         let ram = self.is_ram();
+        if let (Content::Message { .. }, Some(view)) = (&entry.content, &mut self.view) {
+            view.says(entry.actor, engine.now());
+        }
+        let password_tag = match &submission.act {
+            Act::Order(ordered) => ordered.password_tag,
+            _ => None,
+        };
         let ticket = Ticket::new(room, engine, submission);
         if ram && !entry.content.changes_rules() {
             if self.in_flight > 0 {
@@ -378,6 +429,7 @@ impl State {
             entry,
             key: ticket.key.clone(),
             rules_after,
+            password_tag,
             keep: !ram,
         };
         self.in_flight += 1;
@@ -432,6 +484,34 @@ impl State {
                 Content::Left => row.counts.members = row.counts.members.saturating_sub(1),
                 _ => {}
             }
+        }
+    }
+
+    /// Notes what a change that was committed, here or elsewhere, means for how the room is shown.
+    pub(crate) fn changed(&mut self, engine: &Engine, room: &Arc<Room>, change: &Change) {
+        let Some(row) = &mut self.row else { return };
+        match change {
+            Change::Role {
+                who,
+                role: RoomRole::Founder,
+            } => row.founder = Some(*who),
+            Change::Settings(settings) => {
+                let changes = &settings.changes;
+                row.access = changes.access.unwrap_or(row.access);
+                row.listed = changes.listed.unwrap_or(row.listed);
+                row.archived = changes.archived.unwrap_or(row.archived);
+                row.history = changes.history.unwrap_or(row.history);
+                row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);
+                if let Some(topic) = &changes.topic {
+                    row.topic.clone_from(topic);
+                }
+                if let Some(name) = &changes.name {
+                    row.name.clone_from(name);
+                    engine.forget_names_of(room);
+                }
+                room.set_hidden(!row.listed);
+            }
+            _ => {}
         }
     }
 }

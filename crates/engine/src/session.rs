@@ -266,8 +266,12 @@ impl Core {
 
     /// A sentence from the server, if there is room for it.
     pub(crate) fn notify(&self, text: impl Into<String>) {
-        let notice = Event::Notice(Notice { text: text.into() });
-        let _full = self.outbox.push(&Arc::new(Delivery::new(notice)));
+        self.tell(Event::Notice(Notice { text: text.into() }));
+    }
+
+    /// Something beside the logs, if there is room for it.
+    pub(crate) fn tell(&self, event: Event) {
+        let _full = self.outbox.push(&Arc::new(Delivery::new(event)));
     }
 
     /// It hears this room now.

@@ -7,6 +7,8 @@ use snug_proto::{
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
 const MAX_WORD_BYTES: usize = 1024;
+/// A reason or a topic is never longer than this, in bytes.
+const MAX_LINE_BYTES: usize = 4096;
 /// A message of OPAQUE is never longer than this, in bytes.
 const MAX_BLOB_BYTES: usize = 1024;
 
@@ -46,6 +48,26 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             word(&create.room) && secret(&create.password) && key(&create.key)
         }
         Request::Who(who) => who.room.as_ref().is_none_or(room) && key(&who.after),
+        Request::Kick(kick) => order(&kick.room, &kick.who, &kick.key) && reason(&kick.reason),
+        Request::Ban(ban) => order(&ban.room, &ban.who, &ban.key) && reason(&ban.reason),
+        Request::Unban(unban) => order(&unban.room, &unban.who, &unban.key),
+        Request::Mute(mute) => order(&mute.room, &mute.who, &mute.key) && reason(&mute.reason),
+        Request::Unmute(unmute) => order(&unmute.room, &unmute.who, &unmute.key),
+        Request::SetRole(set) => order(&set.room, &set.who, &set.key),
+        Request::InviteTo(invite) => order(&invite.room, &invite.who, &invite.key),
+        Request::Bans(bans) => room(&bans.room) && key(&bans.after),
+        Request::AboutRoom(about) => room(&about.room),
+        Request::SetRoom(set) => {
+            room(&set.room)
+                && key(&set.key)
+                && secret(&set.password)
+                && key(&set.changes.name)
+                && set
+                    .changes
+                    .topic
+                    .as_ref()
+                    .is_none_or(|topic| topic.len() <= MAX_LINE_BYTES)
+        }
         Request::Hello(hello) => word(&hello.client),
         Request::Befriend(request) => person(&request.person),
         Request::Unfriend(request) => person(&request.person),
@@ -134,6 +156,18 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
 
 fn blob(blob: &Blob) -> bool {
     blob.0.len() <= MAX_BLOB_BYTES
+}
+
+#[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
+fn order(of: &RoomRef, who: &PersonRef, retry: &Option<String>) -> bool {
+    room(of) && person(who) && key(retry)
+}
+
+#[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
+fn reason(reason: &Option<String>) -> bool {
+    reason
+        .as_ref()
+        .is_none_or(|reason| reason.len() <= MAX_LINE_BYTES)
 }
 
 fn word(text: &str) -> bool {

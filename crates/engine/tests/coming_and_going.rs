@@ -70,6 +70,8 @@ async fn a_keyed_creation_retried_after_leaving_lets_one_hear_nothing() {
         Request::from(CreateRoom {
             room: "den".into(),
             password: None,
+            access: None,
+            hidden: false,
             history: None,
             key: Some("k".into()),
         })
@@ -102,6 +104,8 @@ async fn since_joining_holds_in_rooms_in_memory_for_following_and_reading() {
     let create = CreateRoom {
         room: "den".into(),
         password: None,
+        access: None,
+        hidden: false,
         history: Some(HistoryPolicy::SinceJoining),
         key: None,
     };

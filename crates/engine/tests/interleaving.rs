@@ -19,11 +19,11 @@ use proptest::{
 };
 use snug_engine::{Engine, EngineSession};
 use snug_proto::{
-    CreateRoom, ErrorCode, HistoryPolicy, Join, Leave, Pending, Request, Response, Resume, RoomId,
-    RoomRef, Secret, Send, Session, Timestamp,
+    CreateRoom, ErrorCode, Join, Leave, Pending, Request, Response, Resume, RoomId, RoomRef,
+    Secret, Send, Session, Timestamp,
 };
 use snug_rules::{
-    Access, Content, Entry, Retention, RoomKind, RoomView, Target, TargetKind, may_relay, replay,
+    Content, Entry, Retention, RoomKind, RoomView, Target, TargetKind, may_relay, replay,
 };
 use snug_store::{Append, Durability, Range, Reader, SqliteStore, Store, StoreError, Transaction};
 
@@ -95,6 +95,8 @@ impl Pair {
         let create = CreateRoom {
             room: "den".into(),
             password: None,
+            access: None,
+            hidden: false,
             history: None,
             key: None,
         };
@@ -138,15 +140,8 @@ impl Pair {
         let grant = may_relay(self.room, 0);
         let events = reader.events(&grant, Range::After(0), 10_000).unwrap();
         let mut view = RoomView {
-            id: self.room,
-            kind: RoomKind::Ordinary,
-            access: Access::Open,
-            history: HistoryPolicy::All,
-            retention: Retention::Forever,
             founder: Some(self.founder),
-            closed: false,
-            rules: 0,
-            members: HashMap::new(),
+            ..RoomView::new(self.room, RoomKind::Ordinary)
         };
         let mut targets: HashMap<u64, Target> = HashMap::new();
         for (expected, event) in (1..).zip(&events) {
@@ -164,7 +159,7 @@ impl Pair {
                 actor: event.actor,
                 content: event.content.clone(),
             };
-            replay(&mut view, &entry, of)
+            replay(&mut view, &entry, of, event.at)
                 .map_err(|code| format!("event {expected} is forbidden: {code}: {entry:?}"))?;
             let kind = TargetKind::Message;
             targets.insert(

@@ -60,6 +60,8 @@ async fn a_password_is_asked_once_and_leaving_ends_reading() {
     let create = CreateRoom {
         room: "den".into(),
         password: Some("sesame".into()),
+        access: None,
+        hidden: false,
         history: None,
         key: None,
     };
@@ -256,6 +258,8 @@ async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_r
     let create = CreateRoom {
         room: "den".into(),
         password: None,
+        access: None,
+        hidden: false,
         history: None,
         key: None,
     };

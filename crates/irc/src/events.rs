@@ -1,10 +1,12 @@
 //! What the session tells, said in IRC's lines.
 
+mod order;
+
 use bytes::Bytes;
 use snug_proto::{
     AccountChanged, AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event,
     FriendChanged, Friendship, Gap, Membership, Message, Place, Presence, Quote, Reacted,
-    RoomAdded, RoomId, Subject,
+    RoleChanged, RoomAdded, RoomId, Sanctioned, Subject,
 };
 
 use crate::{
@@ -68,6 +70,27 @@ impl Connection {
             | Event::Reacted(Reacted { place, author, .. })
             | Event::Unreacted(Reacted { place, author, .. }) => {
                 self.amended(delivery, place, author);
+            }
+            Event::Kicked(event) | Event::Banned(event) => self.removed(delivery, event, own),
+            Event::SettingsChanged(changed) => self.set_up(delivery, changed),
+            Event::Unbanned(Sanctioned { place, .. })
+            | Event::Muted(Sanctioned { place, .. })
+            | Event::Unmuted(Sanctioned { place, .. })
+            | Event::Invited(Sanctioned { place, .. })
+            | Event::RoleChanged(RoleChanged { place, .. }) => {
+                if self.is_new(place) {
+                    self.write_shared(delivery);
+                }
+            }
+            Event::Invitation(invitation) => {
+                let source = names::source(&invitation.author.from, self.settings.host());
+                let nick = self.nick.clone();
+                Writer::new(&mut self.out)
+                    .source(&source)
+                    .command("INVITE")
+                    .word(&nick)
+                    .word(&names::channel(&invitation.room))
+                    .end();
             }
             Event::Presence(presence) if presence.subject.account != own => {
                 self.presence(delivery, presence);
@@ -134,7 +157,11 @@ impl Connection {
 
     /// Where an event happened, if that is a channel which the client has not been put into.
     fn unknown_channel<'a>(&self, event: &'a Event, own: AccountId) -> Option<&'a Place> {
-        let farewell = matches!(event, Event::Left(left) if left.subject.account == own);
+        let farewell = match event {
+            Event::Left(left) => left.subject.account == own,
+            Event::Kicked(event) | Event::Banned(event) => event.subject.account == own,
+            _ => false,
+        };
         let place = event.place().filter(|place| !place.direct && !farewell)?;
         (!self.rooms.knows(place.room_id)).then_some(place)
     }
@@ -404,6 +431,14 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
                 &joined.subject,
             );
         }
+        Event::Kicked(_)
+        | Event::Banned(_)
+        | Event::Unbanned(_)
+        | Event::Muted(_)
+        | Event::Unmuted(_)
+        | Event::Invited(_)
+        | Event::RoleChanged(_)
+        | Event::SettingsChanged(_) => order::encode(out, view, event),
         Event::Left(left) => {
             from_subject(out, view, Some(&left.place), &left.subject)
                 .command("PART")
@@ -431,6 +466,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Gap(_)
         | Event::Rewound(_)
         | Event::RoomAdded(_)
+        | Event::Invitation(_)
         | Event::Unknown => {}
     }
 }

@@ -139,8 +139,11 @@ fn form(code: ErrorCode, command: &str) -> Form {
         ErrorCode::NotAMember => Form::Target("442"),
         ErrorCode::WrongPassword | ErrorCode::PasswordNeeded => Form::Target("475"),
         ErrorCode::Banned if joining => Form::Target("474"),
-        ErrorCode::Forbidden if joining => Form::Target("473"),
-        ErrorCode::Forbidden => Form::Target("482"),
+        ErrorCode::Forbidden | ErrorCode::InvitationNeeded if joining => Form::Target("473"),
+        ErrorCode::Banned | ErrorCode::Muted if speaking => Form::Target("404"),
+        ErrorCode::Forbidden | ErrorCode::Muted | ErrorCode::InvitationNeeded => {
+            Form::Target("482")
+        }
         ErrorCode::NotAccepting => Form::Target("531"),
         ErrorCode::EmptyBody => Form::Plain("412"),
         ErrorCode::BodyTooLong | ErrorCode::LineTooLong => Form::Plain("417"),

@@ -114,6 +114,15 @@ impl Room {
         }
     }
 
+    /// The room under its new name: all of it is known up to its renaming.
+    pub(crate) fn renamed(place: &Place) -> Self {
+        Self {
+            seq: place.seq,
+            stage: Stage::Names,
+            ..Self::of(place)
+        }
+    }
+
     /// How far the client is with entering it; [`Rooms::has_entered`] ends that.
     pub(crate) fn stage(&self) -> Stage {
         self.stage

@@ -91,6 +91,8 @@ codes! {
     NotAMember "not_a_member" Rejection Never "You are not in that room. Join it first.";
     Banned "banned" Rejection Never "You are banned from that room.";
     WrongPassword "wrong_password" Rejection Never "The room's password is wrong.";
+    InvitationNeeded "invitation_needed" Rejection Never "That room is by invitation. Ask one of its admins.";
+    Muted "muted" Rejection Never "You are muted in that room: you may read, and not speak.";
     PasswordNeeded "password_needed" Rejection Never "That room asks for a password.";
     Forbidden "forbidden" Rejection Never "You may not do that here.";
     NotYours "not_yours" Rejection Never "Only the author may change that message.";

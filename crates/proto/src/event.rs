@@ -3,6 +3,7 @@
 mod credits;
 mod friends;
 mod governing;
+mod rooms;
 mod talk;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::{AccountId, LogId, RoomId, Timestamp};
 pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 pub use governing::AccountChanged;
+pub use rooms::*;
 
 /// Where and when an event of a log happened: the fields that all of them carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,6 +210,14 @@ pub enum Event {
     Unreacted(Reacted),
     Typing(IsTyping),
     Marked(Marked),
+    Kicked(Sanctioned),
+    Banned(Sanctioned),
+    Unbanned(Sanctioned),
+    Muted(Sanctioned),
+    Unmuted(Sanctioned),
+    Invited(Sanctioned),
+    RoleChanged(RoleChanged),
+    SettingsChanged(SettingsChanged),
     Presence(Presence),
     Online(Online),
     Friend(FriendChanged),
@@ -218,6 +228,7 @@ pub enum Event {
     Gap(Gap),
     Rewound(Rewound),
     RoomAdded(RoomAdded),
+    Invitation(Invitation),
     /// One that this version does not know. A reader of a log still counts on its seq arriving: see
     /// docs/protocol.md, "Unknown events".
     #[serde(other, skip_serializing)]
@@ -225,6 +236,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whose membership of its room this ends: whoever left, or was kicked or banned.
+    pub const fn ends_membership(&self) -> Option<AccountId> {
+        match self {
+            Self::Left(left) => Some(left.subject.account),
+            Self::Kicked(event) | Self::Banned(event) => Some(event.subject.account),
+            _ => None,
+        }
+    }
+
     /// Where in a log this is; `None` for what is not logged.
     pub const fn place(&self) -> Option<&Place> {
         match self {
@@ -234,7 +254,15 @@ impl Event {
             | Self::Edited(Edited { place, .. })
             | Self::Deleted(Deleted { place, .. })
             | Self::Reacted(Reacted { place, .. })
-            | Self::Unreacted(Reacted { place, .. }) => Some(place),
+            | Self::Unreacted(Reacted { place, .. })
+            | Self::Kicked(Sanctioned { place, .. })
+            | Self::Banned(Sanctioned { place, .. })
+            | Self::Unbanned(Sanctioned { place, .. })
+            | Self::Muted(Sanctioned { place, .. })
+            | Self::Unmuted(Sanctioned { place, .. })
+            | Self::Invited(Sanctioned { place, .. })
+            | Self::RoleChanged(RoleChanged { place, .. })
+            | Self::SettingsChanged(SettingsChanged { place, .. }) => Some(place),
             Self::Typing(_)
             | Self::Marked(_)
             | Self::Presence(_)
@@ -247,6 +275,7 @@ impl Event {
             | Self::Gap(_)
             | Self::Rewound(_)
             | Self::RoomAdded(_)
+            | Self::Invitation(_)
             | Self::Unknown => None,
         }
     }

@@ -29,6 +29,14 @@ pub const MAX_SEARCH_ROOMS: u32 = 1000;
 pub const MAX_ACCOUNT_NAME_CHARS: usize = 32;
 /// Longest room name, in characters.
 pub const MAX_ROOM_NAME_CHARS: usize = 48;
+/// Longest topic of a room, in characters.
+pub const MAX_TOPIC_CHARS: usize = 300;
+/// Longest that slow mode makes a member wait, in milliseconds: six hours.
+pub const MAX_SLOW_MODE_MS: u64 = 6 * 3_600_000;
+/// Most bans of one room, and most mutes.
+pub const MAX_ROOM_SANCTIONS: usize = 100_000;
+/// Most invitations into one room that nobody took up yet.
+pub const MAX_ROOM_INVITATIONS: usize = 10_000;
 /// Longest retry key, in bytes.
 pub const MAX_KEY_BYTES: usize = 64;
 /// Shortest password, in characters (NIST SP 800-63B §3.1.1.2 asks for 8 beside a second factor).

@@ -2,8 +2,8 @@
 
 use proptest::{collection::btree_map, option, prelude::*};
 use snug_proto::{
-    AccountId, Author, Blob, CreateRoom, Cursor, Edited, Event, Follow, HistoryPolicy, LogId,
-    Message, Page, PersonRef, Place, Read, Register, Request, RequestKind, Response, RoomId,
+    Access, AccountId, Author, Blob, CreateRoom, Cursor, Edited, Event, Follow, HistoryPolicy,
+    LogId, Message, Page, PersonRef, Place, Read, Register, Request, RequestKind, Response, RoomId,
     RoomRef, Secret, Send, SignInStart, Timestamp,
     line::{
         ServerLine, decode_request, decode_server_line, encode_answer, encode_event, encode_request,
@@ -98,16 +98,29 @@ fn request() -> impl Strategy<Value = Request> {
             })
         });
     let history = prop_oneof![Just(HistoryPolicy::All), Just(HistoryPolicy::SinceJoining)];
-    let create = (text(), option::of(secret()), option::of(history), key()).prop_map(
-        |(room, password, history, key)| {
+    let access = prop_oneof![
+        Just(Access::Open),
+        Just(Access::Password),
+        Just(Access::Invitation)
+    ];
+    let create = (
+        text(),
+        option::of(secret()),
+        option::of(access),
+        any::<bool>(),
+        option::of(history),
+        key(),
+    )
+        .prop_map(|(room, password, access, hidden, history, key)| {
             Request::from(CreateRoom {
                 room,
                 password,
+                access,
+                hidden,
                 history,
                 key,
             })
-        },
-    );
+        });
     prop_oneof![send, register, start, follow, read, create]
 }
 

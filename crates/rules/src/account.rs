@@ -54,7 +54,15 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::ServerBan
             | K::ServerUnban
             | K::ServerBans
-            | K::Invite => matches!(scope, Scope::Irc),
+            | K::Invite
+            | K::Kick
+            | K::Ban
+            | K::Unban
+            | K::Mute
+            | K::Unmute
+            | K::SetRole
+            | K::InviteTo
+            | K::SetRoom => matches!(scope, Scope::Irc),
             K::Hello
             | K::Ping
             | K::Register
@@ -77,7 +85,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Credits
             | K::Ledger
             | K::Blocks
-            | K::Who => true,
+            | K::Who
+            | K::Bans
+            | K::AboutRoom => true,
         },
     };
     if allowed {

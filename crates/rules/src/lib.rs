@@ -5,11 +5,14 @@
 //! that the state before it forbids (DESIGN "How a message travels").
 
 mod account;
+mod change;
 mod credits;
 mod friends;
 mod guess;
+mod moderation;
 mod network;
 mod pace;
+mod permission;
 mod read;
 mod registration;
 mod room;
@@ -19,6 +22,7 @@ mod talking;
 mod view;
 
 pub use account::{Actor, may_use};
+pub use change::{Authority, Change, SettingsChange};
 pub use credits::{
     CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
@@ -28,11 +32,13 @@ pub use guess::{
     Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,
     Shut, Source, Try,
 };
+pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
 pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
     WARNING_LASTS_MS,
 };
+pub use permission::{Condition, Deed, Denial, Part, Verdict, may_know, part, permit, verdict};
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_make_device_code, may_register, may_reset,
@@ -43,4 +49,4 @@ pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
 pub use snug_proto::Retention;
 pub use talking::{About, Addressed, excerpt, may_type, names_in};
-pub use view::{Access, Content, Entry, Member, RoomKind, RoomView};
+pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction};

@@ -33,15 +33,16 @@ impl ReadGrant {
 /// What this account may read of this room now. One who is not a member reads nothing, on every way
 /// in (R12); that a direct conversation exists at all is nobody else's business.
 pub fn may_read(view: &RoomView, account: &AccountId) -> Result<ReadGrant, ErrorCode> {
-    may_read_as(
-        account,
-        &Standing {
-            room: view.id,
-            kind: view.kind,
-            history: view.history,
-            member: view.members.get(account).copied(),
-        },
-    )
+    let standing = Standing {
+        room: view.id,
+        kind: view.kind,
+        history: view.history,
+        member: view.members.get(account).copied(),
+    };
+    may_read_as(account, &standing).map_err(|code| match code {
+        ErrorCode::NotAMember if !view.listed => ErrorCode::UnknownRoom,
+        code => code,
+    })
 }
 
 /// What decides on reading, of one account's standing in one room.

@@ -1,9 +1,12 @@
 //! What may be done in a room, by whom.
 
-use snug_proto::{AccountId, Body, ErrorCode, Reaction};
+use snug_proto::{AccountId, Body, ErrorCode, Reaction, Refusal, Role, RoomRole, Timestamp};
 
 use crate::{
     account::Actor,
+    change::{Authority, Change},
+    moderation::{Order, obey},
+    permission::{Deed, Denial, Door, Part, denied, part, permit, told},
     read::may_read,
     talking::{self, Addressed},
     view::{Access, Content, Entry, RoomKind, RoomView},
@@ -59,6 +62,8 @@ pub enum Action {
     React(Target, Reaction),
     /// Take a reaction away.
     Unreact(Target, Reaction),
+    /// Keep order.
+    Order(Order),
 }
 
 /// What a decision comes to.
@@ -70,27 +75,34 @@ pub enum Outcome {
     Already,
 }
 
-/// May this account do this in this room, and what happens then?
-pub fn decide(view: &RoomView, actor: &Actor, action: Action) -> Result<Outcome, ErrorCode> {
+/// May this account do this in this room now, and what happens then?
+pub fn decide(
+    view: &RoomView,
+    actor: &Actor,
+    action: Action,
+    now: Timestamp,
+) -> Result<Outcome, Refusal> {
     let content = match action {
-        Action::Join(password) => match join(view, &actor.account, password)? {
+        Action::Join(password) => match join(view, actor, password, now)? {
             Some(content) => content,
             None => return Ok(Outcome::Already),
         },
-        Action::Leave => leave(view, &actor.account)?,
-        Action::Send(body, to) => send(view, &actor.account, body, to)?,
-        Action::Edit(target, body) => edit(view, &actor.account, &target, body)?,
-        Action::Delete(target) => delete(view, &actor.account, &target)?,
-        Action::React(target, reaction) => {
-            let of = talking::reacted(view, &actor.account, &target)?;
-            let emoji = reaction.into_string();
-            Content::Reacted { of, emoji }
+        Action::Leave => {
+            permit(view, actor, Deed::Leave, now)?;
+            Content::Left
         }
-        Action::Unreact(target, reaction) => {
-            let of = talking::reacted(view, &actor.account, &target)?;
-            let emoji = reaction.into_string();
-            Content::Unreacted { of, emoji }
-        }
+        Action::Send(body, to) => send(view, actor, body, to, now)?,
+        Action::Edit(target, body) => edit(view, actor, &target, body, now)?,
+        Action::Delete(target) => delete(view, actor, &target, now)?,
+        Action::React(target, reaction) => Content::Reacted {
+            of: talking::reacted(view, actor, &target, now)?,
+            emoji: reaction.into_string(),
+        },
+        Action::Unreact(target, reaction) => Content::Unreacted {
+            of: talking::reacted(view, actor, &target, now)?,
+            emoji: reaction.into_string(),
+        },
+        Action::Order(order) => return obey(view, actor, order, now),
     };
     Ok(Outcome::Append(Entry {
         actor: actor.account,
@@ -103,66 +115,154 @@ pub const fn may_create(_actor: &Actor) -> Result<(), ErrorCode> {
     Ok(())
 }
 
-/// Replays one event of a log on the view before it: an error says what forbids it. The checker's
-/// half of [`decide`]; it cannot know passwords, so a joining is held to be rightly let in.
-pub fn replay(view: &mut RoomView, entry: &Entry, target: Option<Target>) -> Result<(), ErrorCode> {
-    let who = &entry.actor;
+/// Replays one event of a log, appended at `at`, on the view before it: an error says what forbids it.
+/// The checker's half of [`decide`]. It cannot know passwords nor what anybody is on the server, so a
+/// joining is held to be rightly let in, and what says that it was by the server's authority to be so.
+pub fn replay(
+    view: &mut RoomView,
+    entry: &Entry,
+    target: Option<Target>,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    let actor = &Actor {
+        account: entry.actor,
+        role: Role::Member,
+        rules: 0,
+    };
     match &entry.content {
-        Content::Joined if view.is_member(who) => return Err(ErrorCode::Forbidden),
-        Content::Joined => {}
-        Content::Left => drop(leave(view, who)?),
-        Content::Message { .. } => speak(view, who)?,
-        Content::Edited { .. } => {
-            speak(view, who)?;
-            let target = target.ok_or(ErrorCode::UnknownEvent)?;
-            if target.author != *who {
-                return Err(ErrorCode::NotYours);
+        Content::Joined => {
+            if view.is_member(&entry.actor) || view.ban_of(&entry.actor, at).is_some() {
+                return Err(ErrorCode::Forbidden.into());
+            }
+            let opened = view.access != Access::Invitation
+                || view.invited.contains(&entry.actor)
+                || view.founder == Some(entry.actor);
+            if view.archived || !opened {
+                return Err(ErrorCode::Forbidden.into());
             }
         }
-        Content::Deleted { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {
-            speak(view, who)?;
+        Content::Left => permit(view, actor, Deed::Leave, at)?,
+        Content::Message { .. } => {
+            permit_here(view, actor, Deed::Send, at)?;
+        }
+        Content::Edited { .. } => {
+            permit_here(view, actor, Deed::Edit, at)?;
+            let target = target.ok_or(ErrorCode::UnknownEvent)?;
+            if target.author != entry.actor {
+                return Err(ErrorCode::NotYours.into());
+            }
+        }
+        Content::Reacted { .. } | Content::Unreacted { .. } => {
+            permit_here(view, actor, Deed::React, at)?;
             target.ok_or(ErrorCode::UnknownEvent)?;
         }
+        Content::Deleted { .. } => {
+            permit_here(view, actor, Deed::Delete, at)?;
+            target.ok_or(ErrorCode::UnknownEvent)?;
+        }
+        Content::Changed { change, by } => replay_change(view, actor, change, *by, at)?,
     }
     view.apply(entry, view.rules.wrapping_add(1));
     Ok(())
 }
 
+/// In the lobby one who is muted may have become a moderator of the server since: that is no business of
+/// the log's.
+fn permit_here(view: &RoomView, actor: &Actor, deed: Deed, at: Timestamp) -> Result<(), Refusal> {
+    match permit(view, actor, deed, at) {
+        Err(refusal) if refusal.code == ErrorCode::Muted && view.kind == RoomKind::Lobby => Ok(()),
+        done => done,
+    }
+}
+
+fn replay_change(
+    view: &RoomView,
+    actor: &Actor,
+    change: &Change,
+    by: Authority,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    if let Change::Role {
+        who,
+        role: RoomRole::Founder,
+    } = change
+        && view.is_orphaned()
+    {
+        // Which of two admins was there longer, a joining that is still on its way leaves open.
+        let heir = view.heir().and_then(|heir| view.role_of(&heir));
+        return if view.role_of(who).is_some() && view.role_of(who) == heir {
+            Ok(())
+        } else {
+            Err(ErrorCode::Forbidden.into())
+        };
+    }
+    let deed = match change {
+        Change::Kicked { .. } => Deed::Kick,
+        Change::Banned { .. } => Deed::Ban,
+        Change::Unbanned { .. } => Deed::Unban,
+        Change::Muted { .. } => Deed::Mute,
+        Change::Unmuted { .. } => Deed::Unmute,
+        Change::Invited { .. } => Deed::Invite,
+        Change::Role { role, .. } => match role {
+            RoomRole::Member => Deed::Demote,
+            RoomRole::Admin => Deed::Promote,
+            RoomRole::Founder => Deed::Transfer,
+        },
+        Change::Settings(settings) if settings.changes.archived.is_some() => Deed::Archive,
+        Change::Settings(settings)
+            if settings.new_password
+                || settings.changes.name.is_some()
+                || settings.changes.access.is_some()
+                || settings.changes.listed.is_some() =>
+        {
+            Deed::SetDoor
+        }
+        Change::Settings(_) => Deed::Set,
+    };
+    let role = match by {
+        Authority::Room => Role::Member,
+        Authority::Server => Role::Owner,
+    };
+    permit(view, &Actor { role, ..*actor }, deed, at)?;
+    // Out of reach whoever asks, but for the server (DECISIONS 20).
+    let whom = change.whom().and_then(|who| view.role_of(&who));
+    let reached = match (change, whom) {
+        (Change::Kicked { .. } | Change::Role { .. }, None) => false,
+        (Change::Kicked { .. } | Change::Banned { .. } | Change::Role { .. }, Some(role)) => {
+            role < RoomRole::Founder || by == Authority::Server
+        }
+        (Change::Muted { .. }, Some(role)) => role == RoomRole::Member,
+        _ => true,
+    };
+    if reached {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden.into())
+    }
+}
+
 fn join(
     view: &RoomView,
-    who: &AccountId,
+    actor: &Actor,
     password: PasswordCheck,
-) -> Result<Option<Content>, ErrorCode> {
-    if view.is_member(who) {
-        return Ok(None);
-    }
-    match (view.kind, view.access, password) {
-        (RoomKind::Direct(..), ..) => Err(ErrorCode::UnknownRoom),
-        (_, Access::Open, _) | (_, Access::Password, PasswordCheck::Right) => {
-            Ok(Some(Content::Joined))
+    now: Timestamp,
+) -> Result<Option<Content>, Refusal> {
+    let who = &actor.account;
+    let right = view.access == Access::Password && password == PasswordCheck::Right;
+    // One who founded it and left it empty comes home.
+    let own = view.founder == Some(*who);
+    let door = if right || own || view.invited.contains(who) {
+        Door::Opened
+    } else {
+        Door::Shut
+    };
+    match denied(view, part(view, actor, now), Deed::Join, door) {
+        None if view.is_member(who) => Ok(None),
+        None => Ok(Some(Content::Joined)),
+        Some(Denial::PasswordNeeded) if password == PasswordCheck::Wrong => {
+            Err(ErrorCode::WrongPassword.into())
         }
-        (_, Access::Password, PasswordCheck::Absent) => Err(ErrorCode::PasswordNeeded),
-        (_, Access::Password, PasswordCheck::Wrong) => Err(ErrorCode::WrongPassword),
-    }
-}
-
-fn leave(view: &RoomView, who: &AccountId) -> Result<Content, ErrorCode> {
-    match view.kind {
-        // Membership of these is not a matter of joining (DECISIONS 7).
-        RoomKind::Lobby => Err(ErrorCode::Forbidden),
-        RoomKind::Direct(..) if view.is_member(who) => Err(ErrorCode::Forbidden),
-        RoomKind::Direct(..) => Err(ErrorCode::UnknownRoom),
-        RoomKind::Ordinary if view.is_member(who) => Ok(Content::Left),
-        RoomKind::Ordinary => Err(ErrorCode::NotAMember),
-    }
-}
-
-/// Only members are heard.
-pub(crate) fn speak(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
-    match view.kind {
-        _ if view.is_member(who) => Ok(()),
-        RoomKind::Direct(..) => Err(ErrorCode::UnknownRoom),
-        RoomKind::Lobby | RoomKind::Ordinary => Err(ErrorCode::NotAMember),
+        Some(denial) => Err(told(view, actor, denial, now)),
     }
 }
 
@@ -175,14 +275,41 @@ pub(crate) fn reach(view: &RoomView) -> Result<(), ErrorCode> {
     }
 }
 
-fn send(view: &RoomView, who: &AccountId, body: Body, to: Addressed) -> Result<Content, ErrorCode> {
-    speak(view, who)?;
+fn send(
+    view: &RoomView,
+    actor: &Actor,
+    body: Body,
+    to: Addressed,
+    now: Timestamp,
+) -> Result<Content, Refusal> {
+    permit(view, actor, Deed::Send, now)?;
     reach(view)?;
+    slowly(view, actor, now)?;
     Ok(Content::Message {
         body: body.into_string(),
         deleted: false,
-        about: talking::about(view, who, to)?,
+        about: talking::about(view, &actor.account, to)?,
     })
+}
+
+/// Slow mode: a member who is no admin waits between two messages.
+fn slowly(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+    if view.slow_mode_ms == 0 || part(view, actor, now) != Part::Member {
+        return Ok(());
+    }
+    let Some(last) = view.said.get(&actor.account) else {
+        return Ok(());
+    };
+    let next = last.plus_ms(view.slow_mode_ms);
+    if now >= next {
+        return Ok(());
+    }
+    let wait = next.ms().saturating_sub(now.ms());
+    let text = format!(
+        "This room is in slow mode: one message every {} s.",
+        view.slow_mode_ms.div_ceil(1000)
+    );
+    Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(wait))
 }
 
 /// What one may not read, one may not touch, nor learn that it exists.
@@ -201,17 +328,18 @@ pub(crate) fn within_grant(
 
 fn edit(
     view: &RoomView,
-    who: &AccountId,
+    actor: &Actor,
     target: &Target,
     body: Body,
-) -> Result<Content, ErrorCode> {
-    speak(view, who)?;
-    within_grant(view, who, target)?;
+    now: Timestamp,
+) -> Result<Content, Refusal> {
+    permit(view, actor, Deed::Edit, now)?;
+    within_grant(view, &actor.account, target)?;
     match target.kind {
-        TargetKind::Other => Err(ErrorCode::UnknownEvent),
-        _ if target.author != *who => Err(ErrorCode::NotYours),
-        _ if view.closed => Err(ErrorCode::NotAccepting),
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone),
+        TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
+        _ if target.author != actor.account => Err(ErrorCode::NotYours.into()),
+        _ if view.closed => Err(ErrorCode::NotAccepting.into()),
+        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
         TargetKind::Message => Ok(Content::Edited {
             of: target.seq,
             body: body.into_string(),
@@ -220,14 +348,22 @@ fn edit(
     }
 }
 
-fn delete(view: &RoomView, who: &AccountId, target: &Target) -> Result<Content, ErrorCode> {
-    speak(view, who)?;
-    within_grant(view, who, target)?;
-    let admin = view.founder == Some(*who) && view.kind == RoomKind::Ordinary;
+fn delete(
+    view: &RoomView,
+    actor: &Actor,
+    target: &Target,
+    now: Timestamp,
+) -> Result<Content, Refusal> {
+    permit(view, actor, Deed::Delete, now)?;
+    within_grant(view, &actor.account, target)?;
+    if target.kind == TargetKind::Other {
+        return Err(ErrorCode::UnknownEvent.into());
+    }
+    if target.author != actor.account {
+        permit(view, actor, Deed::DeleteOthers, now)?;
+    }
     match target.kind {
-        TargetKind::Other => Err(ErrorCode::UnknownEvent),
-        _ if target.author != *who && !admin => Err(ErrorCode::NotYours),
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone),
-        TargetKind::Message => Ok(Content::Deleted { of: target.seq }),
+        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
+        _ => Ok(Content::Deleted { of: target.seq }),
     }
 }

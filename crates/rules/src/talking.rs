@@ -2,12 +2,14 @@
 //! an earlier message.
 
 use snug_proto::{
-    AccountId, ErrorCode,
+    AccountId, ErrorCode, Refusal, Timestamp,
     limits::{MAX_ACCOUNT_NAME_CHARS, MAX_EXCERPT_CHARS, MAX_MENTIONS},
 };
 
 use crate::{
-    room::{Target, TargetKind, reach, speak, within_grant},
+    account::Actor,
+    permission::{Deed, permit},
+    room::{Target, TargetKind, reach, within_grant},
     view::RoomView,
 };
 
@@ -56,21 +58,26 @@ pub(crate) fn about(
 }
 
 /// The message that this member may put a reaction on.
-pub(crate) fn reacted(view: &RoomView, who: &AccountId, target: &Target) -> Result<u64, ErrorCode> {
-    speak(view, who)?;
+pub(crate) fn reacted(
+    view: &RoomView,
+    actor: &Actor,
+    target: &Target,
+    now: Timestamp,
+) -> Result<u64, Refusal> {
+    permit(view, actor, Deed::React, now)?;
     reach(view)?;
-    within_grant(view, who, target)?;
+    within_grant(view, &actor.account, target)?;
     match target.kind {
-        TargetKind::Other => Err(ErrorCode::UnknownEvent),
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone),
+        TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
+        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
         TargetKind::Message => Ok(target.seq),
     }
 }
 
 /// May this account tell the room that it is writing? Whoever may speak there may.
-pub fn may_type(view: &RoomView, who: &AccountId) -> Result<(), ErrorCode> {
-    speak(view, who)?;
-    reach(view)
+pub fn may_type(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+    permit(view, actor, Deed::Send, now)?;
+    Ok(reach(view)?)
 }
 
 /// The names that words may mention, as they were written after an `@` that begins a word: at most

@@ -1,8 +1,11 @@
 //! A room as the rules see it, and how an event changes it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId};
+pub use snug_proto::Access;
+use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId, RoomRole, Timestamp};
+
+use crate::change::{Authority, Change};
 
 use crate::talking::About;
 
@@ -17,20 +20,34 @@ pub enum RoomKind {
     Direct(AccountId, AccountId),
 }
 
-/// Who may join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Anyone with an account.
-    Open,
-    /// Whoever knows the password. The password itself is checked by the caller.
-    Password,
-}
-
 /// A membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
     /// The seq of the event that made it; `None` until that event is committed.
     pub joined: Option<u64>,
+    /// What they are: a member or an admin. The founder is [`RoomView::founder`].
+    pub role: RoomRole,
+}
+
+/// A ban or a mute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sanction {
+    /// Until then; `None` for until it is lifted.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl Sanction {
+    /// Does it bind at this time?
+    pub fn binds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    /// The rest of a sentence that tells of it: until when, and why.
+    pub fn tail(&self) -> String {
+        snug_proto::until_and_why(self.until, self.reason.as_deref())
+    }
 }
 
 /// A room's state, as far as decisions depend on it.
@@ -40,8 +57,16 @@ pub struct RoomView {
     pub id: RoomId,
     /// Its kind.
     pub kind: RoomKind,
+    /// Its name; empty for a direct conversation.
+    pub name: String,
     /// Who may join.
     pub access: Access,
+    /// Is it listed to everyone?
+    pub listed: bool,
+    /// Is it archived?
+    pub archived: bool,
+    /// Between two messages of a member; 0 for no limit.
+    pub slow_mode_ms: u64,
     /// What a newcomer may read.
     pub history: HistoryPolicy,
     /// How long events are kept.
@@ -54,6 +79,14 @@ pub struct RoomView {
     pub rules: u64,
     /// The members, of an ordinary room.
     pub members: HashMap<AccountId, Member>,
+    /// Those who are kept out; some may have ended.
+    pub bans: HashMap<AccountId, Sanction>,
+    /// Those who may not speak; some may have ended.
+    pub mutes: HashMap<AccountId, Sanction>,
+    /// Those who may join whatever the room asks for.
+    pub invited: HashSet<AccountId>,
+    /// When somebody last said something, while slow mode is on.
+    pub said: HashMap<AccountId, Timestamp>,
 }
 
 /// What an event of a log says happened.
@@ -100,6 +133,13 @@ pub enum Content {
         /// The reaction.
         emoji: String,
     },
+    /// Somebody's place in the room, or the room itself, was changed.
+    Changed {
+        /// How.
+        change: Change,
+        /// By whose authority.
+        by: Authority,
+    },
 }
 
 /// An event before it has its number: who, and what.
@@ -114,17 +154,53 @@ pub struct Entry {
 impl Content {
     /// Does it change who may do what, so that the room's counter advances?
     pub const fn changes_rules(&self) -> bool {
-        matches!(self, Self::Joined | Self::Left)
+        matches!(self, Self::Joined | Self::Left | Self::Changed { .. })
+    }
+
+    /// The account that it is about, where that is not the actor.
+    pub const fn subject(&self) -> Option<AccountId> {
+        match self {
+            Self::Changed { change, .. } => change.whom(),
+            _ => None,
+        }
     }
 }
 
 impl RoomView {
+    /// A room of this kind with nobody in it: open, listed, and kept for ever.
+    pub fn new(id: RoomId, kind: RoomKind) -> Self {
+        Self {
+            id,
+            kind,
+            name: String::new(),
+            access: Access::Open,
+            listed: true,
+            archived: false,
+            slow_mode_ms: 0,
+            history: HistoryPolicy::All,
+            retention: Retention::Forever,
+            founder: None,
+            closed: false,
+            rules: 0,
+            members: HashMap::new(),
+            bans: HashMap::new(),
+            mutes: HashMap::new(),
+            invited: HashSet::new(),
+            said: HashMap::new(),
+        }
+    }
+
     /// Applies an entry that was decided on this very view; if it changes who may do what, the counter
     /// becomes `rules_after`.
     pub fn apply(&mut self, entry: &Entry, rules_after: u64) {
-        match entry.content {
+        match &entry.content {
             Content::Joined => {
-                self.members.insert(entry.actor, Member { joined: None });
+                let member = Member {
+                    joined: None,
+                    role: RoomRole::Member,
+                };
+                self.members.insert(entry.actor, member);
+                self.invited.remove(&entry.actor);
             }
             Content::Left => {
                 self.members.remove(&entry.actor);
@@ -134,6 +210,7 @@ impl RoomView {
             | Content::Deleted { .. }
             | Content::Reacted { .. }
             | Content::Unreacted { .. } => {}
+            Content::Changed { change, .. } => self.change(change),
         }
         if entry.content.changes_rules() {
             self.rules = rules_after;
@@ -147,6 +224,120 @@ impl RoomView {
         {
             member.joined = Some(seq);
         }
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Kicked { who, .. } => {
+                self.members.remove(who);
+            }
+            Change::Banned { who, sanction } => {
+                self.members.remove(who);
+                self.invited.remove(who);
+                self.bans.insert(*who, sanction.clone());
+            }
+            Change::Unbanned { who } => {
+                self.bans.remove(who);
+            }
+            Change::Muted { who, sanction } => {
+                self.mutes.insert(*who, sanction.clone());
+            }
+            Change::Unmuted { who } => {
+                self.mutes.remove(who);
+            }
+            Change::Invited { who } => {
+                self.invited.insert(*who);
+            }
+            Change::Role { who, role } => self.change_role(*who, *role),
+            Change::Settings(settings) => {
+                let changes = &settings.changes;
+                if let Some(name) = &changes.name {
+                    self.name.clone_from(name);
+                }
+                self.access = changes.access.unwrap_or(self.access);
+                self.listed = changes.listed.unwrap_or(self.listed);
+                self.archived = changes.archived.unwrap_or(self.archived);
+                self.history = changes.history.unwrap_or(self.history);
+                self.slow_mode_ms = changes.slow_mode_ms.unwrap_or(self.slow_mode_ms);
+                if self.slow_mode_ms == 0 {
+                    self.said.clear();
+                }
+            }
+        }
+    }
+
+    fn change_role(&mut self, who: AccountId, role: RoomRole) {
+        let mut set = |who: &AccountId, role| {
+            if let Some(member) = self.members.get_mut(who) {
+                member.role = role;
+            }
+        };
+        if role == RoomRole::Founder {
+            if let Some(founder) = self.founder {
+                set(&founder, RoomRole::Admin);
+            }
+            set(&who, RoomRole::Admin);
+            self.founder = Some(who);
+        } else {
+            set(&who, role);
+        }
+        if role > RoomRole::Member {
+            // Admins are not muted.
+            self.mutes.remove(&who);
+        }
+    }
+
+    /// Notes that somebody says something now, for slow mode.
+    pub fn says(&mut self, who: AccountId, now: Timestamp) {
+        if self.slow_mode_ms > 0 {
+            self.said.insert(who, now);
+        }
+    }
+
+    /// What this account is in the room; `None` for one who is not in it.
+    pub fn role_of(&self, account: &AccountId) -> Option<RoomRole> {
+        if self.kind != RoomKind::Ordinary {
+            return self.is_member(account).then_some(RoomRole::Member);
+        }
+        let member = self.members.get(account)?;
+        if self.founder == Some(*account) {
+            Some(RoomRole::Founder)
+        } else {
+            Some(member.role)
+        }
+    }
+
+    /// The ban that keeps this account out now.
+    pub fn ban_of(&self, account: &AccountId, now: Timestamp) -> Option<&Sanction> {
+        self.bans.get(account).filter(|ban| ban.binds(now))
+    }
+
+    /// The mute that silences this account now.
+    pub fn mute_of(&self, account: &AccountId, now: Timestamp) -> Option<&Sanction> {
+        self.mutes.get(account).filter(|mute| mute.binds(now))
+    }
+
+    /// To whom the room passes, if its founder is not in it (DECISIONS 20): its longest-standing admin,
+    /// else member.
+    pub fn heir(&self) -> Option<AccountId> {
+        if !self.is_orphaned() {
+            return None;
+        }
+        let standing = |(who, member): &(&AccountId, &Member)| {
+            let joined = member.joined.unwrap_or(u64::MAX);
+            (std::cmp::Reverse(member.role), joined, **who)
+        };
+        self.members
+            .iter()
+            .min_by_key(standing)
+            .map(|(who, _)| *who)
+    }
+
+    /// Is its founder not in it?
+    pub fn is_orphaned(&self) -> bool {
+        let founder = self.founder.as_ref();
+        self.kind == RoomKind::Ordinary
+            && !founder.is_some_and(|founder| self.members.contains_key(founder))
     }
 
     /// Is this account a member?

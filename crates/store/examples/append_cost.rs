@@ -177,6 +177,7 @@ impl Appender {
                 },
                 key: key.clone(),
                 rules_after: 1,
+                password_tag: None,
                 keep: true,
             }));
         }
@@ -221,6 +222,7 @@ fn room(number: u8) -> NewRoom {
         history: HistoryPolicy::All,
         retention: Retention::Forever,
         founder: None,
+        listed: true,
         created_at: Timestamp::from_ms(NOW),
     }
 }

@@ -11,6 +11,7 @@ pub mod conformance;
 mod credits;
 mod friends;
 mod governing;
+mod order;
 mod retention;
 mod search;
 mod sqlite;
@@ -24,14 +25,15 @@ pub use credits::{
 };
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
+pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
 pub use retention::{Pruning, PruningReads};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore, copy};
 pub use talking::{QuoteRow, TalkReading};
 pub use types::{
-    Account, Append, AppendRefused, Appended, Expect, InviteRow, KeyUse, MemberRow, NewAccount,
-    NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding, SessionRow, Settings,
-    StoredEvent, TokenRow,
+    Account, Append, AppendRefused, Appended, Expect, Footing, InviteRow, KeyUse, MemberRow,
+    NewAccount, NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding,
+    SessionRow, Settings, StoredEvent, TokenRow,
 };
 
 use snug_proto::{AccountId, RoomId, SessionId, Timestamp, TokenId};
@@ -174,6 +176,7 @@ pub trait Reader:
     + FriendsReading
     + GovernedReader
     + PruningReads
+    + OrderReader
     + Searching
     + TalkReading
     + Send
@@ -210,12 +213,14 @@ pub trait Reader:
         after: Option<&RoomId>,
         limit: u32,
     ) -> Result<Vec<RoomStanding>, StoreError>;
-    /// The rooms that are listed to everyone, by name, the lobby first; after `after`, at most `limit`.
+    /// The rooms that this account may see listed, by name, the lobby first; after `after`, at most
+    /// `limit`. Each with how it stands to the account.
     fn listed_rooms(
         &mut self,
+        account: &AccountId,
         after: Option<&RoomId>,
         limit: u32,
-    ) -> Result<Vec<RoomRow>, StoreError>;
+    ) -> Result<Vec<(RoomRow, Footing)>, StoreError>;
     /// An account's standing in one room it is in.
     fn standing(
         &mut self,

@@ -1,8 +1,8 @@
 //! Rows and commands: what the storage traits take and give.
 
 use snug_proto::{
-    AccountId, Argon2Parameters, HistoryPolicy, LogId, Role, RoomId, RoomName, Scope, SessionId,
-    Timestamp, TokenId,
+    AccountId, Argon2Parameters, HistoryPolicy, LogId, Role, RoomId, RoomName, RoomRole, Scope,
+    SessionId, Timestamp, TokenId,
 };
 use snug_rules::{Access, Content, Entry, Retention, RoomKind, ServerRules};
 
@@ -59,6 +59,14 @@ pub struct RoomRow {
     pub retention: Retention,
     /// Its founder.
     pub founder: Option<AccountId>,
+    /// Is it listed to everyone?
+    pub listed: bool,
+    /// Is it archived?
+    pub archived: bool,
+    /// What it is about; empty for nothing.
+    pub topic: String,
+    /// Between two messages of a member; 0 for no limit.
+    pub slow_mode_ms: u64,
     /// Its counters.
     pub counts: RoomCounts,
     /// Made then.
@@ -105,6 +113,8 @@ pub struct NewRoom {
     pub retention: Retention,
     /// Its founder.
     pub founder: Option<AccountId>,
+    /// Is it listed to everyone?
+    pub listed: bool,
     /// Now.
     pub created_at: Timestamp,
 }
@@ -116,6 +126,19 @@ pub struct MemberRow {
     pub account: AccountId,
     /// The seq of their joining.
     pub joined: u64,
+    /// Member or admin.
+    pub role: RoomRole,
+}
+
+/// How an account stands to a room in a list of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Footing {
+    /// It is in it.
+    Member,
+    /// It is invited.
+    Invited,
+    /// Neither.
+    None,
 }
 
 /// A room as one account stands in it.
@@ -130,6 +153,8 @@ pub struct RoomStanding {
     pub unread: u64,
     /// Those of them that mention the account; no more are counted than `MAX_UNREAD_MENTIONS`.
     pub mentions: u64,
+    /// What one is in it, but for the founder, whom the room names.
+    pub role: RoomRole,
 }
 
 /// What an append was decided on. If either counter moved since, it is refused as stale.
@@ -142,7 +167,7 @@ pub struct Expect {
 }
 
 /// One event to append.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Append {
     /// To this room's log.
     pub room: RoomId,
@@ -159,6 +184,8 @@ pub struct Append {
     /// have chosen. Were it the next one, a state that this node foresaw and one that another node made
     /// could bear the same number, and what was decided on the one would pass for decided on the other.
     pub rules_after: u64,
+    /// The tag of a room's new password, where the entry says that it has one.
+    pub password_tag: Option<[u8; 32]>,
     /// `ram` rooms: number it and apply its changes, but keep no event and no key.
     pub keep: bool,
 }
@@ -205,6 +232,8 @@ pub enum AppendRefused {
     TooMany,
     /// There is no such reaction to take away.
     Unchanged,
+    /// Another room has the new name, or had it lately.
+    NameTaken,
 }
 
 /// An event as it is kept.
@@ -341,6 +370,7 @@ macro_rules! shown_without_secrets {
 shown_without_secrets! {
     Account { id name display role rules }
     RoomRow { id kind name access history retention founder counts }
+    Append { room expect entry rules_after keep }
     NewRoom { id kind name access }
     NewSession { id account }
     NewToken { id account label scope }

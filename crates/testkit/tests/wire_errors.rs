@@ -71,6 +71,7 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     messages(&mut walk, &server, &mut owner).await?;
     friends(&mut walk, &server, &mut owner).await?;
     credits(&mut walk, &mut owner).await?;
+    order(&mut walk, &server, &mut owner).await?;
     tokens(&mut walk, &mut owner).await?;
     sessions(&mut walk, &server, &mut owner).await?;
     passwords(&mut walk, &server, &mut owner).await?;
@@ -92,6 +93,43 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
         .collect();
     assert_eq!(missing, Vec::<&ErrorCode>::new(), "codes not provoked");
     Ok(())
+}
+
+async fn order(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
+    server.add_account("rude", PASSWORD).await?;
+    let mut rude = server.wire().await?;
+    let who = json!({"name": "rude", "password": PASSWORD});
+    rude.ok("sign_in", who).await?;
+    let club = json!({"room": "club"});
+    let whom = json!({"room": "club", "who": "rude"});
+    walk.step(owner, "create_room", club.clone(), "ok").await?;
+    walk.step(owner, "about_room", club.clone(), "ok").await?;
+    walk.step(&mut rude, "join", club.clone(), "ok").await?;
+    walk.step(
+        &mut rude,
+        "kick",
+        json!({"room": "club", "who": "owner"}),
+        "forbidden",
+    )
+    .await?;
+    walk.step(owner, "mute", whom.clone(), "ok").await?;
+    let say = json!({"room": "club", "body": "hey"});
+    walk.step(&mut rude, "send", say.clone(), "muted").await?;
+    walk.step(owner, "unmute", whom.clone(), "ok").await?;
+    walk.step(&mut rude, "send", say.clone(), "ok").await?;
+    let role = json!({"room": "club", "who": "rude", "role": "admin"});
+    walk.step(owner, "set_role", role, "ok").await?;
+    walk.step(owner, "kick", whom.clone(), "ok").await?;
+    walk.step(owner, "ban", whom.clone(), "ok").await?;
+    walk.step(&mut rude, "join", club.clone(), "banned").await?;
+    walk.step(owner, "bans", club.clone(), "ok").await?;
+    walk.step(owner, "unban", whom.clone(), "ok").await?;
+    let closed = json!({"room": "club", "access": "invitation"});
+    walk.step(owner, "set_room", closed, "ok").await?;
+    walk.step(&mut rude, "join", club.clone(), "invitation_needed")
+        .await?;
+    walk.step(owner, "invite_to", whom, "ok").await?;
+    walk.step(&mut rude, "join", club, "ok").await
 }
 
 async fn lines(walk: &mut Walk, server: &TestServer) -> Result<()> {

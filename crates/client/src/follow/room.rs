@@ -214,7 +214,7 @@ impl Room {
             let next = shown.saturating_add(1);
             if let Some(event) = self.early.remove(&next) {
                 self.shown = Some(next);
-                self.left = matches!(&event, Event::Left(left) if me == Some(left.subject.account));
+                self.left = event.ends_membership().is_some() && event.ends_membership() == me;
                 steps.push(Step::Show(event));
             } else if let Some((to, why)) = self.gone_through(next) {
                 // Events that did come, of a stretch said to be gone, are shown all the same.

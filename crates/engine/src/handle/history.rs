@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Done, ErrorCode, Follow, Mark, Page, Read, Refusal, Response,
+    Done, ErrorCode, Follow, Mark, Page, Read, Refusal, Response,
     limits::{DEFAULT_READ_EVENTS, MAX_FOLLOW_CURSORS, MAX_LIST_BYTES, MAX_READ_EVENTS},
 };
-use snug_rules::{Content, Target, may_read};
+use snug_rules::{Content, Deed, Target, may_read, permit};
 use snug_store::{Range, StoredEvent};
 
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
     session::{Core, SignedInAs},
 };
 
+/// What the details of a change weigh at most: a topic, or a reason, and names.
+const CHANGE_BYTES: usize = 4096;
 /// What an event's line weighs besides its words, at most.
 const EVENT_BYTES: usize = 512;
 
@@ -32,17 +34,23 @@ impl Engine {
         request: Mark,
     ) -> Result<Response, Refusal> {
         let room = self.find_room(&who.person, &request.room).await?;
-        Self::grant(&room, &who.person.id)?;
+        self.grant(&room, &who.person)?;
         self.mark_to(core, &who.person, &room, request.seq).await?;
         Ok(Done {}.into())
     }
 
     /// Leave to read this room now.
-    pub(crate) fn grant(room: &Room, who: &AccountId) -> Result<snug_rules::ReadGrant, Refusal> {
+    pub(crate) fn grant(
+        &self,
+        room: &Room,
+        who: &Person,
+    ) -> Result<snug_rules::ReadGrant, Refusal> {
         let state = room.state();
         // Loaded a moment ago; dropped again only by a commit that failed just now.
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-        Ok(may_read(view, who)?)
+        // Says more than that there is no grant: until when one is banned, and why.
+        permit(view, &self.actor(who), Deed::Read, self.now())?;
+        Ok(may_read(view, &who.id)?)
     }
 
     pub(crate) async fn read(
@@ -60,7 +68,7 @@ impl Engine {
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
         let room = self.find_room(&who.person, &request.room).await?;
-        let grant = Self::grant(&room, &who.person.id)?;
+        let grant = self.grant(&room, &who.person)?;
         let (head, ram) = {
             let state = room.state();
             (state.head.ok_or(ErrorCode::Busy)?, state.is_ram())
@@ -144,7 +152,7 @@ impl Engine {
         room: &Arc<Room>,
         seq: u64,
     ) -> Result<Target, Refusal> {
-        let grant = Self::grant(room, &who.id)?;
+        let grant = self.grant(room, who)?;
         let (in_memory, first) = {
             let state = room.state();
             let first = state.head.map_or(1, |head| head.first);
@@ -204,6 +212,7 @@ fn words(event: &StoredEvent) -> usize {
         Content::Reacted { emoji, .. } => (emoji, QUOTE_BYTES),
         Content::Unreacted { emoji, .. } => (emoji, 0),
         Content::Joined | Content::Left | Content::Deleted { .. } => return 0,
+        Content::Changed { .. } => return CHANGE_BYTES,
     };
     let escaped = body
         .bytes()

@@ -1,16 +1,16 @@
 //! Requests about people and what lets them in: who is here, invites, app tokens.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use rand::rngs::OsRng;
 use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
     AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
-    PersonEntry, Refusal, Response, RevokeToken, Scope, Timestamp, TokenEntry, TokenId, TokenList,
-    TokenMade, Who,
+    PersonEntry, Refusal, Response, RevokeToken, RoomRole, Scope, Timestamp, TokenEntry, TokenId,
+    TokenList, TokenMade, Who,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES},
 };
-use snug_rules::{RoomKind, is_vip, may_invite, may_read};
+use snug_rules::{Deed, RoomKind, is_vip, may_invite, may_read, permit};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
@@ -36,12 +36,14 @@ impl Engine {
         request: Who,
     ) -> Result<Response, Refusal> {
         const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
-        let (accounts, founder) = match &request.room {
-            None => (self.online.accounts(), None),
+        let (accounts, founder, admins, muted) = match &request.room {
+            None => (self.online.accounts(), None, HashSet::new(), HashSet::new()),
             Some(room) => {
                 let room = self.find_room(&who.person, room).await?;
                 let state = room.state();
                 let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+                let now = self.now();
+                permit(view, &self.actor(&who.person), Deed::Read, now)?;
                 may_read(view, &who.person.id)?;
                 let accounts = match view.kind {
                     // Everyone is in the lobby: those who are here are listed.
@@ -50,7 +52,12 @@ impl Engine {
                     RoomKind::Direct(one, other) => vec![one, other],
                     RoomKind::Ordinary => view.members.keys().copied().collect(),
                 };
-                (accounts, view.founder)
+                let admins = view.members.iter();
+                let admins = admins.filter(|(_, member)| member.role == RoomRole::Admin);
+                let muted = view.mutes.iter().filter(|(_, mute)| mute.binds(now));
+                let muted = muted.map(|(who, _)| *who).collect();
+                let admins = admins.map(|(who, _)| *who).collect();
+                (accounts, view.founder, admins, muted)
             }
         };
         let here = self.online.here_of(&accounts);
@@ -72,6 +79,8 @@ impl Engine {
             role: person.role,
             vip: is_vip(person.vip_until, now),
             founder: founder == Some(person.id),
+            admin: admins.contains(&person.id),
+            muted: muted.contains(&person.id),
         };
         let people = rest.iter().take(PAGE).map(entry).collect();
         Ok(People {

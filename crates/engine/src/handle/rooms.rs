@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use snug_proto::{
     AccountId, CreateRoom, Entered, ErrorCode, HistoryPolicy, LogId, PersonRef, Refusal, Response,
-    RoomEntry, RoomId, RoomList, RoomName, RoomRef, Rooms,
+    Role, RoomEntry, RoomId, RoomList, RoomName, RoomRef, RoomRole, Rooms, Secret,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
-use snug_rules::{Access, Content, Entry, Retention, RoomKind, is_vip, may_create, may_found};
+use snug_rules::{
+    Access, Content, Entry, Retention, RoomKind, is_vip, may_create, may_found, may_know,
+};
 use snug_store::{
-    Append, AppendRefused, Appended, Expect, NewRoom, RoomRow, RoomStanding, StoreError,
+    Append, AppendRefused, Appended, Expect, Footing, NewRoom, RoomRow, RoomStanding, StoreError,
 };
 
 use crate::{
     engine::Engine,
     handle::{digest, fit_key},
+    lock::lock,
     person::{Person, refusal},
-    room::Room,
-    session::{Core, SignedInAs},
+    room::{MAX_WRONG_PASSWORDS, Room, WRONG_PASSWORD_WINDOW_MS},
+    session::SignedInAs,
 };
 
 /// What a room's entry weighs at most.
@@ -34,16 +37,7 @@ impl Engine {
             RoomRef::Id(id) => {
                 let room = self.room(*id);
                 self.loaded(&room).await?;
-                let direct = room.state().other_of(&who.id);
-                let state = room.state();
-                let theirs = state
-                    .view
-                    .as_ref()
-                    .is_some_and(|view| view.is_member(&who.id));
-                drop(state);
-                if direct.is_some() && !theirs {
-                    return Err(ErrorCode::UnknownRoom.into());
-                }
+                self.if_known(who, &room)?;
                 Ok(room)
             }
             RoomRef::Direct(person) => {
@@ -51,30 +45,104 @@ impl Engine {
                 let found = self.existing_direct(who.id, other.id).await?;
                 found.ok_or_else(|| ErrorCode::UnknownRoom.into())
             }
-            RoomRef::Name(name) => self.find_named(name).await,
+            RoomRef::Name(name) => self.find_named(who, name).await,
         }
     }
 
-    async fn find_named(self: &Arc<Self>, name: &str) -> Result<Arc<Room>, Refusal> {
-        if let Some(room) = self.known_name(name) {
+    /// Refuses what one may not know of.
+    fn if_known(&self, who: &Person, room: &Room) -> Result<(), Refusal> {
+        let state = room.state();
+        // Loaded a moment ago; dropped again only by a commit that failed just now.
+        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        if may_know(view, &self.actor(who), self.now()) {
+            Ok(())
+        } else {
+            Err(ErrorCode::UnknownRoom.into())
+        }
+    }
+
+    async fn find_named(self: &Arc<Self>, who: &Person, name: &str) -> Result<Arc<Room>, Refusal> {
+        if let Some(room) = self.known_name(name)
+            && (!room.is_hidden() || room.has_member(&who.id))
+        {
             // Its view may have gone with a commit that failed.
             self.loaded(&room).await?;
             return Ok(room);
         }
         let parsed = RoomName::parse(name).map_err(|_| ErrorCode::UnknownRoom)?;
         let skeleton = parsed.skeleton();
-        let row = self
-            .storage
-            .read(move |reader| reader.room_by_skeleton(&skeleton))
-            .await;
+        let (account, now) = (who.id, self.now());
+        let all = self.actor(who).role == Role::Owner;
+        let row = self.storage.read(move |reader| {
+            if all {
+                reader.room_by_skeleton(&skeleton)
+            } else {
+                reader.room_known_to(&account, &skeleton, now)
+            }
+        });
         // A look-alike is not that room.
         let row = row
+            .await
             .map_err(refusal)?
             .filter(|row| row.name == parsed.as_str());
         let room = self.room(row.ok_or(ErrorCode::UnknownRoom)?.id);
         self.loaded(&room).await?;
+        let state = room.state();
+        if state
+            .row
+            .as_ref()
+            .is_none_or(|row| row.name != parsed.as_str())
+        {
+            // Renamed since it was asked for.
+            return Err(ErrorCode::UnknownRoom.into());
+        }
         self.learn_name(name, &room);
+        drop(state);
         Ok(room)
+    }
+
+    /// A room that one may not know of, for one who knows its name and its password. Whatever is wrong
+    /// has one answer at one cost: a look into the store, and a password compared (DECISIONS 19).
+    pub(crate) async fn find_behind(
+        self: &Arc<Self>,
+        who: &Person,
+        name: &str,
+        password: &Secret,
+    ) -> Result<Arc<Room>, Refusal> {
+        let parsed = RoomName::parse(name).map_err(|_| ErrorCode::UnknownRoom)?;
+        self.wrong_tries_left(&who.id)?;
+        let skeleton = parsed.skeleton();
+        let row = self
+            .storage
+            .read(move |reader| reader.room_by_skeleton(&skeleton))
+            .await
+            .map_err(refusal)?
+            .filter(|row| row.name == parsed.as_str());
+        let tag = row.as_ref().and_then(|row| row.password_tag);
+        let id = row.map_or(RoomId::from_bytes([0; 16]), |row| row.id);
+        let right = self.room_password_is(&id, password, &tag.unwrap_or_default());
+        if tag.is_some() && right {
+            let room = self.room(id);
+            self.loaded(&room).await?;
+            return Ok(room);
+        }
+        let mut wrong = lock(&self.wrong_behind);
+        wrong.entry(who.id).or_insert((0, self.now())).0 += 1;
+        Err(ErrorCode::UnknownRoom.into())
+    }
+
+    fn wrong_tries_left(&self, who: &AccountId) -> Result<(), Refusal> {
+        let now = self.now();
+        let mut wrong = lock(&self.wrong_behind);
+        wrong.retain(|_, (_, since)| now < since.plus_ms(WRONG_PASSWORD_WINDOW_MS));
+        match wrong.get(who) {
+            Some((tries, since)) if *tries >= MAX_WRONG_PASSWORDS => {
+                let end = since.plus_ms(WRONG_PASSWORD_WINDOW_MS).ms();
+                let wait = end.saturating_sub(now.ms());
+                Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn existing_direct(
@@ -124,6 +192,7 @@ impl Engine {
             history: HistoryPolicy::All,
             retention: self.retention(),
             founder: None,
+            listed: true,
             created_at: self.now(),
         };
         let id = new.id;
@@ -167,16 +236,24 @@ impl Engine {
         let CreateRoom {
             room,
             password,
+            access,
+            hidden,
             history,
             key,
         } = request;
         let name = RoomName::parse(&room).map_err(|_| ErrorCode::BadName)?;
-        if let Some(password) = &password
-            && (password.expose().is_empty() || password.expose().len() > MAX_PASSWORD_BYTES)
-        {
-            let text = "A room's password has 1 to 1024 bytes.";
-            return Err(Refusal::with_text(ErrorCode::BadPassword, text));
+        if let Some(password) = &password {
+            fit_password(password)?;
         }
+        let access = match (access, &password) {
+            (None, None) => Access::Open,
+            (None | Some(Access::Password), Some(_)) => Access::Password,
+            (Some(access @ (Access::Open | Access::Invitation)), None) => access,
+            (Some(_), _) => {
+                let text = "A password goes with the access \"password\".";
+                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+            }
+        };
         let id = RoomId::from_bytes(Self::random_id());
         let tag = |password: &snug_proto::Secret| {
             snug_auth::password_tag(self.keys(), id.bytes(), password.expose())
@@ -186,15 +263,12 @@ impl Engine {
             log: LogId::from_bytes(Self::random_id()),
             kind: RoomKind::Ordinary,
             name: Some(name.clone()),
-            access: if password.is_some() {
-                Access::Password
-            } else {
-                Access::Open
-            },
+            access,
             password_tag: password.as_ref().map(tag),
             history: history.unwrap_or(HistoryPolicy::All),
             retention: self.retention(),
             founder: Some(who.person.id),
+            listed: !hidden,
             created_at: self.now(),
         };
         let key = match key {
@@ -205,8 +279,9 @@ impl Engine {
                 let word = password
                     .as_ref()
                     .map(|password| snug_auth::password_tag(self.keys(), name, password.expose()));
+                let how = [access as u8, u8::from(hidden)];
                 let word = word.as_ref().map_or([].as_slice(), <[u8; 32]>::as_slice);
-                Some((fit_key(key)?, digest("create_room", name, &[word])))
+                Some((fit_key(key)?, digest("create_room", name, &[word, &how])))
             }
         };
         let made = self.make_room(who, new, key).await?;
@@ -255,6 +330,7 @@ impl Engine {
             },
             key,
             rules_after: Self::random_counter(),
+            password_tag: None,
             keep,
         };
         let made = self.storage.write(move |transaction| {
@@ -310,7 +386,6 @@ impl Engine {
 
     pub(crate) async fn rooms(
         self: &Arc<Self>,
-        core: &Core,
         who: &SignedInAs,
         request: Rooms,
     ) -> Result<Response, Refusal> {
@@ -329,13 +404,21 @@ impl Engine {
         } else {
             let page = self
                 .storage
-                .read(move |reader| reader.listed_rooms(after.as_ref(), limit));
-            for row in page.await.map_err(refusal)? {
-                rooms.push(listed(core, &row));
+                .read(move |reader| reader.listed_rooms(&account, after.as_ref(), limit));
+            for (row, footing) in page.await.map_err(refusal)? {
+                rooms.push(entry(&row, footing));
             }
         }
-        let more = rooms.len() > PAGE;
+        let mut more = rooms.len() > PAGE;
         rooms.truncate(PAGE);
+        let mut bytes = 0;
+        let fits = rooms.iter().take_while(|entry| {
+            bytes += weight(entry);
+            bytes <= MAX_LIST_BYTES
+        });
+        let fits = fits.count();
+        more |= fits < rooms.len();
+        rooms.truncate(fits);
         Ok(RoomList { rooms, more }.into())
     }
 
@@ -388,7 +471,12 @@ impl Engine {
             read: Some(read),
             unread: Some(unread),
             mentions,
-            ..entry(row)
+            role: if row.founder == Some(who.id) && row.kind == RoomKind::Ordinary {
+                Some(RoomRole::Founder)
+            } else {
+                Some(standing.role).filter(|role| *role > RoomRole::Member)
+            },
+            ..entry(row, Footing::Member)
         })
     }
 
@@ -429,25 +517,35 @@ impl From<StoreError> for NotMade {
     }
 }
 
-fn listed(core: &Core, row: &RoomRow) -> RoomEntry {
-    let lobby = row.kind == RoomKind::Lobby;
-    let member = lobby
-        || crate::lock::lock(&core.rooms)
-            .iter()
-            .any(|room| room.id == row.id);
-    RoomEntry {
-        member,
-        ..entry(row)
+/// Is it fit to be a room's password?
+pub(crate) fn fit_password(password: &Secret) -> Result<(), Refusal> {
+    if password.expose().is_empty() || password.expose().len() > MAX_PASSWORD_BYTES {
+        let text = "A room's password has 1 to 1024 bytes.";
+        return Err(Refusal::with_text(ErrorCode::BadPassword, text));
     }
+    Ok(())
 }
 
-fn entry(row: &RoomRow) -> RoomEntry {
+/// What a room's entry weighs at most, written as JSON.
+pub(crate) fn weight(entry: &RoomEntry) -> usize {
+    ENTRY_BYTES + entry.topic.as_ref().map_or(0, |topic| 2 * topic.len())
+}
+
+/// A room as the list of all shows it to one who stands so to it.
+pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
     RoomEntry {
         room: row.name.clone(),
         room_id: row.id,
-        member: false,
+        member: footing == Footing::Member,
         direct: false,
         password: row.access == Access::Password,
+        invitation: row.access == Access::Invitation,
+        hidden: !row.listed,
+        archived: row.archived,
+        invited: footing == Footing::Invited,
+        role: None,
+        topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
+        slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
         history: row.history,
         members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
         log: None,

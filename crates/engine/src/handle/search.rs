@@ -38,7 +38,7 @@ impl Engine {
         let grant = match &query.room {
             Some(room) => {
                 let room = self.find_room(&who.person, room).await?;
-                let grant = Self::grant(&room, &who.person.id)?;
+                let grant = self.grant(&room, &who.person)?;
                 if room.state().is_ram() {
                     let text = "That room keeps nothing, so there is nothing to search.";
                     return Err(Refusal::with_text(ErrorCode::BadRequest, text));

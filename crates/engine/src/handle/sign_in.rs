@@ -34,8 +34,6 @@ use crate::{
 const FINISH_WITHIN: Duration = Duration::from_mins(2);
 /// Rooms read at once at a sign-in.
 const ROOMS_PAGE: u32 = 500;
-/// What a room's entry in the sign-in's list weighs at most.
-const ENTRY_BYTES: usize = 512;
 
 /// An OPAQUE exchange between its start and its finish.
 pub(crate) struct Begun {
@@ -391,6 +389,9 @@ impl Engine {
         let (rooms, more) = entered?;
         let device = (by_password && session.is_some())
             .then(|| new_device_cookie(self.keys(), person.id.into(), &mut OsRng));
+        if let Err(refusal) = self.tell_invitations(core, &person).await {
+            tracing::warn!(code = %refusal.code, "invitations could not be told");
+        }
         Ok(SignedIn {
             account: person.id,
             name: person.name.clone(),
@@ -451,6 +452,7 @@ impl Engine {
         let account = person.id;
         let mut rooms = Vec::new();
         let mut more = false;
+        let mut bytes = 0;
         for standing in self.standings(account).await? {
             let room = self.room(standing.room.id);
             let reloading = {
@@ -471,7 +473,8 @@ impl Engine {
                     state.attach(&room, core, account, entry.seq.unwrap_or(0));
                 }
             }
-            if (rooms.len() + 1) * ENTRY_BYTES > MAX_LIST_BYTES {
+            bytes += super::rooms::weight(&entry);
+            if more || bytes > MAX_LIST_BYTES {
                 more = true;
             } else {
                 rooms.push(entry);

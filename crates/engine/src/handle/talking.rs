@@ -174,7 +174,7 @@ impl Engine {
         if self.may_be_strangers(&me.id, &room) {
             self.reach_in(me, &room).await?;
         }
-        let Some(others) = room.may_hear_typing(self, &me.id)? else {
+        let Some(others) = room.may_hear_typing(self, me)? else {
             return Ok(Done {}.into());
         };
         let id = me.id;
@@ -192,10 +192,14 @@ impl Room {
     fn may_hear_typing(
         &self,
         engine: &Engine,
-        who: &AccountId,
+        who: &Person,
     ) -> Result<Option<Vec<AccountId>>, Refusal> {
         let mut state = self.state();
-        may_type(state.view.as_ref().ok_or(ErrorCode::Busy)?, who)?;
+        may_type(
+            state.view.as_ref().ok_or(ErrorCode::Busy)?,
+            &engine.actor(who),
+            engine.now(),
+        )?;
         let now = engine.now();
         let readers: HashSet<AccountId> = state
             .readers
@@ -210,11 +214,13 @@ impl Room {
             .typing
             .retain(|_, told| *told <= now && now < told.plus_ms(TYPING_LASTS_MS));
         let lately = |told: &snug_proto::Timestamp| now < told.plus_ms(TYPING_EVERY_MS);
-        if state.typing.get(who).is_some_and(lately) {
+        if state.typing.get(&who.id).is_some_and(lately) {
             return Ok(None);
         }
-        state.typing.insert(*who, now);
-        Ok(Some(readers.into_iter().filter(|id| id != who).collect()))
+        state.typing.insert(who.id, now);
+        Ok(Some(
+            readers.into_iter().filter(|id| *id != who.id).collect(),
+        ))
     }
 
     fn tell_typing(&self, engine: &Engine, person: &Person, closed: &HashSet<AccountId>) {

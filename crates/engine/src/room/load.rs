@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use futures_channel::oneshot;
 use snug_proto::{AccountId, ErrorCode, LogId, Refusal, RoomId};
 use snug_rules::{Member, Retention, RoomKind, RoomView};
-use snug_store::{Account, MemberRow, RoomRow, StoreError, StoredEvent};
+use snug_store::{Account, MemberRow, RoomRow, SanctionKind, SanctionRow, StoreError, StoredEvent};
 
 use crate::{
     engine::Engine,
@@ -17,6 +17,8 @@ use crate::{
 struct Found {
     row: RoomRow,
     members: Vec<MemberRow>,
+    sanctions: Vec<SanctionRow>,
+    invited: Vec<AccountId>,
     /// A block stands between the two of a direct conversation.
     closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
@@ -52,7 +54,7 @@ impl Room {
         match found {
             Ok(found) => {
                 let _known_before = self.kind.set(found.row.kind);
-                state.take_in(engine, found);
+                state.take_in(engine, self, found);
                 for mut submission in waiting {
                     if let Some(person) = engine.people.known(&submission.person.id) {
                         submission.person = person;
@@ -85,7 +87,7 @@ impl Room {
 }
 
 impl State {
-    fn take_in(&mut self, engine: &Engine, found: Found) {
+    fn take_in(&mut self, engine: &Engine, room: &Arc<Room>, found: Found) {
         for account in found.people {
             engine.people.learn(account);
         }
@@ -100,23 +102,46 @@ impl State {
             } else {
                 member.joined
             }),
+            role: member.role,
         };
         let members: HashMap<AccountId, Member> = found
             .members
             .iter()
             .map(|member| (member.account, joined(member)))
             .collect();
+        let of_kind = |kind| {
+            let all = found.sanctions.iter().filter(move |row| row.kind == kind);
+            all.map(|row| (row.account, row.sanction.clone())).collect()
+        };
+        // When people last spoke is known here alone, and outlives the view.
+        let said = std::mem::take(&mut self.said);
         self.view = Some(RoomView {
             id: row.id,
             kind: row.kind,
+            name: row.name.clone(),
             access: row.access,
+            listed: row.listed,
+            archived: row.archived,
+            slow_mode_ms: row.slow_mode_ms,
             history: row.history,
             retention: row.retention,
             founder: row.founder,
             closed: found.closed,
             rules: row.counts.rules,
             members,
+            bans: of_kind(SanctionKind::Ban),
+            mutes: of_kind(SanctionKind::Mute),
+            invited: found.invited.iter().copied().collect(),
+            said,
         });
+        room.set_hidden(!row.listed);
+        if self
+            .row
+            .as_ref()
+            .is_some_and(|before| before.name != row.name)
+        {
+            engine.forget_names_of(room);
+        }
         let counts = row.counts;
         let same_log = self.head.is_some_and(|head| head.log == counts.log);
         if same_log && !ram {
@@ -148,6 +173,8 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             return Ok(None);
         };
         let members = reader.members(&id)?;
+        let sanctions = reader.sanctions(&id)?;
+        let invited = reader.invited(&id)?;
         let mut wanted = stale;
         let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
@@ -161,6 +188,8 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         Ok(Some(Found {
             row,
             members,
+            sanctions,
+            invited,
             closed,
             people,
         }))
@@ -208,8 +237,9 @@ impl Engine {
         &self,
         events: Vec<StoredEvent>,
     ) -> Result<Vec<(StoredEvent, Arc<Person>)>, Refusal> {
-        self.people_of(events.iter().map(|event| event.actor).collect())
-            .await?;
+        let subjects = events.iter().filter_map(|event| event.content.subject());
+        let people = events.iter().map(|event| event.actor).chain(subjects);
+        self.people_of(people.collect()).await?;
         let author = |event: StoredEvent| {
             let person = self.people.known(&event.actor)?;
             Some((event, person))

@@ -7,7 +7,7 @@ use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, RoomAdded, Secret, Sent, Timestamp,
 };
-use snug_rules::{About, Addressed, Content, Entry, Target, TargetKind};
+use snug_rules::{About, Addressed, Content, Entry, RoomView, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     person::Person,
     room::marks::Mark,
     room::quote::Quoting,
-    room::{Act, Aside, Key, Position, Reacting, Reader, Room, State, Submission, Way},
+    room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
     session::{Core, Flight},
     storage::{AppendEnd, StoreFault},
 };
@@ -28,7 +28,7 @@ const MAX_TRIES: u8 = 100;
 pub(crate) struct Ticket {
     pub(crate) room: Arc<Room>,
     pub(crate) engine: Arc<Engine>,
-    pub(crate) flight: Flight,
+    pub(crate) flight: Option<Flight>,
     pub(crate) person: Arc<Person>,
     pub(crate) answering: Answering,
     pub(crate) key: Option<Key>,
@@ -37,6 +37,7 @@ pub(crate) struct Ticket {
     target: Option<Target>,
     /// What the event refers to.
     quoting: Option<Box<Quoting>>,
+    ordered: Option<Box<Ordered>>,
     tries: u8,
 }
 
@@ -50,12 +51,13 @@ pub(crate) struct Held {
 impl Ticket {
     /// The ticket of a submission that was decided.
     pub(crate) fn new(room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) -> Self {
-        let (password, target, quoting) = match submission.act {
-            Act::Join(password) => (password, None, None),
-            Act::Edit(target, _) | Act::Delete(target) => (None, Some(target), None),
-            Act::Leave | Act::Send(_, None) => (None, None, None),
-            Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting),
-            Act::React(reacting) => (None, Some(reacting.target), reacting.quoting),
+        let (password, target, quoting, ordered) = match submission.act {
+            Act::Join(password) => (password, None, None, None),
+            Act::Edit(target, _) | Act::Delete(target) => (None, Some(target), None, None),
+            Act::Leave | Act::Send(_, None) => (None, None, None, None),
+            Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting, None),
+            Act::React(reacting) => (None, Some(reacting.target), reacting.quoting, None),
+            Act::Order(ordered) => (None, None, None, Some(ordered)),
         };
         Self {
             room: Arc::clone(room),
@@ -67,6 +69,7 @@ impl Ticket {
             password,
             target,
             quoting,
+            ordered,
             tries: submission.tries,
         }
     }
@@ -88,7 +91,7 @@ impl Ticket {
                 self.answering.answer(Ok(answer));
             }
             AppendEnd::Done(Err(AppendRefused::Stale)) => {
-                state.view = None;
+                state.drop_view();
                 let again = self.again(append.entry);
                 if again.tries > MAX_TRIES {
                     again.answering.answer(Err(ErrorCode::Busy.into()));
@@ -112,8 +115,12 @@ impl Ticket {
                 state.not_appended(&append.entry);
                 self.answering.answer(Err(no_such_reaction()));
             }
+            AppendEnd::Done(Err(AppendRefused::NameTaken)) => {
+                state.not_appended(&append.entry);
+                self.answering.answer(Err(ErrorCode::NameTaken.into()));
+            }
             AppendEnd::Failed(fault) => {
-                state.view = None;
+                state.drop_view();
                 self.answering.answer(Err(fault_refusal(fault)));
             }
         }
@@ -161,6 +168,9 @@ impl Ticket {
                 other => other,
             },
             Content::Deleted { of } => Act::Delete(target(of)),
+            Content::Changed { .. } => {
+                Act::Order(self.ordered.unwrap_or_else(|| Box::new(Ordered::pass_on())))
+            }
         };
         Submission {
             flight: self.flight,
@@ -214,7 +224,7 @@ impl State {
     /// An entry is not in the log after all: a view that it changed must go.
     fn not_appended(&mut self, entry: &Entry) {
         if entry.content.changes_rules() {
-            self.view = None;
+            self.drop_view();
         }
     }
 
@@ -266,9 +276,12 @@ impl State {
         };
         let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting);
         let own = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
-        if message && own > 1 {
+        if message
+            && own > 1
+            && let Some(flight) = &ticket.flight
+        {
             // Sending moved the marker (DECISIONS 6).
-            let (from, mark) = (ticket.flight.session(), Mark::at_the_head(seq));
+            let (from, mark) = (flight.session(), Mark::at_the_head(seq));
             self.tell_mark(&ticket.engine, &ticket.room, &ticket.person, from, mark);
         }
         let answer = match what {
@@ -307,7 +320,16 @@ impl State {
         if event.content == Content::Joined {
             self.let_in(engine, room, author, event.seq);
         }
-        let left = (event.content == Content::Left).then_some(event.actor);
+        let left = match &event.content {
+            Content::Left => Some(event.actor),
+            Content::Changed { change, .. } => {
+                self.changed(engine, room, change);
+                change.removes()
+            }
+            _ => None,
+        };
+        let moved = left.is_some() || event.content == Content::Joined;
+        let told = self.told_outside(room, author, &event);
         let seq = event.seq;
         if let Content::Deleted { of } = event.content {
             self.blanked.note(seq, of);
@@ -316,6 +338,12 @@ impl State {
         let own = self.deliver(room, seq, &author.id, &delivery);
         if let Some(who) = left {
             self.let_out(room, &who);
+        }
+        if let Some((who, event)) = told {
+            engine.tell(&who, event);
+        }
+        if moved && let Some(heir) = self.view.as_ref().and_then(RoomView::heir) {
+            engine.pass_on(room, author, heir);
         }
         own
     }

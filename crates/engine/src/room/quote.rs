@@ -77,7 +77,7 @@ impl Engine {
         seq: u64,
     ) -> Result<(Target, Option<Quoting>), Refusal> {
         let as_of = room.state().head.map_or(0, |head| head.seq);
-        let grant = Self::grant(room, &who.id)?;
+        let grant = self.grant(room, who)?;
         let target = self.target(who, room, seq).await?;
         let quotes = self.quotes(room, grant, vec![seq]).await?;
         let quoting = quotes

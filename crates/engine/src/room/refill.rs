@@ -30,7 +30,7 @@ pub(crate) async fn refill(engine: &Arc<Engine>, room: &Arc<Room>) {
                 let events = reader.events(&grant, Range::After(head.seq), REFILL_PAGE)?;
                 let mut authors = Vec::new();
                 for event in &events {
-                    authors.push(reader.account(&event.actor)?);
+                    authors.push((reader.account(&event.actor)?, subject_of(reader, event)?));
                 }
                 Ok(events.into_iter().zip(authors).collect::<Vec<_>>())
             })
@@ -45,12 +45,26 @@ pub(crate) async fn refill(engine: &Arc<Engine>, room: &Arc<Room>) {
         };
         let mut state = room.state();
         let exhausted = page.is_empty();
-        for (event, author) in page {
+        for (event, (author, subject)) in page {
+            if let Some(subject) = subject {
+                engine.people.learn(subject);
+            }
             state.relay(engine, room, event, author);
         }
         if state.release(exhausted) {
             return;
         }
+    }
+}
+
+/// The account that an event is about, to be named beside its author.
+fn subject_of(
+    reader: &mut dyn snug_store::Reader,
+    event: &StoredEvent,
+) -> Result<Option<snug_store::Account>, snug_store::StoreError> {
+    match event.content.subject() {
+        Some(subject) => reader.account(&subject),
+        None => Ok(None),
     }
 }
 
@@ -68,7 +82,7 @@ impl State {
         if let (true, Some(author)) = (next, author) {
             if event.content.changes_rules() && !own {
                 // Somebody's membership changed elsewhere: the next decision needs the store's word.
-                self.view = None;
+                self.drop_view();
             }
             let author = engine.people.learn(author);
             if own {

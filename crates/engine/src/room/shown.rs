@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Quote, Reacted,
-    Refusal, RoomEntry, RoomId,
+    Refusal, RoomEntry, RoomId, RoomRole,
 };
 use snug_rules::{Access, Content, RoomKind};
 use snug_store::StoredEvent;
@@ -17,6 +17,7 @@ use crate::{
 
 /// A stored event as its readers see it.
 pub(crate) fn shown(
+    engine: &Engine,
     place: Place,
     author: &Person,
     event: StoredEvent,
@@ -70,6 +71,9 @@ pub(crate) fn shown(
             author: author.author(),
             of,
         }),
+        Content::Changed { change, by } => {
+            crate::room::order::shown(engine, place, author, change, by)
+        }
     }
 }
 
@@ -84,7 +88,7 @@ impl State {
         quote: Option<Quote>,
     ) -> ForReaders {
         let deliver = |place: Place, event, quote| {
-            Arc::new(Delivery::new(shown(place, author, event, quote)))
+            Arc::new(Delivery::new(shown(engine, place, author, event, quote)))
         };
         let place = |room: String, direct| Place {
             room,
@@ -130,6 +134,17 @@ impl State {
             member: true,
             direct: matches!(row.kind, RoomKind::Direct(..)),
             password: row.access == Access::Password,
+            invitation: row.access == Access::Invitation,
+            hidden: !row.listed,
+            archived: row.archived,
+            invited: false,
+            role: self
+                .view
+                .as_ref()
+                .and_then(|view| view.role_of(&who.id))
+                .filter(|role| *role > RoomRole::Member),
+            topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
+            slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
             history: row.history,
             members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
             log: Some(head.log),

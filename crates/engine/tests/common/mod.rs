@@ -106,6 +106,8 @@ pub fn create(room: &str) -> Request {
     CreateRoom {
         room: room.into(),
         password: None,
+        access: None,
+        hidden: false,
         history: None,
         key: None,
     }

@@ -15,11 +15,12 @@ use snug_proto::{AccountName, Role};
 use snug_rules::{Acquaintance, Between, ReadGrant, Retention, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
-    CreditsReading, CreditsWriting, Follower, FriendRow, FriendsReading, FriendsWriting, InviteRow,
-    KeyUse, MemberRow, MovementMade, MovementRow, NewAccount, NewAudit, NewMovement, NewRoom,
-    NewSession, NewToken, NotMoved, Pruning, PruningReads, PurseRow, QuoteRow, Range, Reader,
-    RoomCounts, RoomRow, RoomStanding, Searched, Searching, SessionRow, Settings, Store,
-    StoreError, StoredEvent, TalkReading, TokenRow, Transaction, Wanted, Writer,
+    CreditsReading, CreditsWriting, Follower, Footing, FriendRow, FriendsReading, FriendsWriting,
+    InvitationRow, InviteRow, KeyUse, MemberRow, MovementMade, MovementRow, NewAccount, NewAudit,
+    NewMovement, NewRoom, NewSession, NewToken, NotMoved, OrderReader, Pruning, PruningReads,
+    PurseRow, QuoteRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, SanctionRow, Searched,
+    Searching, SessionRow, Settings, Store, StoreError, StoredEvent, TalkReading, TokenRow,
+    Transaction, Wanted, Writer,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use tokio::sync::Notify;
@@ -271,6 +272,20 @@ impl Searching for HookedReader {
     }
 }
 
+impl OrderReader for HookedReader {
+    handed_on! {
+        fn sanctions(&mut self, room: &RoomId) -> Vec<SanctionRow>;
+        fn invited(&mut self, room: &RoomId) -> Vec<AccountId>;
+        fn invitations_of(&mut self, account: &AccountId, limit: u32) -> Vec<InvitationRow>;
+        fn room_known_to(
+            &mut self,
+            account: &AccountId,
+            skeleton: &str,
+            now: Timestamp,
+        ) -> Option<RoomRow>;
+    }
+}
+
 impl Reader for HookedReader {
     fn events(
         &mut self,
@@ -299,7 +314,12 @@ impl Reader for HookedReader {
             after: Option<&RoomId>,
             limit: u32,
         ) -> Vec<RoomStanding>;
-        fn listed_rooms(&mut self, after: Option<&RoomId>, limit: u32) -> Vec<RoomRow>;
+        fn listed_rooms(
+            &mut self,
+            account: &AccountId,
+            after: Option<&RoomId>,
+            limit: u32,
+        ) -> Vec<(RoomRow, Footing)>;
         fn standing(&mut self, room: &RoomId, account: &AccountId) -> Option<RoomStanding>;
         fn target(&mut self, room: &RoomId, seq: u64) -> Option<Target>;
         fn key_use(&mut self, account: &AccountId, key: &str) -> Option<KeyUse>;

@@ -53,6 +53,8 @@ impl Connection {
                 let create = CreateRoom {
                     room: names::room(channel).unwrap_or_default().to_owned(),
                     password: key,
+                    access: None,
+                    hidden: false,
                     history: None,
                     key: None,
                 };

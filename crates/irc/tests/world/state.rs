@@ -301,6 +301,8 @@ impl State {
                 role: Role::Member,
                 vip: false,
                 founder: founder.as_ref() == Some(&name),
+                admin: false,
+                muted: false,
                 name,
             })
             .filter(|person| who.room.is_some() || person.online)
@@ -418,6 +420,13 @@ impl State {
             member: room.members.contains(me),
             direct: room.pair.is_some(),
             password: room.password.is_some(),
+            invitation: false,
+            hidden: false,
+            archived: false,
+            invited: false,
+            role: None,
+            topic: None,
+            slow_mode_ms: None,
             history: HistoryPolicy::All,
             members: (name != "lobby").then_some(room.members.len() as u64),
             log: Some(LogId::from_bytes([1; 16])),

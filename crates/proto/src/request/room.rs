@@ -2,16 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RoomId, RoomRef, Secret};
+use crate::{Access, RoomId, RoomRef, Secret};
 
 /// Makes a room with oneself as its founder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateRoom {
     /// Its name.
     pub room: String,
     /// Joining asks for this once; with none, the room is open to all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
+    /// Who may join; with a password `password`, else `open` if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// Is not listed: those who are not in it do not know of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// What a newcomer may read of the time before (R12); `all` if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryPolicy>,

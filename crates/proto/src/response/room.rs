@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, HistoryPolicy, LogId, Role, RoomId};
+use crate::{AccountId, HistoryPolicy, LogId, Role, RoomId, RoomRole};
 
 /// A room in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the wire")]
 pub struct RoomEntry {
     /// Its name; `@ann` for the direct conversation with ann.
     pub room: String,
@@ -19,6 +20,27 @@ pub struct RoomEntry {
     /// Does joining ask for a password?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub password: bool,
+    /// Does joining take an invitation?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invitation: bool,
+    /// Is it unknown to those who are not in it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// Is it archived: to be read, and nothing more?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// Is one invited, and not in it yet?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invited: bool,
+    /// One's role in it, if one is more than a member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoomRole>,
+    /// What it is about, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// A member may say something once in so many milliseconds, if that is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_mode_ms: Option<u64>,
     /// What a newcomer may read.
     pub history: HistoryPolicy,
     /// Members; not counted in the lobby, where everyone is one.
@@ -68,6 +90,7 @@ pub struct RoomList {
 
 /// A person in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the wire")]
 pub struct PersonEntry {
     /// The account's name.
     pub name: String,
@@ -86,6 +109,12 @@ pub struct PersonEntry {
     /// Founder of the room asked about?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub founder: bool,
+    /// An admin of it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
+    /// Muted in it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub muted: bool,
 }
 
 /// Answers `who`.

@@ -78,6 +78,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":29,"do":"create_room","room":"den"}"#,
             r#"{"id":30,"do":"create_room","room":"den","password":"sesame","history":"since_joining","key":"5f1c09d2"}"#,
             r#"{"id":31,"do":"create_room","room":"den","history":"all"}"#,
+            r#"{"id":72,"do":"create_room","room":"den","access":"invitation","hidden":true}"#,
         ],
         RequestKind::Join => &[
             r#"{"id":32,"do":"join","room":"den"}"#,
@@ -127,6 +128,45 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":77,"do":"ledger"}"#,
             r#"{"id":78,"do":"ledger","all":true,"before":7,"limit":100}"#,
         ],
+        RequestKind::Kick => &[
+            r#"{"id":51,"do":"kick","room":"den","who":"bob"}"#,
+            r#"{"id":52,"do":"kick","room":"den","who":"bob","reason":"spam","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Ban => &[
+            r#"{"id":53,"do":"ban","room":"den","who":"bob"}"#,
+            r#"{"id":54,"do":"ban","room":"den","who":"bob","for_s":172800,"reason":"spam","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Unban => &[
+            r#"{"id":55,"do":"unban","room":"den","who":"bob"}"#,
+            r#"{"id":56,"do":"unban","room":"den","who":"bob","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Mute => &[
+            r#"{"id":57,"do":"mute","room":"lobby","who":"bob"}"#,
+            r#"{"id":58,"do":"mute","room":"lobby","who":"bob","for_s":600,"reason":"spam","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Unmute => &[
+            r#"{"id":59,"do":"unmute","room":"lobby","who":"bob"}"#,
+            r#"{"id":60,"do":"unmute","room":"lobby","who":"bob","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::Bans => &[
+            r#"{"id":61,"do":"bans","room":"den"}"#,
+            r#"{"id":62,"do":"bans","room":"den","mutes":true,"after":"bob"}"#,
+        ],
+        RequestKind::SetRole => &[
+            r#"{"id":63,"do":"set_role","room":"den","who":"bob","role":"admin"}"#,
+            r#"{"id":64,"do":"set_role","room":"den","who":"bob","role":"member"}"#,
+            r#"{"id":65,"do":"set_role","room":"den","who":"bob","role":"founder","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::InviteTo => &[
+            r#"{"id":66,"do":"invite_to","room":"den","who":"bob"}"#,
+            r#"{"id":67,"do":"invite_to","room":"den","who":"bob","key":"5f1c09d2"}"#,
+        ],
+        RequestKind::SetRoom => &[
+            r#"{"id":68,"do":"set_room","room":"den","topic":"tea"}"#,
+            r#"{"id":69,"do":"set_room","room":"den","name":"attic","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","password":"sesame","key":"5f1c09d2"}"#,
+            r#"{"id":70,"do":"set_room","room":"den","archived":true}"#,
+        ],
+        RequestKind::AboutRoom => &[r#"{"id":71,"do":"about_room","room":"den"}"#],
         RequestKind::Invite => &[
             r#"{"id":39,"do":"invite"}"#,
             r#"{"id":40,"do":"invite","expires_in_s":3600}"#,
@@ -266,7 +306,18 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::RegisterStart | RequestKind::SignInStart | RequestKind::ResetStart => {
             OPAQUE_REPLY
         }
-        RequestKind::Send | RequestKind::Edit | RequestKind::Delete | RequestKind::React => SENT,
+        RequestKind::Send
+        | RequestKind::React
+        | RequestKind::Edit
+        | RequestKind::Delete
+        | RequestKind::Kick
+        | RequestKind::Ban
+        | RequestKind::Unban
+        | RequestKind::Mute
+        | RequestKind::Unmute
+        | RequestKind::SetRole
+        | RequestKind::InviteTo
+        | RequestKind::SetRoom => SENT,
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
             r#"{"events":[{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"first":1,"seq":42,"log":"l:ambqgaydambqgaydambqgaydam","more":true}"#,
@@ -279,9 +330,18 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Rooms => &[
             r#"{"rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all"}],"more":false}"#,
             r#"{"rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":4,"mentions":2}],"more":false}"#,
+            r#"{"rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"hidden":true,"invited":true,"history":"all"}],"more":false}"#,
         ],
         RequestKind::Who => &[
-            r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}],"online":1,"more":false}"#,
+            r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member","admin":true},{"name":"cid","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member","muted":true}],"online":1,"more":false}"#,
+        ],
+        RequestKind::Bans => &[
+            r#"{"bans":[],"more":false}"#,
+            r#"{"bans":[{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"},{"name":"cid","account":"a:aibaeaqcaibaeaqcaibaeaqcai","until":"2026-11-27T19:41:07.118Z","reason":"spam"}],"more":true}"#,
+        ],
+        RequestKind::AboutRoom => &[
+            r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"all"}"#,
+            r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"invitation":true,"hidden":true,"archived":true,"role":"admin","topic":"tea","slow_mode_ms":10000,"history":"all","members":3,"log":"l:ambqgaydambqgaydambqgaydam","seq":3,"read":3,"unread":0,"founder":"ann","founder_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
         ],
         RequestKind::Befriend => &[r#"{"state":"asked"}"#, r#"{"state":"friends"}"#],
         RequestKind::Friends => &[
@@ -376,6 +436,34 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"marked","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"unread":3,"mentions":1}"#,
         ],
         Event::Marked(_) => &[
+            r#"{"ev":"kicked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+            r#"{"ev":"kicked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","reason":"spam","by_server":true}"#,
+        ],
+        Event::Kicked(_) => &[
+            r#"{"ev":"banned","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","until":"2026-11-27T19:41:07.118Z","reason":"spam"}"#,
+        ],
+        Event::Banned(_) => &[
+            r#"{"ev":"unbanned","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Unbanned(_) => &[
+            r#"{"ev":"muted","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","until":"2026-11-27T19:41:07.118Z","reason":"spam"}"#,
+        ],
+        Event::Muted(_) => &[
+            r#"{"ev":"unmuted","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Unmuted(_) => &[
+            r#"{"ev":"invited","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Invited(_) => &[
+            r#"{"ev":"role_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"admin"}"#,
+            r#"{"ev":"role_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"founder","by_server":true}"#,
+        ],
+        Event::RoleChanged(_) => &[
+            r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","topic":"tea"}"#,
+            r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"den","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","was":"attic","new_password":true,"by_server":true}"#,
+            r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","archived":true}"#,
+        ],
+        Event::SettingsChanged(_) => &[
             r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
         ],
         Event::Presence(_) => &[
@@ -408,6 +496,9 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"moderator"}"#,
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","was":"bob"}"#,
         ],
-        Event::AccountChanged(_) => &[],
+        Event::AccountChanged(_) => &[
+            r#"{"ev":"invitation","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Invitation(_) => &[],
     }
 }

@@ -95,6 +95,7 @@ impl Model {
                 let removed = log.reactions.remove(&(*of, emoji.clone(), by));
                 removed.ok_or(AppendRefused::Unchanged)?;
             }
+            Content::Changed { .. } => log.rules = append.rules_after,
         }
         if let Content::Reacted { of, emoji } = &content {
             let reaction = (*of, emoji.clone(), by);

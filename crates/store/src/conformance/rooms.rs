@@ -113,10 +113,11 @@ pub fn rooms_of_an_account_come_in_order_and_in_pages(store: &dyn Store) {
         assert_eq!(ids, rest[..rest.len().min(2)]);
     }
     assert_eq!(reader.rooms_of(&account(3), None, 9).unwrap().len(), 2);
-    let ids = |rooms: Vec<crate::RoomRow>| rooms.iter().map(|room| room.id).collect::<Vec<_>>();
-    let listed = reader.listed_rooms(None, 3).unwrap();
+    let ids =
+        |rooms: Vec<(crate::RoomRow, _)>| rooms.iter().map(|room| room.0.id).collect::<Vec<_>>();
+    let listed = reader.listed_rooms(&account(1), None, 3).unwrap();
     assert_eq!(ids(listed), [LOBBY, room(51), DEN]);
-    let listed = reader.listed_rooms(Some(&DEN), 3).unwrap();
+    let listed = reader.listed_rooms(&account(1), Some(&DEN), 3).unwrap();
     assert_eq!(ids(listed), [room(50)]);
 }
 

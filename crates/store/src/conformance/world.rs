@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, HistoryPolicy, LogId, Role, RoomId, RoomName,
-    Timestamp,
+    RoomRole, Timestamp,
 };
 use snug_rules::{
     About, Access, Content, Entry, Member, ReadGrant, Retention, RoomKind, RoomView, may_read,
@@ -61,6 +61,7 @@ pub(crate) fn new_room(id: RoomId, name: &str) -> NewRoom {
         history: HistoryPolicy::All,
         retention: Retention::Forever,
         founder: None,
+        listed: true,
         created_at: NOW,
     }
 }
@@ -125,6 +126,7 @@ pub(crate) fn entry(room: RoomId, by: u8, rules: u64, content: Content) -> Appen
         },
         key: None,
         rules_after: rules + 1,
+        password_tag: None,
         keep: true,
     }
 }
@@ -177,21 +179,14 @@ pub(crate) fn seq(outcome: Result<Appended, AppendRefused>) -> u64 {
 
 /// The grant of one who joined a room of this kind of history with this number.
 pub(crate) fn grant(room: RoomId, history: HistoryPolicy, joined: u64) -> ReadGrant {
+    let member = Member {
+        joined: Some(joined),
+        role: RoomRole::Member,
+    };
     let view = RoomView {
-        id: room,
-        kind: RoomKind::Ordinary,
-        access: Access::Open,
         history,
-        retention: Retention::Forever,
-        founder: None,
-        closed: false,
-        rules: 0,
-        members: HashMap::from([(
-            account(1),
-            Member {
-                joined: Some(joined),
-            },
-        )]),
+        members: HashMap::from([(account(1), member)]),
+        ..RoomView::new(room, RoomKind::Ordinary)
     };
     may_read(&view, &account(1)).unwrap()
 }

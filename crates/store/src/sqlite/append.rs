@@ -12,6 +12,7 @@ use snug_rules::Content;
 use super::{
     log,
     memo::{Actor, Log, Memo},
+    order,
     people::account_no,
     rows::{Sql, columns, int},
     talking::{self, Reacting},
@@ -111,8 +112,8 @@ impl<'a> Batch<'a> {
         {
             return Ok(Err(AppendRefused::Gone));
         }
-        if !self.change_members(log, actor, content)? {
-            return Ok(Err(AppendRefused::Stale));
+        if let Err(refused) = self.change_members(log, actor, append)? {
+            return Ok(Err(refused));
         }
         let seq = log.seq + 1;
         let at = self.now.max(log.last_at);
@@ -157,7 +158,10 @@ impl<'a> Batch<'a> {
             Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
             Content::Left => log.members = log.members.saturating_sub(1),
-            Content::Edited { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {}
+            Content::Edited { .. }
+            | Content::Reacted { .. }
+            | Content::Unreacted { .. }
+            | Content::Changed { .. } => {}
         }
         if content.changes_rules() {
             log.rules = append.rules_after;
@@ -169,26 +173,37 @@ impl<'a> Batch<'a> {
         Ok(Ok(Appended::New { seq, at, messages }))
     }
 
-    /// Adds or removes the membership that a joining or leaving is about; false if it was so already.
+    /// Adds or removes the membership that a joining or leaving is about, and makes the changes of order;
+    /// stale if it was so already.
     fn change_members(
         &self,
-        log: &Log,
+        log: &mut Log,
         actor: Actor,
-        content: &Content,
-    ) -> Result<bool, StoreError> {
-        let changed = match content {
-            Content::Joined => self
-                .connection
-                .prepare_cached(
-                    "INSERT INTO member (room, account, joined, messages) VALUES (?1, ?2, ?3, ?4) \
-                     ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
-                    log.room,
-                    actor.account,
-                    int(log.seq + 1),
-                    int(log.messages)
-                ])?,
+        append: &Append,
+    ) -> Result<Result<(), AppendRefused>, StoreError> {
+        let changed = match &append.entry.content {
+            Content::Joined => {
+                order::uninvite(self.connection, log.room, actor.account)?;
+                self.connection
+                    .prepare_cached(
+                        "INSERT INTO member (room, account, joined, messages) \
+                         VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                    )?
+                    .execute(params![
+                        log.room,
+                        actor.account,
+                        int(log.seq + 1),
+                        int(log.messages)
+                    ])?
+            }
+            Content::Changed { change, .. } => {
+                let what = (append, change);
+                match order::change(self.connection, log.room, what, self.now)? {
+                    Ok(changed) => log.members = log.members.saturating_sub(changed.removed),
+                    Err(refused) => return Ok(Err(refused)),
+                }
+                1
+            }
             Content::Left => self
                 .connection
                 .prepare_cached("DELETE FROM member WHERE room = ?1 AND account = ?2")?
@@ -199,7 +214,11 @@ impl<'a> Batch<'a> {
             | Content::Reacted { .. }
             | Content::Unreacted { .. } => 1,
         };
-        Ok(changed == 1)
+        Ok(if changed == 1 {
+            Ok(())
+        } else {
+            Err(AppendRefused::Stale)
+        })
     }
 
     /// Puts a reaction where it is not yet, or takes one away; the answer if nothing is to be appended.

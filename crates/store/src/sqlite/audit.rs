@@ -26,7 +26,7 @@ impl AuditReader for SqliteReader {
     }
 }
 
-fn write(connection: &Connection, entry: &NewAudit) -> Result<(), StoreError> {
+pub(super) fn write(connection: &Connection, entry: &NewAudit) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO audit (at, actor, actor_name, action, account, account_name, room, \

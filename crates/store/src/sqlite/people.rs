@@ -20,18 +20,24 @@ pub(super) fn account_no(connection: &Connection, id: &AccountId) -> Result<i64,
         .ok_or_else(|| StoreError::Failed(format!("there is no account {id}")))
 }
 
-/// `Taken` if the name was freed too lately to be used by another (DECISIONS 2).
+/// `Taken` if the name was freed too lately to be used by another than its `holder` (DECISIONS 2).
 pub(super) fn refuse_reserved(
     connection: &Connection,
     kind: i64,
-    skeleton: &str,
+    (skeleton, holder): (&str, Option<&[u8]>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let reserved = connection
         .prepare_cached(
-            "SELECT 1 FROM reserved_name WHERE kind = ?1 AND skeleton = ?2 AND until > ?3",
+            "SELECT 1 FROM reserved_name WHERE kind = ?1 AND skeleton = ?2 AND until > ?3 \
+             AND holder IS NOT ?4",
         )?
-        .exists(params![kind, skeleton, Sql(now)])?;
+        .exists(params![
+            kind,
+            skeleton,
+            Sql(now),
+            holder.unwrap_or_default()
+        ])?;
     if reserved {
         Err(StoreError::Taken)
     } else {
@@ -41,7 +47,12 @@ pub(super) fn refuse_reserved(
 
 pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreError> {
     let account = &new.account;
-    refuse_reserved(connection, ACCOUNT_NAME, &new.skeleton, account.created_at)?;
+    refuse_reserved(
+        connection,
+        ACCOUNT_NAME,
+        (&new.skeleton, None),
+        account.created_at,
+    )?;
     let argon2 = params![
         account.argon2.memory_kib,
         account.argon2.passes,

@@ -7,12 +7,13 @@ use snug_rules::{ReadGrant, Standing, Target};
 use super::{
     handle::Handle,
     people,
-    reads::{accounts, events, rooms},
+    reads::{accounts, events, order, rooms},
     search::{self, Index},
 };
 use crate::{
-    Account, KeyUse, MemberRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, Searched,
-    Searching, SessionRow, Settings, StoreError, StoredEvent, TokenRow, Wanted,
+    Account, Footing, InvitationRow, KeyUse, MemberRow, OrderReader, Range, Reader, RoomCounts,
+    RoomRow, RoomStanding, SanctionRow, Searched, Searching, SessionRow, Settings, StoreError,
+    StoredEvent, TokenRow, Wanted,
 };
 
 /// The reader of a file, or of a database in memory.
@@ -117,10 +118,11 @@ impl Reader for SqliteReader {
 
     fn listed_rooms(
         &mut self,
+        account: &AccountId,
         after: Option<&RoomId>,
         limit: u32,
-    ) -> Result<Vec<RoomRow>, StoreError> {
-        self.run(|connection| rooms::listed(connection, after, limit))
+    ) -> Result<Vec<(RoomRow, Footing)>, StoreError> {
+        self.run(|connection| rooms::listed(connection, account, after, limit))
     }
 
     fn standing(
@@ -170,5 +172,32 @@ impl Reader for SqliteReader {
 
     fn settings(&mut self) -> Result<Option<Settings>, StoreError> {
         self.run(accounts::settings)
+    }
+}
+
+impl OrderReader for SqliteReader {
+    fn sanctions(&mut self, room: &RoomId) -> Result<Vec<SanctionRow>, StoreError> {
+        self.run(|connection| order::sanctions(connection, room))
+    }
+
+    fn invited(&mut self, room: &RoomId) -> Result<Vec<AccountId>, StoreError> {
+        self.run(|connection| order::invited(connection, room))
+    }
+
+    fn invitations_of(
+        &mut self,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<InvitationRow>, StoreError> {
+        self.run(|connection| order::invitations_of(connection, account, limit))
+    }
+
+    fn room_known_to(
+        &mut self,
+        account: &AccountId,
+        skeleton: &str,
+        now: Timestamp,
+    ) -> Result<Option<RoomRow>, StoreError> {
+        self.run(|connection| order::known_to(connection, account, skeleton, now))
     }
 }

@@ -2,4 +2,5 @@
 
 pub(super) mod accounts;
 pub(super) mod events;
+pub(super) mod order;
 pub(super) mod rooms;

@@ -35,13 +35,13 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
     };
     let skeleton = new.name.as_ref().map(snug_proto::RoomName::skeleton);
     if let Some(skeleton) = &skeleton {
-        refuse_reserved(connection, ROOM_NAME, skeleton, new.created_at)?;
+        refuse_reserved(connection, ROOM_NAME, (skeleton, None), new.created_at)?;
     }
     connection
         .prepare_cached(
             "INSERT INTO room (id, kind, one, other, name, skeleton, access, password_tag, history, \
-             retention, founder, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             retention, founder, created_at, listed) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             Sql(&new.id),
@@ -56,6 +56,7 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
             Sql(new.retention),
             founder,
             Sql(new.created_at),
+            new.listed,
         ])?;
     connection
         .prepare_cached(

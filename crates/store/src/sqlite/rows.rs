@@ -9,10 +9,11 @@ use rusqlite::{
 };
 use snug_proto::{
     AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId,
-    Scope, SessionId, Timestamp, TokenId,
+    RoomRole, Scope, SessionId, Timestamp, TokenId,
 };
 use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
+use super::details;
 use super::talking;
 use crate::types::{Account, RoomCounts, RoomRow, SessionRow, Settings, StoredEvent, TokenRow};
 
@@ -87,7 +88,8 @@ macro_rules! numbered {
 
 numbered! {
     Role { Member = 1 Moderator = 2 Owner = 3 }
-    Access { Open = 1 Password = 2 }
+    Access { Open = 1 Password = 2 Invitation = 3 }
+    RoomRole { Member = 1 Admin = 2 Founder = 3 }
     HistoryPolicy { All = 1 SinceJoining = 2 }
     Scope { Irc = 1 Read = 2 Send = 3 }
     Registration { Open = 1 Code = 2 Invite = 3 }
@@ -141,6 +143,14 @@ pub(super) mod event_kind {
     pub(in crate::sqlite) const BLANK_EDIT: i64 = 8;
     pub(in crate::sqlite) const REACTED: i64 = 20;
     pub(in crate::sqlite) const UNREACTED: i64 = 21;
+    pub(in crate::sqlite) const KICKED: i64 = 30;
+    pub(in crate::sqlite) const BANNED: i64 = 31;
+    pub(in crate::sqlite) const UNBANNED: i64 = 32;
+    pub(in crate::sqlite) const MUTED: i64 = 33;
+    pub(in crate::sqlite) const UNMUTED: i64 = 34;
+    pub(in crate::sqlite) const INVITED: i64 = 35;
+    pub(in crate::sqlite) const ROLE: i64 = 36;
+    pub(in crate::sqlite) const SETTINGS: i64 = 37;
 }
 
 fn strange<T>(column: usize, value: i64) -> Result<T> {
@@ -209,13 +219,22 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
         Content::Deleted { of } => Columns::new(DELETED).of(*of),
         Content::Reacted { of, emoji } => Columns::new(REACTED).of(*of).body(emoji),
         Content::Unreacted { of, emoji } => Columns::new(UNREACTED).of(*of).body(emoji),
+        Content::Changed { change, by } => {
+            let (kind, body) = details::of_change(change, *by);
+            Columns {
+                body: body.map(Cow::Owned),
+                subject: change.whom(),
+                ..Columns::new(kind)
+            }
+        }
     }
 }
 
 /// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
     use event_kind::{
-        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, UNREACTED,
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MESSAGE, REACTED,
+        SETTINGS, UNREACTED,
     };
     let kind = row.get(4)?;
     let content = match kind {
@@ -246,6 +265,11 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
             of: count(row, 5)?,
             emoji: row.get(6)?,
         },
+        KICKED..=SETTINGS => {
+            let subject = row.get::<_, Option<Sql<_>>>(7)?.map(|id| id.0);
+            let body: Option<String> = row.get(6)?;
+            details::to_content(kind, subject, body.as_deref())?
+        }
         other => return strange(4, other),
     };
     Ok(StoredEvent {
@@ -297,13 +321,13 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
 /// The columns of [`room`], and what they are read from.
 pub(super) const ROOM: &str = "r.id, r.kind, r.name, r.access, r.password_tag, r.history, \
      r.retention, r.created_at, f.id, one.id, other.id, l.id, l.first, l.seq, l.messages, l.last_at, \
-     l.rules, l.members";
+     l.rules, l.members, r.listed, r.archived, r.topic, r.slow_mode_ms";
 /// See [`ROOM`].
 pub(super) const ROOM_FROM: &str = " FROM room r JOIN log l ON l.room = r.no \
      LEFT JOIN account f ON f.no = r.founder \
      LEFT JOIN account one ON one.no = r.one LEFT JOIN account other ON other.no = r.other ";
 /// How many columns [`ROOM`] has.
-pub(super) const ROOM_COLUMNS: usize = 18;
+pub(super) const ROOM_COLUMNS: usize = 22;
 
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     let kind = match row.get(1)? {
@@ -323,6 +347,10 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         history: row.get::<_, Sql<_>>(5)?.0,
         retention: row.get::<_, Sql<_>>(6)?.0,
         founder: row.get::<_, Option<Sql<_>>>(8)?.map(|id| id.0),
+        listed: row.get(18)?,
+        archived: row.get(19)?,
+        topic: row.get(20)?,
+        slow_mode_ms: count(row, 21)?,
         counts: counts(row, 11)?,
         created_at: row.get::<_, Sql<_>>(7)?.0,
     })

@@ -49,6 +49,9 @@ pub(super) fn forget(
     connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
+    connection
+        .prepare_cached("DELETE FROM sanction WHERE until <= ?1")?
+        .execute([Sql(now)])?;
     Ok(())
 }
 

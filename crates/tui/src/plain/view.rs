@@ -207,6 +207,13 @@ impl View {
             Event::FriendPresence(friend) => self.friend_presence(friend),
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
             Event::AccountChanged(change) => self.account_changed(change),
+            Event::Invitation(invitation) => {
+                let room = sanitize::line(&invitation.room);
+                let by = self.author(&invitation.author);
+                vec![format!(
+                    "-- {by} invites you to {room}: /join {room} goes there"
+                )]
+            }
             // Its first event says the rest: one's own entering, or the first direct message.
             Event::RoomAdded(added) => {
                 self.know(&added.entry);
@@ -214,10 +221,10 @@ impl View {
             }
             logged => {
                 let lines = self.logged(logged, self.current);
-                if let Event::Left(left) = logged
-                    && left.subject.account == self.me
+                if let (Some(who), Some(place)) = (logged.ends_membership(), logged.place())
+                    && who == self.me
                 {
-                    self.forget(left.place.room_id);
+                    self.forget(place.room_id);
                 }
                 lines
             }
@@ -276,7 +283,11 @@ impl View {
                 let (who, emoji) = (self.author(author), sanitize::line(emoji));
                 vec![format!("{before}{who} took {emoji} back from message {of}")]
             }
-            _ => Vec::new(),
+            order => {
+                let told = order.order();
+                let told = told.map(|told| format!("{before}-- {}", sanitize::line(&told)));
+                told.into_iter().collect()
+            }
         }
     }
 

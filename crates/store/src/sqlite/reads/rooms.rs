@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use snug_proto::{AccountId, HistoryPolicy, RoomId, limits::MAX_UNREAD_MENTIONS};
 
 use crate::{
-    MemberRow, RoomCounts, RoomRow, RoomStanding, StoreError,
+    Footing, MemberRow, RoomCounts, RoomRow, RoomStanding, StoreError,
     sqlite::rows::{self, ROOM, ROOM_COLUMNS, ROOM_FROM, Sql, count},
 };
 
@@ -73,13 +73,14 @@ pub(in crate::sqlite) fn members(
 ) -> Result<Vec<MemberRow>, StoreError> {
     let found = connection
         .prepare_cached(
-            "SELECT a.id, m.joined FROM room r JOIN member m ON m.room = r.no \
+            "SELECT a.id, m.joined, m.role FROM room r JOIN member m ON m.room = r.no \
              JOIN account a ON a.no = m.account WHERE r.id = ?1 ORDER BY m.joined, a.no",
         )?
         .query_map([Sql(room)], |row| {
             Ok(MemberRow {
                 account: row.get::<_, Sql<_>>(0)?.0,
                 joined: count(row, 1)?,
+                role: row.get::<_, Sql<_>>(2)?.0,
             })
         })?
         .collect::<Result<_, _>>()?;
@@ -96,7 +97,8 @@ fn mentions(me: &str) -> String {
 }
 
 /// What is read of a room and a standing in it: [`ROOM`], the messages in the log before the account
-/// joined, the read marker, the messages up to that, the mentions after it, the messages pruned.
+/// joined, the read marker, the messages up to that, the mentions after it, the messages
+/// pruned, the role.
 fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
     let room = rows::room(row)?;
     let before = count(row, ROOM_COLUMNS)?;
@@ -117,6 +119,7 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
         read,
         unread,
         mentions,
+        role: row.get::<_, Sql<_>>(ROOM_COLUMNS + 5)?.0,
     })
 }
 
@@ -132,13 +135,14 @@ pub(in crate::sqlite) fn of_account(
     let found = connection
         .prepare_cached(&format!(
             "WITH me AS (SELECT no FROM account WHERE id = ?1), \
-             mine (room, before) AS ( \
-             SELECT r.no, 0 FROM room r, me WHERE r.kind = 1 \
-             UNION ALL SELECT m.room, m.messages FROM member m JOIN me ON m.account = me.no \
-             UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.one = me.no \
-             UNION ALL SELECT r.no, 0 FROM room r JOIN me ON r.other = me.no \
+             mine (room, before, role) AS ( \
+             SELECT r.no, 0, 1 FROM room r, me WHERE r.kind = 1 \
+             UNION ALL SELECT m.room, m.messages, m.role FROM member m JOIN me ON m.account = me.no \
+             UNION ALL SELECT r.no, 0, 1 FROM room r JOIN me ON r.one = me.no \
+             UNION ALL SELECT r.no, 0, 1 FROM room r JOIN me ON r.other = me.no \
              WHERE r.one <> r.other) \
-             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned \
+             SELECT {ROOM}, mine.before, coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned, \
+             mine.role \
              {ROOM_FROM} JOIN mine ON mine.room = r.no \
              LEFT JOIN marker k ON k.account = (SELECT no FROM me) AND k.room = r.no \
              WHERE ?2 IS NULL OR (r.kind, r.name, r.no) > \
@@ -158,7 +162,8 @@ pub(in crate::sqlite) fn standing(
 ) -> Result<Option<RoomStanding>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned \
+            "SELECT {ROOM}, coalesce(m.messages, 0), coalesce(k.seq, 0), coalesce(k.messages, 0), {}, l.pruned, \
+             coalesce(m.role, 1) \
              {ROOM_FROM} JOIN account me ON me.id = ?1 \
              LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
              LEFT JOIN marker k ON k.account = me.no AND k.room = r.no \
@@ -173,9 +178,10 @@ pub(in crate::sqlite) fn standing(
 
 pub(in crate::sqlite) fn listed(
     connection: &Connection,
+    account: &AccountId,
     after: Option<&RoomId>,
     limit: u32,
-) -> Result<Vec<RoomRow>, StoreError> {
+) -> Result<Vec<(RoomRow, Footing)>, StoreError> {
     // Two statements, so that each walks the index of listed rooms from where it begins.
     let which = if after.is_some() {
         "AND (r.kind, r.name, r.no) > (SELECT kind, name, no FROM room WHERE id = ?1)"
@@ -184,10 +190,21 @@ pub(in crate::sqlite) fn listed(
     };
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {ROOM}{ROOM_FROM}WHERE r.kind < 3 {which} \
-             ORDER BY r.kind, r.name, r.no LIMIT ?2"
+            "SELECT {ROOM}, r.kind = 1 OR m.room IS NOT NULL, i.room IS NOT NULL \
+             {ROOM_FROM}JOIN account me ON me.id = ?3 \
+             LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
+             LEFT JOIN room_invitation i ON i.room = r.no AND i.invited = me.no \
+             WHERE r.kind < 3 AND (r.listed <> 0 OR m.room IS NOT NULL OR i.room IS NOT NULL) \
+             {which} ORDER BY r.kind, r.name, r.no LIMIT ?2"
         ))?
-        .query_map(params![after.map(Sql), limit], rows::room)?
+        .query_map(params![after.map(Sql), limit, Sql(account)], |row| {
+            let footing = match (row.get(ROOM_COLUMNS)?, row.get(ROOM_COLUMNS + 1)?) {
+                (true, _) => Footing::Member,
+                (_, true) => Footing::Invited,
+                _ => Footing::None,
+            };
+            Ok((rows::room(row)?, footing))
+        })?
         .collect::<Result<_, _>>()?;
     Ok(found)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::{AccountId, LogId, RoomId, Timestamp};
+use snug_proto::{AccountId, LogId, RoomId, RoomRole, Timestamp};
 use snug_rules::{Member, ReadGrant, RoomKind, Standing};
 
 use super::{document, index, seq_of, text};
@@ -59,6 +59,7 @@ pub(in crate::sqlite) fn standings(
                 history: row.get::<_, Sql<_>>(4)?.0,
                 member: joined.map(|joined| Member {
                     joined: u64::try_from(joined).ok(),
+                    role: RoomRole::Member,
                 }),
             })
         })?

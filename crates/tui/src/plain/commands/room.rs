@@ -113,6 +113,8 @@ fn create(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let mut request = CreateRoom {
         room: room.clone(),
         password: None,
+        access: None,
+        hidden: false,
         history: None,
         key: None,
     };

@@ -156,6 +156,8 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         role: snug_proto::Role::Member,
         vip: false,
         founder: false,
+        admin: false,
+        muted: false,
     };
     let people = People {
         people: vec![entry("ann", ANN), entry("bob", ME)],

@@ -1,0 +1,389 @@
+//! Requests that keep order in a room, and those that ask how it is set up.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    AboutRoom, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event, Invitation, InviteTo,
+    Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, RoomAbout, RoomName, RoomRef,
+    SetRole, SetRoom, Unban, Unmute,
+    limits::{MAX_LIST_BYTES, MAX_REASON_CHARS, MAX_SANCTION_S, MAX_TOPIC_CHARS},
+};
+use snug_rules::{Concerned, Deed, Order, Sanction, permit};
+use snug_store::Footing;
+
+use crate::{
+    engine::Engine,
+    handle::{allowed_kind, key_of, rooms},
+    person::{Person, refusal},
+    room::{Act, Key, Ordered, Room},
+    session::{Core, SignedInAs},
+};
+
+/// What a ban's entry weighs at most.
+const BAN_BYTES: usize = 1024;
+/// Invitations that a sign-in is told of, the newest of them. The list of rooms has all.
+const TOLD_INVITATIONS: u32 = 50;
+
+/// An order as it was asked, before its room and its people are found.
+struct Asked {
+    kind: RequestKind,
+    room: RoomRef,
+    who: Option<PersonRef>,
+    key: Option<String>,
+    /// What tells it from another of its kind, besides whom it is about.
+    parts: Vec<Vec<u8>>,
+}
+
+impl Engine {
+    /// Carries out one of the requests that keep order.
+    pub(crate) async fn order(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: Request,
+        answering: Answering,
+    ) {
+        match self.ordered(core, request).await {
+            Ok((who, room, ordered, key)) => {
+                self.submit(
+                    core,
+                    &who.person,
+                    &room,
+                    Act::Order(Box::new(ordered)),
+                    key,
+                    answering,
+                );
+            }
+            Err(refusal) => answering.answer(Err(refusal)),
+        }
+    }
+
+    async fn ordered<'a>(
+        self: &Arc<Self>,
+        core: &'a Core,
+        request: Request,
+    ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
+        let kind = request.kind();
+        match request {
+            Request::Kick(Kick {
+                room,
+                who,
+                reason,
+                key,
+            }) => {
+                let reason = fit_reason(reason)?;
+                let parts = vec![reason.clone().unwrap_or_default().into_bytes()];
+                let asked = Asked {
+                    kind,
+                    room,
+                    who: Some(who),
+                    key,
+                    parts,
+                };
+                self.about_somebody(core, asked, |whom| Order::Kick(whom, reason))
+                    .await
+            }
+            Request::Ban(Ban {
+                room,
+                who,
+                for_s,
+                reason,
+                key,
+            }) => {
+                let (sanction, parts) = self.sanction(for_s, reason)?;
+                let asked = Asked {
+                    kind,
+                    room,
+                    who: Some(who),
+                    key,
+                    parts,
+                };
+                self.about_somebody(core, asked, |whom| Order::Ban(whom, sanction))
+                    .await
+            }
+            Request::Mute(Mute {
+                room,
+                who,
+                for_s,
+                reason,
+                key,
+            }) => {
+                let (sanction, parts) = self.sanction(for_s, reason)?;
+                let asked = Asked {
+                    kind,
+                    room,
+                    who: Some(who),
+                    key,
+                    parts,
+                };
+                self.about_somebody(core, asked, |whom| Order::Mute(whom, sanction))
+                    .await
+            }
+            Request::Unban(Unban { room, who, key }) => {
+                let asked = Asked::plain(kind, room, who, key);
+                self.about_somebody(core, asked, Order::Unban).await
+            }
+            Request::Unmute(Unmute { room, who, key }) => {
+                let asked = Asked::plain(kind, room, who, key);
+                self.about_somebody(core, asked, Order::Unmute).await
+            }
+            Request::InviteTo(InviteTo { room, who, key }) => {
+                let asked = Asked::plain(kind, room, who, key);
+                self.about_somebody(core, asked, Order::Invite).await
+            }
+            Request::SetRole(SetRole {
+                room,
+                who,
+                role,
+                key,
+            }) => {
+                let asked = Asked {
+                    parts: vec![vec![role as u8]],
+                    ..Asked::plain(kind, room, who, key)
+                };
+                self.about_somebody(core, asked, |whom| Order::SetRole(whom, role))
+                    .await
+            }
+            Request::SetRoom(request) => self.set_room(core, request).await,
+            // Only those above are sent here.
+            _ => Err(ErrorCode::Internal.into()),
+        }
+    }
+
+    /// Finds the room and the person that an order is about.
+    async fn about_somebody<'a>(
+        self: &Arc<Self>,
+        core: &'a Core,
+        asked: Asked,
+        order: impl FnOnce(Concerned) -> Order,
+    ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
+        let who = allowed_kind(core, asked.kind)?;
+        let room = self.find_room(&who.person, &asked.room).await?;
+        let person = asked.who.ok_or(ErrorCode::Internal)?;
+        let whom = self.people.find(&self.storage, &person).await?;
+        if asked.kind == RequestKind::InviteTo {
+            // Concerned a block keeps from one, or who takes nothing from strangers (DECISIONS 21).
+            self.reach(&who.person, &whom).await?;
+        }
+        let mut parts: Vec<&[u8]> = vec![whom.id.bytes()];
+        parts.extend(asked.parts.iter().map(Vec::as_slice));
+        let key = key_of(asked.key, asked.kind.wire(), &room, &parts)?;
+        let order = order(Concerned {
+            account: whom.id,
+            role: whom.role,
+        });
+        Ok((who, room, Ordered::plain(order), key))
+    }
+
+    /// Until when, and why; with what tells this from another.
+    fn sanction(
+        &self,
+        for_s: Option<u64>,
+        reason: Option<String>,
+    ) -> Result<(Sanction, Vec<Vec<u8>>), Refusal> {
+        if for_s.is_some_and(|seconds| seconds == 0 || seconds > MAX_SANCTION_S) {
+            let text =
+                "Say how long in seconds, ten years at most; without, it lasts until it is lifted.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        let reason = fit_reason(reason)?;
+        let parts = vec![
+            for_s.unwrap_or(0).to_be_bytes().to_vec(),
+            reason.clone().unwrap_or_default().into_bytes(),
+        ];
+        let until = for_s.map(|seconds| self.now().plus_ms(seconds.saturating_mul(1000)));
+        Ok((Sanction { until, reason }, parts))
+    }
+
+    async fn set_room<'a>(
+        self: &Arc<Self>,
+        core: &'a Core,
+        request: SetRoom,
+    ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
+        let SetRoom {
+            room,
+            mut changes,
+            password,
+            key,
+        } = request;
+        let kind = RequestKind::SetRoom;
+        let who = allowed_kind(core, kind)?;
+        let room = self.find_room(&who.person, &room).await?;
+        if let Some(name) = &changes.name {
+            let name = RoomName::parse(name).map_err(|_| ErrorCode::BadName)?;
+            changes.name = Some(name.as_str().to_owned());
+        }
+        if let Some(topic) = &changes.topic {
+            changes.topic = Some(fit_line(
+                topic,
+                MAX_TOPIC_CHARS,
+                "A topic has at most 300 characters, on one line.",
+            )?);
+        }
+        let tag = match &password {
+            None => None,
+            Some(password) => {
+                rooms::fit_password(password)?;
+                let id = room.id;
+                Some(snug_auth::password_tag(
+                    self.keys(),
+                    id.bytes(),
+                    password.expose(),
+                ))
+            }
+        };
+        // Under the server's key: what is kept with the retry key tells nothing of the password.
+        let said = format!("{changes:?}");
+        let word = tag.as_ref().map_or([].as_slice(), <[u8; 32]>::as_slice);
+        let key = key_of(key, kind.wire(), &room, &[said.as_bytes(), word])?;
+        Ok((who, room, Ordered::settings(*changes, tag), key))
+    }
+
+    pub(crate) async fn bans(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Bans,
+    ) -> Result<Response, Refusal> {
+        const PAGE: usize = MAX_LIST_BYTES / BAN_BYTES;
+        let room = self.find_room(&who.person, &request.room).await?;
+        let now = self.now();
+        let bound: std::collections::HashMap<_, _> = {
+            let state = room.state();
+            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+            permit(view, &self.actor(&who.person), Deed::Bans, now)?;
+            let all = if request.mutes {
+                &view.mutes
+            } else {
+                &view.bans
+            };
+            let binding = all.iter().filter(|(_, sanction)| sanction.binds(now));
+            binding
+                .map(|(who, sanction)| (*who, sanction.clone()))
+                .collect()
+        };
+        let mut people = self.people_of(bound.keys().copied().collect()).await?;
+        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let after = request.after.as_deref();
+        let mut rest = people
+            .iter()
+            .filter(|person| after.is_none_or(|after| person.name.as_str() > after));
+        let entry = |person: &Arc<Person>| {
+            let sanction = bound.get(&person.id).cloned().unwrap_or_default();
+            BanEntry {
+                name: person.name.clone(),
+                account: person.id,
+                until: sanction.until,
+                reason: sanction.reason,
+            }
+        };
+        let bans = rest.by_ref().take(PAGE).map(entry).collect();
+        let more = rest.next().is_some();
+        Ok(BanList { bans, more }.into())
+    }
+
+    pub(crate) async fn about_room(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: AboutRoom,
+    ) -> Result<Response, Refusal> {
+        let room = self.find_room(&who.person, &request.room).await?;
+        let account = who.person.id;
+        let (row, founder, footing) = {
+            let state = room.state();
+            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+            permit(view, &self.actor(&who.person), Deed::About, self.now())?;
+            let footing = if view.is_member(&account) {
+                Footing::Member
+            } else if view.invited.contains(&account) {
+                Footing::Invited
+            } else {
+                Footing::None
+            };
+            let row = state.row.clone().ok_or(ErrorCode::Busy)?;
+            (row, view.founder, footing)
+        };
+        let id = room.id;
+        let standing = self
+            .storage
+            .read(move |reader| reader.standing(&id, &account))
+            .await
+            .map_err(refusal)?;
+        let entry = match standing {
+            Some(standing) => self.entry_of(&who.person, &standing).await?,
+            None => rooms::entry(&row, footing),
+        };
+        let founder = match founder {
+            Some(id) => self
+                .people
+                .by_id(&self.storage, id)
+                .await
+                .map_err(refusal)?,
+            None => None,
+        };
+        Ok(RoomAbout {
+            entry,
+            founder: founder.as_ref().map(|person| person.name.clone()),
+            founder_id: founder.map(|person| person.id),
+        }
+        .into())
+    }
+
+    /// Tells a session that was just signed in of the rooms it is invited to.
+    pub(crate) async fn tell_invitations(&self, core: &Core, who: &Person) -> Result<(), Refusal> {
+        let account = who.id;
+        let found = self
+            .storage
+            .read(move |reader| reader.invitations_of(&account, TOLD_INVITATIONS))
+            .await
+            .map_err(refusal)?;
+        self.people_of(found.iter().map(|row| row.by).collect())
+            .await?;
+        for row in found.into_iter().rev() {
+            let Some(by) = self.people.known(&row.by) else {
+                continue;
+            };
+            let invitation = Invitation {
+                room: row.name,
+                room_id: row.room,
+                author: by.author(),
+            };
+            core.tell(Event::Invitation(invitation));
+        }
+        Ok(())
+    }
+
+    /// As the rules see somebody now, whatever they were as they signed in.
+    pub(crate) fn actor(&self, person: &Person) -> snug_rules::Actor {
+        let known = self.people.known(&person.id);
+        known.map_or_else(|| person.actor(), |known| known.actor())
+    }
+}
+
+impl Asked {
+    const fn plain(kind: RequestKind, room: RoomRef, who: PersonRef, key: Option<String>) -> Self {
+        Self {
+            kind,
+            room,
+            who: Some(who),
+            key,
+            parts: Vec::new(),
+        }
+    }
+}
+
+fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refusal> {
+    let Some(reason) = reason else {
+        return Ok(None);
+    };
+    let text = "A reason has at most 200 characters, on one line.";
+    let reason = fit_line(&reason, MAX_REASON_CHARS, text)?;
+    Ok((!reason.is_empty()).then_some(reason))
+}
+
+/// One line of words, without blanks around it.
+fn fit_line(line: &str, most: usize, otherwise: &str) -> Result<String, Refusal> {
+    let line = line.trim();
+    if line.chars().count() > most || line.chars().any(char::is_control) {
+        return Err(Refusal::with_text(ErrorCode::BadRequest, otherwise));
+    }
+    Ok(line.to_owned())
+}

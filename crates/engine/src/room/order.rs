@@ -1,0 +1,206 @@
+//! Keeping order in a room: what its readers are shown of it, what those outside are told, and to whom a
+//! room passes whose founder went.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    AccountId, Answering, Delivery, ErrorCode, Event, Invitation, Pending, Place, Refusal,
+    Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
+};
+use snug_rules::{Authority, Change, Content, NewPassword, Order, Sanction};
+use snug_store::StoredEvent;
+
+use crate::{
+    engine::Engine,
+    person::Person,
+    room::{Act, Ordered, Room, State, Submission},
+};
+
+impl Ordered {
+    /// An order that brings no password.
+    pub(crate) fn plain(order: Order) -> Self {
+        Self {
+            order,
+            password_tag: None,
+        }
+    }
+
+    /// A change of settings, with the tag of the password that it brings.
+    pub(crate) fn settings(
+        changes: snug_proto::RoomChanges,
+        password_tag: Option<[u8; 32]>,
+    ) -> Self {
+        let password = if password_tag.is_some() {
+            NewPassword::Given
+        } else {
+            NewPassword::Absent
+        };
+        Self {
+            order: Order::Set(changes, password),
+            password_tag,
+        }
+    }
+
+    /// The order that gives an orphaned room a founder.
+    pub(crate) fn pass_on() -> Self {
+        Self::plain(Order::PassOn)
+    }
+}
+
+/// A change as a room's readers see it.
+pub(crate) fn shown(
+    engine: &Engine,
+    place: Place,
+    author: &Person,
+    change: Change,
+    by: Authority,
+) -> Event {
+    let by_server = by == Authority::Server;
+    let sanctioned = |place, who, sanction: Sanction| Sanctioned {
+        place,
+        author: author.author(),
+        subject: subject(engine, who),
+        until: sanction.until,
+        reason: sanction.reason,
+        by_server,
+    };
+    let plain = Sanction::default;
+    match change {
+        Change::Kicked { who, reason } => Event::Kicked(sanctioned(
+            place,
+            who,
+            Sanction {
+                until: None,
+                reason,
+            },
+        )),
+        Change::Banned { who, sanction } => Event::Banned(sanctioned(place, who, sanction)),
+        Change::Unbanned { who } => Event::Unbanned(sanctioned(place, who, plain())),
+        Change::Muted { who, sanction } => Event::Muted(sanctioned(place, who, sanction)),
+        Change::Unmuted { who } => Event::Unmuted(sanctioned(place, who, plain())),
+        Change::Invited { who } => Event::Invited(sanctioned(place, who, plain())),
+        Change::Role { who, role } => Event::RoleChanged(RoleChanged {
+            place,
+            author: author.author(),
+            subject: subject(engine, who),
+            role,
+            by_server,
+        }),
+        Change::Settings(settings) => Event::SettingsChanged(SettingsChanged {
+            place,
+            author: author.author(),
+            changes: settings.changes,
+            was: settings.was,
+            new_password: settings.new_password,
+            by_server,
+        }),
+    }
+}
+
+/// Whom an event is about; by id alone if the account is not known here.
+fn subject(engine: &Engine, who: AccountId) -> Subject {
+    engine.people.known(&who).map_or_else(
+        || Subject {
+            name: who.to_string(),
+            account: who,
+            display: None,
+        },
+        |person| person.subject(),
+    )
+}
+
+impl State {
+    /// What one who does not hear the room is told of what concerns them.
+    pub(crate) fn told_outside(
+        &self,
+        room: &Room,
+        author: &Person,
+        event: &StoredEvent,
+    ) -> Option<(AccountId, Event)> {
+        let Content::Changed { change, .. } = &event.content else {
+            return None;
+        };
+        let who = change.whom()?;
+        if self.readers.values().any(|reader| reader.account == who) {
+            return None;
+        }
+        let name = &self.row.as_ref()?.name;
+        let by = &author.name;
+        let text = match change {
+            Change::Invited { .. } => {
+                let invitation = Invitation {
+                    room: name.clone(),
+                    room_id: room.id,
+                    author: author.author(),
+                };
+                return Some((who, Event::Invitation(invitation)));
+            }
+            Change::Banned { sanction, .. } => {
+                format!("{by} banned you from {name}{}", sanction.tail())
+            }
+            Change::Unbanned { .. } => format!("{by} lifted your ban from {name}."),
+            Change::Muted { sanction, .. } => {
+                format!("{by} muted you in {name}{}", sanction.tail())
+            }
+            Change::Unmuted { .. } => format!("{by} lifted your mute in {name}."),
+            Change::Kicked { .. } | Change::Role { .. } | Change::Settings(_) => return None,
+        };
+        Some((who, Event::Notice(snug_proto::Notice { text })))
+    }
+
+    /// The answer to what is so already: the head of the log.
+    pub(crate) fn head_for(
+        &self,
+        engine: &Engine,
+        room_id: RoomId,
+        who: &Person,
+    ) -> Result<Response, Refusal> {
+        let head = self.head.ok_or(ErrorCode::Busy)?;
+        Ok(Sent {
+            room: self.label(engine, who),
+            room_id,
+            seq: head.seq,
+            at: head.at,
+        }
+        .into())
+    }
+
+    /// Lets the view go: the next decision asks the store. When people last spoke is known here alone.
+    pub(crate) fn drop_view(&mut self) {
+        if let Some(view) = self.view.take() {
+            self.said = view.said;
+        }
+    }
+}
+
+impl Engine {
+    /// Tells all sessions of an account.
+    pub(crate) fn tell(&self, who: &AccountId, event: Event) {
+        let delivery = std::sync::Arc::new(Delivery::new(event));
+        for core in self.online.sessions_of(who) {
+            // Whoever takes nothing any more is told at the next try, or the next sign-in.
+            let _full = core.outbox.push(&delivery);
+        }
+    }
+
+    /// Gives a room whose founder went to the next (DECISIONS 20).
+    pub(crate) fn pass_on(self: &Arc<Self>, room: &Arc<Room>, by: &Arc<Person>, heir: AccountId) {
+        let (engine, room, by) = (Arc::clone(self), Arc::clone(room), Arc::clone(by));
+        self.spawn(async move {
+            // Asked for once, so that the event can name them.
+            if let Err(error) = engine.people.by_id(&engine.storage, heir).await {
+                tracing::warn!(%error, room.id = %room.id, "a room's new founder could not be asked for");
+            }
+            let (answering, _nobody_asked): (Answering, Pending) = Pending::new();
+            let submission = Submission {
+                flight: None,
+                person: by,
+                act: Act::Order(Box::new(Ordered::pass_on())),
+                key: None,
+                answering,
+                tries: 0,
+            };
+            room.submit(&engine, submission);
+        });
+    }
+}

@@ -1,0 +1,385 @@
+//! The one table of permissions: who may do what, in which state of a room. Every decision about a room
+//! looks here; `docs/permissions.md` is generated from it, and a test tries every cell over the wire.
+//!
+//! A room can be in several states at once (hidden, archived, behind a password): then each must allow
+//! it, and the first that does not gives the answer. What a table cannot say stands beside it: whom one
+//! may touch (DECISIONS 20, `moderation.rs`), and that a right password or an invitation opens a door.
+
+use snug_proto::{AccountId, ErrorCode, Refusal, Role, RoomRole, Timestamp};
+
+use crate::{
+    account::Actor,
+    view::{Access, RoomKind, RoomView},
+};
+
+/// What somebody is to a room: a column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Its founder, or the server's owner as a member of it.
+    Founder,
+    /// One of its admins.
+    Admin,
+    /// A member.
+    Member,
+    /// A member who is muted.
+    Muted,
+    /// Banned.
+    Banned,
+    /// Somebody else.
+    Stranger,
+    /// A moderator of the server who is not in it; in the lobby, one of its admins.
+    Moderator,
+    /// The server's owner, not in it; in the lobby, one of its admins.
+    Owner,
+}
+
+impl Part {
+    /// All, in the order of the table's columns.
+    pub const ALL: [Self; 8] = [
+        Self::Founder,
+        Self::Admin,
+        Self::Member,
+        Self::Muted,
+        Self::Banned,
+        Self::Stranger,
+        Self::Moderator,
+        Self::Owner,
+    ];
+}
+
+/// A state of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Anybody may join.
+    Open,
+    /// Joining asks for a password.
+    Password,
+    /// Joining takes an invitation.
+    Invitation,
+    /// It is not listed.
+    Hidden,
+    /// It is archived.
+    Archived,
+    /// It is the lobby.
+    Lobby,
+    /// It is a direct conversation.
+    Direct,
+}
+
+impl Condition {
+    /// All, in the order of the table's cells.
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Password,
+        Self::Invitation,
+        Self::Hidden,
+        Self::Archived,
+        Self::Lobby,
+        Self::Direct,
+    ];
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// Not for this part.
+    Forbidden,
+    /// Not while the room is archived.
+    Archived,
+    /// Not in the lobby.
+    Lobby,
+    /// Members only.
+    NotAMember,
+    /// They may not know of the room.
+    UnknownRoom,
+    /// They are banned.
+    Banned,
+    /// They are muted.
+    Muted,
+    /// The door asks for a password.
+    PasswordNeeded,
+    /// The door takes an invitation.
+    InvitationNeeded,
+    /// It is somebody else's.
+    NotYours,
+}
+
+impl Denial {
+    /// The code that it is told by.
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::Forbidden | Self::Archived | Self::Lobby => ErrorCode::Forbidden,
+            Self::NotAMember => ErrorCode::NotAMember,
+            Self::UnknownRoom => ErrorCode::UnknownRoom,
+            Self::Banned => ErrorCode::Banned,
+            Self::Muted => ErrorCode::Muted,
+            Self::PasswordNeeded => ErrorCode::PasswordNeeded,
+            Self::InvitationNeeded => ErrorCode::InvitationNeeded,
+            Self::NotYours => ErrorCode::NotYours,
+        }
+    }
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// They may.
+    Yes,
+    /// They may not.
+    No(Denial),
+    /// There is nobody of that part in a room of that state.
+    Nobody,
+}
+
+macro_rules! table {
+    ($($deed:ident $says:literal $open:literal $password:literal $invitation:literal $hidden:literal
+        $archived:literal $lobby:literal $direct:literal;)*) => {
+        /// Something that can be done with a room: a line of the table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Deed {
+            $(#[doc = $says] $deed,)*
+        }
+
+        impl Deed {
+            /// All, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$deed,)*];
+
+            /// What it is, for people.
+            pub const fn says(self) -> &'static str {
+                match self { $(Self::$deed => $says,)* }
+            }
+
+            /// The cells by [`Condition::ALL`], each a letter for each of [`Part::ALL`].
+            const fn cells(self) -> [&'static str; 7] {
+                match self {
+                    $(Self::$deed => [
+                        $open, $password, $invitation, $hidden, $archived, $lobby, $direct,
+                    ],)*
+                }
+            }
+        }
+    };
+}
+
+// Y yes, F forbidden, A forbidden for it is archived, L forbidden for it is the lobby, N not_a_member,
+// U unknown_room, B banned, M muted, P password_needed, I invitation_needed, O not_yours, . nobody.
+// Letters by founder, admin, member, muted, banned, stranger, the server's moderator, its owner.
+table! {
+    //                                open       password   invitation hidden     archived   lobby      direct
+    Send "say something"             "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
+    Read "read, and see who is in it"
+                                     "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "YYYYBNNN" "..YY..YY" "..Y..UUU";
+    Edit "change one's own message"  "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
+    Delete "take one's own message back"
+                                     "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "AAAABNNN" "..YY..YY" "..Y..UUU";
+    DeleteOthers "take another's message back"
+                                     "YYOOBNNN" "YYOOBNNN" "YYOOBNNN" "YYOOBUUN" "AAAABNNN" "..OO..YY" "..O..UUU";
+    React "react to a message"       "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
+    About "see how it is set up"     "YYYYBYYY" "YYYYBYYY" "YYYYBYYY" "YYYYBUUY" "YYYYBYYY" "..YY..YY" "..Y..UUU";
+    Join "join"                      "YYYYBYYY" "YYYYBPPP" "YYYYBIII" "YYYYBUUY" "YYYYBAAA" "..YY..YY" "..Y..UUU";
+    Leave "leave"                    "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "YYYYBNNN" "..LL..LL" "..F..UUU";
+    Invite "invite somebody"         "YYYMBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAAABNNA" "..LL..LL" "..F..UUU";
+    Kick "kick"                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+    Ban "ban"                        "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+    Unban "lift a ban"               "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+    Mute "mute"                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
+    Unmute "lift a mute"             "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
+    Bans "see bans and mutes"        "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..YY" "..F..UUU";
+    Promote "make an admin"          "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+    Demote "make an admin a member"  "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+    Transfer "make another the founder"
+                                     "YFFFBNNY" "YFFFBNNY" "YFFFBNNY" "YFFFBUUY" "AFFFBNNA" "..LL..LL" "..F..UUU";
+    Set "change topic, slow mode, history"
+                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
+    SetDoor "change name, password, access, listing"
+                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..LL" "..F..UUU";
+    Archive "archive, and open again"
+                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..LL" "..F..UUU";
+}
+
+/// What the table says.
+pub fn verdict(deed: Deed, condition: Condition, part: Part) -> Verdict {
+    let cells = deed.cells();
+    let letters = cells.get(condition as usize).copied().unwrap_or_default();
+    Verdict::No(match letters.as_bytes().get(part as usize) {
+        Some(b'Y') => return Verdict::Yes,
+        Some(b'.') => return Verdict::Nobody,
+        Some(b'A') => Denial::Archived,
+        Some(b'L') => Denial::Lobby,
+        Some(b'N') => Denial::NotAMember,
+        Some(b'U') => Denial::UnknownRoom,
+        Some(b'B') => Denial::Banned,
+        Some(b'M') => Denial::Muted,
+        Some(b'P') => Denial::PasswordNeeded,
+        Some(b'I') => Denial::InvitationNeeded,
+        Some(b'O') => Denial::NotYours,
+        _ => Denial::Forbidden,
+    })
+}
+
+/// May this account do this in this room now?
+pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
+    denied(view, part(view, actor, now), deed, Door::Shut)
+        .map_or(Ok(()), |denial| Err(told(view, actor, denial, now)))
+}
+
+/// Is the door of a room open to the one who stands before it?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// It asks for what the room asks for.
+    Shut,
+    /// They are invited, or know the password: being hidden and access do not matter.
+    Opened,
+}
+
+/// What denies this, of the states that the room is in.
+pub(crate) fn denied(view: &RoomView, part: Part, deed: Deed, door: Door) -> Option<Denial> {
+    let access = match (view.access, door) {
+        (_, Door::Opened) | (Access::Open, _) => Condition::Open,
+        (Access::Password, _) => Condition::Password,
+        (Access::Invitation, _) => Condition::Invitation,
+    };
+    let hidden = !view.listed && door == Door::Shut;
+    let conditions = match view.kind {
+        RoomKind::Lobby => [Some(Condition::Lobby), None, None],
+        RoomKind::Direct(..) => [Some(Condition::Direct), None, None],
+        RoomKind::Ordinary => [
+            hidden.then_some(Condition::Hidden),
+            view.archived.then_some(Condition::Archived),
+            Some(access),
+        ],
+    };
+    let mut verdicts = conditions
+        .into_iter()
+        .flatten()
+        .map(|condition| verdict(deed, condition, part));
+    verdicts.find_map(|verdict| match verdict {
+        Verdict::Yes => None,
+        Verdict::No(denial) => Some(denial),
+        Verdict::Nobody => Some(Denial::Forbidden),
+    })
+}
+
+/// What this account is to this room now.
+pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
+    let outside = match actor.role {
+        Role::Owner => Part::Owner,
+        Role::Moderator => Part::Moderator,
+        Role::Member => Part::Stranger,
+    };
+    let who = &actor.account;
+    match view.kind {
+        RoomKind::Lobby => match outside {
+            Part::Stranger if view.mute_of(who, now).is_some() => Part::Muted,
+            Part::Stranger => Part::Member,
+            other => other,
+        },
+        RoomKind::Direct(..) if view.is_member(who) => Part::Member,
+        RoomKind::Direct(..) => outside,
+        RoomKind::Ordinary => match view.role_of(who) {
+            Some(_) if actor.role == Role::Owner => Part::Founder,
+            Some(RoomRole::Founder) => Part::Founder,
+            Some(RoomRole::Admin) => Part::Admin,
+            Some(RoomRole::Member) if view.mute_of(who, now).is_some() => Part::Muted,
+            Some(RoomRole::Member) => Part::Member,
+            None if actor.role == Role::Owner => Part::Owner,
+            None if view.ban_of(who, now).is_some() => Part::Banned,
+            None => outside,
+        },
+    }
+}
+
+/// May this account know that the room is there (DECISIONS 19)?
+pub fn may_know(view: &RoomView, actor: &Actor, now: Timestamp) -> bool {
+    let invited = view.invited.contains(&actor.account);
+    invited
+        || denied(view, part(view, actor, now), Deed::About, Door::Shut)
+            != Some(Denial::UnknownRoom)
+}
+
+/// A denial as it is told to the one who tried.
+pub(crate) fn told(view: &RoomView, actor: &Actor, denial: Denial, now: Timestamp) -> Refusal {
+    let code = denial.code();
+    let sanction = |found: Option<&crate::view::Sanction>, what: &str| match found {
+        Some(found) => Refusal::with_text(code, format!("{what}{}", found.tail())),
+        None => code.into(),
+    };
+    match denial {
+        Denial::Archived => Refusal::with_text(
+            code,
+            "This room is archived: it can be read, and nothing more until one of its admins opens it again.",
+        ),
+        Denial::Lobby => Refusal::with_text(
+            code,
+            "Everybody is in the lobby: nobody joins, leaves or is removed, and its admins are the server's \
+             moderators. To keep somebody out there is the server's ban; to silence them, a mute.",
+        ),
+        Denial::Banned => sanction(
+            view.ban_of(&actor.account, now),
+            "You are banned from that room",
+        ),
+        Denial::Muted => sanction(
+            view.mute_of(&actor.account, now),
+            "You are muted in that room",
+        ),
+        _ => code.into(),
+    }
+}
+
+/// How high an account stands in a room: whom it may touch is below it (DECISIONS 20).
+pub(crate) fn rank(view: &RoomView, account: &AccountId, role: Role) -> u8 {
+    match (role, view.role_of(account)) {
+        (Role::Owner, _) => 3,
+        (_, Some(RoomRole::Founder)) => 2,
+        (_, Some(RoomRole::Admin)) => 1,
+        (Role::Moderator, _) if view.kind == RoomKind::Lobby => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_a_letter_for_every_part_in_every_state() {
+        for deed in Deed::ALL {
+            for cell in deed.cells() {
+                assert_eq!(cell.len(), Part::ALL.len(), "{deed:?}");
+                assert!(cell.bytes().all(|letter| b"YFALNUBMPIO.".contains(&letter)));
+            }
+        }
+        for (number, part) in Part::ALL.into_iter().enumerate() {
+            assert_eq!(part as usize, number);
+        }
+        for (number, condition) in Condition::ALL.into_iter().enumerate() {
+            assert_eq!(condition as usize, number);
+        }
+    }
+
+    #[test]
+    fn a_banned_one_may_do_nothing_and_a_member_keeps_no_order() {
+        use Condition::{Archived, Direct, Hidden, Invitation, Lobby, Open, Password};
+        for deed in Deed::ALL {
+            for condition in [Open, Password, Invitation, Hidden, Archived] {
+                let banned = verdict(*deed, condition, Part::Banned);
+                assert_eq!(banned, Verdict::No(Denial::Banned), "{deed:?}");
+                let stranger = verdict(*deed, Hidden, Part::Stranger);
+                assert_eq!(stranger, Verdict::No(Denial::UnknownRoom), "{deed:?}");
+                // Whatever a member may do, an admin may, and what an admin may, the founder may.
+                for (less, more) in [
+                    (Part::Muted, Part::Member),
+                    (Part::Member, Part::Admin),
+                    (Part::Admin, Part::Founder),
+                ] {
+                    if verdict(*deed, condition, less) == Verdict::Yes {
+                        assert_eq!(verdict(*deed, condition, more), Verdict::Yes, "{deed:?}");
+                    }
+                }
+            }
+            for condition in [Lobby, Direct] {
+                assert_eq!(verdict(*deed, condition, Part::Banned), Verdict::Nobody);
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What changes of order do to rows: members and their roles, bans, mutes, invitations, settings.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use snug_proto::{Access, AccountId, AuditAction, RoomName, RoomRole, Timestamp};
+use snug_rules::{Change, Sanction, SettingsChange};
+
+use super::{
+    audit,
+    people::{ROOM_NAME, account_no, refuse_reserved},
+    rows::{Sql, int},
+};
+use crate::{Append, AppendRefused, NewAudit, StoreError};
+
+/// `sanction.kind`.
+pub(super) const BAN: i64 = 1;
+/// `sanction.kind`.
+pub(super) const MUTE: i64 = 2;
+/// A freed name is kept from others for this long: 30 days (DECISIONS 2).
+const RESERVED_MS: u64 = 30 * 24 * 3_600_000;
+
+/// What a change did.
+pub(super) struct Changed {
+    /// Members fewer.
+    pub(super) removed: u64,
+}
+
+/// Makes the change that an append brings. What it was decided on held a moment ago: what does not fit is
+/// stale, but for a name that another took.
+pub(super) fn change(
+    connection: &Connection,
+    room: i64,
+    (append, change): (&Append, &Change),
+    now: Timestamp,
+) -> Result<Result<Changed, AppendRefused>, StoreError> {
+    let mut removed = 0;
+    match change {
+        Change::Kicked { who, .. } => {
+            removed = remove(connection, room, who)?;
+            if removed == 0 {
+                return Ok(Err(AppendRefused::Stale));
+            }
+        }
+        Change::Banned { who, sanction } => {
+            removed = remove(connection, room, who)?;
+            let who = account_no(connection, who)?;
+            uninvite(connection, room, who)?;
+            set_sanction(connection, (room, BAN, who), sanction)?;
+        }
+        Change::Unbanned { who } => lift(connection, room, BAN, who)?,
+        Change::Muted { who, sanction } => {
+            let who = account_no(connection, who)?;
+            set_sanction(connection, (room, MUTE, who), sanction)?;
+        }
+        Change::Unmuted { who } => lift(connection, room, MUTE, who)?,
+        Change::Invited { who } => {
+            connection
+                .prepare_cached(
+                    "INSERT INTO room_invitation (room, invited, by, at) VALUES (?1, ?2, ?3, ?4) \
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    room,
+                    account_no(connection, who)?,
+                    account_no(connection, &append.entry.actor)?,
+                    Sql(now)
+                ])?;
+        }
+        Change::Role { who, role } => {
+            if !set_role(connection, room, who, *role)? {
+                return Ok(Err(AppendRefused::Stale));
+            }
+            if *role > RoomRole::Member {
+                lift(connection, room, MUTE, who)?;
+            }
+        }
+        Change::Settings(settings) => {
+            if let Err(refused) = set(connection, room, settings, append, now)? {
+                return Ok(Err(refused));
+            }
+        }
+    }
+    audit::write(connection, &recorded(append, change, now))?;
+    Ok(Ok(Changed { removed }))
+}
+
+/// What the audit log says of it (M6).
+fn recorded(append: &Append, change: &Change, now: Timestamp) -> NewAudit {
+    let (action, sanction, details) = match change {
+        Change::Kicked { reason, .. } => {
+            let sanction = Sanction {
+                until: None,
+                reason: reason.clone(),
+            };
+            (AuditAction::RoomKicked, Some(sanction), None)
+        }
+        Change::Banned { sanction, .. } => (AuditAction::RoomBanned, Some(sanction.clone()), None),
+        Change::Unbanned { .. } => (AuditAction::RoomUnbanned, None, None),
+        Change::Muted { sanction, .. } => (AuditAction::RoomMuted, Some(sanction.clone()), None),
+        Change::Unmuted { .. } => (AuditAction::RoomUnmuted, None, None),
+        Change::Invited { .. } => (AuditAction::RoomInvited, None, None),
+        Change::Role { role, .. } => match role {
+            RoomRole::Founder => (AuditAction::RoomHandedOver, None, None),
+            RoomRole::Admin => (AuditAction::RoomRoleGiven, None, Some("role admin".into())),
+            RoomRole::Member => (AuditAction::RoomRoleGiven, None, Some("role member".into())),
+        },
+        Change::Settings(settings) => (AuditAction::RoomChanged, None, Some(said(settings))),
+    };
+    let sanction = sanction.unwrap_or_default();
+    NewAudit {
+        account: change.whom(),
+        room: Some(append.room),
+        until: sanction.until,
+        why: sanction.reason,
+        details,
+        ..NewAudit::new(now, Some(append.entry.actor), action)
+    }
+}
+
+/// Which settings changed; never the words of a topic, nor a password.
+fn said(settings: &SettingsChange) -> String {
+    let changes = &settings.changes;
+    let mut said = Vec::new();
+    if let (Some(name), Some(was)) = (&changes.name, &settings.was) {
+        said.push(format!("name {was} to {name}"));
+    }
+    if changes.topic.is_some() {
+        said.push("topic".to_owned());
+    }
+    if let Some(ms) = changes.slow_mode_ms {
+        said.push(format!("slow mode {ms} ms"));
+    }
+    if let Some(access) = changes.access {
+        let access = match access {
+            Access::Open => "open",
+            Access::Password => "password",
+            Access::Invitation => "invitation",
+        };
+        said.push(format!("access {access}"));
+    }
+    if settings.new_password {
+        said.push("a new password".to_owned());
+    }
+    if let Some(listed) = changes.listed {
+        said.push(if listed { "listed" } else { "hidden" }.to_owned());
+    }
+    if changes.history.is_some() {
+        said.push("history".to_owned());
+    }
+    if let Some(archived) = changes.archived {
+        said.push(if archived { "archived" } else { "opened again" }.to_owned());
+    }
+    said.join(", ")
+}
+
+/// Whoever joined needs no invitation any more.
+pub(super) fn uninvite(connection: &Connection, room: i64, who: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM room_invitation WHERE room = ?1 AND invited = ?2")?
+        .execute([room, who])?;
+    Ok(())
+}
+
+fn remove(connection: &Connection, room: i64, who: &AccountId) -> Result<u64, StoreError> {
+    let removed = connection
+        .prepare_cached("DELETE FROM member WHERE room = ?1 AND account = ?2")?
+        .execute([room, account_no(connection, who)?])?;
+    Ok(removed as u64)
+}
+
+fn set_sanction(
+    connection: &Connection,
+    (room, kind, who): (i64, i64, i64),
+    sanction: &Sanction,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO sanction (room, kind, account, until, reason) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT DO UPDATE SET until = excluded.until, reason = excluded.reason",
+        )?
+        .execute(params![
+            room,
+            kind,
+            who,
+            sanction.until.map(Sql),
+            sanction.reason
+        ])?;
+    Ok(())
+}
+
+fn lift(connection: &Connection, room: i64, kind: i64, who: &AccountId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM sanction WHERE room = ?1 AND kind = ?2 AND account = ?3")?
+        .execute(params![room, kind, account_no(connection, who)?])?;
+    Ok(())
+}
+
+/// False if they are not a member. A new founder makes the old one an admin.
+fn set_role(
+    connection: &Connection,
+    room: i64,
+    who: &AccountId,
+    role: RoomRole,
+) -> Result<bool, StoreError> {
+    let who = account_no(connection, who)?;
+    let mut update = connection
+        .prepare_cached("UPDATE member SET role = ?3 WHERE room = ?1 AND account = ?2")?;
+    let kept = role.min(RoomRole::Admin);
+    if update.execute(params![room, who, Sql(kept)])? == 0 {
+        return Ok(false);
+    }
+    if role < RoomRole::Founder {
+        return Ok(true);
+    }
+    connection
+        .prepare_cached(
+            "UPDATE member SET role = 2 \
+             WHERE room = ?1 AND account = (SELECT founder FROM room WHERE no = ?1)",
+        )?
+        .execute([room])?;
+    connection
+        .prepare_cached("UPDATE room SET founder = ?2 WHERE no = ?1")?
+        .execute([room, who])?;
+    Ok(true)
+}
+
+fn set(
+    connection: &Connection,
+    room: i64,
+    settings: &SettingsChange,
+    append: &Append,
+    now: Timestamp,
+) -> Result<Result<(), AppendRefused>, StoreError> {
+    let changes = &settings.changes;
+    if let Some(name) = &changes.name
+        && !rename(connection, room, name, append, now)?
+    {
+        return Ok(Err(AppendRefused::NameTaken));
+    }
+    connection
+        .prepare_cached(
+            "UPDATE room SET topic = coalesce(?2, topic), \
+             slow_mode_ms = coalesce(?3, slow_mode_ms), access = coalesce(?4, access), \
+             listed = coalesce(?5, listed), history = coalesce(?6, history), \
+             archived = coalesce(?7, archived) WHERE no = ?1",
+        )?
+        .execute(params![
+            room,
+            changes.topic,
+            changes.slow_mode_ms.map(int),
+            changes.access.map(Sql),
+            changes.listed,
+            changes.history.map(Sql),
+            changes.archived
+        ])?;
+    let without = matches!(changes.access, Some(Access::Open | Access::Invitation));
+    if settings.new_password || without {
+        connection
+            .prepare_cached("UPDATE room SET password_tag = ?2 WHERE no = ?1")?
+            .execute(params![
+                room,
+                append.password_tag.filter(|_| settings.new_password)
+            ])?;
+    }
+    Ok(Ok(()))
+}
+
+/// False if another room has the name, or had it lately.
+fn rename(
+    connection: &Connection,
+    room: i64,
+    name: &str,
+    append: &Append,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let name = RoomName::parse(name).map_err(|error| StoreError::Failed(error.to_string()))?;
+    let skeleton = name.skeleton();
+    let holder = Some(append.room.bytes().as_slice());
+    match refuse_reserved(connection, ROOM_NAME, (&skeleton, holder), now) {
+        Err(StoreError::Taken) => return Ok(false),
+        other => other?,
+    }
+    let taken = connection
+        .prepare_cached("SELECT 1 FROM room WHERE skeleton = ?1 AND no <> ?2")?
+        .exists(params![skeleton, room])?;
+    if taken {
+        return Ok(false);
+    }
+    let old: Option<String> = connection
+        .prepare_cached("SELECT skeleton FROM room WHERE no = ?1")?
+        .query_row([room], |row| row.get(0))
+        .optional()?
+        .flatten();
+    if let Some(old) = old.filter(|old| *old != skeleton) {
+        connection
+            .prepare_cached(
+                "INSERT INTO reserved_name (kind, skeleton, until, holder) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT DO UPDATE SET until = excluded.until, holder = excluded.holder",
+            )?
+            .execute(params![
+                ROOM_NAME,
+                old,
+                Sql(now.plus_ms(RESERVED_MS)),
+                holder
+            ])?;
+    }
+    connection
+        .prepare_cached("DELETE FROM reserved_name WHERE kind = ?1 AND skeleton = ?2")?
+        .execute(params![ROOM_NAME, skeleton])?;
+    connection
+        .prepare_cached("UPDATE room SET name = ?2, skeleton = ?3 WHERE no = ?1")?
+        .execute(params![room, name.as_str(), skeleton])?;
+    Ok(true)
+}
