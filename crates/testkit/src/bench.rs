@@ -7,6 +7,7 @@ mod latency;
 mod report;
 mod sends;
 mod storm;
+mod transfers;
 
 pub use report::{Figure, Goal, Report};
 
@@ -45,6 +46,9 @@ pub async fn run(names: &[String]) -> Result<Report> {
     }
     if wanted("e") {
         storm::measure(&mut report).await.context("(e)")?;
+    }
+    if wanted("i") {
+        transfers::measure(&mut report).await.context("(i)")?;
     }
     Ok(report)
 }
