@@ -125,7 +125,7 @@ fn standing_row(row: &Row<'_>) -> rusqlite::Result<RoomStanding> {
 
 /// The lobby for everyone, ordinary rooms by membership, direct conversations by being one of the two.
 /// The parts share no room (notes to oneself are left out of the last), so that no `UNION` has to compare
-/// them: its temporary table cost six times what the rest does.
+/// them in a temporary table, which every sign-in would pay for.
 pub(in crate::sqlite) fn of_account(
     connection: &Connection,
     account: &AccountId,
