@@ -245,12 +245,12 @@ impl Engine {
         core: &Arc<Core>,
         who: &SignedInAs,
         room: &Arc<Room>,
-        send: Send,
+        mut send: Send,
         aside: Option<Box<Aside>>,
         answering: Answering,
     ) {
-        let prepared =
-            talking::key_of_send(&send, room).and_then(|key| Ok((key, Body::parse(send.body)?)));
+        let prepared = talking::key_of_send(&mut send, room)
+            .and_then(|key| Ok((key, Body::parse(send.body)?)));
         match prepared {
             Ok((key, body)) => {
                 self.submit(
@@ -293,7 +293,7 @@ impl Engine {
         );
     }
 
-    async fn send_slowly(self: &Arc<Self>, core: &Arc<Core>, send: Send, answering: Answering) {
+    async fn send_slowly(self: &Arc<Self>, core: &Arc<Core>, mut send: Send, answering: Answering) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Send)?;
             // Unfit words must not make a conversation before they are refused.
@@ -324,7 +324,7 @@ impl Engine {
             Ok(aside) => self.send(core, who, &room, send, aside, answering),
             // What it answers may have gone since a first try.
             Err(refusal) => {
-                let key = talking::key_of_send(&send, &room).unwrap_or_default();
+                let key = talking::key_of_send(&mut send, &room).unwrap_or_default();
                 let answer = self.answer_to_retry(&who.person, &room, key, refusal).await;
                 answering.answer(answer);
             }

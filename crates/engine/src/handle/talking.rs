@@ -24,13 +24,14 @@ pub(crate) fn is_addressed(send: &Send) -> bool {
     send.reply_to.is_some() || (send.body.contains('@') && !names_in(&send.body).is_empty())
 }
 
-/// The retry key of a send, with the digest of all that it says.
-pub(crate) fn key_of_send(send: &Send, room: &Room) -> Result<Option<Key>, Refusal> {
+/// The retry key of a send, with the digest of all that it says. It is taken out of it.
+pub(crate) fn key_of_send(send: &mut Send, room: &Room) -> Result<Option<Key>, Refusal> {
+    let key = send.key.take();
     let reply_to = send.reply_to.map(u64::to_be_bytes);
     let words = send.body.as_bytes();
     match &reply_to {
-        None => key_of(send.key.clone(), "send", room, &[words]),
-        Some(number) => key_of(send.key.clone(), "send", room, &[words, number]),
+        None => key_of(key, "send", room, &[words]),
+        Some(number) => key_of(key, "send", room, &[words, number]),
     }
 }
 

@@ -51,6 +51,9 @@ pub(crate) trait Hook: Send + Sync {
 
     /// A page of events is about to be read.
     fn events(&self) {}
+
+    /// Quotes were read and are not handed on yet.
+    fn quotes(&self) {}
 }
 
 /// The store with the hook in it.
@@ -340,8 +343,10 @@ impl CreditsWriting for HookedTransaction<'_> {
 }
 
 impl TalkReading for HookedReader {
-    handed_on! {
-        fn quotes(&mut self, grant: &ReadGrant, seqs: &[u64]) -> Vec<QuoteRow>;
+    fn quotes(&mut self, grant: &ReadGrant, seqs: &[u64]) -> Result<Vec<QuoteRow>, StoreError> {
+        let quotes = self.inner.quotes(grant, seqs)?;
+        self.hook.quotes();
+        Ok(quotes)
     }
 }
 
