@@ -6,7 +6,7 @@ use std::{collections::HashSet, sync::Arc};
 use snug_proto::{
     AccountId, AccountName, Answering, Delivery, Done, ErrorCode, Event, IsTyping, React, Reaction,
     Refusal, RequestKind, Response, RoomRef, Send, Typing,
-    limits::{MAX_PRESENCE_MEMBERS, TYPING_EVERY_MS, TYPING_LASTS_MS},
+    limits::{TYPING_EVERY_MS, TYPING_LASTS_MS},
 };
 use snug_rules::{Addressed, RoomKind, may_type, names_in};
 use snug_store::StoreError;
@@ -202,15 +202,11 @@ impl Room {
             engine.now(),
         )?;
         let now = engine.now();
-        let readers: HashSet<AccountId> = state
-            .readers
-            .values()
-            .map(|reader| reader.account)
-            .collect();
-        let members = state.view.as_ref().map_or(0, |view| view.members.len());
-        if readers.len().max(members) > MAX_PRESENCE_MEMBERS {
+        if !state.tells_presence() {
             return Ok(None);
         }
+        let readers = state.readers.values().map(|reader| reader.account);
+        let readers: HashSet<AccountId> = readers.collect();
         state
             .typing
             .retain(|_, told| *told <= now && now < told.plus_ms(TYPING_LASTS_MS));
