@@ -10,7 +10,7 @@ use snug_client::{Passed, Update};
 use snug_proto::{
     AccountChanged, AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged,
     FriendPresence, Friendship, Membership, Message, Party, People, Place, Presence, Quote,
-    Reacted, Role, RoomEntry, RoomId, Subject, Timestamp,
+    Reacted, Role, RoomEntry, RoomId, RoomRole, Subject, Timestamp,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -23,6 +23,8 @@ pub(super) struct Room {
     /// `den`, or `@ann` for a direct conversation.
     pub(super) name: String,
     pub(super) direct: bool,
+    /// One keeps order in it.
+    admin: bool,
     /// The newest event that was printed.
     pub(super) shown: u64,
     /// The newest event that the server was told is read.
@@ -137,6 +139,7 @@ impl View {
         let room = self.rooms.entry(entry.room_id).or_default();
         room.name.clone_from(&entry.room);
         room.direct = entry.direct;
+        room.admin = entry.role.is_some_and(keeps_order);
         room.marked = room.marked.max(entry.read.unwrap_or(0));
     }
 
@@ -220,6 +223,7 @@ impl View {
                 Vec::new()
             }
             logged => {
+                self.note_role(logged);
                 let lines = self.logged(logged, self.current);
                 if let (Some(who), Some(place)) = (logged.ends_membership(), logged.place())
                     && who == self.me
@@ -228,6 +232,17 @@ impl View {
                 }
                 lines
             }
+        }
+    }
+
+    /// One's own role in a room may have changed.
+    fn note_role(&mut self, event: &Event) {
+        let Event::RoleChanged(change) = event else {
+            return;
+        };
+        let room = self.rooms.entry(change.place.room_id).or_default();
+        if change.subject.account == self.me {
+            room.admin = keeps_order(change.role);
         }
     }
 
@@ -344,9 +359,11 @@ impl View {
 
     /// Which commands concern this person here.
     pub(super) fn standing(&self) -> Least {
+        let here = self.current.and_then(|current| self.rooms.get(&current));
         match self.role {
             Role::Owner => Least::Owner,
             Role::Moderator => Least::Moderator,
+            Role::Member if here.is_some_and(|room| room.admin) => Least::RoomAdmin,
             Role::Member => Least::Member,
         }
     }
@@ -478,6 +495,11 @@ impl View {
         let current = self.current.and_then(|id| self.rooms.get(&id));
         current.map_or_else(|| "no room".to_owned(), |room| room_title(&room.name))
     }
+}
+
+/// Does one of this role keep order in a room?
+const fn keeps_order(role: RoomRole) -> bool {
+    matches!(role, RoomRole::Admin | RoomRole::Founder)
 }
 
 fn friendship(change: &FriendChanged) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{AREAS, Area, Command, Least, find};
+use super::{AREAS, Area, Command, Least, find, split_word};
 use crate::sanitize;
 
 /// A screen's width.
@@ -23,7 +23,8 @@ pub(crate) fn lines(about: Option<&str>, standing: Least) -> Vec<String> {
         lines.extend(area_lines(area, standing));
     }
     if lines.is_empty() {
-        lines.push(unknown(about));
+        let (name, _) = split_word(about);
+        lines = find(name).map_or_else(|| vec![unknown(about)], command_lines);
     }
     lines
 }

@@ -11,9 +11,8 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Says what there is, or more about one command.",
         least: Least::Member,
         read: |words| {
-            let about = words
-                .next()
-                .map(|word| word.trim_start_matches('/').to_lowercase());
+            let about = words.optional_text();
+            let about = about.map(|about| about.trim_start_matches('/').to_lowercase());
             Ok(here(move |chat| {
                 help::lines(about.as_deref(), chat.view.standing())
             }))

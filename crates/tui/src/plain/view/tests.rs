@@ -1,6 +1,6 @@
 //! What lines look like.
 
-use snug_proto::PersonEntry;
+use snug_proto::{PersonEntry, RoleChanged};
 
 use super::*;
 
@@ -190,4 +190,31 @@ fn a_lost_connection_is_one_line_until_something_changes() {
     };
     assert_eq!(view.update(&online), ["-- connected again"]);
     assert!(view.is_online());
+}
+
+#[test]
+fn a6_an_admin_of_a_room_is_shown_what_keeps_order_there_and_nowhere_else() {
+    let mut view = view();
+    assert_eq!(view.standing(), Least::Member);
+    let place = message(ANN, "hi").place;
+    let change = |role| {
+        Event::RoleChanged(RoleChanged {
+            place: place.clone(),
+            author: message(ANN, "hi").author,
+            subject: Subject {
+                name: "bob".into(),
+                account: ME,
+                display: None,
+            },
+            role,
+            by_server: false,
+        })
+    };
+    view.event(&change(RoomRole::Admin));
+    assert_eq!(view.standing(), Least::RoomAdmin);
+    view.current = None;
+    assert_eq!(view.standing(), Least::Member);
+    view.current = Some(DEN);
+    view.event(&change(RoomRole::Member));
+    assert_eq!(view.standing(), Least::Member);
 }
