@@ -1,6 +1,9 @@
 //! What happened, as lines. Pure: events in, lines out; nothing another person wrote is passed on
 //! but through [`crate::sanitize`].
 
+mod log;
+mod text;
+
 #[cfg(test)]
 mod tests;
 
@@ -8,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountChanged, AccountId, Author, CreditsMoved, Deleted, Edited, Event, FriendChanged,
-    FriendPresence, Friendship, Membership, Message, Party, People, Place, Presence, Quote,
-    Reacted, Role, RoomEntry, RoomId, RoomRole, Subject, Timestamp,
+    AccountChanged, AccountId, Author, Event, FriendPresence, People, Presence, Role, RoomEntry,
+    RoomId, RoomRole, Subject, Timestamp,
 };
-use unicode_width::UnicodeWidthStr;
 
 use super::commands::Least;
 use crate::{arguments::Look, sanitize};
+use text::{credits_line, friendship, passed};
+pub(in crate::plain) use text::{person, room_title};
 
 /// A room as this client knows it.
 #[derive(Debug, Clone, Default)]
@@ -272,79 +275,6 @@ impl View {
         }
     }
 
-    /// What an event of a log looks like to one who is in the room `current`.
-    pub(crate) fn logged(&self, event: &Event, current: Option<RoomId>) -> Vec<String> {
-        let Some(place) = event.place() else {
-            return Vec::new();
-        };
-        let before = self.before(place, current);
-        match event {
-            Event::Message(message) => self.message(&before, message),
-            Event::Edited(edited) => self.edited(&before, edited),
-            Event::Deleted(Deleted { author, of, .. }) => {
-                let who = self.author(author);
-                vec![format!("{before}{who} deleted message {of}")]
-            }
-            Event::Joined(Membership { subject, .. }) => {
-                vec![format!("{before}{} entered", self.subject(subject))]
-            }
-            Event::Left(Membership { subject, .. }) => {
-                vec![format!("{before}{} left", self.subject(subject))]
-            }
-            Event::Reacted(reacted) => vec![self.reacted(&before, reacted)],
-            Event::Unreacted(Reacted {
-                author, of, emoji, ..
-            }) => {
-                let (who, emoji) = (self.author(author), sanitize::line(emoji));
-                vec![format!("{before}{who} took {emoji} back from message {of}")]
-            }
-            order => {
-                let told = order.order();
-                let told = told.map(|told| format!("{before}-- {}", sanitize::line(&told)));
-                told.into_iter().collect()
-            }
-        }
-    }
-
-    fn reacted(&self, before: &str, reacted: &Reacted) -> String {
-        let (who, emoji) = (self.author(&reacted.author), sanitize::line(&reacted.emoji));
-        let of = reacted.of;
-        match &reacted.quote {
-            Some(quote) => {
-                let quote = self.quote(quote);
-                format!("{before}{who} reacted with {emoji} to message {of}, {quote}")
-            }
-            None => format!("{before}{who} reacted with {emoji} to message {of}"),
-        }
-    }
-
-    /// The beginning of an earlier message: whose, and how it goes.
-    fn quote(&self, quote: &Quote) -> String {
-        let who = if quote.from_id == self.me {
-            "You".to_owned()
-        } else {
-            person(&quote.from, None)
-        };
-        format!("<<{who}>> : {}", sanitize::line(&quote.excerpt))
-    }
-
-    /// Number, time and room, where they are wanted.
-    fn before(&self, place: &Place, current: Option<RoomId>) -> String {
-        let time = self.times.then(|| self.clock(place.at));
-        let mut before = match (self.numbers.then_some(place.seq), time) {
-            (None, None) => String::new(),
-            (Some(seq), None) => format!("[{seq}] "),
-            (None, Some(time)) => format!("[{time}] "),
-            (Some(seq), Some(time)) => format!("[{seq} {time}] "),
-        };
-        let elsewhere = current != Some(place.room_id);
-        if elsewhere && !place.direct {
-            before.push_str(&room_title(&place.room));
-            before.push(' ');
-        }
-        before
-    }
-
     /// Events of one room's past, with their numbers and times.
     pub(super) fn past(&mut self, events: &[Event]) -> Vec<String> {
         let before = (self.numbers, self.times, self.bell);
@@ -378,54 +308,6 @@ impl View {
         let offset_ms = self.offset_s(at).saturating_mul(1000);
         let minutes = at.ms().saturating_add_signed(offset_ms) / 60_000 % (24 * 60);
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
-    }
-
-    fn message(&self, before: &str, message: &Message) -> Vec<String> {
-        let Message {
-            place,
-            author,
-            body,
-            deleted,
-            reply_to,
-            quote,
-            mentions,
-        } = message;
-        let who = self.author(author);
-        let who = match (place.direct, author.from_id == self.me) {
-            (false, _) => who,
-            (true, true) => format!("You -> {}", other_person(&place.room)),
-            (true, false) => format!("{who} -> You"),
-        };
-        let head = format!("{before}<<{who}>> : ");
-        if *deleted {
-            return vec![format!("{head}(deleted)")];
-        }
-        let mut lines = match (reply_to, quote) {
-            (None, _) => Vec::new(),
-            (Some(_), Some(quote)) => vec![format!("{before}  > {}", self.quote(quote))],
-            (Some(of), None) => vec![format!("{before}  > message {of}")],
-        };
-        // One that is meant for oneself stands out, whatever is on the screen besides.
-        let mentioned = mentions.contains(&self.me);
-        let mark = if mentioned { "(!) " } else { "" };
-        lines.extend(several(&format!("{mark}{head}"), body));
-        if let Some(last) = lines.last_mut().filter(|_| mentioned && self.bell) {
-            last.push('\u{7}');
-        }
-        lines
-    }
-
-    fn edited(&self, before: &str, edited: &Edited) -> Vec<String> {
-        let (who, of) = (self.author(&edited.author), edited.of);
-        if edited.deleted {
-            return vec![format!(
-                "{before}{who} changed message {of}, which was deleted later"
-            )];
-        }
-        several(
-            &format!("{before}{who} changed message {of}: "),
-            &edited.body,
-        )
     }
 
     fn presence(&mut self, presence: &Presence) -> Vec<String> {
@@ -500,86 +382,4 @@ impl View {
 /// Does one of this role keep order in a room?
 const fn keeps_order(role: RoomRole) -> bool {
     matches!(role, RoomRole::Admin | RoomRole::Founder)
-}
-
-fn friendship(change: &FriendChanged) -> Vec<String> {
-    let name = person(&change.subject.name, change.subject.display.as_deref());
-    let handle = sanitize::line(&change.subject.name);
-    match change.state {
-        Friendship::Asks => vec![format!(
-            "-- {name} asks to be your friend: /friend {handle} or /unfriend {handle}"
-        )],
-        Friendship::Friends => vec![format!("-- {name} is your friend now")],
-        // One's own doing here or elsewhere, or nothing that needs a line.
-        Friendship::Asked | Friendship::None => Vec::new(),
-    }
-}
-
-/// A person's display name if there is one that cannot be taken for something else, or the name.
-pub(super) fn person(name: &str, display: Option<&str>) -> String {
-    let fit = |display: &&str| {
-        let display = display.trim();
-        !display.is_empty() && !display.eq_ignore_ascii_case("you")
-    };
-    let shown = sanitize::line(display.filter(fit).unwrap_or(name));
-    shown.replace('<', "‹").replace('>', "›")
-}
-
-/// `#den`; a direct conversation stays `@ann`.
-pub(super) fn room_title(room: &str) -> String {
-    let room = sanitize::line(room);
-    if room.starts_with('@') {
-        room
-    } else {
-        format!("#{room}")
-    }
-}
-
-fn other_person(room: &str) -> String {
-    sanitize::line(room.strip_prefix('@').unwrap_or(room))
-}
-
-/// Words under a head. Their further lines stand under the first, so that none can pass for a line
-/// of somebody else's.
-fn several(head: &str, body: &str) -> Vec<String> {
-    let indent = " ".repeat(head.width());
-    let mut lines = sanitize::lines(body);
-    for (index, line) in lines.iter_mut().enumerate() {
-        let before = if index == 0 { head } else { &indent };
-        line.insert_str(0, before);
-    }
-    lines
-}
-
-fn passed(room: &str, after: u64, to: u64, why: Passed) -> String {
-    let (room, first) = (room_title(room), after.saturating_add(1));
-    match why {
-        Passed::Gone => format!("-- {room}: numbers {first} to {to} are no longer kept"),
-        Passed::Skipped => format!(
-            "-- {room}: numbers {first} to {to} are not shown here; /history before {} in that room \
-             shows them",
-            to.saturating_add(1)
-        ),
-        Passed::Unknown => {
-            format!("-- {room}: something happened that this version of snug does not know")
-        }
-    }
-}
-
-/// Credits that moved, in a line.
-fn credits_line(moved: &CreditsMoved, me: AccountId) -> String {
-    let CreditsMoved { entry, balance } = moved;
-    let amount = entry.amount;
-    let name = |party: &Party| sanitize::line(&party.name);
-    let what = match (&entry.from, &entry.to) {
-        (Some(from), _) if from.account != me => format!("{} paid you {amount}", name(from)),
-        (None, _) => format!("you were given {amount}"),
-        (Some(_), Some(to)) => format!("you paid {} {amount}", name(to)),
-        (Some(_), None) => format!("you paid {amount} for VIP"),
-    };
-    let why = entry
-        .why
-        .as_ref()
-        .map_or_else(String::new, |why| format!(" ({})", sanitize::line(why)));
-    format!("-- {what} credits{why}; you have {balance} now")
 }

@@ -1,6 +1,6 @@
 //! What lines look like.
 
-use snug_proto::{PersonEntry, RoleChanged};
+use snug_proto::{Deleted, Edited, Membership, Message, PersonEntry, Place, RoleChanged};
 
 use super::*;
 
