@@ -54,7 +54,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "snug-proto",
         ],
     ),
-    ("xtask", &["snug-proto"]),
+    ("xtask", &["snug-proto", "snug-rules"]),
 ];
 
 /// Crates that decide and translate, and touch nothing outside their arguments.

@@ -4,43 +4,129 @@ use std::{fs, iter};
 
 use anyhow::{Context, Result, bail};
 use snug_proto::{ErrorClass, ErrorCode, Retry};
+use snug_rules::{Condition, Deed, Part, Verdict, verdict};
 
 use crate::run::root;
 
-const PROTOCOL: &str = "docs/protocol.md";
-const BEGIN: &str = "<!-- errors:begin -->";
-const END: &str = "<!-- errors:end -->";
+/// A generated part of a document: which document, between which marks, and what makes it.
+struct Generated {
+    document: &'static str,
+    mark: &'static str,
+    make: fn() -> String,
+}
+
+/// All of them.
+const PARTS: [Generated; 2] = [
+    Generated {
+        document: "docs/protocol.md",
+        mark: "errors",
+        make: error_table,
+    },
+    Generated {
+        document: "docs/permissions.md",
+        mark: "permissions",
+        make: permission_tables,
+    },
+];
 
 /// Writes the generated parts.
 pub(crate) fn write() -> Result<()> {
-    let path = root().join(PROTOCOL);
-    let written = fs::read_to_string(&path).context(PROTOCOL)?;
-    let current = with_part(&written, &error_table())?;
-    if current != written {
-        fs::write(&path, current)?;
-        println!("{PROTOCOL} rewritten");
+    for part in &PARTS {
+        let path = root().join(part.document);
+        let written = fs::read_to_string(&path).context(part.document)?;
+        let current = with_part(&written, part.mark, &(part.make)())?;
+        if current != written {
+            fs::write(&path, current)?;
+            println!("{} rewritten", part.document);
+        }
     }
     Ok(())
 }
 
 /// Fails if a generated part is not what `write` would make of it.
 pub(crate) fn check() -> Result<()> {
-    let written = fs::read_to_string(root().join(PROTOCOL)).context(PROTOCOL)?;
-    if with_part(&written, &error_table())? != written {
-        bail!("{PROTOCOL} has drifted from the code: run `cargo xtask docs`");
+    for part in &PARTS {
+        let written = fs::read_to_string(root().join(part.document)).context(part.document)?;
+        if with_part(&written, part.mark, &(part.make)())? != written {
+            let document = part.document;
+            bail!("{document} has drifted from the code: run `cargo xtask docs`");
+        }
     }
     Ok(())
 }
 
-fn with_part(document: &str, part: &str) -> Result<String> {
+fn with_part(document: &str, mark: &str, part: &str) -> Result<String> {
+    let (begin_mark, end_mark) = (
+        format!("<!-- {mark}:begin -->"),
+        format!("<!-- {mark}:end -->"),
+    );
     let begin = document
-        .find(BEGIN)
-        .context("no marker of the error table")?;
-    let begin = begin + BEGIN.len();
-    let end = document.find(END).context("no end of the error table")?;
+        .find(&begin_mark)
+        .with_context(|| format!("no begin of {mark}"))?;
+    let begin = begin + begin_mark.len();
+    let end = document
+        .find(&end_mark)
+        .with_context(|| format!("no end of {mark}"))?;
     let before = document.get(..begin).context("markers out of order")?;
     let after = document.get(end..).context("markers out of order")?;
     Ok(format!("{before}\n{part}{after}"))
+}
+
+/// A table for every state of a room: a line for every deed, a column for everybody.
+fn permission_tables() -> String {
+    let tables = Condition::ALL.map(|condition| {
+        let parts = Part::ALL
+            .into_iter()
+            .filter(|part| verdict(Deed::Read, condition, *part) != Verdict::Nobody);
+        let parts: Vec<Part> = parts.collect();
+        let heads: String = parts
+            .iter()
+            .map(|part| format!(" {} |", part_name(*part)))
+            .collect();
+        let lines: String = Deed::ALL
+            .iter()
+            .map(|deed| {
+                let cells: String = parts
+                    .iter()
+                    .map(|part| match verdict(*deed, condition, *part) {
+                        Verdict::Yes => " yes |".to_owned(),
+                        Verdict::No(denial) => format!(" {} |", denial.code()),
+                        Verdict::Nobody => " — |".to_owned(),
+                    })
+                    .collect();
+                format!("| {} |{cells}\n", deed.says())
+            })
+            .collect();
+        let rule = " --- |".repeat(parts.len());
+        let title = condition_name(condition);
+        format!("\n## {title}\n\n| |{heads}\n| --- |{rule}\n{lines}")
+    });
+    format!("{}\n", tables.concat())
+}
+
+const fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Founder => "founder",
+        Part::Admin => "admin",
+        Part::Member => "member",
+        Part::Muted => "muted",
+        Part::Banned => "banned",
+        Part::Stranger => "stranger",
+        Part::Moderator => "server's moderator",
+        Part::Owner => "server's owner",
+    }
+}
+
+const fn condition_name(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Hidden => "A hidden room",
+        Condition::Archived => "An archived room",
+        Condition::Open => "An open room",
+        Condition::Password => "A room behind a password",
+        Condition::Invitation => "A room by invitation",
+        Condition::Lobby => "The lobby",
+        Condition::Direct => "A direct conversation",
+    }
 }
 
 fn error_table() -> String {
@@ -67,11 +153,12 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_markers_is_replaced() {
-        let document = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let new = with_part(&document, "new\n").unwrap();
-        assert_eq!(new, format!("before\n{BEGIN}\nnew\n{END}\nafter\n"));
-        assert_eq!(with_part(&new, "new\n").unwrap(), new);
-        assert!(with_part("no markers", "new").is_err());
+        let (begin, end) = ("<!-- errors:begin -->", "<!-- errors:end -->");
+        let document = format!("before\n{begin}\nold\n{end}\nafter\n");
+        let new = with_part(&document, "errors", "new\n").unwrap();
+        assert_eq!(new, format!("before\n{begin}\nnew\n{end}\nafter\n"));
+        assert_eq!(with_part(&new, "errors", "new\n").unwrap(), new);
+        assert!(with_part("no markers", "errors", "new").is_err());
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod running;
 mod search;
 mod server;
 mod sessions;
+mod settings;
 mod talk;
 mod words;
 
@@ -72,10 +73,6 @@ pub(crate) enum Least {
     /// Anyone.
     Member,
     /// An admin of the room one is in, or a moderator of the server.
-    #[allow(
-        dead_code,
-        reason = "comes with the commands that keep order in a room"
-    )]
     RoomAdmin,
     /// A moderator of the server.
     Moderator,
@@ -101,6 +98,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("account", account::COMMANDS),
     area("signing in", sessions::COMMANDS),
     area("moderation", moderation::COMMANDS),
+    area("setting up", settings::COMMANDS),
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),
     area("running", running::COMMANDS),

@@ -9,7 +9,7 @@ fn r1_everyone_lands_in_the_lobby() {
     ann.say("hi all");
     ben.expect("<<ann>> : hi all");
     ben.type_line("/leave lobby");
-    ben.expect("!! You may not do that here.");
+    ben.expect("!! Everybody is in the lobby");
 }
 
 #[test]

@@ -61,6 +61,8 @@ fn names(people: &[&PersonEntry]) -> String {
             of.push(&handle);
         }
         of.extend(entry.founder.then_some("founder"));
+        of.extend(entry.admin.then_some("admin"));
+        of.extend(entry.muted.then_some("muted"));
         match entry.role {
             Role::Owner => of.push("owner"),
             Role::Moderator => of.push("moderator"),

@@ -1,7 +1,7 @@
 //! Commands of rooms: making, entering, leaving, going about.
 
 use snug_proto::{
-    CreateRoom, HistoryPolicy, Join, Leave, RoomEntry, RoomList, RoomRef, Rooms, Secret,
+    Access, CreateRoom, HistoryPolicy, Join, Leave, RoomEntry, RoomList, RoomRef, Rooms, Secret,
 };
 
 use super::{
@@ -34,9 +34,10 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "create",
         aliases: &[],
-        usage: "/create ROOM [--password [X]] [--history since_joining|all]",
+        usage: "/create ROOM [--password [X]|--invitation] [--hidden] [--history since_joining|all]",
         help: "Makes a room and goes there. With --password alone the password is asked for. \
-               --history says what newcomers may read of the time before.",
+               With --invitation one joins by invitation only, and with --hidden those who are \
+               not in it do not know of it. --history says what newcomers may read of the time before.",
         least: Least::Member,
         read: create,
     },
@@ -127,6 +128,8 @@ fn create(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                     .map(Secret::from);
                 asks = request.password.is_none();
             }
+            "--hidden" => request.hidden = true,
+            "--invitation" => request.access = Some(Access::Invitation),
             "--history" => {
                 request.history = Some(words.one_of(&[
                     ("all", HistoryPolicy::All),
@@ -174,8 +177,14 @@ fn room_line(room: &RoomEntry) -> String {
         let s = if members == 1 { "" } else { "s" };
         about.push(format!("{members} member{s}"));
     }
-    if room.password {
-        about.push("asks for a password".to_owned());
+    for (so, what) in [
+        (room.password, "asks for a password"),
+        (room.invitation, "takes an invitation"),
+        (room.hidden, "hidden"),
+        (room.archived, "archived"),
+        (room.invited, "you are invited"),
+    ] {
+        about.extend(so.then(|| what.to_owned()));
     }
     if room.member && !room.direct {
         about.push("yours".to_owned());

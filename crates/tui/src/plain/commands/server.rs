@@ -1,6 +1,8 @@
 //! Commands of the whole server: who comes in, and its settings.
 
-use snug_proto::{Invite, Invited, Inviters, Registration, Secret, Server, ServerSettings};
+use snug_proto::{
+    Invite, InviteTo, Invited, Inviters, Registration, Secret, Server, ServerSettings,
+};
 
 use super::{
     Command, Deed, Least, Misuse,
@@ -14,11 +16,17 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "invite",
         aliases: &[],
-        usage: "/invite [--for TIME]",
+        usage: "/invite [--for TIME]|NAME [ROOM]",
         help: "Makes one line to give to a friend. Whoever pastes it into a shell can register, \
-               once, within 7 days or the time given (12h, 30d).",
+               once, within 7 days or the time given (12h, 30d). With a NAME it invites somebody who is \
+               here already into this room.",
         least: Least::Member,
         read: |words| {
+            if let Some(name) = words.next_if(|word| !word.starts_with("--")) {
+                let (who, room) = (name.trim_start_matches('@').into(), words.room_or_here()?);
+                let key = None;
+                return Ok(super::moderation::done(InviteTo { room, who, key }));
+            }
             let expires_in_s = match words.next_if(|word| word == "--for") {
                 Some(_) => Some(words.lasting()?.as_secs()),
                 None => None,

@@ -19,7 +19,6 @@ pub(crate) enum Misuse {
 
 /// How long, and why: what most privileged commands take.
 #[derive(Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "comes with the commands that keep order")]
 pub(crate) struct Terms {
     /// `--for 2d`.
     pub(crate) lasts: Option<Duration>,
@@ -154,7 +153,6 @@ impl<'a> Words<'a> {
     }
 
     /// `--for TIME` and `--why TEXT`, either or both; the text goes to the end.
-    #[allow(dead_code, reason = "comes with the commands that keep order")]
     pub(crate) fn terms(&mut self) -> Result<Terms, Misuse> {
         let mut terms = Terms::default();
         while let Some(option) = self.next_if(|word| word.starts_with("--")) {
