@@ -1,5 +1,6 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
+pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod credits;
 pub(crate) mod friends;
@@ -9,6 +10,7 @@ pub(crate) mod order;
 pub(crate) mod password;
 pub(crate) mod people;
 pub(crate) mod register;
+pub(crate) mod reports;
 pub(crate) mod retry;
 pub(crate) mod rooms;
 pub(crate) mod search;
@@ -168,6 +170,12 @@ impl Engine {
                     Request::ServerUnban(request) => self.server_unban(who, request).await,
                     Request::ServerBans(request) => self.server_bans(who, request).await,
                     Request::RenameAccount(request) => self.rename_account(who, request).await,
+                    Request::Announce(request) => self.announce(who, request).await,
+                    Request::Withdraw(request) => self.withdraw(who, request).await,
+                    Request::Announcements(request) => self.announcements(who, request).await,
+                    Request::Report(request) => self.report(who, request).await,
+                    Request::Reports(request) => self.reports(who, request).await,
+                    Request::DecideReport(request) => self.decide_report(who, request).await,
                     // Named in `handle` or above: they never come here.
                     _ => Err(ErrorCode::Internal.into()),
                 }

@@ -121,6 +121,7 @@ fn weight(event: &Event) -> usize {
         Event::Message(message) => FRAME + message.body.len(),
         Event::Edited(edited) => FRAME + edited.body.len(),
         Event::Notice(notice) => FRAME + notice.text.len(),
+        Event::Announcement(announcement) => FRAME + announcement.body.len(),
         _ => FRAME,
     }
 }

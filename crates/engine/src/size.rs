@@ -119,6 +119,11 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         }
         Request::ResetFinish(finish) => blob(&finish.opaque),
         Request::Server(server) => secret(&server.access_code),
+        Request::Announce(announce) if announce.body.len() > MAX_BODY_BYTES => {
+            return Err(ErrorCode::BodyTooLong);
+        }
+        Request::Report(report) => room(&report.room) && key(&report.reason),
+        Request::DecideReport(decide) => key(&decide.reason),
         Request::SetServerRole(set) => person(&set.who) && key(&set.reason),
         Request::HandOver(hand) => hand.to.as_ref().is_none_or(person),
         Request::ServerKick(kick) => person(&kick.who) && key(&kick.reason),
@@ -144,6 +149,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Invite(_)
         | Request::Sessions(_)
         | Request::AcceptServer(_)
+        | Request::Announce(_)
+        | Request::Withdraw(_)
+        | Request::Announcements(_)
+        | Request::Reports(_)
         | Request::ServerBans(_)
         | Request::Tokens(_) => true,
     };

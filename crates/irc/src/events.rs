@@ -4,8 +4,8 @@ mod order;
 
 use bytes::Bytes;
 use snug_proto::{
-    AccountChanged, AccountId, Author, CreditsMoved, Deleted, Delivery, Edited, Event,
-    FriendChanged, Friendship, Gap, Membership, Message, Place, Presence, Quote, Reacted,
+    AccountChanged, AccountId, Announcement, Author, CreditsMoved, Deleted, Delivery, Edited,
+    Event, FriendChanged, Friendship, Gap, Membership, Message, Place, Presence, Quote, Reacted,
     RoleChanged, RoomAdded, RoomId, Sanctioned, Subject,
 };
 
@@ -109,6 +109,7 @@ impl Connection {
                 }
             }
             Event::AccountChanged(change) => self.account_changed(change, own),
+            Event::Announcement(announcement) => self.announcement(announcement),
             Event::Presence(_)
             | Event::Online(_)
             | Event::FriendPresence(_)
@@ -244,6 +245,14 @@ impl Connection {
             }
         }
         self.write_shared(delivery);
+    }
+
+    /// What the owner tells everyone comes from the server itself, line by line.
+    fn announcement(&mut self, announcement: &Announcement) {
+        let from = &announcement.author.from;
+        for line in announcement.body.lines().take(MAX_MESSAGE_LINES) {
+            self.server_notice(None, &format!("Announcement by {from}: {line}"));
+        }
     }
 
     /// Another name is another nick (DECISIONS 31). A role is told by a notice of its own.
@@ -462,6 +471,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::FriendPresence(_)
         | Event::Credits(_)
         | Event::AccountChanged(_)
+        | Event::Announcement(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)

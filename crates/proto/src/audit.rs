@@ -55,7 +55,8 @@ actions! {
     SessionsEnded "sessions_ended" "Another account's sessions or tokens were ended." None;
     AccountDeleted "account_deleted" "An account was deleted." None;
     RosterImported "roster_imported" "The roster was imported." Some("import the one before");
-    Announced "announced" "Everyone was told something." Some("/delete");
+    Announced "announced" "Everyone was told something." Some("/withdraw");
+    AnnouncementWithdrawn "announcement_withdrawn" "An announcement was erased." None;
     WatchStarted "watch_started" "The owner began to watch the server." Some("/server watch off");
     ReportDecided "report_decided" "A report was decided." None;
     LabelGiven "label_given" "An account was given a label." Some("/label");

@@ -1,5 +1,6 @@
 //! What happened: the events of a room's log, and the few that only live sessions hear.
 
+mod announcements;
 mod credits;
 mod friends;
 mod governing;
@@ -12,6 +13,7 @@ pub use talk::*;
 
 use crate::{AccountId, LogId, RoomId, Timestamp};
 
+pub use announcements::Announcement;
 pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 pub use governing::AccountChanged;
@@ -224,6 +226,7 @@ pub enum Event {
     FriendPresence(FriendPresence),
     Credits(CreditsMoved),
     AccountChanged(AccountChanged),
+    Announcement(Announcement),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -271,6 +274,7 @@ impl Event {
             | Self::FriendPresence(_)
             | Self::Credits(_)
             | Self::AccountChanged(_)
+            | Self::Announcement(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

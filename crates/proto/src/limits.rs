@@ -99,3 +99,13 @@ pub const MAX_SANCTION_S: u64 = 3_650 * 24 * 3_600;
 pub const MAX_SERVER_BANS: u64 = 100_000;
 /// How long a code for a new device is good, in milliseconds: an hour (A4).
 pub const DEVICE_CODE_LIFETIME_MS: u64 = 3_600_000;
+/// Longest announcement, in bytes.
+pub const MAX_ANNOUNCEMENT_BYTES: usize = 4096;
+/// Announcements that are kept; the oldest makes room.
+pub const MAX_ANNOUNCEMENTS: u64 = 1000;
+/// Reports of one account that nobody has decided yet.
+pub const MAX_REPORTS_OF_ACCOUNT: u64 = 20;
+/// Reports that nobody has decided yet, in all.
+pub const MAX_OPEN_REPORTS: u64 = 10_000;
+/// How long a decided report is kept, in milliseconds: 90 days.
+pub const REPORT_KEPT_MS: u64 = 90 * 24 * 3_600_000;

@@ -1,12 +1,14 @@
 //! What a client can ask for. One struct a request, by area; one table that names them all.
 
 mod account;
+mod announcements;
 mod audit;
 mod credits;
 mod friends;
 mod governing;
 mod moderation;
 mod password;
+mod reports;
 mod room;
 mod search;
 mod server;
@@ -16,12 +18,14 @@ mod talk;
 use serde::Serialize;
 
 pub use account::*;
+pub use announcements::*;
 pub use audit::*;
 pub use credits::*;
 pub use friends::*;
 pub use governing::*;
 pub use moderation::*;
 pub use password::*;
+pub use reports::*;
 pub use room::*;
 pub use search::*;
 pub use server::*;
@@ -156,4 +160,10 @@ requests! {
     ServerUnban "server_unban";
     ServerBans "server_bans";
     RenameAccount "rename_account";
+    Announce "announce";
+    Withdraw "withdraw";
+    Announcements "announcements";
+    Report "report";
+    Reports "reports";
+    DecideReport "decide_report";
 }

@@ -1,11 +1,13 @@
 //! What a request is answered with: the wire's `ok` objects, by area.
 
 mod account;
+mod announcements;
 mod audit;
 mod credits;
 mod friends;
 mod governing;
 mod moderation;
+mod reports;
 mod room;
 mod search;
 mod server;
@@ -17,11 +19,13 @@ use serde::{Deserialize, Serialize};
 use crate::RequestKind;
 
 pub use account::*;
+pub use announcements::*;
 pub use audit::*;
 pub use credits::*;
 pub use friends::*;
 pub use governing::*;
 pub use moderation::*;
+pub use reports::*;
 pub use room::*;
 pub use search::*;
 pub use server::*;
@@ -76,7 +80,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart;
@@ -104,4 +108,8 @@ responses! {
     ServerSettings for Server;
     AuditPage for Audit;
     ServerBanList for ServerBans;
+    Announced for Announce;
+    AnnouncementList for Announcements;
+    Reported for Report;
+    ReportList for Reports;
 }

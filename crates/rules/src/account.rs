@@ -35,7 +35,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetServerRole
             | K::HandOver
             | K::AcceptServer
-            | K::RenameAccount => false,
+            | K::RenameAccount
+            | K::Announce
+            | K::Withdraw => false,
             K::Send | K::React | K::Typing => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit
             | K::Delete
@@ -51,6 +53,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Transfer
             | K::BuyVip
             | K::ServerKick
+            | K::Report
+            | K::Reports
+            | K::DecideReport
             | K::ServerBan
             | K::ServerUnban
             | K::ServerBans
@@ -87,6 +92,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Blocks
             | K::Who
             | K::Bans
+            | K::Announcements
             | K::AboutRoom => true,
         },
     };

@@ -15,6 +15,7 @@ mod pace;
 mod permission;
 mod read;
 mod registration;
+mod reports;
 mod room;
 mod search;
 mod server;
@@ -44,6 +45,7 @@ pub use registration::{
     Admission, CodeCheck, ServerRules, may_invite, may_make_device_code, may_register, may_reset,
     may_set_server,
 };
+pub use reports::{keeps_order, may_decide, report_goes_to};
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};

@@ -5,6 +5,7 @@
 //! waits and commits it as one transaction (group commit); readers run beside it.
 
 mod accounts;
+mod announcements;
 mod audit;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -12,6 +13,7 @@ mod credits;
 mod friends;
 mod governing;
 mod order;
+mod reports;
 mod retention;
 mod search;
 mod sqlite;
@@ -19,6 +21,7 @@ mod talking;
 mod types;
 
 pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
+pub use announcements::{AnnouncementReader, AnnouncementRow, Announcing};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
 pub use credits::{
     CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
@@ -26,6 +29,7 @@ pub use credits::{
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
+pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore, copy};
@@ -94,7 +98,14 @@ pub trait Writer: Send {
 
 /// One transaction. Dropped without [`Transaction::commit`] it leaves nothing.
 pub trait Transaction:
-    AccountWrites + AuditLog + CreditsWriting + FriendsWriting + Governing + Pruning
+    AccountWrites
+    + AuditLog
+    + CreditsWriting
+    + FriendsWriting
+    + Governing
+    + Pruning
+    + Announcing
+    + Reporting
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -179,6 +190,9 @@ pub trait Reader:
     + OrderReader
     + Searching
     + TalkReading
+    + GovernedReader
+    + AnnouncementReader
+    + ReportReader
     + Send
 {
     /// The account of this id.

@@ -4,6 +4,7 @@
 //! readers that see the last commit meanwhile. A database in memory has one connection that all share.
 
 mod accounts;
+mod announcements;
 mod append;
 mod audit;
 mod connect;
@@ -20,6 +21,7 @@ mod order;
 mod people;
 mod reader;
 mod reads;
+mod reports;
 mod retention;
 mod rooms;
 mod rows;

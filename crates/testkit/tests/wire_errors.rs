@@ -397,7 +397,42 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
         .await?;
     walk.step(&mut ann, "hand_over", json!({"to": "owner"}), "ok")
         .await?;
-    walk.step(owner, "accept_server", json!({}), "ok").await
+    walk.step(owner, "accept_server", json!({}), "ok").await?;
+    let words = json!({"body": "hear, hear"});
+    walk.step(&mut ann, "announce", words.clone(), "forbidden")
+        .await?;
+    walk.step(owner, "announce", words, "ok").await?;
+    let long = json!({"body": "x".repeat(4097)});
+    walk.step(owner, "announce", long, "body_too_long").await?;
+    walk.step(&mut ann, "announcements", json!({"seen": 1}), "ok")
+        .await?;
+    let number = json!({"announcement": 1});
+    walk.step(owner, "withdraw", number.clone(), "ok").await?;
+    walk.step(owner, "withdraw", number, "unknown_event")
+        .await?;
+    let said = ann
+        .ok("send", json!({"room": "lobby", "body": "rude words"}))
+        .await?;
+    let report = json!({"room": "lobby", "seq": said["seq"]});
+    walk.step(&mut ann, "report", report.clone(), "bad_request")
+        .await?;
+    walk.step(owner, "report", report.clone(), "ok").await?;
+    walk.step(owner, "report", report, "too_many").await?;
+    walk.step(owner, "reports", json!({}), "ok").await?;
+    let decide = |state: &str| json!({"report": 1, "state": state});
+    walk.step(
+        &mut ann,
+        "decide_report",
+        decide("resolved"),
+        "unknown_event",
+    )
+    .await?;
+    walk.step(owner, "decide_report", decide("open"), "bad_request")
+        .await?;
+    walk.step(owner, "decide_report", decide("dismissed"), "ok")
+        .await?;
+    walk.step(owner, "decide_report", decide("resolved"), "gone")
+        .await
 }
 
 async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {

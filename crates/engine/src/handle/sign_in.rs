@@ -364,7 +364,14 @@ impl Engine {
                 if let Some(until) = reset {
                     core.notify(reset_waits(until));
                 }
-                self.enter_rooms(core, &person).await
+                let entered = self.enter_rooms(core, &person).await;
+                match (entered, core.signed_in()) {
+                    (Ok(rooms), Some(who)) => {
+                        let told = self.tell_announcements(core, who).await;
+                        told.map(|()| rooms)
+                    }
+                    (entered, _) => entered,
+                }
             }
             Err(refusal) => {
                 if let (true, Some(session)) = (by_password, session) {

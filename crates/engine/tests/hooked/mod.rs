@@ -11,7 +11,7 @@ use std::sync::{
 use snug_proto::{
     AccountId, Argon2Parameters, Friendship, LogId, RoomId, SessionId, Timestamp, TokenId,
 };
-use snug_proto::{AccountName, Role};
+use snug_proto::{AccountName, ReportState, Role};
 use snug_rules::{Acquaintance, Between, ReadGrant, Retention, Standing, Target};
 use snug_store::{
     Account, Append, AppendRefused, Appended, AuditFilter, AuditLog, AuditReader, AuditRow,
@@ -21,6 +21,10 @@ use snug_store::{
     PurseRow, QuoteRow, Range, Reader, RoomCounts, RoomRow, RoomStanding, SanctionRow, Searched,
     Searching, SessionRow, Settings, Store, StoreError, StoredEvent, TalkReading, TokenRow,
     Transaction, Wanted, Writer,
+};
+use snug_store::{
+    AnnouncementReader, AnnouncementRow, Announcing, NewReport, ReportFilter, ReportReader,
+    ReportRow, Reporting,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use tokio::sync::Notify;
@@ -238,6 +242,38 @@ impl Governing for HookedTransaction<'_> {
         fn unban_from_server(&mut self, whom: &Banned, rules: u64) -> bool;
         fn server_ban_now(&mut self, whom: &Banned) -> Option<ServerBanRow>;
         fn count_server_bans(&mut self) -> u64;
+    }
+}
+
+impl Announcing for HookedTransaction<'_> {
+    handed_on! {
+        fn announce(&mut self, by: &AccountId, body: &str, at: Timestamp, keep: u64) -> u64;
+        fn withdraw_announcement(&mut self, number: u64) -> bool;
+        fn seen_announcements(&mut self, account: &AccountId, number: u64) -> ();
+    }
+}
+
+impl AnnouncementReader for HookedReader {
+    handed_on! {
+        fn announcements(&mut self, before: Option<u64>, limit: u32) -> Vec<AnnouncementRow>;
+        fn unseen_announcements(&mut self, account: &AccountId, limit: u32) -> Vec<AnnouncementRow>;
+    }
+}
+
+impl Reporting for HookedTransaction<'_> {
+    handed_on! {
+        fn report(&mut self, new: &NewReport) -> Option<u64>;
+        fn open_reports(&mut self, by: &AccountId) -> (u64, u64);
+        fn report_now(&mut self, number: u64) -> Option<ReportRow>;
+        fn keeps_order_now(&mut self, room: &RoomId, account: &AccountId) -> bool;
+        fn decide_report(&mut self, number: u64, state: ReportState, by: &AccountId) -> ();
+        fn forget_reports(&mut self, before: Timestamp) -> ();
+    }
+}
+
+impl ReportReader for HookedReader {
+    handed_on! {
+        fn reports(&mut self, filter: &ReportFilter, limit: u32) -> Vec<ReportRow>;
     }
 }
 

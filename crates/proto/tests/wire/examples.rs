@@ -248,6 +248,25 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":66,"do":"rename_account","who":"bob","name":"robert"}"#,
             r#"{"id":67,"do":"rename_account","who":"bob","name":"robert","reason":"as asked"}"#,
         ],
+        RequestKind::Announce => &[r#"{"id":68,"do":"announce","body":"We move house."}"#],
+        RequestKind::Withdraw => &[r#"{"id":69,"do":"withdraw","announcement":3}"#],
+        RequestKind::Announcements => &[
+            r#"{"id":70,"do":"announcements"}"#,
+            r#"{"id":71,"do":"announcements","before":3,"seen":7}"#,
+        ],
+        RequestKind::Report => &[
+            r#"{"id":72,"do":"report","room":"den","seq":42}"#,
+            r#"{"id":73,"do":"report","room":"@ann","seq":42,"reason":"rude"}"#,
+        ],
+        RequestKind::Reports => &[
+            r#"{"id":74,"do":"reports"}"#,
+            r#"{"id":75,"do":"reports","mine":true,"all":true,"before":17}"#,
+        ],
+        RequestKind::DecideReport => &[
+            r#"{"id":76,"do":"decide_report","report":17,"state":"resolved"}"#,
+            r#"{"id":77,"do":"decide_report","report":17,"state":"dismissed","reason":"a joke"}"#,
+            r#"{"id":78,"do":"decide_report","report":17,"state":"escalated"}"#,
+        ],
     }
 }
 
@@ -271,6 +290,7 @@ const ENTERED: &[&str] = &[
 ];
 
 /// The `ok` objects that answer this request.
+#[expect(clippy::too_many_lines, reason = "a few lines a request")]
 pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
     match kind {
         RequestKind::Hello => &[
@@ -295,7 +315,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::ServerKick
         | RequestKind::ServerBan
         | RequestKind::ServerUnban
-        | RequestKind::RenameAccount => DONE,
+        | RequestKind::RenameAccount
+        | RequestKind::Withdraw
+        | RequestKind::DecideReport => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
@@ -391,6 +413,19 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Audit => &[
             r#"{"entries":[],"more":false}"#,
             r#"{"entries":[{"entry":17,"at":"2026-11-20T19:41:07.118Z","by":"ann","by_id":"a:aeaqcaibaeaqcaibaeaqcaibae","action":"account_banned","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","address":"192.0.2.0/24","until":"2026-11-21T19:41:07.118Z","why":"noise","details":"role moderator","undo":"/unban"},{"entry":16,"at":"2026-11-20T19:41:07.118Z","action":"invite_made"}],"more":true}"#,
+        ],
+        RequestKind::Announce => &[r#"{"announcement":3}"#],
+        RequestKind::Announcements => &[
+            r#"{"announcements":[],"more":false}"#,
+            r#"{"announcements":[{"announcement":3,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"We move house."}],"more":true}"#,
+        ],
+        RequestKind::Report => &[
+            r#"{"report":17,"state":"open"}"#,
+            r#"{"report":17,"state":"escalated"}"#,
+        ],
+        RequestKind::Reports => &[
+            r#"{"reports":[],"more":false}"#,
+            r#"{"reports":[{"report":17,"at":"2026-11-20T19:41:07.118Z","state":"resolved","by":"cid","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi","why":"rude","decided_by":"ann"},{"report":16,"at":"2026-11-20T19:41:07.118Z","state":"dismissed","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"more":true}"#,
         ],
         RequestKind::ServerBans => &[
             r#"{"bans":[],"more":false}"#,
@@ -499,6 +534,9 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::AccountChanged(_) => &[
             r#"{"ev":"invitation","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
         ],
-        Event::Invitation(_) => &[],
+        Event::Invitation(_) => &[
+            r#"{"ev":"announcement","announcement":3,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"We move house."}"#,
+        ],
+        Event::Announcement(_) => &[],
     }
 }

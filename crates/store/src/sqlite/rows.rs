@@ -8,8 +8,8 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use snug_proto::{
-    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, Role, RoomId,
-    RoomRole, Scope, SessionId, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, ReportState,
+    Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
 };
 use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
@@ -94,6 +94,7 @@ numbered! {
     Scope { Irc = 1 Read = 2 Send = 3 }
     Registration { Open = 1 Code = 2 Invite = 3 }
     Inviters { Members = 1 Moderators = 2 }
+    ReportState { Open = 1 Resolved = 2 Dismissed = 3 Escalated = 4 }
     Cause { Grant = 1 Transfer = 2 Vip = 3 }
 }
 

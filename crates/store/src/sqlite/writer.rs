@@ -168,6 +168,15 @@ impl SqliteTransaction<'_> {
         *self.deleted = true;
     }
 
+    /// Does what takes words away, which are to leave the disk (DECISIONS 8).
+    pub(super) fn erase<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.words_left();
+        self.run(work)
+    }
+
     /// Does it, unless something failed before; notes it if it fails.
     fn run_by_memo<T>(
         &mut self,

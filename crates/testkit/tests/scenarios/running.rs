@@ -337,3 +337,205 @@ async fn m3_a_renamed_account_is_called_so_by_everyone_at_once() -> Result<()> {
     drop((owner, ann, bob, wire));
     server.stop().await
 }
+
+/// The announcements among what a connection has heard up to now.
+async fn announced(wire: &mut Wire) -> Result<Vec<String>> {
+    // Whatever was on its way is before the answer.
+    wire.ok("ping", json!({})).await?;
+    let heard = wire.take_events().into_iter().map(|heard| heard.event);
+    let told = heard.filter(|event| event["ev"] == "announcement");
+    Ok(told
+        .map(|event| event["body"].as_str().unwrap_or_default().to_owned())
+        .collect())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m1_everyone_hears_an_announcement_now_or_at_the_next_sign_in_and_once() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    server.add_account("bob", PASSWORD).await?;
+    assert_eq!(
+        ann.code("announce", json!({"body": "me!"})).await?,
+        "forbidden"
+    );
+    owner
+        .ok("announce", json!({"body": "we move house"}))
+        .await?;
+    owner.ok("announce", json!({"body": "on Sunday"})).await?;
+    assert_eq!(announced(&mut ann).await?, ["we move house", "on Sunday"]);
+    let mut bob = signed_in(&server, "bob").await?;
+    assert_eq!(announced(&mut bob).await?, ["we move house", "on Sunday"]);
+    // Not said to be seen: it comes again. Seen in part: the rest comes again.
+    let mut bob = signed_in(&server, "bob").await?;
+    assert_eq!(announced(&mut bob).await?.len(), 2);
+    bob.ok("announcements", json!({"seen": 1})).await?;
+    let mut bob = signed_in(&server, "bob").await?;
+    assert_eq!(announced(&mut bob).await?, ["on Sunday"]);
+    bob.ok("announcements", json!({"seen": 99})).await?;
+    let mut bob = signed_in(&server, "bob").await?;
+    assert_eq!(announced(&mut bob).await?, [] as [&str; 0]);
+    // One who was not there yet is not told of old times, but may read them.
+    let mut cat = newcomer(&server, "cat").await?;
+    assert_eq!(announced(&mut cat).await?, [] as [&str; 0]);
+    owner.ok("withdraw", json!({"announcement": 2})).await?;
+    let list = cat.ok("announcements", json!({})).await?;
+    let list = list["announcements"].as_array().context("no list")?;
+    assert_eq!(list.len(), 1);
+    assert_eq!(
+        (&list[0]["body"], &list[0]["from"]),
+        (&json!("we move house"), &json!("owner"))
+    );
+    // What comes later is unseen again, though more was said to be seen than there was.
+    owner.ok("announce", json!({"body": "never mind"})).await?;
+    assert_eq!(
+        announced(&mut signed_in(&server, "bob").await?).await?,
+        ["never mind"]
+    );
+    let done = audited(&mut owner, json!({})).await?;
+    let actions: Vec<_> = done.iter().take(2).map(|entry| &entry["action"]).collect();
+    assert_eq!(actions, ["announced", "announcement_withdrawn"]);
+    assert!(
+        !format!("{done:?}").contains("never mind"),
+        "the audit log has no words"
+    );
+    drop((owner, ann, bob, cat));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m5_a_report_goes_to_the_founder_first_who_never_learns_who_made_it() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    let mut cat = newcomer(&server, "cat").await?;
+    ann.ok("create_room", json!({"room": "den"})).await?;
+    for wire in [&mut bob, &mut cat] {
+        wire.ok("join", json!({"room": "den"})).await?;
+    }
+    let said = bob
+        .ok("send", json!({"room": "den", "body": "first words"}))
+        .await?;
+    let seq = said["seq"].clone();
+    bob.ok(
+        "edit",
+        json!({"room": "den", "seq": seq, "body": "worse words"}),
+    )
+    .await?;
+    let report = json!({"room": "den", "seq": seq, "reason": "rude"});
+    let reported = cat.ok("report", report).await?;
+    assert_eq!(reported["state"], "open");
+    let told = ann.event_named("notice").await?;
+    assert!(!told.to_string().contains("cat"), "{told}");
+    // It holds the words as they were seen, though they are taken back.
+    bob.ok("delete", json!({"room": "den", "seq": seq})).await?;
+    let list = ann.ok("reports", json!({})).await?;
+    assert!(!list.to_string().contains("cat"), "{list}");
+    let entry = &list["reports"][0];
+    assert_eq!(
+        (&entry["body"], &entry["name"]),
+        (&json!("worse words"), &json!("bob"))
+    );
+    assert_eq!(
+        (&entry["why"], &entry["room"]),
+        (&json!("rude"), &json!("den"))
+    );
+    for wire in [&mut owner, &mut bob] {
+        let list = wire.ok("reports", json!({"all": true})).await?;
+        assert_eq!(list["reports"].as_array().map(Vec::len), Some(0));
+    }
+    // Its reporter asks the server's moderators, who see who it was.
+    let escalate = json!({"report": reported["report"], "state": "escalated"});
+    cat.ok("decide_report", escalate).await?;
+    let list = owner.ok("reports", json!({})).await?;
+    assert_eq!(list["reports"][0]["by"], "cat");
+    let decide =
+        |state: &str| json!({"report": reported["report"], "state": state, "reason": "thanks"});
+    assert_eq!(
+        ann.code("decide_report", decide("dismissed")).await?,
+        "unknown_event"
+    );
+    assert_eq!(
+        bob.code("decide_report", decide("dismissed")).await?,
+        "unknown_event"
+    );
+    assert_eq!(
+        cat.code("decide_report", decide("dismissed")).await?,
+        "unknown_event"
+    );
+    owner.ok("decide_report", decide("resolved")).await?;
+    let told = cat.event_named("notice").await?;
+    assert_eq!(told["text"], "Your report 1 was resolved: thanks");
+    assert_eq!(
+        owner.code("decide_report", decide("dismissed")).await?,
+        "gone"
+    );
+    let mine = cat.ok("reports", json!({"mine": true})).await?;
+    assert_eq!(mine["reports"][0]["state"], "resolved");
+    let audit = audited(&mut owner, json!({"action": "report_decided"})).await?;
+    assert_eq!(audit[0]["details"], "report 1 resolved");
+    assert!(!format!("{audit:?}").contains("worse words"));
+    drop((owner, ann, bob, cat));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m5_what_is_reported_of_a_founder_or_in_private_goes_past_the_room() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    let mut cat = newcomer(&server, "cat").await?;
+    owner
+        .ok(
+            "set_server_role",
+            json!({"who": "cat", "role": "moderator"}),
+        )
+        .await?;
+    ann.ok("create_room", json!({"room": "den"})).await?;
+    bob.ok("join", json!({"room": "den"})).await?;
+    let den = ann
+        .ok("send", json!({"room": "den", "body": "I am the founder"}))
+        .await?;
+    let direct = ann.ok("send", json!({"to": "bob", "body": "psst"})).await?;
+    let moderator = cat
+        .ok("send", json!({"room": "lobby", "body": "I moderate"}))
+        .await?;
+    for (room, said) in [("den", &den), ("@ann", &direct), ("lobby", &moderator)] {
+        let report = json!({"room": room, "seq": said["seq"]});
+        assert_eq!(
+            bob.ok("report", report).await?["state"],
+            "escalated",
+            "{room}"
+        );
+    }
+    let of = |list: Value| {
+        let list = list["reports"].as_array().cloned().unwrap_or_default();
+        list.iter()
+            .map(|entry| entry["body"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(ann.ok("reports", json!({})).await?), [] as [Value; 0]);
+    // A moderator does not see what is reported of moderators, themselves among them.
+    assert_eq!(
+        of(cat.ok("reports", json!({})).await?),
+        ["psst", "I am the founder"]
+    );
+    assert_eq!(of(owner.ok("reports", json!({})).await?).len(), 3);
+    let decide = json!({"report": 3, "state": "dismissed"});
+    assert_eq!(cat.code("decide_report", decide).await?, "unknown_event");
+    // What one may not read, one may not report.
+    let report = json!({"room": "@ann", "seq": direct["seq"]});
+    assert_eq!(cat.code("report", report).await?, "unknown_room");
+    let report = json!({"room": "den", "seq": den["seq"]});
+    assert_eq!(cat.code("report", report).await?, "not_a_member");
+    let report = json!({"room": "lobby", "seq": 9999});
+    assert_eq!(cat.code("report", report).await?, "unknown_event");
+    drop((owner, ann, bob, cat));
+    server.stop().await
+}

@@ -12,8 +12,8 @@ use std::{
 
 use snug_client::{Client, KnownServer, LocalId, Update, Updates};
 use snug_proto::{
-    Answer, ErrorCode, FriendEntry, Friends, Friendship, Mark, People, Response, RoomEntry, Secret,
-    Who,
+    Announcements, Answer, ErrorCode, Event, FriendEntry, Friends, Friendship, Mark, People,
+    Response, RoomEntry, Secret, Who,
 };
 use tokio::{
     task::JoinSet,
@@ -246,6 +246,11 @@ impl Chat {
                         _ => Done::Shown(Output::Lines(Vec::new())),
                     }
                 });
+            }
+            Update::Event(Event::Announcement(announcement)) => {
+                // It is printed: it is not shown at the next sign-in again.
+                let seen = Some(announcement.announcement);
+                drop(self.client.request(Announcements { before: None, seen }));
             }
             Update::CaughtUp => {
                 self.caught_up = true;

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountChanged, AccountId, Author, Event, FriendPresence, People, Presence, Role, RoomEntry,
-    RoomId, RoomRole, Subject, Timestamp,
+    AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
+    RoomEntry, RoomId, RoomRole, Subject, Timestamp,
 };
 
 use super::commands::Least;
@@ -213,6 +213,7 @@ impl View {
             Event::FriendPresence(friend) => self.friend_presence(friend),
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
             Event::AccountChanged(change) => self.account_changed(change),
+            Event::Announcement(announcement) => announcement_lines(announcement),
             Event::Invitation(invitation) => {
                 let room = sanitize::line(&invitation.room);
                 let by = self.author(&invitation.author);
@@ -382,4 +383,11 @@ impl View {
 /// Does one of this role keep order in a room?
 const fn keeps_order(role: RoomRole) -> bool {
     matches!(role, RoomRole::Admin | RoomRole::Founder)
+}
+
+/// An announcement as lines, its number with it.
+pub(super) fn announcement_lines(of: &Announcement) -> Vec<String> {
+    let from = text::person(&of.author.from, of.author.from_display.as_deref());
+    let head = format!("** {} {from} tells everyone: ", of.announcement);
+    text::several(&head, &of.body)
 }

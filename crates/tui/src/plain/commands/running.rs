@@ -1,8 +1,11 @@
-//! Commands of those who run the server: roles, bans, names, the audit log (A6, M2, M3, M6).
+//! Commands of those who run the server: roles, bans, names, announcements, reports, the audit log
+//! (A6, M1, M2, M3, M5, M6).
 
 use snug_proto::{
-    AcceptServer, Audit, AuditEntry, AuditPage, Done, HandOver, RenameAccount, Role, ServerBan,
-    ServerBanEntry, ServerBanList, ServerBans, ServerKick, ServerUnban, SetServerRole,
+    AcceptServer, Announce, Announced, AnnouncementList, Announcements, Audit, AuditEntry,
+    AuditPage, DecideReport, Done, HandOver, RenameAccount, Report, ReportEntry, ReportList,
+    ReportState, Reported, Reports, Role, ServerBan, ServerBanEntry, ServerBanList, ServerBans,
+    ServerKick, ServerUnban, SetServerRole, Withdraw,
 };
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     deed::{ask, lines, said},
     words::{Terms, Words},
 };
-use crate::sanitize;
+use crate::{plain::view::announcement_lines, sanitize};
 
 /// See the module.
 pub(super) const COMMANDS: &[Command] = &[
@@ -118,6 +121,97 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "announce",
+        aliases: &[],
+        usage: "/announce TEXT",
+        help: "Tells everyone something: at once who is here, at their next sign-in who is not. \
+               /withdraw NUMBER takes it back.",
+        least: Least::Owner,
+        read: |words| {
+            let body = words.text()?;
+            Ok(ask(async move |ask| {
+                let told: Announced = ask.request(Announce { body }).await?;
+                said(format!(
+                    "-- everyone is told; its number is {}",
+                    told.announcement
+                ))
+            }))
+        },
+    },
+    Command {
+        name: "withdraw",
+        aliases: &[],
+        usage: "/withdraw NUMBER",
+        help: "Takes an announcement back: those who have not seen it will not.",
+        least: Least::Owner,
+        read: |words| {
+            let announcement = words.number()?;
+            Ok(ask(async move |ask| {
+                let Done {} = ask.request(Withdraw { announcement }).await?;
+                said("-- it is gone")
+            }))
+        },
+    },
+    Command {
+        name: "announcements",
+        aliases: &[],
+        usage: "/announcements [before NUMBER]",
+        help: "Shows what the owner told everyone, newest first.",
+        least: Least::Member,
+        read: |words| {
+            let before = before(words)?;
+            Ok(ask(async move |ask| {
+                let request = Announcements { before, seen: None };
+                let list: AnnouncementList = ask.request(request).await?;
+                if list.announcements.is_empty() {
+                    return said("-- nothing was announced");
+                }
+                let of = list.announcements.iter();
+                let mut shown: Vec<_> = of.flat_map(announcement_lines).collect();
+                if let Some(last) = list.announcements.last().filter(|_| list.more) {
+                    let number = last.announcement;
+                    shown.push(format!("-- and more: /announcements before {number}"));
+                }
+                lines(shown)
+            }))
+        },
+    },
+    Command {
+        name: "report",
+        aliases: &[],
+        usage: "/report NUMBER [WHAT IS WRONG]",
+        help: "Reports a message of this room, with its words, to the room's founder and admins; \
+               from a direct conversation, or about one of those, to those who run the server. Whom it is about \
+               does not learn who reported it.",
+        least: Least::Member,
+        read: |words| {
+            let (room, seq) = (words.here()?, words.number()?);
+            let reason = words.optional_text();
+            Ok(ask(async move |ask| {
+                let reported: Reported = ask.request(Report { room, seq, reason }).await?;
+                let to = match reported.state {
+                    ReportState::Open => "the room's founder and admins",
+                    _ => "those who run this server",
+                };
+                let number = reported.report;
+                said(format!(
+                    "-- reported to {to} as {number}, with its words; /reports escalate {number} \
+                     asks those who run the server"
+                ))
+            }))
+        },
+    },
+    Command {
+        name: "reports",
+        aliases: &[],
+        usage: "/reports [mine|all] [before NUMBER]  or  /reports resolve|dismiss|escalate NUMBER \
+                [WORD TO WHO REPORTED IT]",
+        help: "Lists the reports that are yours to decide, or those you made; decides one, or hands \
+               it to those who run the server.",
+        least: Least::Member,
+        read: reports,
+    },
+    Command {
         name: "audit",
         aliases: &[],
         usage: "/audit [by NAME] [about NAME] [action ACTION] [before NUMBER]",
@@ -203,6 +297,72 @@ fn ban_line(ban: &ServerBanEntry) -> String {
         Some(reason) => format!("{line}: {}", sanitize::line(reason)),
         None => line,
     }
+}
+
+fn reports(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let decisions = [
+        ("resolve", ReportState::Resolved),
+        ("dismiss", ReportState::Dismissed),
+        ("escalate", ReportState::Escalated),
+    ];
+    let known = |word: &str| decisions.iter().any(|(name, _)| *name == word);
+    if let Some(word) = words.next_if(known) {
+        let found = decisions.iter().find(|(name, _)| *name == word);
+        let state = found.map_or(ReportState::Escalated, |(_, state)| *state);
+        let report = words.number()?;
+        let reason = words.optional_text();
+        return Ok(ask(async move |ask| {
+            let request = DecideReport {
+                report,
+                state,
+                reason,
+            };
+            let Done {} = ask.request(request).await?;
+            said(format!("-- report {report} is {} now", state.wire()))
+        }));
+    }
+    let mut request = Reports::default();
+    while let Some(filter) = words.next() {
+        match filter {
+            "mine" => request.mine = true,
+            "all" => request.all = true,
+            "before" => request.before = Some(words.number()?),
+            _ => return Err(Misuse::Usage),
+        }
+    }
+    Ok(ask(async move |ask| {
+        let list: ReportList = ask.request(request).await?;
+        if list.reports.is_empty() {
+            return said("-- no reports");
+        }
+        let mut shown: Vec<_> = list.reports.iter().flat_map(report_lines).collect();
+        if let Some(last) = list.reports.last().filter(|_| list.more) {
+            shown.push(format!("-- and more: the same with before {}", last.report));
+        }
+        lines(shown)
+    }))
+}
+
+fn report_lines(report: &ReportEntry) -> Vec<String> {
+    let place = report.room.as_deref().unwrap_or("a direct conversation");
+    let mut head = format!(
+        "-- {} ({}) {}: {} in {place}, number {}",
+        report.report,
+        report.state.wire(),
+        report.at,
+        report.name,
+        report.seq
+    );
+    if let Some(by) = &report.by {
+        head = format!("{head}, reported by {by}");
+    }
+    if let Some(why) = &report.why {
+        head = format!("{head}, because: {why}");
+    }
+    let mut shown = vec![sanitize::line(&head)];
+    let words = sanitize::lines(&report.body);
+    shown.extend(words.into_iter().map(|line| format!("--   | {line}")));
+    shown
 }
 
 fn audit(words: &mut Words<'_>) -> Result<Deed, Misuse> {
