@@ -1,10 +1,14 @@
 //! The command line of `snug`.
 
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind,
+};
 use clap_complete::Shell;
 use snug_client::Link;
 
-use crate::script;
+use crate::{sanitize, script};
 
 /// Snug: chat with the people of your own server.
 ///
@@ -40,6 +44,19 @@ pub(crate) fn is_command(name: &str) -> bool {
     name == "help" || whole().find_subcommand(name).is_some()
 }
 
+/// A word followed by others is a command: a server's alias stands alone.
+fn unknown_command(whole: &clap::Command, arguments: &[OsString]) -> Option<String> {
+    let mut words = arguments
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy())
+        .skip_while(|word| word.starts_with('-'));
+    let first = words.next()?;
+    let more = words.any(|word| !word.starts_with('-'));
+    let known = first == "help" || whole.find_subcommand(&*first).is_some();
+    (more && !known).then(|| sanitize::line(&first))
+}
+
 /// What somebody asked `snug` to do.
 pub(crate) enum Asked {
     /// One of its own commands, or to chat.
@@ -51,7 +68,18 @@ pub(crate) enum Asked {
 impl Asked {
     /// Reads the command line; ends the program where it is wrong, or asks for help.
     pub(crate) fn parse() -> Self {
-        let matches = whole().get_matches();
+        let whole = whole();
+        let arguments: Vec<_> = std::env::args_os().collect();
+        if let Some(unknown) = unknown_command(&whole, &arguments) {
+            let sentence = format!(
+                "there is no command {unknown}; `snug --help` lists them, and `snug servers` the servers"
+            );
+            whole
+                .clone()
+                .error(ErrorKind::InvalidSubcommand, sentence)
+                .exit();
+        }
+        let matches = whole.get_matches_from(arguments);
         Self::from_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 

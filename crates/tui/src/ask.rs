@@ -64,8 +64,11 @@ fn read_line(question: &str) -> anyhow::Result<String> {
             bail!("the answer to \"{question}\" is too long");
         }
     }
-    if !by_a_person() {
+    if !by_a_person() && !question.is_empty() {
         eprintln!();
+    }
+    if line.is_empty() && question.is_empty() {
+        bail!("the input ended");
     }
     if line.is_empty() {
         bail!("the input ended at the question \"{}\"", question.trim());

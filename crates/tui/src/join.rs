@@ -102,7 +102,10 @@ pub(crate) async fn known(
 ) -> anyhow::Result<Entered> {
     let server = match alias {
         Some(alias) => profile.server(alias)?.with_context(|| {
-            format!("no server is called {alias} here; `snug servers` lists them")
+            format!(
+                "no server is called {alias} here (`snug servers` lists them), and there is no such \
+                 command (`snug --help` lists those)"
+            )
         })?,
         None => profile
             .last_server()?

@@ -71,6 +71,7 @@ fn k3_every_ending_has_its_status_and_one_sentence() {
         2,
         "--room ROOM says in which room",
     );
+    ends(&script, &["kikc", "ben"], 2, "there is no command kikc");
     ends(&nobody, &["rooms"], 4, "no server is known here yet");
     ends(
         &script,
