@@ -44,6 +44,9 @@ pub(super) struct Driver {
     parts: Parts,
     follower: Follower,
     queue: VecDeque<Queued>,
+    /// The server asked to go slower: so long between two of the queue, until the queue is empty, over
+    /// lost connections too.
+    pace: Option<Duration>,
 }
 
 struct Queued {
@@ -68,6 +71,7 @@ impl Driver {
             parts,
             follower,
             queue: VecDeque::new(),
+            pace: None,
         }
     }
 

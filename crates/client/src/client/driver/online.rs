@@ -57,8 +57,6 @@ struct Online {
     /// The first of the queue is on its way, or waits for another try.
     busy: bool,
     told_caught_up: bool,
-    /// The server asked to go slower: so long between two of the queue, until the queue is empty.
-    pace: Option<Duration>,
 }
 
 impl Driver {
@@ -75,7 +73,6 @@ impl Driver {
             following: 0,
             busy: false,
             told_caught_up: false,
-            pace: None,
         };
         let steps = self.follower.list(&signed_in.rooms);
         let last = signed_in.rooms.last().map(|entry| entry.room_id);
@@ -165,16 +162,16 @@ impl Driver {
     }
 
     /// Sends the first of the queue if it is its turn.
-    fn pump(&self, online: &mut Online) {
+    fn pump(&mut self, online: &mut Online) {
         if online.busy {
             return;
         }
         let Some(first) = self.queue.front() else {
-            online.pace = None;
+            self.pace = None;
             return;
         };
         online.busy = true;
-        let pace = online.pace.filter(|_| first.tries == 0);
+        let pace = self.pace.filter(|_| first.tries == 0);
         let (connection, request) = (online.connection.clone(), first.request.clone());
         online.jobs.spawn(async move {
             if let Some(pace) = pace {
@@ -281,8 +278,9 @@ impl Driver {
                 let retry_in = wait(refusal);
                 if refusal.code == ErrorCode::TooFast {
                     // Each refusal counts as an offence (DECISIONS 26): do not ask for another.
-                    let slower = retry_in.clamp(MIN_PACE, MAX_PACE);
-                    online.pace = Some(online.pace.unwrap_or_default().max(slower));
+                    // Another device of the account may be talking too: each time half as fast.
+                    let half = self.pace.map_or(MIN_PACE, |pace| pace * 2);
+                    self.pace = Some(half.max(retry_in).clamp(MIN_PACE, MAX_PACE));
                 }
                 online.jobs.spawn(async move {
                     sleep(retry_in).await;
