@@ -108,7 +108,7 @@ impl Engine {
     /// Starts on this store, within a tokio runtime: makes the lobby and the settings at the first start.
     pub async fn start(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
         let clock = Arc::clone(&config.clock);
-        let storage = Storage::start(&*store, clock)?;
+        let storage = Storage::start(&store, clock)?;
         if config.tail_may_be_lost {
             storage
                 .write(|transaction| transaction.rename_logs())

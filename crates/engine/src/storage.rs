@@ -9,9 +9,7 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use snug_store::{
-    Append, AppendRefused, Appended, Follower, Reader, Store, StoreError, Transaction, Writer,
-};
+use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
 
 use crate::{config::Clock, room::publish::Ticket};
 
@@ -173,7 +171,7 @@ impl<T> Drop for ClosedAtTheEnd<T> {
 
 impl Storage {
     /// Starts the threads on this store.
-    pub(crate) fn start(store: &dyn Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+    pub(crate) fn start(store: &Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let writing = Lane::new();
         let reading = Lane::<Query>::new();
         let (published, to_publish) = mpsc::sync_channel(MAX_UNPUBLISHED);
@@ -190,15 +188,19 @@ impl Storage {
             }
         })?);
         for _ in 0..READERS {
-            threads.push(spawn_reader(store, "snug-reader", &reading)?);
+            threads.push(spawn_reader(&**store, "snug-reader", &reading)?);
         }
         let searching = Lane::<Query>::new();
-        threads.push(spawn_reader(store, "snug-searcher", &searching)?);
+        threads.push(spawn_reader(&**store, "snug-searcher", &searching)?);
         let following = Lane::<()>::new();
-        let mut follower = store.follower()?;
-        let lane = Arc::clone(&following);
+        let (lane, of) = (Arc::clone(&following), Arc::clone(store));
         threads.push(spawn("snug-indexer", move || {
-            follow_until_closed(&mut *follower, &lane);
+            while let Err(error) = follow_until_closed(&*of, &lane) {
+                tracing::warn!(%error, "the index of words is not kept up; trying again");
+                if !lane.take(1, RETRY_INDEX, &mut VecDeque::new()) {
+                    return;
+                }
+            }
         })?);
         Ok(Self {
             writing,
@@ -330,29 +332,25 @@ fn spawn_reader(
 }
 
 /// Keeps the index of words up with the logs. It works half of the time at most, so that those who send
-/// have the processor; at the end it catches up, if that does not take long.
-fn follow_until_closed(follower: &mut dyn Follower, lane: &Lane<()>) {
+/// have the processor; at the end it catches up, if that does not take long. Without it the server does
+/// all else, and a search finds the newest messages.
+fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreError> {
+    let mut follower = store.follower()?;
     let mut nothing = VecDeque::new();
     let mut wait = Duration::ZERO;
     while lane.take(1, wait, &mut nothing) {
         let began = Instant::now();
-        wait = match follower.follow(INDEX_BATCH).and_then(|taken| {
-            follower.tidy()?;
-            Ok(taken)
-        }) {
-            Ok(INDEX_BATCH) => began.elapsed(),
-            Ok(_) => INDEX_EVERY,
-            Err(error) => {
-                tracing::warn!(%error, "the index of words is not kept up; trying again");
-                RETRY_INDEX
-            }
+        let taken = follower.follow(INDEX_BATCH)?;
+        wait = if taken == INDEX_BATCH {
+            began.elapsed()
+        } else {
+            INDEX_EVERY
         };
+        follower.tidy()?;
     }
     let until = Instant::now() + INDEX_AT_END;
-    while Instant::now() < until && follower.follow(INDEX_BATCH).is_ok_and(|taken| taken > 0) {}
-    if let Err(error) = follower.tidy() {
-        tracing::warn!(%error, "the index of words could not be tidied at the end");
-    }
+    while Instant::now() < until && follower.follow(INDEX_BATCH)? > 0 {}
+    follower.tidy()
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

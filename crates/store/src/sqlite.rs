@@ -111,7 +111,7 @@ impl Store for SqliteStore {
     }
 
     fn follower(&self) -> Result<Box<dyn Follower>, StoreError> {
-        let follower = SqliteFollower::new(self.reading()?, &self.index())?;
+        let follower = SqliteFollower::new(self.reading()?, self.index())?;
         Ok(Box::new(follower))
     }
 }

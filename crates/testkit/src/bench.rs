@@ -1,7 +1,8 @@
-//! The benchmarks (a) to (e) of docs/benchmarks.md: the released server as a child process, measured from
+//! The benchmarks (a) to (e) and (h) of docs/benchmarks.md: the released server as a child process, measured from
 //! outside, with floors in the same run.
 
 mod fanout;
+mod history;
 mod idle;
 mod latency;
 mod report;
@@ -47,6 +48,9 @@ pub async fn run(names: &[String]) -> Result<Report> {
     if wanted("e") {
         storm::measure(&mut report).await.context("(e)")?;
     }
+    if wanted("h") {
+        history::measure(&mut report).await.context("(h)")?;
+    }
     if wanted("i") {
         transfers::measure(&mut report).await.context("(i)")?;
     }
@@ -69,7 +73,10 @@ struct Spent {
 
 impl Round {
     async fn start(arguments: &[&str]) -> Result<Self> {
-        let folder = folder_beside_program()?;
+        Self::start_in(folder_beside_program()?, arguments).await
+    }
+
+    async fn start_in(folder: TempDir, arguments: &[&str]) -> Result<Self> {
         let shim = Shim {
             count: Some(counters_in(folder.path())),
             ..Shim::default()

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::{Goal, Report, Round, float, folder_beside_program, median};
@@ -17,7 +18,7 @@ const ACCOUNTS: u32 = 64;
 const IN_FLIGHT: usize = 4;
 const BODY_BYTES: usize = 100;
 const ROUNDS: usize = 3;
-const LASTING: Duration = Duration::from_secs(4);
+pub(super) const LASTING: Duration = Duration::from_secs(4);
 
 pub(super) async fn measure(report: &mut Report) -> Result<()> {
     let (mut rates, mut floors, mut cpu_ratios, mut batches) =
@@ -79,8 +80,17 @@ struct Sent {
     wait: Percentiles,
 }
 
+/// Messages acknowledged in a second by a server on this folder.
+pub(super) async fn a_second(folder: TempDir) -> Result<f64> {
+    let round = Round::start_in(folder, &[]).await?;
+    Ok(in_round(round).await?.a_second)
+}
+
 async fn round() -> Result<Sent> {
-    let round = Round::start(&[]).await?;
+    in_round(Round::start(&[]).await?).await
+}
+
+async fn in_round(round: Round) -> Result<Sent> {
     let members = register_many(&round.site, "sender", ACCOUNTS as usize).await?;
     for (index, member) in members.iter().enumerate() {
         let room = json!({"room": format!("own{index}")});

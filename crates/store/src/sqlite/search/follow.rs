@@ -34,6 +34,7 @@ const REWRITE_SHARE: u32 = 10;
 /// Follows the logs of one database.
 pub(in crate::sqlite) struct SqliteFollower {
     main: Handle,
+    file: Index,
     index: Handle,
     places: HashMap<i64, Place>,
     /// Logs that the index may not have all of.
@@ -81,11 +82,12 @@ enum What {
 }
 
 impl SqliteFollower {
-    pub(in crate::sqlite) fn new(main: Handle, index: &Index) -> Result<Self, StoreError> {
-        let index = index.writer()?;
+    pub(in crate::sqlite) fn new(main: Handle, file: Index) -> Result<Self, StoreError> {
+        let index = file.writer()?;
         let places = places(&*index.lock()?)?;
         Ok(Self {
             main,
+            file,
             index,
             places,
             behind: BTreeSet::new(),
@@ -163,6 +165,21 @@ struct Taken {
 
 impl Follower for SqliteFollower {
     fn follow(&mut self, most: u32) -> Result<u32, StoreError> {
+        let taken = self.turn(most);
+        if matches!(taken, Err(StoreError::Corrupt(_))) {
+            // It is made anew from the logs the next time somebody opens it.
+            self.file.remove()?;
+        }
+        taken
+    }
+
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        self.rewrite()
+    }
+}
+
+impl SqliteFollower {
+    fn turn(&mut self, most: u32) -> Result<u32, StoreError> {
         if self.behind.is_empty() {
             self.look()?;
         }
@@ -179,7 +196,7 @@ impl Follower for SqliteFollower {
         Ok(most - left)
     }
 
-    fn tidy(&mut self) -> Result<(), StoreError> {
+    fn rewrite(&mut self) -> Result<(), StoreError> {
         let resting = self.rewritten.is_some_and(|(at, took)| {
             at.elapsed() < REWRITE_EVERY.max(took.saturating_mul(REWRITE_SHARE))
         });

@@ -79,6 +79,14 @@ impl Index {
         }
     }
 
+    /// Throws the index away: nothing is lost by it.
+    pub(super) fn remove(&self) -> Result<(), StoreError> {
+        match self {
+            Self::File(path) => remove(path),
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
     /// A connection that reads; `None` while nobody has made the index.
     pub(in crate::sqlite) fn reader(&self) -> Result<Option<Handle>, StoreError> {
         match self {
