@@ -435,6 +435,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
 }
 
 /// The lines of the events that follow this one in our list; the list begins after [`Event::Unknown`].
+#[expect(clippy::too_many_lines, reason = "one match over all there is")]
 pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
     match event {
         Event::Unknown => &[
