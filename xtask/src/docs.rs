@@ -79,27 +79,25 @@ fn permission_tables() -> String {
             .into_iter()
             .filter(|part| verdict(Deed::Read, condition, *part) != Verdict::Nobody);
         let parts: Vec<Part> = parts.collect();
-        let heads: String = parts
-            .iter()
-            .map(|part| format!(" {} |", part_name(*part)))
-            .collect();
-        let lines: String = Deed::ALL
-            .iter()
-            .map(|deed| {
-                let cells: String = parts
-                    .iter()
-                    .map(|part| match verdict(*deed, condition, *part) {
-                        Verdict::Yes => " yes |".to_owned(),
-                        Verdict::No(denial) => format!(" {} |", denial.code()),
-                        Verdict::Nobody => " — |".to_owned(),
-                    })
-                    .collect();
-                format!("| {} |{cells}\n", deed.says())
-            })
-            .collect();
+        let heads: Vec<_> = parts.iter().map(|part| part_name(*part)).collect();
+        let lines = Deed::ALL.iter().map(|deed| {
+            let cells = parts
+                .iter()
+                .map(|part| match verdict(*deed, condition, *part) {
+                    Verdict::Yes => "yes".to_owned(),
+                    Verdict::No(denial) => denial.code().to_string(),
+                    Verdict::Nobody => "—".to_owned(),
+                });
+            let cells: Vec<_> = cells.collect();
+            format!("| {} | {} |", deed.says(), cells.join(" | "))
+        });
+        let lines: Vec<_> = lines.collect();
         let rule = " --- |".repeat(parts.len());
         let title = condition_name(condition);
-        format!("\n## {title}\n\n| |{heads}\n| --- |{rule}\n{lines}")
+        {
+            let (heads, lines) = (heads.join(" | "), lines.join("\n"));
+            format!("\n## {title}\n\n| | {heads} |\n| --- |{rule}\n{lines}\n")
+        }
     });
     format!("{}\n", tables.concat())
 }

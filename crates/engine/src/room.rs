@@ -363,6 +363,24 @@ impl State {
         })
     }
 
+    /// A new password is asked for from the decision on, like all else that the view foresees; a commit
+    /// that fails loads the old one again.
+    fn foresee_password(&mut self, content: &Content, tag: Option<[u8; 32]>) {
+        let Content::Changed {
+            change: Change::Settings(settings),
+            ..
+        } = content
+        else {
+            return;
+        };
+        let without = settings.changes.access.is_some() && !settings.new_password;
+        if let Some(row) = &mut self.row
+            && (settings.new_password || without)
+        {
+            row.password_tag = tag;
+        }
+    }
+
     fn check_password(
         &mut self,
         engine: &Engine,
@@ -423,6 +441,7 @@ impl State {
         if let Some(view) = &mut self.view {
             view.apply(&entry, rules_after);
         }
+        self.foresee_password(&entry.content, password_tag);
         let append = Append {
             room: room.id,
             expect,

@@ -32,6 +32,7 @@ mod friends;
 mod history;
 mod marks;
 mod native_only;
+mod order;
 mod people;
 mod rooms;
 mod running;
