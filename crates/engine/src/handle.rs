@@ -13,6 +13,7 @@ pub(crate) mod register;
 pub(crate) mod reports;
 pub(crate) mod retry;
 pub(crate) mod rooms;
+mod roster;
 pub(crate) mod search;
 pub(crate) mod server_bans;
 pub(crate) mod sessions;

@@ -4,6 +4,7 @@
 mod audit;
 mod body;
 mod delivery;
+mod display;
 mod error;
 mod event;
 mod id;
@@ -23,6 +24,7 @@ mod time;
 pub use audit::AuditAction;
 pub use body::Body;
 pub use delivery::{Delivery, EncodingKey};
+pub use display::DisplayName;
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
 pub use event::*;
 pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};

@@ -109,3 +109,7 @@ pub const MAX_REPORTS_OF_ACCOUNT: u64 = 20;
 pub const MAX_OPEN_REPORTS: u64 = 10_000;
 /// How long a decided report is kept, in milliseconds: 90 days.
 pub const REPORT_KEPT_MS: u64 = 90 * 24 * 3_600_000;
+/// Longest display name, in characters.
+pub const MAX_DISPLAY_CHARS: usize = 64;
+/// Most members that a roster names.
+pub const MAX_ROSTER: usize = 100_000;

@@ -43,16 +43,33 @@ pub enum Admission {
     AsMember,
 }
 
-/// May one register with this code under this policy?
-pub const fn may_register(rules: &ServerRules, code: CodeCheck) -> Result<Admission, ErrorCode> {
+/// Does the name that somebody wants stand on the operator's list of members?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// May one register with this code, by this name, under this policy?
+pub const fn may_register(
+    rules: &ServerRules,
+    code: CodeCheck,
+    listed: Listed,
+) -> Result<Admission, ErrorCode> {
     match (rules.registration, code) {
         (_, CodeCheck::Owner) => Ok(Admission::AsOwner),
+        (_, CodeCheck::Wrong) | (Registration::Invite, CodeCheck::Access) => {
+            Err(ErrorCode::BadCode)
+        }
+        // Nobody else may, whoever asked them in.
+        (Registration::Roster, _) if matches!(listed, Listed::No) => Err(ErrorCode::Forbidden),
         // A good invite opens the door under every policy: somebody inside asked this person in.
         (_, CodeCheck::Invite) => Ok(Admission::ByInvite),
         (Registration::Code, CodeCheck::Access)
-        | (Registration::Open, CodeCheck::Access | CodeCheck::Absent) => Ok(Admission::AsMember),
-        (_, CodeCheck::Wrong) | (Registration::Invite, CodeCheck::Access) => {
-            Err(ErrorCode::BadCode)
+        | (Registration::Open | Registration::Roster, CodeCheck::Access | CodeCheck::Absent) => {
+            Ok(Admission::AsMember)
         }
         (Registration::Code | Registration::Invite, CodeCheck::Absent) => {
             Err(ErrorCode::CodeNeeded)
@@ -108,7 +125,7 @@ mod tests {
     #[test]
     fn every_policy_meets_every_code() {
         use CodeCheck::{Absent, Access, Invite, Owner, Wrong};
-        let try_all = |registration| {
+        let try_listed = |registration, listed| {
             let rules = ServerRules {
                 registration,
                 inviters: Inviters::Members,
@@ -118,7 +135,12 @@ mod tests {
                     vip_price: 0,
                 },
             };
-            [Absent, Owner, Invite, Access, Wrong].map(|code| may_register(&rules, code))
+            [Absent, Owner, Invite, Access, Wrong].map(|code| may_register(&rules, code, listed))
+        };
+        let try_all = |registration| {
+            let outcomes = try_listed(registration, Listed::No);
+            assert_eq!(outcomes, try_listed(registration, Listed::Yes));
+            outcomes
         };
         let owner = Ok(Admission::AsOwner);
         let invited = Ok(Admission::ByInvite);
@@ -136,6 +158,15 @@ mod tests {
         assert_eq!(
             try_all(Registration::Invite),
             [needed, owner, invited, bad, bad]
+        );
+        let forbidden = Err(ErrorCode::Forbidden);
+        assert_eq!(
+            try_listed(Registration::Roster, Listed::Yes),
+            [member, owner, invited, member, bad]
+        );
+        assert_eq!(
+            try_listed(Registration::Roster, Listed::No),
+            [forbidden, owner, forbidden, forbidden, bad]
         );
     }
 }

@@ -8,7 +8,7 @@ use snug_engine::Engine;
 use snug_gate::Statistics;
 use snug_proto::{Role, Secret};
 
-use crate::link::JoinLink;
+use crate::{link::JoinLink, roster::entry};
 
 /// How long the owner's first code is good.
 pub const OWNER_CODE_S: u64 = 15 * 60;
@@ -34,6 +34,11 @@ pub enum Command {
     ResetCode {
         /// Whose.
         name: String,
+    },
+    /// Another roster in the place of the one before: member ids and display names.
+    Roster {
+        /// Each by its id.
+        members: Vec<(String, String)>,
     },
     /// The door's counters, as JSON.
     Statistics,
@@ -70,6 +75,7 @@ impl Admin {
                 role,
             } => self.add_account(&name, password, role).await,
             Command::ResetCode { name } => self.reset_code(&name).await,
+            Command::Roster { members } => self.roster(members).await,
             Command::Statistics => self.counters(),
         }
     }
@@ -107,6 +113,22 @@ impl Admin {
                 "snug join {} --reset {}",
                 self.link,
                 made.code.expose()
+            )),
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn roster(&self, members: Vec<(String, String)>) -> Outcome {
+        let entries = members.iter().map(|(id, display)| entry(id, display));
+        let entries: Result<Vec<_>, String> = entries.collect();
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(sentence) => return Outcome::Error(sentence),
+        };
+        match self.engine.import_roster(entries).await {
+            Ok(change) => Outcome::Ok(format!(
+                "{} added, {} changed, {} removed, {} as before. Accounts of those removed stay.",
+                change.added, change.changed, change.removed, change.kept
             )),
             Err(refusal) => Outcome::Error(refusal.text),
         }

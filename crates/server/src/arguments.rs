@@ -199,6 +199,7 @@ pub(crate) fn command() -> Command {
             Command::new("invite").about("Print a line by which one person can join, within a week"),
         )
         .subcommand(account())
+        .subcommand(roster())
         .subcommand(
             Command::new("reset-code")
                 .about("Print a line by which somebody sets a new password, once, within a day")
@@ -259,6 +260,26 @@ fn file(help: &'static str) -> Arg {
         .value_name("FILE")
         .required(true)
         .help(help)
+}
+
+fn roster() -> Command {
+    Command::new("roster")
+        .about("The list of those who may register (--registration roster)")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("import")
+                .about(
+                    "Put a CSV file of member id and display name in the place of the list before",
+                )
+                .arg(Arg::new("file").value_name("FILE").required(true))
+                .arg(
+                    Arg::new("skip-bad")
+                        .long("skip-bad")
+                        .action(ArgAction::SetTrue)
+                        .help("Leave out lines that are no member, instead of importing nothing"),
+                ),
+        )
 }
 
 fn account() -> Command {

@@ -331,6 +331,7 @@ fn registration(text: &str) -> Result<Registration, String> {
             ("open", Registration::Open),
             ("code", Registration::Code),
             ("invite", Registration::Invite),
+            ("roster", Registration::Roster),
         ],
     )
 }

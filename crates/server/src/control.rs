@@ -24,8 +24,8 @@ use crate::{
     data_folder::DataFolder,
 };
 
-/// Longest command; a password fits in many times over.
-const MAX_COMMAND_BYTES: u64 = 16 * 1024;
+/// Longest command: a roster of the most members.
+const MAX_COMMAND_BYTES: u64 = 32 * 1024 * 1024;
 /// How long a connection may take to say its command, and a command to be carried out.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Commands at a time; more wait in the backlog.

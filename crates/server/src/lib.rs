@@ -16,6 +16,7 @@ mod manual;
 mod native;
 mod options;
 pub mod program;
+mod roster;
 mod server;
 mod start_error;
 mod welcome;

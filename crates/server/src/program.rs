@@ -20,7 +20,9 @@ use crate::{
     admin::{Command, Outcome},
     arguments,
     config::{self, default_file},
-    control, keeping, logging, manual, welcome,
+    control, keeping, logging, manual,
+    roster::{self, BadLines},
+    welcome,
 };
 
 /// Threads for what blocks. Storage has threads of its own.
@@ -62,6 +64,10 @@ pub fn run() -> ExitCode {
         Some(&"invite") => Command::Invite,
         Some(&"reset-code") => Command::ResetCode {
             name: leaf.get_one("name").cloned().unwrap_or_default(),
+        },
+        Some(_) if path.first() == Some(&"roster") => match read_roster(leaf) {
+            Ok(command) => command,
+            Err(error) => return fail(&error, 1),
         },
         Some(_) => match add_account(leaf) {
             Ok(command) => command,
@@ -141,6 +147,26 @@ fn raise_file_limit() {
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(error = %error, "the limit of open files could not be raised");
     }
+}
+
+fn read_roster(matches: &ArgMatches) -> Result<Command, String> {
+    let path = matches.get_one::<String>("file").cloned();
+    let path = path.unwrap_or_default();
+    let bad_lines = if matches.get_flag("skip-bad") {
+        BadLines::Skip
+    } else {
+        BadLines::Refuse
+    };
+    let file = std::fs::File::open(&path);
+    let file = file.map_err(|error| format!("{path} could not be opened: {error}."))?;
+    let roster = roster::read(io::BufReader::new(file), bad_lines)
+        .map_err(|problem| format!("{path}:\n{problem}"))?;
+    for line in &roster.skipped {
+        let _said = writeln!(io::stderr(), "left out: {line}");
+    }
+    Ok(Command::Roster {
+        members: roster.members,
+    })
 }
 
 fn add_account(matches: &ArgMatches) -> Result<Command, String> {

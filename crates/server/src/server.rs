@@ -226,7 +226,7 @@ fn first_access_code(options: &Options) -> Option<Secret> {
     let given = options.access_code.clone();
     match options.registration {
         Registration::Code => given.or_else(|| Some(snug_auth::new_invite_code(&mut OsRng))),
-        Registration::Open | Registration::Invite => given,
+        Registration::Open | Registration::Invite | Registration::Roster => given,
     }
 }
 

@@ -59,6 +59,9 @@ fn registration(policy: Registration) -> &'static str {
         Registration::Code => {
             "Registration is by the shared access code; to change that: /server registration"
         }
+        Registration::Roster => {
+            "Who may register is the roster's to say: snugd roster import FILE.csv"
+        }
         Registration::Open => "Registration is open; to close it: /server registration invite",
     }
 }

@@ -22,6 +22,7 @@ pub mod people;
 pub mod reading;
 pub mod retention;
 pub mod rooms;
+pub mod roster;
 pub mod search;
 pub mod talking;
 pub mod transactions;
@@ -115,6 +116,8 @@ pub const ALL: &[Demand] = demands! {
         mentions_are_counted_after_the_marker
         reactions_stand_once_and_are_bounded
         a_quote_is_what_stands_now;
+    roster:
+        a_roster_replaces_the_one_before_and_says_what_changed;
     transactions:
         what_is_not_committed_leaves_nothing
         a_part_is_undone_alone

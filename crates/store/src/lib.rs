@@ -15,6 +15,7 @@ mod governing;
 mod order;
 mod reports;
 mod retention;
+mod roster;
 mod search;
 mod sqlite;
 mod talking;
@@ -31,6 +32,7 @@ pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRo
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
 pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
+pub use roster::{RosterChange, RosterEntry, RosterReads, RosterWrites};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore, copy};
 pub use talking::{QuoteRow, TalkReading};
@@ -106,6 +108,7 @@ pub trait Transaction:
     + Pruning
     + Announcing
     + Reporting
+    + RosterWrites
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -193,6 +196,7 @@ pub trait Reader:
     + GovernedReader
     + AnnouncementReader
     + ReportReader
+    + RosterReads
     + Send
 {
     /// The account of this id.

@@ -24,6 +24,7 @@ mod reads;
 mod reports;
 mod retention;
 mod rooms;
+mod roster;
 mod rows;
 mod schema;
 mod search;

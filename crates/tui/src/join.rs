@@ -215,7 +215,7 @@ fn free_alias(profile: &Profile, link: &Link, me: &SignedIn) -> anyhow::Result<S
 
 async fn ask_code(welcome: &Welcome) -> anyhow::Result<Option<Secret>> {
     let question = match welcome.registration {
-        Registration::Open => return Ok(None),
+        Registration::Open | Registration::Roster => return Ok(None),
         Registration::Code => "Access code of this server: ",
         Registration::Invite => "Your invitation code: ",
     };

@@ -6,11 +6,11 @@ use rand::rngs::OsRng;
 use snug_auth::{Record, code_hash, register_finish, register_plain, register_start, verify_tag};
 use snug_proto::{
     AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
-    RegisterStart, Response, Role, Secret,
+    RegisterStart, Registration, Response, Role, Secret,
     limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
 };
-use snug_rules::{Admission, CodeCheck, may_register};
-use snug_store::{Account, NewAccount, NewAudit, StoreError};
+use snug_rules::{Admission, CodeCheck, Listed, may_register};
+use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, StoreError};
 
 use crate::{
     engine::Engine,
@@ -39,6 +39,9 @@ impl From<StoreError> for NotMade {
 
 /// Wrong codes, in all, that void the owner's first code (DECISIONS 18).
 const MAX_WRONG_OWNER_CODES: usize = 100;
+/// What one is told who is not on the roster.
+const NOT_LISTED: &str = "Only the members on this server's list may register here, by their member id \
+                          as the name.";
 impl Engine {
     pub(crate) async fn register(
         self: &Arc<Self>,
@@ -106,16 +109,33 @@ impl Engine {
         }
         self.bans.check_address(core, Role::Member, self.now())?;
         let check = self.check_code(word).await?;
-        may_register(&read(&self.settings).rules, check)?;
-        let name = AccountName::parse(name).map_err(|_| ErrorCode::BadName)?;
-        let skeleton = name.skeleton();
-        let taken = self
-            .storage
-            .read(move |reader| reader.account_by_skeleton(&skeleton));
-        match taken.await.map_err(refusal)? {
-            Some(_) => Err(ErrorCode::NameTaken.into()),
-            None => Ok(name),
+        let parsed = AccountName::parse(name);
+        let wanted = parsed.as_ref().ok().cloned();
+        let found = self.storage.read(move |reader| {
+            let Some(name) = wanted else {
+                return Ok((None, false));
+            };
+            let listed = RosterReads::listed(reader, &name)?;
+            let taken = reader.account_by_skeleton(&name.skeleton())?;
+            Ok((listed, taken.is_some()))
+        });
+        let (listed, taken) = found.await.map_err(refusal)?;
+        self.may_come(check, listed.is_some())?;
+        let name = parsed.map_err(|_| ErrorCode::BadName)?;
+        if taken {
+            return Err(ErrorCode::NameTaken.into());
         }
+        Ok(name)
+    }
+
+    /// May one with this code come in by a name that is on the roster, or not?
+    fn may_come(&self, check: CodeCheck, listed: bool) -> Result<Admission, Refusal> {
+        let listed = if listed { Listed::Yes } else { Listed::No };
+        let rules = read(&self.settings).rules;
+        may_register(&rules, check, listed).map_err(|code| match (rules.registration, code) {
+            (Registration::Roster, ErrorCode::Forbidden) => Refusal::with_text(code, NOT_LISTED),
+            _ => code.into(),
+        })
     }
 
     async fn check_code(&self, code: Option<&Secret>) -> Result<CodeCheck, Refusal> {
@@ -185,7 +205,13 @@ impl Engine {
         word: Option<Secret>,
     ) -> Result<Response, Refusal> {
         let check = self.check_code(word.as_ref()).await?;
-        let admission = may_register(&read(&self.settings).rules, check)?;
+        let wanted = name.clone();
+        let listed = self
+            .storage
+            .read(move |reader| RosterReads::listed(reader, &wanted))
+            .await
+            .map_err(refusal)?;
+        let admission = self.may_come(check, listed.is_some())?;
         let role = if admission == Admission::AsOwner {
             Role::Owner
         } else {
@@ -236,11 +262,17 @@ impl Engine {
             created_at: now,
         };
         let new = NewAccount {
-            account: account.clone(),
+            account,
             skeleton: name.skeleton(),
         };
         let lobby = self.lobby();
+        let by_roster = read(&self.settings).rules.registration == Registration::Roster;
+        let wanted = name.clone();
         let written = self.storage.write(move |transaction| {
+            let mut new = new;
+            if by_roster {
+                new.account.display = RosterWrites::listed(transaction, &wanted)?;
+            }
             if role == Role::Owner && transaction.has_owner()? {
                 return Err(NotMade::OwnerExists);
             }
@@ -255,10 +287,10 @@ impl Engine {
             if let Some(audit) = audit {
                 transaction.audit(&audit)?;
             }
-            Ok(())
+            Ok(new.account)
         });
         match written.await {
-            Ok(()) => {
+            Ok(account) => {
                 self.room(lobby).state().mark_in_memory(id, u64::MAX);
                 Ok(account)
             }

@@ -1,8 +1,9 @@
 //! What accounts hold, handed on.
 
-use snug_proto::{AccountId, SessionId, Timestamp};
+use snug_proto::{AccountId, AccountName, SessionId, Timestamp};
 use snug_store::{
-    AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord, SessionRow, StoreError,
+    AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord, RosterChange, RosterEntry,
+    RosterReads, RosterWrites, SessionRow, StoreError,
 };
 
 use super::{HookedReader, HookedTransaction};
@@ -55,5 +56,18 @@ impl AccountReads for HookedReader {
             kind: CodeKind,
             now: Timestamp,
         ) -> Option<Timestamp>;
+    }
+}
+
+impl RosterWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn replace_roster(&mut self, entries: &[RosterEntry]) -> RosterChange;
+        fn listed(&mut self, name: &AccountName) -> Option<String>;
+    }
+}
+
+impl RosterReads for HookedReader {
+    handed_on! {
+        fn listed(&mut self, name: &AccountName) -> Option<String>;
     }
 }

@@ -22,6 +22,8 @@ pub enum Registration {
     Code,
     /// Whoever holds a one-time invite.
     Invite,
+    /// Whoever stands on the operator's list of members, by the member id as the name.
+    Roster,
 }
 
 impl Registration {
@@ -31,6 +33,7 @@ impl Registration {
             Self::Open => "open",
             Self::Code => "code",
             Self::Invite => "invite",
+            Self::Roster => "roster",
         }
     }
 }

@@ -357,6 +357,45 @@ fn o1_the_default_file_is_a_file_that_can_be_used() {
 }
 
 #[test]
+fn a1_a_roster_is_imported_whole_or_not_and_says_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("roster.csv"));
+    let mut running = start(&data, &["--registration", "roster"]);
+    running.line();
+    let import = |text: &str, more: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let mut arguments = vec!["roster", "import", file.to_str().unwrap(), "--data"];
+        arguments.push(data.to_str().unwrap());
+        arguments.extend(more);
+        said(&run(&arguments))
+    };
+    let first = "id,display\n19803021,Pranav Gupta\nb7,\"O'Neil, Zoë\"\n";
+    let (status, told, error) = import(first, &[]);
+    assert_eq!(
+        (status, told.starts_with("2 added, 0 changed, 0 removed")),
+        (0, true),
+        "{told}{error}"
+    );
+    let second = "19803021,Pranav G.\nno name,X\n";
+    let (status, _, error) = import(second, &[]);
+    assert_eq!(status, 1);
+    assert!(
+        error.contains("line 2:") && error.contains("Nothing was imported"),
+        "{error}"
+    );
+    let (status, told, error) = import(second, &["--skip-bad"]);
+    assert_eq!(
+        (status, told.starts_with("0 added, 1 changed, 1 removed")),
+        (0, true),
+        "{told}"
+    );
+    assert!(error.contains("left out: line 2"), "{error}");
+    assert_eq!(running.stop(), 0);
+    let (status, told, _) = import(second, &["--skip-bad"]);
+    assert_eq!((status, told.contains("1 as before")), (0, true), "{told}");
+}
+
+#[test]
 fn a1_registration_by_code_has_a_code_from_the_first_start_on() {
     let folder = tempfile::tempdir().unwrap();
     let everybody = "For everybody, as often as they like:";

@@ -92,7 +92,7 @@ numbered! {
     RoomRole { Member = 1 Admin = 2 Founder = 3 }
     HistoryPolicy { All = 1 SinceJoining = 2 }
     Scope { Irc = 1 Read = 2 Send = 3 }
-    Registration { Open = 1 Code = 2 Invite = 3 }
+    Registration { Open = 1 Code = 2 Invite = 3 Roster = 4 }
     Inviters { Members = 1 Moderators = 2 }
     ReportState { Open = 1 Resolved = 2 Dismissed = 3 Escalated = 4 }
     Cause { Grant = 1 Transfer = 2 Vip = 3 }

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_history.sql"),
     include_str!("migrations/0011_order.sql"),
     include_str!("migrations/0012_announcements.sql"),
+    include_str!("migrations/0013_roster.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -552,3 +552,58 @@ async fn a4_trusted_addresses_and_other_numbers_are_options() -> Result<()> {
     assert!(answer.is_ok());
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a1_by_roster_only_its_members_register_and_are_shown_by_its_names() -> Result<()> {
+    let server = TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Roster;
+    })
+    .await?;
+    let entry = |name: &str, display: &str| -> Result<snug_store::RosterEntry> {
+        Ok(snug_store::RosterEntry {
+            name: snug_proto::AccountName::parse(name)?,
+            display: snug_proto::DisplayName::parse(display)?,
+        })
+    };
+    let mut owner = server.owner().await?;
+    let engine = server.running().engine();
+    let roster = vec![entry("19803021", "Pranav Gupta")?, entry("ann", "Ann A.")?];
+    engine.import_roster(roster).await?;
+    let who = |name: &str| json!({"name": name, "password": PASSWORD});
+    let mut wire = server.wire().await?;
+    assert_eq!(wire.code("register", who("bob")).await?, "forbidden");
+    // An invite does not make a member of the list either.
+    let code = owner.ok("invite", json!({})).await?["code"].clone();
+    let invited = json!({"name": "bob", "password": PASSWORD, "code": code});
+    assert_eq!(wire.code("register", invited).await?, "forbidden");
+    wire.ok("register", who("19803021")).await?;
+    let mut other = server.wire().await?;
+    assert_eq!(other.code("register", who("19803021")).await?, "name_taken");
+    wire.ok("send", json!({"room": "lobby", "body": "hello"}))
+        .await?;
+    let said = owner.event_named("message").await?;
+    assert_eq!(
+        (&said["from"], &said["from_display"]),
+        (&json!("19803021"), &json!("Pranav Gupta"))
+    );
+    // On IRC the name is the realname.
+    let mut irc = IrcPerson::sign_in(&server, "owner").await?;
+    irc.send("WHOIS _19803021").await?;
+    loop {
+        let line = irc.line().await?.context("it closed")?;
+        if line.text().as_deref() == Some("Pranav Gupta") {
+            break;
+        }
+    }
+    // A new list renames at once; whoever left it keeps the account.
+    engine
+        .import_roster(vec![entry("19803021", "Pranav G.")?])
+        .await?;
+    wire.ok("send", json!({"room": "lobby", "body": "again"}))
+        .await?;
+    let said = owner.event_named("message").await?;
+    assert_eq!(said["from_display"], "Pranav G.");
+    assert_eq!(other.code("register", who("ann")).await?, "forbidden");
+    drop((owner, wire, other, irc));
+    server.stop().await
+}

@@ -73,6 +73,7 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                     ("open", Registration::Open),
                     ("code", Registration::Code),
                     ("invite", Registration::Invite),
+                    ("roster", Registration::Roster),
                 ])?;
                 change.registration = Some(registration);
                 if registration == Registration::Code {
