@@ -34,6 +34,13 @@ pub(super) struct Room {
     pub(super) marked: u64,
 }
 
+/// How one came to be in a room no more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gone {
+    Left,
+    TakenOut,
+}
+
 /// See the module.
 #[expect(
     clippy::struct_excessive_bools,
@@ -49,6 +56,8 @@ pub(crate) struct View {
     role: Role,
     pub(super) rooms: BTreeMap<RoomId, Room>,
     pub(super) current: Option<RoomId>,
+    /// One was put into a first room.
+    placed: bool,
     /// Who is known to be here, so that nobody enters twice.
     here: BTreeSet<AccountId>,
     /// Until it was told who is here, nobody enters.
@@ -73,6 +82,7 @@ impl View {
             role: Role::Member,
             rooms: BTreeMap::new(),
             current: None,
+            placed: false,
             here: BTreeSet::new(),
             told_who: false,
             offline: None,
@@ -128,7 +138,7 @@ impl View {
         for entry in rooms {
             self.know(entry);
         }
-        if self.current.is_none() {
+        if !std::mem::replace(&mut self.placed, true) {
             self.current = rooms.first().map(|entry| entry.room_id);
         }
         match self.offline.take() {
@@ -228,11 +238,15 @@ impl View {
             }
             logged => {
                 self.note_role(logged);
-                let lines = self.logged(logged, self.current);
+                let mut lines = self.logged(logged, self.current);
                 if let (Some(who), Some(place)) = (logged.ends_membership(), logged.place())
                     && who == self.me
                 {
-                    self.forget(place.room_id);
+                    let gone = match logged {
+                        Event::Left(_) => Gone::Left,
+                        _ => Gone::TakenOut,
+                    };
+                    lines.extend(self.forget(place.room_id, gone));
                 }
                 lines
             }
@@ -266,14 +280,21 @@ impl View {
         vec![format!("-- your friend {name} {what}")]
     }
 
-    fn forget(&mut self, room: RoomId) {
+    /// One is in this room no more. Who was taken out of the room that they were in is in none: what they
+    /// are typing is not to be read elsewhere.
+    fn forget(&mut self, room: RoomId, gone: Gone) -> Option<String> {
         self.rooms.remove(&room);
-        if self.current == Some(room) {
-            let lobby = self.rooms.iter().find(|(_, room)| room.name == "lobby");
-            self.current = lobby
-                .or_else(|| self.rooms.iter().next())
-                .map(|(id, _)| *id);
+        if self.current != Some(room) {
+            return None;
         }
+        self.current = None;
+        if gone == Gone::TakenOut {
+            return Some("-- you are in no room now; /room lobby goes to the lobby".to_owned());
+        }
+        let lobby = self.rooms.iter().find(|(_, room)| room.name == "lobby");
+        let next = lobby.or_else(|| self.rooms.iter().next());
+        self.current = next.map(|(id, _)| *id);
+        Some(format!("-- you are in {} now", self.current_title()))
     }
 
     /// Events of one room's past, with their numbers and times.

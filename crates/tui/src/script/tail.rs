@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use snug_client::{Update, Updates};
-use snug_proto::{ErrorCode, Event, RoomEntry, RoomRef};
+use snug_proto::{ErrorCode, RoomEntry, RoomRef};
 use tokio::time::timeout;
 
 use super::{
@@ -96,7 +96,7 @@ async fn follow(
                 }
                 printer.print(&event, output).await?;
                 output.flush().await?;
-                if matches!(&event, Event::Left(left) if left.subject.account == me) {
+                if event.ends_membership() == Some(me) {
                     return Err(ErrorCode::NotAMember.into());
                 }
             }

@@ -229,3 +229,35 @@ fn r8_messages_are_found_by_their_words() {
     ann.type_line("/search ab*");
     ann.expect("!! A prefix has at least three letters");
 }
+
+#[test]
+fn r4_who_is_taken_out_of_a_room_says_nothing_in_another_by_accident() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ann.type_line("/create den");
+    ann.expect("-- you are in #den now");
+    ben.type_line("/join den");
+    ben.expect("-- you are in #den now");
+    ann.expect("ben has entered");
+    ann.type_line("/kick ben --why late");
+    ben.expect("ann kicked ben: late");
+    ben.expect("-- you are in no room now; /room lobby goes to the lobby");
+    ben.type_lines(&["the plan is", "/who"]);
+    ben.expect("!! You are in no room.");
+    ben.expect("!! You are in no room.");
+    ben.type_line("/room lobby");
+    ben.expect("-- you are in #lobby now");
+    ben.say("hello all");
+    ann.expect("<<ben>> : hello all");
+    ann.type_lines(&["/room lobby", "/history", "quit"]);
+    let (lines, _) = ann.rest();
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.ends_with("<<ben>> : hello all"))
+    );
+    assert!(
+        !lines.iter().any(|line| line.contains("the plan is")),
+        "{lines:#?}"
+    );
+}

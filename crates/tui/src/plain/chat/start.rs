@@ -16,7 +16,8 @@ use crate::{
     sanitize,
 };
 
-const NO_ROOM: &str = "!! You are in no room. /join ROOM first.";
+const NO_ROOM: &str =
+    "!! You are in no room. /room lobby goes to the lobby, /rooms lists them all.";
 
 /// Words that did not go out, so that they are not lost.
 pub(super) fn not_sent(words: &str) -> String {
