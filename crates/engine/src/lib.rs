@@ -14,6 +14,7 @@ mod outbox;
 mod pace;
 mod person;
 mod plain;
+mod reach;
 mod retention;
 mod room;
 mod session;

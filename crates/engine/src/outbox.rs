@@ -2,11 +2,13 @@
 //! it is empty (notes/tls.md: a queue of its own per connection costs more than the connection).
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
 };
 
 use snug_proto::{Delivery, Event, Stream};
+
+use crate::lock::lock;
 
 /// An outbox that holds this many bytes takes no more; the reader is then read to from the log as its
 /// socket drains (DESIGN "The one idea").
@@ -16,6 +18,15 @@ pub const MAX_OUTBOX_BYTES: usize = 256 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
+/// What became of a delivery that was put in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// The reader waits for it: it must be told, by a direct write or by [`Outbox::wake`].
+    ReaderWaits,
+    /// The reader comes by itself, or was told already.
+    ReaderComes,
+}
+
 /// Deliveries waiting for one reader. The lock guards the queue only and is held for a push or a take.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -24,51 +35,64 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: Vec<Arc<Delivery>>,
+    /// The oldest, beside the others: most are taken before a second one comes, and need no queue.
+    first: Option<Arc<Delivery>>,
+    more: Vec<Arc<Delivery>>,
     bytes: usize,
     closed: bool,
+    /// The reader found nothing, and nobody has told it since that there is something.
+    waits: bool,
     waker: Option<Waker>,
 }
 
 impl Outbox {
     /// Puts a delivery in and wakes the reader. What arrives after the close is dropped.
     pub(crate) fn push(&self, delivery: &Arc<Delivery>) -> Result<(), Full> {
-        let weight = weight(delivery.event());
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.closed {
-            return Ok(());
-        }
-        if !inner.queue.is_empty() && inner.bytes + weight > MAX_OUTBOX_BYTES {
-            return Err(Full);
-        }
-        inner.bytes += weight;
-        inner.queue.push(Arc::clone(delivery));
-        let waker = inner.waker.take();
-        drop(inner);
-        if let Some(waker) = waker {
-            waker.wake();
+        if self.put(delivery)? == Put::ReaderWaits {
+            self.wake();
         }
         Ok(())
     }
 
     /// Puts in what may be lost, as far as there is room, and wakes the reader once.
     pub(crate) fn push_each<'a>(&self, deliveries: impl Iterator<Item = &'a Arc<Delivery>>) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = inner.queue.len();
+        let mut reader_waits = false;
         for delivery in deliveries {
-            let weight = weight(delivery.event());
-            if inner.closed || inner.bytes + weight > MAX_OUTBOX_BYTES {
-                break;
+            match self.put(delivery) {
+                Ok(put) => reader_waits |= put == Put::ReaderWaits,
+                Err(Full) => break,
             }
-            inner.bytes += weight;
-            inner.queue.push(Arc::clone(delivery));
         }
-        let waker = if inner.queue.len() > before {
-            inner.waker.take()
+        if reader_waits {
+            self.wake();
+        }
+    }
+
+    /// Puts a delivery in, and leaves it to the caller to tell the reader.
+    pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
+        let weight = weight(delivery.event());
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return Ok(Put::ReaderComes);
+        }
+        if inner.first.is_none() {
+            inner.first = Some(Arc::clone(delivery));
+        } else if inner.bytes + weight <= MAX_OUTBOX_BYTES {
+            inner.more.push(Arc::clone(delivery));
         } else {
-            None
-        };
-        drop(inner);
+            return Err(Full);
+        }
+        inner.bytes += weight;
+        if std::mem::take(&mut inner.waits) {
+            Ok(Put::ReaderWaits)
+        } else {
+            Ok(Put::ReaderComes)
+        }
+    }
+
+    /// Wakes the reader.
+    pub(crate) fn wake(&self) {
+        let waker = lock(&self.inner).waker.take();
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -76,13 +100,8 @@ impl Outbox {
 
     /// Lets what is in be taken and takes nothing more.
     pub(crate) fn close(&self) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.closed = true;
-        let waker = inner.waker.take();
-        drop(inner);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        lock(&self.inner).closed = true;
+        self.wake();
     }
 
     /// Takes everything, or notes who waits. The queue's memory goes with what it held.
@@ -91,26 +110,29 @@ impl Outbox {
         context: &mut Context<'_>,
         into: &mut Vec<Arc<Delivery>>,
     ) -> Poll<Stream> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.queue.is_empty() {
+        let mut inner = lock(&self.inner);
+        let Some(first) = inner.first.take() else {
             if inner.closed {
                 return Poll::Ready(Stream::Closed);
             }
+            inner.waits = true;
             match &mut inner.waker {
                 Some(waker) if waker.will_wake(context.waker()) => {}
                 waker => *waker = Some(context.waker().clone()),
             }
             return Poll::Pending;
-        }
+        };
         inner.bytes = 0;
-        into.append(&mut std::mem::take(&mut inner.queue));
+        into.push(first);
+        if !inner.more.is_empty() {
+            into.append(&mut std::mem::take(&mut inner.more));
+        }
         Poll::Ready(Stream::Open)
     }
 
     /// Half empty: there is room to read to it from the log again.
     pub(crate) fn has_room(&self) -> bool {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.bytes <= MAX_OUTBOX_BYTES / 2
+        lock(&self.inner).bytes <= MAX_OUTBOX_BYTES / 2
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod catch_up;
 pub(crate) mod load;
+mod locked;
 pub(crate) mod marks;
 pub(crate) mod memory;
 pub(crate) mod order;
@@ -19,7 +20,7 @@ pub(crate) mod shown;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -34,10 +35,14 @@ use snug_rules::{
 };
 use snug_store::{Append, Expect, RoomRow};
 
+use locked::Locked;
+
 use crate::{
     engine::Engine,
     lock::lock,
+    outbox::{Full, Put},
     person::Person,
+    reach::Unreached,
     room::memory::append_in_memory,
     room::publish::Ticket,
     room::quote::{Blanked, Quoting},
@@ -142,6 +147,8 @@ pub(crate) struct State {
     pub(crate) held: Vec<crate::room::publish::Held>,
     /// By their session's number.
     pub(crate) readers: HashMap<u64, Reader>,
+    /// Those who wait for what was put into their outboxes, to be reached once the room is unlocked.
+    unreached: Unreached,
     /// The newest events of a `ram` room, which are nowhere else.
     pub(crate) ram: VecDeque<RamEvent>,
     /// What a `ram` room knows of its members beside the store, whose numbers are not its own.
@@ -236,6 +243,7 @@ impl Room {
                 head: None,
                 held: Vec::new(),
                 readers: HashMap::new(),
+                unreached: Unreached::default(),
                 ram: VecDeque::new(),
                 ram_members: HashMap::new(),
                 ram_waiting: Vec::new(),
@@ -272,8 +280,8 @@ impl Room {
     }
 
     /// Locks the room's state.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+    pub(crate) fn state(&self) -> Locked<'_> {
+        Locked::new(lock(&self.state))
     }
 
     /// Takes a submission: decided now if the room is loaded, else in its order once it is.
@@ -471,14 +479,13 @@ impl State {
         let mut own = 0;
         for reader in self.readers.values_mut() {
             own += usize::from(reader.account == *author);
-            if reader.position == Position::Live
-                && reader
-                    .core
-                    .outbox
-                    .push(delivery.to(&reader.account))
-                    .is_err()
-            {
-                reader.missed(room, seq);
+            if reader.position != Position::Live {
+                continue;
+            }
+            match reader.core.outbox.put(delivery.to(&reader.account)) {
+                Ok(Put::ReaderWaits) => self.unreached.add(&reader.core),
+                Ok(Put::ReaderComes) => {}
+                Err(Full) => reader.missed(room, seq),
             }
         }
         own

@@ -4,7 +4,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -12,8 +12,8 @@ use std::{
 };
 
 use snug_proto::{
-    Answering, Delivery, ErrorCode, Event, Notice, Pending, Refusal, Request, RequestKind, Scope,
-    Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
+    Answering, Delivery, Direct, ErrorCode, Event, Notice, Pending, Refusal, Request, RequestKind,
+    Scope, Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
 };
 
 use crate::{
@@ -51,6 +51,8 @@ pub(crate) struct Core {
     pub(crate) engine: Arc<Engine>,
     pub(crate) origin: Origin,
     pub(crate) outbox: crate::outbox::Outbox,
+    /// How its front is reached without waking it.
+    direct: OnceLock<Weak<dyn Direct>>,
     /// Who it is, once signed in; never changes after that.
     signed_in: OnceLock<SignedInAs>,
     /// What the client called itself.
@@ -131,6 +133,7 @@ impl EngineSession {
             engine: Arc::clone(engine),
             origin,
             outbox: crate::outbox::Outbox::default(),
+            direct: OnceLock::new(),
             signed_in: OnceLock::new(),
             client: OnceLock::new(),
             begun: Mutex::default(),
@@ -145,6 +148,11 @@ impl EngineSession {
             revoked: AtomicBool::new(false),
         });
         Self { core }
+    }
+
+    /// Says how its front is reached without waking it. Once; a second one is not taken.
+    pub fn reach_through(&self, direct: Weak<dyn Direct>) {
+        let _first_stays = self.core.direct.set(direct);
     }
 
     /// Ends the presence. Requests under way are still carried out; their answers may go unheard.
@@ -232,6 +240,19 @@ impl Core {
     /// Makes it somebody; false if it is somebody already.
     pub(crate) fn become_signed_in(&self, who: SignedInAs) -> bool {
         self.signed_in.set(who).is_ok()
+    }
+
+    /// Brings its deliveries to its reader: by a direct write, or else by waking it. Not under a room's
+    /// lock: its front may ask something of that room.
+    pub(crate) fn reach(&self) {
+        if !self
+            .direct
+            .get()
+            .and_then(Weak::upgrade)
+            .is_some_and(|direct| direct.write_now())
+        {
+            self.outbox.wake();
+        }
     }
 
     /// Can it come back by a token?

@@ -17,6 +17,9 @@ use crate::{config::Clock, room::publish::Ticket};
 const MAX_BATCH: usize = 1024;
 /// Batches that may wait for the publisher; past it the writer waits.
 const MAX_UNPUBLISHED: usize = 4;
+/// The publisher writes to the readers itself while at most so many appends come at once. With more it
+/// leaves that to the other threads, and what comes meanwhile gathers in the outboxes.
+const AT_LEISURE: usize = 2;
 /// Threads that read beside the writer.
 const READERS: usize = 3;
 /// The write-ahead log is truncated after at most this long, so that deleted words leave the disk
@@ -504,8 +507,12 @@ fn commit_all(
 fn publish(batch: Published) {
     match batch {
         Published::Appends(appends) => {
+            let at_leisure = appends.len() <= AT_LEISURE;
             for (append, ticket, end) in appends {
-                ticket.settle(append, end);
+                let unreached = ticket.settle(append, end);
+                if at_leisure {
+                    unreached.reach_here();
+                }
             }
         }
         Published::Finishes(finishes, failure) => {

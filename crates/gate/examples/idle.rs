@@ -8,7 +8,7 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr},
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll, Waker},
 };
 
@@ -17,6 +17,7 @@ use snug_gate::{
     Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
     Protocol, Speaks, Times, server_config,
 };
+use snug_proto::Direct;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpSocket,
@@ -62,7 +63,7 @@ impl Front for Echo {
 struct Usher;
 
 impl Doorman for Usher {
-    fn open(&self, _: Protocol, _: SocketAddr) -> Option<Box<dyn Front>> {
+    fn open(&self, _: Protocol, _: SocketAddr, _: Weak<dyn Direct>) -> Option<Box<dyn Front>> {
         Some(Box::new(Echo(None, None, false)))
     }
     fn ended(&self, _: SocketAddr, _: Option<Protocol>, _: &Ending) {}

@@ -2,9 +2,12 @@
 
 use std::{
     net::SocketAddr,
+    sync::Weak,
     task::{Context, Poll},
     time::Duration,
 };
+
+use snug_proto::Direct;
 
 use crate::Ending;
 
@@ -93,8 +96,14 @@ pub enum Protocol {
 
 /// Who opens a front for each newcomer.
 pub trait Doorman: Send + Sync + 'static {
-    /// The front for a newcomer that speaks this; `None` turns it away without a word.
-    fn open(&self, protocol: Protocol, peer: SocketAddr) -> Option<Box<dyn Front>>;
+    /// The front for a newcomer that speaks this; `None` turns it away without a word. What comes for
+    /// it later can be written through `direct`, instead of waking whoever polls its output.
+    fn open(
+        &self,
+        protocol: Protocol,
+        peer: SocketAddr,
+        direct: Weak<dyn Direct>,
+    ) -> Option<Box<dyn Front>>;
 
     /// A connection has ended, with or without ever having had a front. For the log.
     fn ended(&self, peer: SocketAddr, protocol: Option<Protocol>, how: &Ending);

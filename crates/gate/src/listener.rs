@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::{
     Doorman, Ending, Statistics,
-    connection::Connection,
+    connection::{Connection, direct::Driven},
     handshake::{HandshakeFailure, handshake},
     registry::{Phase, Registry},
 };
@@ -250,7 +250,7 @@ async fn accept(
 /// Lets a connection live in a fresh task, which holds nothing of what the handshake needed.
 fn live(connection: Connection, shared: &Shared) {
     shared.statistics.count_opened(1);
-    tokio::spawn(connection);
+    tokio::spawn(Driven::new(connection));
 }
 
 async fn greet(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Option<Connection> {

@@ -35,5 +35,5 @@ pub use request::*;
 pub use response::*;
 pub use retention::{NotARetention, Retention};
 pub use secret::{Blob, Secret};
-pub use session::{Answer, Answering, Pending, Session, Stream};
+pub use session::{Answer, Answering, Direct, Pending, Session, Stream};
 pub use time::{NotATime, Timestamp};

@@ -42,6 +42,15 @@ pub enum Stream {
     Closed,
 }
 
+/// A front's connection, as whoever has put something into its session's outbox can reach it: to write
+/// that at once, on the thread that delivers it, instead of waking the front.
+pub trait Direct: Send + Sync {
+    /// Makes the front take its session's deliveries, and writes them. Never waits. False if something
+    /// is left to do, or if the front is at work at this moment: then it must be woken. Not to be called
+    /// under a lock that a session takes, for the front may submit something.
+    fn write_now(&self) -> bool;
+}
+
 /// The answer to a submitted request, when it comes. Dropping it does not take the request back.
 pub struct Pending(State);
 

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
 
 use hmac::{Hmac, Mac};
@@ -10,6 +10,7 @@ use rand::{RngCore, rngs::OsRng};
 use sha2::Sha256;
 use snug_engine::{Addresses, Engine, Origin};
 use snug_gate::{Doorman, Ending, Front, Protocol};
+use snug_proto::Direct;
 
 use crate::{irc::IrcFront, native::NativeFront};
 
@@ -60,7 +61,12 @@ impl Usher {
 }
 
 impl Doorman for Usher {
-    fn open(&self, protocol: Protocol, peer: SocketAddr) -> Option<Box<dyn Front>> {
+    fn open(
+        &self,
+        protocol: Protocol,
+        peer: SocketAddr,
+        direct: Weak<dyn Direct>,
+    ) -> Option<Box<dyn Front>> {
         let (front, name) = match protocol {
             Protocol::Native => (snug_engine::Front::Native, "native"),
             Protocol::Irc => (snug_engine::Front::Irc, "irc"),
@@ -74,8 +80,9 @@ impl Doorman for Usher {
             address: Some(peer.ip()),
             front,
         });
+        session.reach_through(direct);
         Some(match protocol {
-            Protocol::Native => Box::new(NativeFront::new(Box::new(session))),
+            Protocol::Native => Box::new(NativeFront::new(session)),
             Protocol::Irc => {
                 let settings = Arc::clone(&self.irc);
                 Box::new(IrcFront(snug_irc::Front::new(Arc::new(session), settings)))

@@ -45,8 +45,8 @@ struct Held {
 }
 
 /// One native client on one session.
-pub(crate) struct NativeFront {
-    session: Box<dyn Session>,
+pub(crate) struct NativeFront<S> {
+    session: S,
     /// Submitted and not answered, in order; at most [`MAX_PENDING_REQUESTS`].
     pending: VecDeque<Waiting>,
     /// Taken from the session and not written, because the socket is slower.
@@ -61,9 +61,9 @@ pub(crate) struct NativeFront {
     ended: bool,
 }
 
-impl NativeFront {
+impl<S: Session> NativeFront<S> {
     /// A client on a session that nobody has signed in to.
-    pub(crate) fn new(session: Box<dyn Session>) -> Self {
+    pub(crate) fn new(session: S) -> Self {
         Self {
             session,
             pending: VecDeque::new(),
@@ -142,7 +142,7 @@ impl NativeFront {
     }
 }
 
-impl Front for NativeFront {
+impl<S: Session> Front for NativeFront<S> {
     fn line(&mut self, line: Line<'_>) {
         let line = match line {
             Line::Whole(line) => line,
@@ -304,18 +304,18 @@ mod tests {
         }
     }
 
-    fn new() -> (ByHand, NativeFront) {
+    fn new() -> (ByHand, NativeFront<ByHand>) {
         let session = ByHand::default();
-        let front = NativeFront::new(Box::new(session.clone()));
+        let front = NativeFront::new(session.clone());
         (session, front)
     }
 
-    fn say(front: &mut NativeFront, line: &str) {
+    fn say(front: &mut NativeFront<ByHand>, line: &str) {
         front.line(Line::Whole(line.as_bytes()));
     }
 
     /// One output, its lines shortened to what matters.
-    fn output(front: &mut NativeFront) -> (Poll<Flow>, Vec<String>) {
+    fn output(front: &mut NativeFront<ByHand>) -> (Poll<Flow>, Vec<String>) {
         let mut out = Vec::new();
         let flow = front.poll_output(&mut Context::from_waker(Waker::noop()), &mut out);
         let lines = out.split(|byte| *byte == b'\n').filter(|l| !l.is_empty());

@@ -13,6 +13,7 @@ use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 use crate::{
     engine::Engine,
     person::Person,
+    reach::Unreached,
     room::marks::Mark,
     room::quote::Quoting,
     room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
@@ -74,8 +75,9 @@ impl Ticket {
         }
     }
 
-    /// Honours the ticket: called in the order of commits, by the one publisher.
-    pub(crate) fn settle(self, append: Append, end: AppendEnd) {
+    /// Honours the ticket: called in the order of commits, by the one publisher. Gives the readers that
+    /// are still to be reached.
+    pub(crate) fn settle(self, append: Append, end: AppendEnd) -> Unreached {
         let room = Arc::clone(&self.room);
         let engine = Arc::clone(&self.engine);
         let mut state = room.state();
@@ -126,10 +128,11 @@ impl Ticket {
         }
         state.settle_in_memory();
         let load = state.wants_load();
-        drop(state);
+        let unreached = state.unlock();
         if load {
             room.load(&engine);
         }
+        unreached
     }
 
     /// The submission that led here, to be decided once more.

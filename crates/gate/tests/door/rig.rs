@@ -4,8 +4,8 @@ use std::{
     collections::VecDeque,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -16,6 +16,7 @@ use snug_gate::{
     Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
     OUTPUT_BYTES, Protocol, Speaks, Times, server_config,
 };
+use snug_proto::Direct;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
@@ -33,6 +34,32 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) struct Seen {
     pub produced: AtomicUsize,
     pub told: Mutex<Vec<HangUp>>,
+    /// Lines that come for the client from elsewhere.
+    news: Mutex<VecDeque<String>>,
+    /// How the newest connection is reached.
+    direct: Mutex<Option<Weak<dyn Direct>>>,
+    waker: Mutex<Option<Waker>>,
+    /// No line is wanted.
+    pub busy: AtomicBool,
+}
+
+impl Seen {
+    /// Has a line for the client, and tells nobody.
+    pub(crate) fn bring(&self, line: &str) {
+        self.news.lock().unwrap().push_back(line.to_owned());
+    }
+
+    /// Writes to the newest connection directly. False also if there is none any more.
+    pub(crate) fn write_now(&self) -> bool {
+        let direct = self.direct.lock().unwrap().clone();
+        let direct = direct.unwrap().upgrade();
+        direct.is_some_and(|direct| direct.write_now())
+    }
+
+    /// Wakes the newest connection's task.
+    pub(crate) fn wake(&self) {
+        self.waker.lock().unwrap().as_ref().unwrap().wake_by_ref();
+    }
 }
 
 /// Says every line back. `quit` closes, `flood` gives output without end, `stuck` never closes. In IRC
@@ -68,7 +95,7 @@ impl Front for Echo {
     }
 
     fn wants_input(&self) -> bool {
-        self.answers.len() < 100 && !self.closing
+        self.answers.len() < 100 && !self.closing && !self.seen.busy.load(Ordering::SeqCst)
     }
 
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {
@@ -78,6 +105,13 @@ impl Front for Echo {
                 break;
             };
             out.extend(answer);
+            out.push(b'\n');
+        }
+        while out.len() < OUTPUT_BYTES {
+            let Some(line) = self.seen.news.lock().unwrap().pop_front() else {
+                break;
+            };
+            out.extend(line.into_bytes());
             out.push(b'\n');
         }
         while self.flood && out.len() < OUTPUT_BYTES {
@@ -93,6 +127,7 @@ impl Front for Echo {
             return Poll::Ready(Flow::Open);
         }
         self.waker = Some(context.waker().clone());
+        *self.seen.waker.lock().unwrap() = Some(context.waker().clone());
         Poll::Pending
     }
 
@@ -133,7 +168,13 @@ struct Usher {
 }
 
 impl Doorman for Usher {
-    fn open(&self, protocol: Protocol, _: SocketAddr) -> Option<Box<dyn Front>> {
+    fn open(
+        &self,
+        protocol: Protocol,
+        _: SocketAddr,
+        direct: Weak<dyn Direct>,
+    ) -> Option<Box<dyn Front>> {
+        *self.seen.direct.lock().unwrap() = Some(direct);
         let mut answers = VecDeque::new();
         if protocol == Protocol::Irc {
             answers.push_back(b"this is irc".to_vec());
