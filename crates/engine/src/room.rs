@@ -508,6 +508,13 @@ impl State {
             match entry.content {
                 Content::Joined => row.counts.members += 1,
                 Content::Left => row.counts.members = row.counts.members.saturating_sub(1),
+                Content::Changed { .. } => {
+                    // A ban removes somebody or not: the view knows, once nothing is on its way.
+                    let view = self.view.as_ref().filter(|_| self.in_flight == 0);
+                    row.counts.members = view.map_or(row.counts.members, |view| {
+                        u64::try_from(view.members.len()).unwrap_or(u64::MAX)
+                    });
+                }
                 _ => {}
             }
         }

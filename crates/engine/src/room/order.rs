@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Answering, Delivery, ErrorCode, Event, Invitation, Pending, Place, Refusal,
-    Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
+    AccountId, Delivery, ErrorCode, Event, Invitation, Pending, Place, Refusal, Response,
+    RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
 };
-use snug_rules::{Authority, Change, Content, NewPassword, Order, Sanction};
+use snug_rules::{Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction};
 use snug_store::StoredEvent;
 
 use crate::{
@@ -148,6 +148,19 @@ impl State {
         Some((who, Event::Notice(snug_proto::Notice { text })))
     }
 
+    /// Did this event leave the room without its founder, or bring the first one into an empty room?
+    pub(crate) fn may_be_orphaned(&self, event: &StoredEvent, left: Option<AccountId>) -> bool {
+        let Some(row) = self
+            .row
+            .as_ref()
+            .filter(|row| row.kind == RoomKind::Ordinary)
+        else {
+            return false;
+        };
+        let first = event.content == Content::Joined && row.counts.members <= 1;
+        (left.is_some() && left == row.founder) || (first && row.founder != Some(event.actor))
+    }
+
     /// The answer to what is so already: the head of the log.
     pub(crate) fn head_for(
         &self,
@@ -184,23 +197,36 @@ impl Engine {
     }
 
     /// Gives a room whose founder went to the next (DECISIONS 20).
-    pub(crate) fn pass_on(self: &Arc<Self>, room: &Arc<Room>, by: &Arc<Person>, heir: AccountId) {
+    pub(crate) fn pass_on(self: &Arc<Self>, room: &Arc<Room>, by: &Arc<Person>) {
         let (engine, room, by) = (Arc::clone(self), Arc::clone(room), Arc::clone(by));
         self.spawn(async move {
-            // Asked for once, so that the event can name them.
-            if let Err(error) = engine.people.by_id(&engine.storage, heir).await {
-                tracing::warn!(%error, room.id = %room.id, "a room's new founder could not be asked for");
+            if let Err(refusal) = engine.pass_on_now(&room, by).await {
+                tracing::warn!(room.id = %room.id, code = %refusal.code, "a room has no founder now");
             }
-            let (answering, _nobody_asked): (Answering, Pending) = Pending::new();
-            let submission = Submission {
-                flight: None,
-                person: by,
-                act: Act::Order(Box::new(Ordered::pass_on())),
-                key: None,
-                answering,
-                tries: 0,
-            };
-            room.submit(&engine, submission);
         });
+    }
+
+    async fn pass_on_now(
+        self: &Arc<Self>,
+        room: &Arc<Room>,
+        by: Arc<Person>,
+    ) -> Result<(), Refusal> {
+        self.loaded(room).await?;
+        let heir = room.state().view.as_ref().and_then(RoomView::heir);
+        let Some(heir) = heir else { return Ok(()) };
+        // Asked for once, so that the event can name them.
+        let known = self.people.by_id(&self.storage, heir).await;
+        known.map_err(crate::person::refusal)?;
+        let (answering, answer) = Pending::new();
+        let submission = Submission {
+            flight: None,
+            person: by,
+            act: Act::Order(Box::new(Ordered::pass_on())),
+            key: None,
+            answering,
+            tries: 0,
+        };
+        room.submit(self, submission);
+        answer.await.map(drop)
     }
 }

@@ -7,7 +7,7 @@ use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, RoomAdded, Secret, Sent, Timestamp,
 };
-use snug_rules::{About, Addressed, Content, Entry, RoomView, Target, TargetKind};
+use snug_rules::{About, Addressed, Content, Entry, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -331,7 +331,7 @@ impl State {
             }
             _ => None,
         };
-        let moved = left.is_some() || event.content == Content::Joined;
+        let orphaned = self.may_be_orphaned(&event, left);
         let told = self.told_outside(room, author, &event);
         let seq = event.seq;
         if let Content::Deleted { of } = event.content {
@@ -345,8 +345,8 @@ impl State {
         if let Some((who, event)) = told {
             engine.tell(&who, event);
         }
-        if moved && let Some(heir) = self.view.as_ref().and_then(RoomView::heir) {
-            engine.pass_on(room, author, heir);
+        if orphaned {
+            engine.pass_on(room, author);
         }
         own
     }
