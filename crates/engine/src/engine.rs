@@ -16,7 +16,7 @@ use rand::RngCore;
 use sha2::Sha256;
 use snug_auth::{ServerKeys, verify_tag};
 use snug_proto::{AccountId, Inviters, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
-use snug_proto::{ErrorCode, HistoryPolicy};
+use snug_proto::{ErrorCode, Happening, HistoryPolicy};
 use snug_rules::{Access, CreditRules, Retention, RoomKind, ServerRules};
 use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
 use tokio::sync::Notify;
@@ -35,6 +35,7 @@ use crate::{
     room::Room,
     session::{Closing, EngineSession},
     storage::Storage,
+    watch::Watchers,
 };
 
 /// How often large rooms hear how many are here (DECISIONS 11).
@@ -57,6 +58,8 @@ pub struct Engine {
     pub(crate) bans: Bans,
     /// The server, offered to another account.
     pub(crate) offer: Offer,
+    /// Owners who watch.
+    pub(crate) watchers: Watchers,
     pub(crate) online: Online,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
@@ -126,6 +129,7 @@ impl Engine {
             people: People::default(),
             bans: Bans::default(),
             offer: Offer::default(),
+            watchers: Watchers::default(),
             online: Online::default(),
             paces: Paces::default(),
             settings: RwLock::new(settings),
@@ -157,7 +161,9 @@ impl Engine {
 
     /// A new session, not signed in.
     pub fn connect(self: &Arc<Self>, origin: Origin) -> EngineSession {
-        EngineSession::new(self, origin)
+        let session = EngineSession::new(self, origin);
+        self.happened(Happening::Connected, || session.whence());
+        session
     }
 
     /// Sends a sentence to everyone who is signed in.
@@ -506,6 +512,7 @@ fn first_settings(config: &Config) -> Settings {
         },
         access_code_tag: config.access_code.as_ref().map(tag),
         owner_code: None,
+        watch_open_rooms: false,
     }
 }
 

@@ -177,6 +177,7 @@ impl Engine {
                     Request::Report(request) => self.report(who, request).await,
                     Request::Reports(request) => self.reports(who, request).await,
                     Request::DecideReport(request) => self.decide_report(who, request).await,
+                    Request::Watch(request) => self.watch(core, who, &request).await,
                     // Named in `handle` or above: they never come here.
                     _ => Err(ErrorCode::Internal.into()),
                 }
@@ -496,6 +497,7 @@ impl Engine {
                 .credits
                 .on
                 .then_some(settings.rules.credits.vip_price),
+            watch_open_rooms: settings.watch_open_rooms,
         }
         .into())
     }
@@ -505,6 +507,7 @@ impl Engine {
         who: &SignedInAs,
         request: snug_proto::Server,
     ) -> Result<snug_store::Settings, Refusal> {
+        let details = changes_in_words(&request);
         let snug_proto::Server {
             registration,
             access_code,
@@ -512,6 +515,7 @@ impl Engine {
             plain_passwords,
             credits,
             vip_price,
+            watch_open_rooms,
         } = request;
         if vip_price.is_some_and(|price| price > MAX_CREDITS) {
             let text = "That is more than there can be credits.";
@@ -540,42 +544,53 @@ impl Engine {
             "the owner changed the server's settings"
         );
         let audit = NewAudit::new(self.now(), Some(who.person.id), AuditAction::ServerChanged);
-        let audit = audit.details(changes_in_words(
-            registration,
-            inviters,
-            plain_passwords,
-            tag.is_some(),
-        ));
-        self.change_settings(
-            |settings| {
-                settings.rules.registration = registration.unwrap_or(settings.rules.registration);
-                settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
-                let rules = &mut settings.rules.credits;
-                rules.on = credits.unwrap_or(rules.on);
-                rules.vip_price = vip_price.unwrap_or(rules.vip_price);
-                settings.rules.plain_passwords =
-                    plain_passwords.unwrap_or(settings.rules.plain_passwords);
-                if tag.is_some() {
-                    settings.access_code_tag = tag;
-                }
-            },
-            Some(audit),
-        )
-        .await
+        let audit = audit.details(details);
+        let watched = read(&self.settings).watch_open_rooms;
+        let settings = self
+            .change_settings(
+                |settings| {
+                    settings.rules.registration =
+                        registration.unwrap_or(settings.rules.registration);
+                    settings.rules.inviters = inviters.unwrap_or(settings.rules.inviters);
+                    let rules = &mut settings.rules.credits;
+                    rules.on = credits.unwrap_or(rules.on);
+                    rules.vip_price = vip_price.unwrap_or(rules.vip_price);
+                    settings.rules.plain_passwords =
+                        plain_passwords.unwrap_or(settings.rules.plain_passwords);
+                    settings.watch_open_rooms =
+                        watch_open_rooms.unwrap_or(settings.watch_open_rooms);
+                    if tag.is_some() {
+                        settings.access_code_tag = tag;
+                    }
+                },
+                Some(audit),
+            )
+            .await?;
+        if settings.watch_open_rooms != watched {
+            self.notify_everyone(if watched {
+                "The owner of this server watches open rooms no longer (watch_open_rooms is off)."
+            } else {
+                crate::watch::WATCHED
+            });
+        }
+        Ok(settings)
     }
 }
 
 /// What of the settings was changed, as the audit log says it: never the code itself.
-fn changes_in_words(
-    registration: Option<Registration>,
-    inviters: Option<Inviters>,
-    plain_passwords: Option<bool>,
-    access_code: bool,
-) -> String {
+fn changes_in_words(request: &snug_proto::Server) -> String {
     let mut changes = Vec::new();
-    changes.extend(registration.map(|policy| format!("registration {}", policy.wire())));
-    changes.extend(inviters.map(|inviters| format!("inviters {}", inviters.wire())));
+    let registration = request.registration.map(Registration::wire);
+    changes.extend(registration.map(|policy| format!("registration {policy}")));
+    let inviters = request.inviters.map(Inviters::wire);
+    changes.extend(inviters.map(|inviters| format!("inviters {inviters}")));
+    let plain_passwords = request.plain_passwords;
     changes.extend(plain_passwords.map(|on| format!("plain_passwords {on}")));
+    changes.extend(request.credits.map(|on| format!("credits {on}")));
+    changes.extend(request.vip_price.map(|price| format!("vip_price {price}")));
+    let watch = request.watch_open_rooms;
+    changes.extend(watch.map(|on| format!("watch_open_rooms {on}")));
+    let access_code = request.access_code.is_some();
     changes.extend(access_code.then(|| "access_code".to_owned()));
     changes.join(", ")
 }

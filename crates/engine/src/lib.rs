@@ -20,6 +20,7 @@ mod room;
 mod session;
 mod size;
 mod storage;
+mod watch;
 
 pub use config::{Addresses, Clock, Config, Front, Origin, SystemClock, Talking};
 pub use engine::Engine;

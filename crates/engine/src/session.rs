@@ -12,8 +12,8 @@ use std::{
 };
 
 use snug_proto::{
-    Answering, Delivery, Direct, ErrorCode, Event, Notice, Pending, Refusal, Request, RequestKind,
-    Scope, Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
+    Answering, Delivery, Direct, ErrorCode, Event, Happening, Notice, Pending, Refusal, Request,
+    RequestKind, Scope, Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
 };
 
 use crate::{
@@ -153,6 +153,11 @@ impl EngineSession {
     /// Says how its front is reached without waking it. Once; a second one is not taken.
     pub fn reach_through(&self, direct: Weak<dyn Direct>) {
         let _first_stays = self.core.direct.set(direct);
+    }
+
+    /// Where it comes from, and by what.
+    pub(crate) fn whence(&self) -> String {
+        self.core.engine.whence(&self.core)
     }
 
     /// Ends the presence. Requests under way are still carried out; their answers may go unheard.
@@ -312,6 +317,11 @@ impl Core {
             return;
         }
         self.outbox.close();
+        self.engine.unwatch(self);
+        self.engine.happened(Happening::Disconnected, || {
+            let who = self.signed_in().map_or("nobody", |who| &who.person.name);
+            format!("{who}, {}", self.engine.whence(self))
+        });
         let rooms = std::mem::take(&mut *lock(&self.rooms));
         lock(&self.behind).clear();
         for room in &rooms {

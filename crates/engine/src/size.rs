@@ -149,6 +149,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Invite(_)
         | Request::Sessions(_)
         | Request::AcceptServer(_)
+        | Request::Watch(_)
         | Request::Announce(_)
         | Request::Withdraw(_)
         | Request::Announcements(_)

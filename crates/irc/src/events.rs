@@ -110,6 +110,10 @@ impl Connection {
             }
             Event::AccountChanged(change) => self.account_changed(change, own),
             Event::Announcement(announcement) => self.announcement(announcement),
+            Event::Watched(watched) => {
+                let text = format!("{:?}: {}", watched.what, watched.text);
+                self.server_notice(None, &text);
+            }
             Event::Presence(_)
             | Event::Online(_)
             | Event::FriendPresence(_)
@@ -472,6 +476,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Credits(_)
         | Event::AccountChanged(_)
         | Event::Announcement(_)
+        | Event::Watched(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)

@@ -6,10 +6,12 @@ mod friends;
 mod governing;
 mod rooms;
 mod talk;
+mod watch;
 
 use serde::{Deserialize, Serialize};
 
 pub use talk::*;
+pub use watch::{Happening, Watched};
 
 use crate::{AccountId, LogId, RoomId, Timestamp};
 
@@ -227,6 +229,7 @@ pub enum Event {
     Credits(CreditsMoved),
     AccountChanged(AccountChanged),
     Announcement(Announcement),
+    Watched(Watched),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -275,6 +278,7 @@ impl Event {
             | Self::Credits(_)
             | Self::AccountChanged(_)
             | Self::Announcement(_)
+            | Self::Watched(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

@@ -14,6 +14,7 @@ mod search;
 mod server;
 mod session;
 mod talk;
+mod watch;
 
 use serde::Serialize;
 
@@ -31,6 +32,7 @@ pub use search::*;
 pub use server::*;
 pub use session::*;
 pub use talk::*;
+pub use watch::*;
 
 macro_rules! requests {
     ($($name:ident $wire:literal;)*) => {
@@ -166,4 +168,5 @@ requests! {
     Report "report";
     Reports "reports";
     DecideReport "decide_report";
+    Watch "watch";
 }

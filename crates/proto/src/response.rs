@@ -80,7 +80,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart;

@@ -37,6 +37,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::AcceptServer
             | K::RenameAccount
             | K::Announce
+            | K::Watch
             | K::Withdraw => false,
             K::Send | K::React | K::Typing => matches!(scope, Scope::Irc | Scope::Send),
             K::Edit

@@ -40,6 +40,11 @@ pub enum Command {
         /// Each by its id.
         members: Vec<(String, String)>,
     },
+    /// The audit log's entries before this one, newest first, as JSON lines; nothing at its end.
+    Audit {
+        /// All but the newest are asked for with the oldest that is known.
+        before: Option<u64>,
+    },
     /// The door's counters, as JSON.
     Statistics,
 }
@@ -76,6 +81,7 @@ impl Admin {
             } => self.add_account(&name, password, role).await,
             Command::ResetCode { name } => self.reset_code(&name).await,
             Command::Roster { members } => self.roster(members).await,
+            Command::Audit { before } => self.audit(before).await,
             Command::Statistics => self.counters(),
         }
     }
@@ -131,6 +137,19 @@ impl Admin {
                 change.added, change.changed, change.removed, change.kept
             )),
             Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn audit(&self, before: Option<u64>) -> Outcome {
+        match self.engine.audit_before(before).await {
+            Ok(entries) => {
+                let lines = entries.iter().map(serde_json::to_string);
+                match lines.collect::<Result<Vec<_>, _>>() {
+                    Ok(lines) => Outcome::Ok(lines.join("\n")),
+                    Err(error) => Outcome::Error(format!("It could not be written: {error}.")),
+                }
+            }
+            Err(error) => Outcome::Error(format!("The audit log could not be read: {error}.")),
         }
     }
 

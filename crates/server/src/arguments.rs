@@ -206,6 +206,15 @@ pub(crate) fn command() -> Command {
                 .arg(Arg::new("name").value_name("NAME").required(true)),
         )
         .subcommand(
+            Command::new("audit")
+                .about("The audit log")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(Command::new("export").about(
+                    "Write every privileged action to standard output as JSON lines, newest first",
+                )),
+        )
+        .subcommand(
             Command::new("backup")
                 .about("Write everything into one file, beside a running server or without one")
                 .long_about(

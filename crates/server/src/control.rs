@@ -26,6 +26,8 @@ use crate::{
 
 /// Longest command: a roster of the most members.
 const MAX_COMMAND_BYTES: u64 = 32 * 1024 * 1024;
+/// Longest answer: a page of the audit log.
+const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a connection may take to say its command, and a command to be carried out.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Commands at a time; more wait in the backlog.
@@ -131,7 +133,7 @@ pub(crate) fn ask(folder: &Path, command: &Command) -> io::Result<Option<Outcome
     line.push(b'\n');
     stream.write_all(&line)?;
     let mut answer = String::new();
-    BufReader::new(stream.take(MAX_COMMAND_BYTES)).read_line(&mut answer)?;
+    BufReader::new(stream.take(MAX_ANSWER_BYTES)).read_line(&mut answer)?;
     serde_json::from_str(&answer)
         .map(Some)
         .map_err(io::Error::other)

@@ -19,6 +19,7 @@ pub mod program;
 mod roster;
 mod server;
 mod start_error;
+mod watched_log;
 mod welcome;
 
 pub use link::JoinLink;

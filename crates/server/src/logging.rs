@@ -3,16 +3,16 @@
 
 use std::io;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::writer::MakeWriterExt};
 
-use crate::options::LogForm;
+use crate::{options::LogForm, watched_log::WatchedLog};
 
 /// Begins to log. The filter was checked when the options were read; does nothing if a log is set up.
 pub fn begin(form: LogForm, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(io::stderr.and(WatchedLog))
         // Where the log cannot be written, saying so on the same standard error would panic.
         .log_internal_errors(false);
     let _set_up_already = match form {

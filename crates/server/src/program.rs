@@ -9,7 +9,7 @@ use std::{
 
 use clap::ArgMatches;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use snug_proto::{Role, Secret, limits::MAX_PASSWORD_BYTES};
+use snug_proto::{AuditEntry, Role, Secret, limits::MAX_PASSWORD_BYTES};
 use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
@@ -69,6 +69,7 @@ pub fn run() -> ExitCode {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),
         },
+        Some(&"export") => return export_audit(&options),
         Some(_) => match add_account(leaf) {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),
@@ -197,21 +198,43 @@ fn add_account(matches: &ArgMatches) -> Result<Command, String> {
 }
 
 /// Asks the running server, or opens the folder if none runs.
-fn administer(options: &Options, command: Command) -> ExitCode {
+fn outcome_of(options: &Options, command: Command) -> Result<Outcome, String> {
     if options.profile == Profile::Ephemeral {
         let sentence = "An ephemeral server has no data folder to be reached through; its owner commands it from the chat.";
-        return fail(&sentence, 1);
+        return Err(sentence.to_owned());
     }
-    let outcome = match control::ask(&options.data, &command) {
-        Ok(Some(outcome)) => outcome,
-        Ok(None) => match without_server(options, command) {
-            Ok(outcome) => outcome,
-            Err(error) => return fail(&error, 1),
-        },
-        Err(error) => {
-            let sentence = format!("The running server could not be asked: {error}.");
-            return fail(&sentence, 1);
+    match control::ask(&options.data, &command) {
+        Ok(Some(outcome)) => Ok(outcome),
+        Ok(None) => without_server(options, command).map_err(|error| error.to_string()),
+        Err(error) => Err(format!("The running server could not be asked: {error}.")),
+    }
+}
+
+/// Writes the whole audit log to standard output, page by page.
+fn export_audit(options: &Options) -> ExitCode {
+    let mut before = None;
+    loop {
+        let page = match outcome_of(options, Command::Audit { before }) {
+            Ok(Outcome::Ok(page)) => page,
+            Ok(Outcome::Error(sentence)) | Err(sentence) => return fail(&sentence, 1),
+        };
+        let Some(last) = page.lines().last() else {
+            return ExitCode::SUCCESS;
+        };
+        if let Err(error) = writeln!(io::stdout(), "{page}") {
+            return fail(&format!("It could not be written: {error}."), 1);
         }
+        match serde_json::from_str::<AuditEntry>(last) {
+            Ok(last) => before = Some(last.entry),
+            Err(error) => return fail(&format!("The answer could not be read: {error}."), 1),
+        }
+    }
+}
+
+fn administer(options: &Options, command: Command) -> ExitCode {
+    let outcome = match outcome_of(options, command) {
+        Ok(outcome) => outcome,
+        Err(sentence) => return fail(&sentence, 1),
     };
     match outcome {
         Outcome::Ok(line) => {

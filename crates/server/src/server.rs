@@ -86,7 +86,10 @@ impl Server {
             Ok(all)
         });
         match listeners {
-            Ok(listeners) => open(&options, base, listeners).await,
+            Ok(listeners) => {
+                crate::watched_log::tell(&base.engine);
+                open(&options, base, listeners).await
+            }
             Err(error) => {
                 base.close().await;
                 Err(error)

@@ -352,6 +352,8 @@ pub struct Settings {
     pub access_code_tag: Option<[u8; 32]>,
     /// The owner's first code under the server's key, and until when it is good.
     pub owner_code: Option<([u8; 32], Timestamp)>,
+    /// May the owner watch what is said in open rooms?
+    pub watch_open_rooms: bool,
 }
 
 /// `Debug` without what a log must never hold: records, tags and hashes.

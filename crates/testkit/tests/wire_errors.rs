@@ -432,7 +432,11 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     walk.step(owner, "decide_report", decide("dismissed"), "ok")
         .await?;
     walk.step(owner, "decide_report", decide("resolved"), "gone")
-        .await
+        .await?;
+    let on = |on: bool| json!({ "on": on });
+    walk.step(&mut ann, "watch", on(true), "forbidden").await?;
+    walk.step(owner, "watch", on(true), "ok").await?;
+    walk.step(owner, "watch", on(false), "ok").await
 }
 
 async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {

@@ -11,9 +11,9 @@ use snug_auth::{
     sign_in_start, token_hash, unknown_credential, unknown_parameters, verify_plain,
 };
 use snug_proto::{
-    AccountId, AccountName, Argon2Parameters, ErrorCode, OpaqueReply, Refusal, Response, Resume,
-    RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn, Timestamp,
-    TokenId,
+    AccountId, AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response,
+    Resume, RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn,
+    Timestamp, TokenId,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MAX_SESSIONS, SESSION_LIFETIME_MS},
 };
 use snug_rules::Retention;
@@ -257,6 +257,7 @@ impl Engine {
     fn wrong_credentials(&self, core: &Core) -> Refusal {
         let address = self.address_of(core).unwrap_or_default();
         tracing::info!(peer.address = address, "a sign-in failed");
+        self.happened(Happening::SignInFailed, || self.whence(core));
         ErrorCode::BadCredentials.into()
     }
 
@@ -399,6 +400,7 @@ impl Engine {
         if let Err(refusal) = self.tell_invitations(core, &person).await {
             tracing::warn!(code = %refusal.code, "invitations could not be told");
         }
+        self.note_sign_in(core, &person);
         Ok(SignedIn {
             account: person.id,
             name: person.name.clone(),
@@ -409,6 +411,16 @@ impl Engine {
             more,
         }
         .into())
+    }
+
+    /// Somebody is in: an owner who watches sees it, and they are told if words are watched (O7).
+    fn note_sign_in(&self, core: &Core, person: &Person) {
+        self.happened(Happening::SignedIn, || {
+            format!("{}, {}", person.name, self.whence(core))
+        });
+        if read(&self.settings).watch_open_rooms {
+            core.notify(crate::watch::WATCHED);
+        }
     }
 
     /// Does what let a session in hold still? It may have been revoked since it was looked at; from here

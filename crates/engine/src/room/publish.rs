@@ -332,6 +332,7 @@ impl State {
             _ => None,
         };
         let orphaned = self.may_be_orphaned(&event, left);
+        engine.was_said(self.view.as_ref(), author, &event);
         let told = self.told_outside(room, author, &event);
         let seq = event.seq;
         if let Content::Deleted { of } = event.content {

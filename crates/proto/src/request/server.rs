@@ -79,4 +79,7 @@ pub struct Server {
     /// What 30 days of VIP cost; 0 sells none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vip_price: Option<u64>,
+    /// Whether the owner may watch what is said in open rooms (O7); everyone is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch_open_rooms: Option<bool>,
 }

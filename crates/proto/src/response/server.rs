@@ -30,4 +30,7 @@ pub struct ServerSettings {
     /// What 30 days of VIP cost, where there are credits; 0 if it is not sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vip_price: Option<u64>,
+    /// Whether the owner may watch what is said in open rooms.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watch_open_rooms: bool,
 }

@@ -212,6 +212,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Server => &[
             r#"{"id":47,"do":"server"}"#,
             r#"{"id":48,"do":"server","registration":"open","inviters":"members","plain_passwords":false}"#,
+            r#"{"id":49,"do":"server","watch_open_rooms":true}"#,
             r#"{"id":49,"do":"server","registration":"code","access_code":"sesame"}"#,
             r#"{"id":50,"do":"server","registration":"invite","inviters":"moderators"}"#,
         ],
@@ -267,6 +268,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":77,"do":"decide_report","report":17,"state":"dismissed","reason":"a joke"}"#,
             r#"{"id":78,"do":"decide_report","report":17,"state":"escalated"}"#,
         ],
+        RequestKind::Watch => &[r#"{"id":79,"do":"watch","on":true}"#],
     }
 }
 
@@ -317,7 +319,8 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::ServerUnban
         | RequestKind::RenameAccount
         | RequestKind::Withdraw
-        | RequestKind::DecideReport => DONE,
+        | RequestKind::DecideReport
+        | RequestKind::Watch => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
@@ -538,6 +541,10 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Invitation(_) => &[
             r#"{"ev":"announcement","announcement":3,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"We move house."}"#,
         ],
-        Event::Announcement(_) => &[],
+        Event::Announcement(_) => &[
+            r#"{"ev":"watched","at":"2026-11-20T19:41:07.118Z","what":"signed_in","text":"ann, native from 192.0.2.7"}"#,
+            r#"{"ev":"watched","at":"2026-11-20T19:41:07.118Z","what":"said","text":"den, ann: hi","left_out":3}"#,
+        ],
+        Event::Watched(_) => &[],
     }
 }

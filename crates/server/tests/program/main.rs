@@ -175,6 +175,30 @@ fn o1_commands_work_beside_a_running_server_and_without_one() {
     assert!(!nowhere.exists());
 }
 
+#[test]
+fn m6_the_audit_log_is_exported_as_json_lines_beside_a_server_and_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = start(&data, &[]);
+    for _ in 0..3 {
+        server.line();
+    }
+    invite(&data);
+    let path = data.to_str().unwrap();
+    let export = || {
+        let (status, out, error) = said(&run(&["audit", "export", "--data", path]));
+        assert_eq!(status, 0, "{error}");
+        let action = |line: &str| {
+            let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+            entry["action"].as_str().unwrap().to_owned()
+        };
+        out.lines().map(action).collect::<Vec<_>>()
+    };
+    assert_eq!(export(), ["invite_made", "owner_code_made"]);
+    assert_eq!(server.stop(), 0);
+    assert_eq!(export(), ["invite_made", "owner_code_made"]);
+}
+
 /// What cannot start says one sentence and ends with 1.
 fn refused(arguments: &[&str], sentence: &str) {
     let (status, out, error) = said(&run(arguments));

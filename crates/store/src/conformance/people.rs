@@ -194,6 +194,7 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
         },
         access_code_tag: Some([3; 32]),
         owner_code: Some(([4; 32], NOW)),
+        watch_open_rooms: true,
     };
     let second = Settings {
         rules: ServerRules {
@@ -207,6 +208,7 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
         },
         access_code_tag: None,
         owner_code: None,
+        watch_open_rooms: false,
     };
     for settings in [first, second] {
         write(store, |transaction| transaction.set_settings(&settings));

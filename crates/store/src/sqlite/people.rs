@@ -242,8 +242,8 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO settings (no, registration, inviters, plain_passwords, \
-             access_code_tag, owner_code, owner_code_until, credits, vip_price) \
-             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             access_code_tag, owner_code, owner_code_until, credits, vip_price, \
+             watch_open_rooms) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             Sql(settings.rules.registration),
@@ -254,6 +254,7 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
             until.map(Sql),
             settings.rules.credits.on,
             int(settings.rules.credits.vip_price),
+            settings.watch_open_rooms,
         ])?;
     Ok(())
 }

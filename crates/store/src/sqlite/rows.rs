@@ -396,7 +396,7 @@ pub(super) fn token(row: &Row<'_>) -> Result<TokenRow> {
 }
 
 /// Of the columns registration, inviters, `plain_passwords`, `access_code_tag`, `owner_code`,
-/// `owner_code_until`, credits, `vip_price`.
+/// `owner_code_until`, credits, `vip_price`, `watch_open_rooms`.
 pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
     let code: Option<[u8; 32]> = row.get(4)?;
     let until: Option<Sql<Timestamp>> = row.get(5)?;
@@ -412,5 +412,6 @@ pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
         },
         access_code_tag: row.get(3)?,
         owner_code: code.zip(until.map(|at| at.0)),
+        watch_open_rooms: row.get(8)?,
     })
 }

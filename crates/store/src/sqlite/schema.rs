@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_order.sql"),
     include_str!("migrations/0012_announcements.sql"),
     include_str!("migrations/0013_roster.sql"),
+    include_str!("migrations/0014_watch.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use snug_client::{Passed, Update};
 use snug_proto::{
     AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
-    RoomEntry, RoomId, RoomRole, Subject, Timestamp,
+    RoomEntry, RoomId, RoomRole, Subject, Timestamp, Watched,
 };
 
 use super::commands::Least;
@@ -224,6 +224,7 @@ impl View {
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
             Event::AccountChanged(change) => self.account_changed(change),
             Event::Announcement(announcement) => announcement_lines(announcement),
+            Event::Watched(watched) => vec![watched_line(watched)],
             Event::Invitation(invitation) => {
                 let room = sanitize::line(&invitation.room);
                 let by = self.author(&invitation.author);
@@ -411,4 +412,17 @@ pub(super) fn announcement_lines(of: &Announcement) -> Vec<String> {
     let from = text::person(&of.author.from, of.author.from_display.as_deref());
     let head = format!("** {} {from} tells everyone: ", of.announcement);
     text::several(&head, &of.body)
+}
+
+/// What the owner sees of the server, as a line.
+fn watched_line(watched: &Watched) -> String {
+    let what = format!("{:?}", watched.what).to_lowercase();
+    let left_out = match watched.left_out {
+        0 => String::new(),
+        count => format!(" ({count} before it were left out)"),
+    };
+    format!(
+        "-- watch: {what}: {}{left_out}",
+        sanitize::line(&watched.text)
+    )
 }

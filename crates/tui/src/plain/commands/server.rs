@@ -1,7 +1,7 @@
 //! Commands of the whole server: who comes in, and its settings.
 
 use snug_proto::{
-    Invite, InviteTo, Invited, Inviters, Registration, Secret, Server, ServerSettings,
+    Done, Invite, InviteTo, Invited, Inviters, Registration, Secret, Server, ServerSettings, Watch,
 };
 
 use super::{
@@ -56,15 +56,34 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "server",
         aliases: &[],
         usage: "/server [registration open|code [X]|invite] [inviters members|moderators] \
-                [plain_passwords on|off]",
-        help: "Shows the server's settings. Its owner changes them.",
+                [plain_passwords on|off] \
+                [watch_open_rooms on|off]  or  /server watch [off]",
+        help: "Shows the server's settings. Its owner changes them, and watches connections, sign-ins, \
+               warnings and errors as they happen; with watch_open_rooms on, of which everyone is \
+               told, what is said in open rooms too.",
         least: Least::Member,
         read: server,
     },
 ];
 
 fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
-    let settings = ["registration", "inviters", "plain_passwords"];
+    let settings = [
+        "registration",
+        "inviters",
+        "plain_passwords",
+        "watch_open_rooms",
+    ];
+    if words.next_if(|word| word == "watch").is_some() {
+        let on = words.next_if(|word| word == "off").is_none();
+        return Ok(ask(async move |ask| {
+            let Done {} = ask.request(Watch { on }).await?;
+            said(if on {
+                "-- you see what happens from now on; /server watch off ends it"
+            } else {
+                "-- you watch no longer"
+            })
+        }));
+    }
     let mut change = Server::default();
     while let Some(setting) = words.next() {
         match setting {
@@ -88,6 +107,7 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                 ])?);
             }
             "plain_passwords" => change.plain_passwords = Some(words.on_or_off()?),
+            "watch_open_rooms" => change.watch_open_rooms = Some(words.on_or_off()?),
             _ => return Err(Misuse::Usage),
         }
     }
@@ -110,10 +130,16 @@ fn change_server(change: Server) -> Deed {
             "off"
         };
         said(format!(
-            "-- {}: registration {}, inviters {}, plain_passwords {plain_passwords}",
+            "-- {}: registration {}, inviters {}, plain_passwords {plain_passwords}, \
+             watch_open_rooms {}",
             sanitize::line(&settings.server),
             word(&settings.registration),
             word(&settings.inviters),
+            if settings.watch_open_rooms {
+                "on"
+            } else {
+                "off"
+            },
         ))
     })
 }
