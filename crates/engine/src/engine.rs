@@ -86,6 +86,8 @@ pub struct Engine {
     runtime: tokio::runtime::Handle,
     stopping: AtomicBool,
     stop: Notify,
+    /// Rung when a room keeps things for a shorter time than before.
+    prune_bell: Notify,
     /// Tasks under way, and the bell for the last of them.
     tasks: Arc<Tasks>,
     counting: Mutex<Option<tokio::task::JoinHandle<()>>>,
@@ -145,6 +147,7 @@ impl Engine {
             runtime: tokio::runtime::Handle::current(),
             stopping: AtomicBool::new(false),
             stop: Notify::new(),
+            prune_bell: Notify::new(),
             tasks: Arc::default(),
             counting: Mutex::default(),
         });
@@ -157,6 +160,16 @@ impl Engine {
         engine.start_counting();
         engine.start_pruning();
         Ok(engine)
+    }
+
+    /// Prunes without waiting for the next turn of the job.
+    pub(crate) fn prune_soon(&self) {
+        self.prune_bell.notify_one();
+    }
+
+    /// Waits until it is to be pruned soon.
+    pub(crate) async fn prune_is_wanted(&self) {
+        self.prune_bell.notified().await;
     }
 
     /// A new session, not signed in.
@@ -195,6 +208,13 @@ impl Engine {
         self.touch_everyone().await;
         for core in self.online.everyone() {
             core.close(Closing::Lost);
+        }
+        // What is to be erased is erased by a server that stops, if that does not take long.
+        if !matches!(
+            tokio::time::timeout(STOP_WITHIN, self.prune()).await,
+            Ok(Ok(_))
+        ) {
+            tracing::warn!("pruning did not end in time; the next start goes on with it");
         }
         let counting = lock(&self.counting).take();
         if let Some(counting) = counting {

@@ -54,14 +54,14 @@ impl Engine {
 
     /// Prunes now and then, until the engine ends.
     pub(crate) fn start_pruning(self: &Arc<Self>) {
-        let engine = Arc::downgrade(self);
+        let engine = Arc::clone(self);
         self.spawn_until_stop(async move {
             let mut ticks = tokio::time::interval(PRUNE_EVERY);
             loop {
-                ticks.tick().await;
-                let Some(engine) = engine.upgrade() else {
-                    return;
-                };
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = engine.prune_is_wanted() => {}
+                }
                 match engine.prune().await {
                     Ok(0) => {}
                     Ok(rooms) => tracing::info!(rooms, "events past their time were pruned"),

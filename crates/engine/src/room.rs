@@ -428,7 +428,10 @@ impl State {
         entry: Entry,
         expect: Expect,
     ) {
-        let ram = self.is_ram();
+        // As it is decided and not yet as it is committed: nothing said after a room ceased to keep things is
+        // kept.
+        let retention = self.view.as_ref().map(|view| view.retention);
+        let ram = retention == Some(Retention::Ram);
         if let (Content::Message { .. }, Some(view)) = (&entry.content, &mut self.view) {
             view.says(entry.actor, engine.now());
         }
@@ -534,6 +537,14 @@ impl State {
                 row.listed = changes.listed.unwrap_or(row.listed);
                 row.archived = changes.archived.unwrap_or(row.archived);
                 row.history = changes.history.unwrap_or(row.history);
+                if let Some(retention) = changes.retention {
+                    row.retention = retention;
+                    if let (Retention::Ram, Some(head)) = (retention, &mut self.head) {
+                        // All that there was, this event among it, is out of sight.
+                        head.first = head.seq + 1;
+                    }
+                    engine.prune_soon();
+                }
                 row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);
                 if let Some(topic) = &changes.topic {
                     row.topic.clone_from(topic);

@@ -351,6 +351,9 @@ fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreEr
         };
         follower.tidy()?;
     }
+    // A new one looks at every log, and at those that were pruned a moment ago.
+    drop(follower);
+    let mut follower = store.follower()?;
     let until = Instant::now() + INDEX_AT_END;
     while Instant::now() < until && follower.follow(INDEX_BATCH)? > 0 {}
     follower.tidy()

@@ -72,6 +72,7 @@ async fn a_keyed_creation_retried_after_leaving_lets_one_hear_nothing() {
             password: None,
             access: None,
             hidden: false,
+            retention: None,
             history: None,
             key: Some("k".into()),
         })
@@ -106,6 +107,7 @@ async fn since_joining_holds_in_rooms_in_memory_for_following_and_reading() {
         password: None,
         access: None,
         hidden: false,
+        retention: None,
         history: Some(HistoryPolicy::SinceJoining),
         key: None,
     };

@@ -160,6 +160,7 @@ impl Pair {
             password: None,
             access: None,
             hidden: false,
+            retention: None,
             history: None,
             key: None,
         };

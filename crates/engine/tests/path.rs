@@ -62,6 +62,7 @@ async fn a_password_is_asked_once_and_leaving_ends_reading() {
         password: Some("sesame".into()),
         access: None,
         hidden: false,
+        retention: None,
         history: None,
         key: None,
     };
@@ -260,6 +261,7 @@ async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_r
         password: None,
         access: None,
         hidden: false,
+        retention: None,
         history: None,
         key: None,
     };

@@ -117,6 +117,7 @@ fn request() -> impl Strategy<Value = Request> {
                 password,
                 access,
                 hidden,
+                retention: None,
                 history,
                 key,
             })

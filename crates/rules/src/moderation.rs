@@ -2,7 +2,7 @@
 //! do which is the table's; whom they may do it to is decided here.
 
 use snug_proto::{
-    AccountId, ErrorCode, Refusal, Role, RoomChanges, RoomRole, Timestamp,
+    AccountId, ErrorCode, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
 };
 
@@ -317,6 +317,7 @@ fn set(
     let door = asked.name.is_some()
         || asked.access.is_some()
         || asked.listed.is_some()
+        || asked.retention.is_some()
         || password == NewPassword::Given;
     let within = asked.topic.is_some() || asked.slow_mode_ms.is_some() || asked.history.is_some();
     let deed = match (door, within, asked.archived) {
@@ -332,6 +333,10 @@ fn set(
     if asked.slow_mode_ms.is_some_and(|ms| ms > MAX_SLOW_MODE_MS) {
         let text = "Slow mode makes one wait for six hours at most.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    if asked.retention.is_some_and(|to| to != view.retention) && view.retention == Retention::Ram {
+        let text = "A room that keeps nothing stays so. Make another for what is to be kept.";
+        return Err(Refusal::with_text(ErrorCode::Forbidden, text));
     }
     let changes = differing(view, asked, password)?;
     let was = changes.name.is_some().then(|| view.name.clone());
@@ -369,6 +374,7 @@ fn differing(
         access: access.filter(|access| *access != view.access),
         listed: asked.listed.filter(|listed| *listed != view.listed),
         history: asked.history.filter(|history| *history != view.history),
+        retention: asked.retention.filter(|to| *to != view.retention),
         archived: asked.archived.filter(|archived| *archived != view.archived),
     })
 }

@@ -191,7 +191,7 @@ table! {
                                      "YFFFBNNY" "YFFFBNNY" "YFFFBNNY" "YFFFBUUY" "AFFFBNNA" "..LL..LL" "..F..UUU";
     Set "change topic, slow mode, history"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
-    SetDoor "change name, password, access, listing"
+    SetDoor "change name, password, access, listing, retention"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..LL" "..F..UUU";
     Archive "archive, and open again"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..LL" "..F..UUU";

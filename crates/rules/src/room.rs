@@ -213,7 +213,8 @@ fn replay_change(
             if settings.new_password
                 || settings.changes.name.is_some()
                 || settings.changes.access.is_some()
-                || settings.changes.listed.is_some() =>
+                || settings.changes.listed.is_some()
+                || settings.changes.retention.is_some() =>
         {
             Deed::SetDoor
         }

@@ -258,6 +258,7 @@ impl RoomView {
                 self.listed = changes.listed.unwrap_or(self.listed);
                 self.archived = changes.archived.unwrap_or(self.archived);
                 self.history = changes.history.unwrap_or(self.history);
+                self.retention = changes.retention.unwrap_or(self.retention);
                 self.slow_mode_ms = changes.slow_mode_ms.unwrap_or(self.slow_mode_ms);
                 if self.slow_mode_ms == 0 {
                     self.said.clear();

@@ -37,7 +37,7 @@ pub struct TestServer {
     pub owner_code: Option<String>,
     data: PathBuf,
     panics: usize,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestServer {
@@ -104,7 +104,7 @@ impl TestServer {
             running,
             data,
             panics,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -143,10 +143,15 @@ impl TestServer {
 
     /// Stops it; an error if anything in it panicked.
     pub async fn stop(self) -> Result<()> {
+        self.stop_and_keep().await.map(drop)
+    }
+
+    /// The same, and gives the folder in which its data folder is, which is there until that is dropped.
+    pub async fn stop_and_keep(self) -> Result<TempDir> {
         self.running.stop().await;
         let panics = PANICS.load(Ordering::SeqCst) - self.panics;
         ensure!(panics == 0, "{panics} panics in servers; see above");
-        Ok(())
+        Ok(self.folder)
     }
 }
 

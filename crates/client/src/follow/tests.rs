@@ -62,6 +62,7 @@ impl Log {
             invited: false,
             role: None,
             topic: None,
+            retention: snug_proto::Retention::Forever,
             slow_mode_ms: None,
             history: HistoryPolicy::All,
             members: None,

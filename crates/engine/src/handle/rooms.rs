@@ -239,6 +239,7 @@ impl Engine {
             access,
             hidden,
             history,
+            retention,
             key,
         } = request;
         let name = RoomName::parse(&room).map_err(|_| ErrorCode::BadName)?;
@@ -266,7 +267,7 @@ impl Engine {
             access,
             password_tag: password.as_ref().map(tag),
             history: history.unwrap_or(HistoryPolicy::All),
-            retention: self.retention(),
+            retention: retention.unwrap_or(self.retention()),
             founder: Some(who.person.id),
             listed: !hidden,
             created_at: self.now(),
@@ -545,6 +546,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         invited: footing == Footing::Invited,
         role: None,
         topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
+        retention: row.retention,
         slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
         history: row.history,
         members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),

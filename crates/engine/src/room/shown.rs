@@ -144,6 +144,7 @@ impl State {
                 .and_then(|view| view.role_of(&who.id))
                 .filter(|role| *role > RoomRole::Member),
             topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
+            retention: row.retention,
             slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
             history: row.history,
             members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),

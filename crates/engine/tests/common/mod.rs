@@ -108,6 +108,7 @@ pub fn create(room: &str) -> Request {
         password: None,
         access: None,
         hidden: false,
+        retention: None,
         history: None,
         key: None,
     }

@@ -55,6 +55,7 @@ impl Connection {
                     password: key,
                     access: None,
                     hidden: false,
+                    retention: None,
                     history: None,
                     key: None,
                 };

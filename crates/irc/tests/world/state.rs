@@ -426,6 +426,7 @@ impl State {
             invited: false,
             role: None,
             topic: None,
+            retention: snug_proto::Retention::Forever,
             slow_mode_ms: None,
             history: HistoryPolicy::All,
             members: (name != "lobby").then_some(room.members.len() as u64),

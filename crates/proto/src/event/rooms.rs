@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Access, Author, Event, HistoryPolicy, Place, RoomChanges, RoomId, RoomRole, Subject, Timestamp,
+    Access, Author, Event, HistoryPolicy, Place, Retention, RoomChanges, RoomId, RoomRole, Subject,
+    Timestamp,
 };
 
 /// Somebody was kicked, banned, unbanned, muted, unmuted or invited by another.
@@ -170,6 +171,13 @@ impl SettingsChanged {
         what.extend(changes.history.map(|history| match history {
             HistoryPolicy::All => "let newcomers read all that is kept".to_owned(),
             HistoryPolicy::SinceJoining => "let newcomers read from their joining on".to_owned(),
+        }));
+        what.extend(changes.retention.map(|retention| match retention {
+            Retention::Forever => "let the room keep everything".to_owned(),
+            Retention::Ram => "let the room keep nothing, and erased what it had".to_owned(),
+            Retention::Days(days) => {
+                format!("let the room keep {days} days, and erased what is older")
+            }
         }));
         what.extend(changes.archived.map(|archived| {
             let how = if archived {

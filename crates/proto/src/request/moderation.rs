@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HistoryPolicy, PersonRef, RoomRef, Secret};
+use crate::{HistoryPolicy, PersonRef, Retention, RoomRef, Secret};
 
 /// Who may join a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -179,6 +179,9 @@ pub struct RoomChanges {
     /// What a newcomer may read of the time before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryPolicy>,
+    /// How long it keeps what is said (R11). What is older than that, or all of it for `ram`, is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// Is it archived: to be read, and nothing more?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, RoomId, RoomRef, Secret};
+use crate::{Access, Retention, RoomId, RoomRef, Secret};
 
 /// Makes a room with oneself as its founder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct CreateRoom {
     /// What a newcomer may read of the time before (R12); `all` if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryPolicy>,
+    /// How long it keeps what is said (R11); as the server has it for new rooms if not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// The sender's own key for safe retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, HistoryPolicy, LogId, Role, RoomId, RoomRole};
+use crate::{AccountId, HistoryPolicy, LogId, Retention, Role, RoomId, RoomRole};
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_forever(retention: &Retention) -> bool {
+    *retention == Retention::Forever
+}
 
 /// A room in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +34,9 @@ pub struct RoomEntry {
     /// Is it unknown to those who are not in it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// How long it keeps what is said, if not for ever.
+    #[serde(default, skip_serializing_if = "is_forever")]
+    pub retention: Retention,
     /// Is it archived: to be read, and nothing more?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use rusqlite::{CachedStatement, Connection, params};
 use snug_proto::{RoomId, Timestamp};
-use snug_rules::Content;
+use snug_rules::{Change, Content, Retention};
 
 use super::{
     log,
     memo::{Actor, Log, Memo},
     order,
     people::account_no,
+    retention,
     rows::{Sql, columns, int},
     talking::{self, Reacting},
 };
@@ -158,10 +159,15 @@ impl<'a> Batch<'a> {
             Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
             Content::Left => log.members = log.members.saturating_sub(1),
-            Content::Edited { .. }
-            | Content::Reacted { .. }
-            | Content::Unreacted { .. }
-            | Content::Changed { .. } => {}
+            Content::Edited { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {}
+            Content::Changed { change, .. } => {
+                if let Change::Settings(settings) = change
+                    && settings.changes.retention == Some(Retention::Ram)
+                {
+                    // All of it is out of sight at once, and loses its words soon after (DECISIONS 23).
+                    retention::set_first(self.connection, log.room, seq + 1)?;
+                }
+            }
         }
         if content.changes_rules() {
             log.rules = append.rules_after;

@@ -146,6 +146,9 @@ fn said(settings: &SettingsChange) -> String {
     if changes.history.is_some() {
         said.push("history".to_owned());
     }
+    if let Some(retention) = changes.retention {
+        said.push(format!("keeps {retention}"));
+    }
     if let Some(archived) = changes.archived {
         said.push(if archived { "archived" } else { "opened again" }.to_owned());
     }
@@ -241,7 +244,8 @@ fn set(
             "UPDATE room SET topic = coalesce(?2, topic), \
              slow_mode_ms = coalesce(?3, slow_mode_ms), access = coalesce(?4, access), \
              listed = coalesce(?5, listed), history = coalesce(?6, history), \
-             archived = coalesce(?7, archived) WHERE no = ?1",
+             archived = coalesce(?7, archived), retention = coalesce(?8, retention) \
+             WHERE no = ?1",
         )?
         .execute(params![
             room,
@@ -250,7 +254,8 @@ fn set(
             changes.access.map(Sql),
             changes.listed,
             changes.history.map(Sql),
-            changes.archived
+            changes.archived,
+            changes.retention.map(Sql)
         ])?;
     let without = matches!(changes.access, Some(Access::Open | Access::Invitation));
     if settings.new_password || without {

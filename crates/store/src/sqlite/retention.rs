@@ -93,7 +93,7 @@ fn expire(
 }
 
 /// Moves the beginning of a log, and counts the messages before it.
-fn set_first(connection: &Connection, room: i64, first: u64) -> Result<(), StoreError> {
+pub(super) fn set_first(connection: &Connection, room: i64, first: u64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE log SET first = ?2, pruned = coalesce( \

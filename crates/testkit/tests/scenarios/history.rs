@@ -139,3 +139,59 @@ async fn r8_rooms_that_keep_nothing_are_not_searched() -> Result<()> {
     assert_eq!(owner.code("search", there).await?, "bad_request");
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r11_a_room_is_made_to_keep_things_for_a_while_or_not_at_all() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = NativePerson::newcomer(&server, "ann").await?;
+    let mut bob = NativePerson::newcomer(&server, "bob").await?;
+    let month = json!({"room": "den", "retention": "30d"});
+    let den = ann.wire.ok("create_room", month).await?;
+    assert_eq!(den["retention"], "30d");
+    assert_eq!(bob.enter("den", None).await?, Ok(()));
+    assert_eq!(ann.say("den", "xdoomedx words").await?, Ok(()));
+    let set = |retention: &str| json!({"room": "den", "retention": retention});
+    assert_eq!(bob.wire.code("set_room", set("ram")).await?, "forbidden");
+    assert_eq!(
+        ann.wire.code("set_room", set("3 weeks")).await?,
+        "bad_request"
+    );
+    ann.wire.ok("set_room", set("forever")).await?;
+    assert_eq!(search(&mut ann, "xdoomedx").await?.len(), 1);
+    ann.wire.ok("set_room", set("ram")).await?;
+    let page = bob.wire.ok("read", json!({"room": "den"})).await?;
+    assert_eq!(page["events"], json!([]));
+    assert_eq!(search(&mut bob, "xdoomedx").await?, []);
+    // From now on it is as one that was made so.
+    assert_eq!(bob.say("den", "off the record").await?, Ok(()));
+    let page = ann.wire.ok("read", json!({"room": "den"})).await?;
+    assert_eq!(page["events"][0]["body"], "off the record");
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        ann.wire.code("set_room", set("forever")).await?,
+        "forbidden"
+    );
+    assert_eq!(
+        ann.wire
+            .code("edit", json!({"room": "den", "seq": 2, "body": "x"}))
+            .await?,
+        "gone"
+    );
+    let data = server.data().to_owned();
+    let _folder = server.stop_and_keep().await?;
+    let mut files = 0;
+    for file in std::fs::read_dir(&data)? {
+        let Ok(bytes) = std::fs::read(file?.path()) else {
+            continue;
+        };
+        files += 1;
+        for words in ["xdoomedx", "off the record"] {
+            let found = bytes
+                .windows(words.len())
+                .any(|part| part == words.as_bytes());
+            assert!(!found, "{words} is on the disk");
+        }
+    }
+    assert!(files >= 3, "the database, its index and the keys");
+    Ok(())
+}

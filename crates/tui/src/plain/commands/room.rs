@@ -7,6 +7,7 @@ use snug_proto::{
 use super::{
     Command, Deed, Least, Misuse, Then,
     deed::{ask, here, lines, queued, secret},
+    settings,
     words::Words,
 };
 use crate::{
@@ -34,10 +35,12 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "create",
         aliases: &[],
-        usage: "/create ROOM [--password [X]|--invitation] [--hidden] [--history since_joining|all]",
+        usage: "/create ROOM [--password [X]|--invitation] [--hidden] [--history since_joining|all] \
+                [--keep forever|30d|ram]",
         help: "Makes a room and goes there. With --password alone the password is asked for. \
                With --invitation one joins by invitation only, and with --hidden those who are \
-               not in it do not know of it. --history says what newcomers may read of the time before.",
+               not in it do not know of it. --history says what newcomers may read of the time \
+               before, --keep how long what is said is kept.",
         least: Least::Member,
         read: create,
     },
@@ -116,6 +119,7 @@ fn create(words: &mut Words<'_>) -> Result<Deed, Misuse> {
         password: None,
         access: None,
         hidden: false,
+        retention: None,
         history: None,
         key: None,
     };
@@ -130,6 +134,7 @@ fn create(words: &mut Words<'_>) -> Result<Deed, Misuse> {
             }
             "--hidden" => request.hidden = true,
             "--invitation" => request.access = Some(Access::Invitation),
+            "--keep" => request.retention = Some(settings::kept(words)?),
             "--history" => {
                 request.history = Some(words.one_of(&[
                     ("all", HistoryPolicy::All),

@@ -1,7 +1,8 @@
 //! Commands of how a room is set up.
 
 use snug_proto::{
-    AboutRoom, Access, HistoryPolicy, RoomAbout, RoomChanges, RoomRef, RoomRole, Secret, SetRoom,
+    AboutRoom, Access, HistoryPolicy, NotARetention, Retention, RoomAbout, RoomChanges, RoomRef,
+    RoomRole, Secret, SetRoom,
 };
 
 use super::{
@@ -83,6 +84,26 @@ pub(super) const COMMANDS: &[Command] = &[
                 room,
                 RoomChanges {
                     slow_mode_ms: Some(ms),
+                    ..RoomChanges::default()
+                },
+            ))
+        },
+    },
+    Command {
+        name: "keep",
+        aliases: &["retention"],
+        usage: "/keep forever|30d|ram [--in ROOM]",
+        help: "Says how long this room keeps what is said: for ever, for so many days, or not at \
+               all. What is older is erased, and there is no way back to it; a room that keeps \
+               nothing stays so.",
+        least: Least::RoomAdmin,
+        read: |words| {
+            let retention = kept(words)?;
+            let room = room(words)?;
+            Ok(set(
+                room,
+                RoomChanges {
+                    retention: Some(retention),
                     ..RoomChanges::default()
                 },
             ))
@@ -261,6 +282,11 @@ fn said_of(about: &RoomAbout) -> String {
         }
         .to_owned(),
     );
+    match entry.retention {
+        Retention::Forever => {}
+        Retention::Days(days) => said.push(format!("keeps what is said for {days} days")),
+        Retention::Ram => said.push("keeps nothing of what is said".to_owned()),
+    }
     if let Some(ms) = entry.slow_mode_ms {
         said.push(format!("slow mode {} s", ms.div_ceil(1000)));
     }
@@ -274,4 +300,11 @@ fn said_of(about: &RoomAbout) -> String {
         said.push(format!("topic: {}", sanitize::line(topic)));
     }
     format!("-- {}: {}", room_title(&entry.room), said.join(", "))
+}
+
+/// How long a room keeps what is said.
+pub(super) fn kept(words: &mut Words<'_>) -> Result<Retention, Misuse> {
+    let word = words.word()?;
+    word.parse()
+        .map_err(|no: NotARetention| Misuse::Say(format!("How long a room keeps things: {no}.")))
 }
