@@ -18,6 +18,7 @@ pub mod friends;
 pub mod governing;
 pub mod keys;
 pub mod model;
+pub mod order;
 pub mod people;
 pub mod reading;
 pub mod retention;
@@ -80,6 +81,11 @@ pub const ALL: &[Demand] = demands! {
         a_key_is_forgotten_after_its_lifetime;
     model:
         the_store_is_what_a_plain_model_says;
+    order:
+        kicks_and_bans_end_memberships_and_bans_stay
+        roles_are_kept_and_a_new_founder_makes_the_old_one_an_admin
+        a_hidden_room_is_known_to_those_it_concerns
+        a_room_is_renamed_and_its_old_name_is_kept_for_it;
     people:
         an_account_is_found_by_id_and_skeleton_and_its_name_is_unique
         a_session_has_two_good_tokens
