@@ -2,9 +2,10 @@
 
 use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
-    Blob, ChangePasswordFinish, ChangePasswordStart, ErrorCode, OpaqueReply, Refusal, Register,
-    RegisterFinish, RegisterStart, Request, ResetFinish, ResetStart, Response, Resume, Secret,
-    Session, SignIn, SignInFinish, SignInStart, SignedIn, limits::MIN_PASSWORD_CHARS,
+    Blob, ChangePasswordFinish, ChangePasswordStart, DeleteAccount, ErrorCode, OpaqueReply,
+    ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request, ResetFinish, ResetStart,
+    Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
+    limits::MIN_PASSWORD_CHARS,
 };
 
 /// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
@@ -161,6 +162,33 @@ impl Signer {
             argon2,
         };
         signed_in(session, finish.into()).await
+    }
+
+    /// Deletes the account that is signed in, proving its password.
+    pub async fn delete_account(
+        &self,
+        session: &impl Session,
+        password: &Secret,
+        with_messages: bool,
+    ) -> Result<(), SignInError> {
+        let (proof, ke1) = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
+            .map_err(sign_in_error)?;
+        let start = ProveStart { opaque: Blob(ke1) };
+        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
+        let bounds = self.bounds.clone();
+        let proof =
+            stretch(move || proof.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
+                .await?;
+        let delete = DeleteAccount {
+            opaque: Some(Blob(proof)),
+            password: None,
+            with_messages,
+        };
+        match session.request(delete.into()).await {
+            Ok(Response::Done(_)) => Ok(()),
+            Ok(_other) => Err(SignInError::Answer),
+            Err(refusal) => Err(SignInError::Refused(refusal)),
+        }
     }
 
     /// Changes the password of the account that is signed in, proving the old one.

@@ -3,6 +3,7 @@
 pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod credits;
+mod erase;
 pub(crate) mod friends;
 pub(crate) mod governing;
 pub(crate) mod history;
@@ -91,6 +92,7 @@ impl Engine {
             | Request::SetRole(_)
             | Request::InviteTo(_)
             | Request::SetRoom(_) => self.order(core, request, answering).await,
+            Request::DeleteAccount(delete) => self.delete_account(core, delete, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
             other => answering.answer(self.answer(core, other).await),
         }
@@ -160,6 +162,7 @@ impl Engine {
                         self.change_password_finish(core, who, request).await
                     }
                     Request::DeviceCode(request) => self.device_code(who, &request).await,
+                    Request::ProveStart(request) => self.prove_start(core, who, request).await,
                     Request::ResetCode(request) => self.reset_code(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
                     Request::Audit(request) => self.audit(who, request).await,

@@ -118,6 +118,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             word(&start.name) && password(&start.code) && blob(&start.opaque)
         }
         Request::ResetFinish(finish) => blob(&finish.opaque),
+        Request::ProveStart(start) => blob(&start.opaque),
+        Request::DeleteAccount(delete) => {
+            delete.opaque.as_ref().is_none_or(blob) && secret(&delete.password)
+        }
         Request::Server(server) => secret(&server.access_code),
         Request::Announce(announce) if announce.body.len() > MAX_BODY_BYTES => {
             return Err(ErrorCode::BodyTooLong);

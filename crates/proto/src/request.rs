@@ -149,6 +149,8 @@ requests! {
     ChangePasswordFinish "change_password_finish";
     ResetCode "reset_code";
     DeviceCode "device_code";
+    ProveStart "prove_start";
+    DeleteAccount "delete_account";
     Reset "reset";
     ResetStart "reset_start";
     ResetFinish "reset_finish";

@@ -80,10 +80,10 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
-    OpaqueReply for RegisterStart SignInStart ResetStart;
+    OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
     ChangePasswordReply for ChangePasswordStart;
     Sent for Send Edit Delete React Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom;
     Page for Read;

@@ -29,6 +29,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::ChangePasswordStart
             | K::ChangePasswordFinish
             | K::ResetCode
+            | K::ProveStart
+            | K::DeleteAccount
             | K::DeviceCode
             | K::Server
             | K::Audit

@@ -42,8 +42,8 @@ pub use pace::{
 pub use permission::{Condition, Deed, Denial, Part, Verdict, may_know, part, permit, verdict};
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
-    Admission, CodeCheck, Listed, ServerRules, may_invite, may_make_device_code, may_register,
-    may_reset, may_set_server,
+    Admission, CodeCheck, Listed, ServerRules, may_delete_account, may_invite,
+    may_make_device_code, may_register, may_reset, may_set_server,
 };
 pub use reports::{keeps_order, may_decide, report_goes_to};
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};

@@ -109,6 +109,15 @@ pub fn may_reset(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
     }
 }
 
+/// May this account be deleted by its holder (A8)? A server is never without its owner.
+pub fn may_delete_account(actor: &Actor) -> Result<(), ErrorCode> {
+    if actor.role == Role::Owner {
+        Err(ErrorCode::Forbidden)
+    } else {
+        Ok(())
+    }
+}
+
 /// May this account make a code by which a new device signs in to that one (A4)?
 pub fn may_make_device_code(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
     if actor.account == *whose || actor.role == Role::Owner {

@@ -1,6 +1,6 @@
 //! What accounts hold: sessions, passwords, codes (A3, A4, A5).
 
-use snug_proto::{AccountId, Argon2Parameters, SessionId, Timestamp};
+use snug_proto::{AccountId, Argon2Parameters, RoomId, SessionId, Timestamp};
 
 use crate::{SessionRow, StoreError};
 
@@ -49,8 +49,37 @@ pub struct NewRecord {
     pub argon2: Argon2Parameters,
 }
 
+/// An account to be erased.
+#[derive(Clone)]
+pub struct Erasure {
+    /// Which.
+    pub account: AccountId,
+    /// The record that was proved: if the account has another by now, nothing is done.
+    pub expected: Vec<u8>,
+    /// Its counter from now on.
+    pub rules: u64,
+    /// When.
+    pub now: Timestamp,
+    /// Its name is kept from others until then.
+    pub name_kept_until: Timestamp,
+}
+
+/// What an erasure came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Erased {
+    /// Nothing is left but what it said, under the name of nobody. These are its conversations, in which
+    /// nobody can say anything to it any more.
+    Yes(Vec<RoomId>),
+    /// The record is another one, or the account owns the server.
+    Refused,
+    /// It is in rooms that are to be left first.
+    InRooms,
+}
+
 /// Writing what accounts hold.
 pub trait AccountWrites {
+    /// Erases all that is kept of an account but its id and what it said. Its rooms were left before.
+    fn erase_account(&mut self, erasure: &Erasure) -> Result<Erased, StoreError>;
     /// Ends the sessions of an account that are over `keep`: those longest unused, of `online` ones only
     /// when there are no others. Which it ended.
     fn trim_sessions(
@@ -105,6 +134,15 @@ pub trait AccountWrites {
 pub trait AccountReads {
     /// An account's sessions, oldest first.
     fn sessions_of(&mut self, account: &AccountId) -> Result<Vec<SessionRow>, StoreError>;
+    /// The ordinary rooms that an account is in.
+    fn joined_rooms(&mut self, account: &AccountId) -> Result<Vec<RoomId>, StoreError>;
+    /// Messages of an account that have their words still, in rooms that it is in or that are everybody's
+    /// or its own: the room and the number, at most `limit`.
+    fn words_of(
+        &mut self,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<(RoomId, u64)>, StoreError>;
     /// Has this session not ended?
     fn has_session(&mut self, session: &SessionId) -> Result<bool, StoreError>;
     /// Whose code this is, if it is good.

@@ -48,7 +48,8 @@ pub const ALL: &[Demand] = demands! {
         a_session_unused_for_its_lifetime_is_swept_away
         a_record_is_replaced_only_by_who_knows_it
         a_code_is_good_once_for_its_account_and_its_purpose
-        an_accounts_good_invites_are_counted;
+        an_accounts_good_invites_are_counted
+        an_erased_account_leaves_what_it_said_and_nothing_else;
     appending:
         numbers_are_gap_free_and_time_never_runs_back
         a_membership_change_by_one_writer_makes_the_others_append_stale

@@ -21,7 +21,9 @@ mod sqlite;
 mod talking;
 mod types;
 
-pub use accounts::{AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord};
+pub use accounts::{
+    AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord,
+};
 pub use announcements::{AnnouncementReader, AnnouncementRow, Announcing};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
 pub use credits::{

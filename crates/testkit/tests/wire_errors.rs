@@ -498,6 +498,16 @@ async fn passwords(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Re
     walk.step(&mut ann, "device_code", whom("owner"), "forbidden")
         .await?;
     walk.step(&mut ann, "device_code", json!({}), "ok").await?;
+    let prove = json!({"opaque": "AAAA"});
+    walk.step(&mut ann, "prove_start", prove.clone(), "bad_request")
+        .await?;
+    walk.step(&mut ann, "delete_account", prove, "sign_in_expired")
+        .await?;
+    walk.step(&mut ann, "delete_account", json!({}), "bad_request")
+        .await?;
+    let delete = json!({"password": PASSWORD});
+    walk.step(owner, "delete_account", delete, "forbidden")
+        .await?;
     let mut wire = server.wire().await?;
     let guess = json!({"name": "ann", "code": "guess", "password": PASSWORD});
     walk.step(&mut wire, "reset", guess, "bad_code").await?;

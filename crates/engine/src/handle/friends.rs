@@ -282,7 +282,10 @@ impl Engine {
     }
 
     /// A room's rules changed in the store: its view is read anew before anything else is decided.
-    async fn look_again(self: &Arc<Self>, room: &snug_proto::RoomId) -> Result<(), Refusal> {
+    pub(crate) async fn look_again(
+        self: &Arc<Self>,
+        room: &snug_proto::RoomId,
+    ) -> Result<(), Refusal> {
         let Some(room) = self.known_room(room) else {
             return Ok(());
         };

@@ -10,7 +10,7 @@ use snug_auth::{
 use snug_proto::{
     AccountId, AccountName, AuditAction, Blob, ChangePassword, ChangePasswordFinish,
     ChangePasswordReply, ChangePasswordStart, CodeMade, DeviceCode, Done, ErrorCode, OpaqueReply,
-    Refusal, Reset, ResetCode, ResetFinish, ResetStart, Response, Secret,
+    ProveStart, Refusal, Reset, ResetCode, ResetFinish, ResetStart, Response, Secret,
     limits::{DEVICE_CODE_LIFETIME_MS, MAX_PASSWORD_BYTES, RESET_CODE_LIFETIME_MS},
 };
 use snug_rules::{may_make_device_code, may_reset};
@@ -149,6 +149,92 @@ impl Engine {
         let record = register_finish(&request.new_opaque.0).map_err(|_| ErrorCode::BadRequest)?;
         self.set_password(core, who, &account, &record, request.keep_sessions)
             .await
+    }
+
+    pub(crate) async fn prove_start(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: ProveStart,
+    ) -> Result<Response, Refusal> {
+        let account = self.own_account(who).await?;
+        let record = record_in(Some(&account))?;
+        let id = account.id.into();
+        let begun = sign_in_start(
+            self.keys(),
+            &mut OsRng,
+            record.as_ref(),
+            id,
+            &request.opaque.0,
+        );
+        let (state, opaque) = begun.map_err(|_| ErrorCode::BadRequest)?;
+        let argon2 = account.argon2;
+        let attempt = self.begin_own_attempt(core, account.id)?;
+        let account = Box::new(account);
+        begin(
+            core,
+            Exchange::Prove {
+                state,
+                account,
+                attempt,
+            },
+        );
+        Ok(OpaqueReply {
+            opaque: Blob(opaque),
+            argon2,
+        }
+        .into())
+    }
+
+    /// The account of one who proves its password once more, one way or the other.
+    pub(crate) async fn proved_again(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        opaque: Option<Blob>,
+        password: Option<Secret>,
+    ) -> Result<Account, Refusal> {
+        let (account, attempt, right) = match (opaque, password) {
+            (Some(opaque), None) => {
+                let Some(Exchange::Prove {
+                    state,
+                    account,
+                    attempt,
+                }) = take_begun(core)
+                else {
+                    return Err(ErrorCode::SignInExpired.into());
+                };
+                let right = state.finish(&opaque.0).is_ok();
+                (*account, attempt, right)
+            }
+            (None, Some(password)) => {
+                if !read(&self.settings).rules.plain_passwords {
+                    return Err(ErrorCode::PlainPasswordsOff.into());
+                }
+                let account = self.own_account(who).await?;
+                let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
+                let attempt = self.begin_own_attempt(core, id)?;
+                let right = self
+                    .plain
+                    .run(Lane::Known, core.origin.address, move |keys| {
+                        let text = password.expose();
+                        verify_plain(keys, record.as_ref(), id.into(), text, argon2, &mut OsRng)
+                    })
+                    .await;
+                let right = right.inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+                (account, attempt, right)
+            }
+            _ => {
+                let text = "Prove your password: exactly one of \"opaque\" and \"password\".";
+                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+            }
+        };
+        if !right {
+            let refusal = Refusal::with_text(ErrorCode::BadCredentials, "The password is wrong.");
+            return Err(attempt.refusal(refusal));
+        }
+        self.attempt_was_right(attempt, account.id).await?;
+        Ok(account)
     }
 
     /// Sets a new password in place of the one that was proved, and ends what the old one let in.

@@ -59,6 +59,12 @@ pub(crate) enum Exchange {
         account: Box<Account>,
         attempt: Attempt,
     },
+    /// Of one who is signed in: the password is to be proved once more.
+    Prove {
+        state: SignInState,
+        account: Box<Account>,
+        attempt: Attempt,
+    },
     /// A new password by a code, which is used up at the end.
     Reset {
         account: Box<Account>,

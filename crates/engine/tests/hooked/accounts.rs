@@ -1,15 +1,16 @@
 //! What accounts hold, handed on.
 
-use snug_proto::{AccountId, AccountName, SessionId, Timestamp};
+use snug_proto::{AccountId, AccountName, RoomId, SessionId, Timestamp};
 use snug_store::{
-    AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord, RosterChange, RosterEntry,
-    RosterReads, RosterWrites, SessionRow, StoreError,
+    AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, RosterChange,
+    RosterEntry, RosterReads, RosterWrites, SessionRow, StoreError,
 };
 
 use super::{HookedReader, HookedTransaction};
 
 impl AccountWrites for HookedTransaction<'_> {
     handed_on! {
+        fn erase_account(&mut self, erasure: &Erasure) -> Erased;
         fn trim_sessions(
             &mut self,
             account: &AccountId,
@@ -43,6 +44,8 @@ impl AccountWrites for HookedTransaction<'_> {
 impl AccountReads for HookedReader {
     handed_on! {
         fn sessions_of(&mut self, account: &AccountId) -> Vec<SessionRow>;
+        fn joined_rooms(&mut self, account: &AccountId) -> Vec<RoomId>;
+        fn words_of(&mut self, account: &AccountId, limit: u32) -> Vec<(RoomId, u64)>;
         fn has_session(&mut self, session: &SessionId) -> bool;
         fn account_of_code(
             &mut self,

@@ -86,3 +86,25 @@ pub struct ResetFinish {
     /// The Argon2id parameters that it was made with: those of the answer to the start.
     pub argon2: Argon2Parameters,
 }
+
+/// Begins to prove one's own password once more, by OPAQUE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProveStart {
+    /// RFC 9807 `KE1`.
+    pub opaque: Blob,
+}
+
+/// Deletes one's account, for good (A8). The password is proved once more: by `opaque` after
+/// [`ProveStart`], or by `password` (simple clients).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteAccount {
+    /// RFC 9807 `KE3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<Blob>,
+    /// The password itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// Take back one's messages too; else they stay, under "deleted account".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_messages: bool,
+}

@@ -196,6 +196,11 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":207,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4},"keep_sessions":true}"#,
         ],
         RequestKind::ResetCode => &[r#"{"id":208,"do":"reset_code","name":"bob"}"#],
+        RequestKind::ProveStart => &[r#"{"id":217,"do":"prove_start","opaque":"AAEC_w"}"#],
+        RequestKind::DeleteAccount => &[
+            r#"{"id":218,"do":"delete_account","opaque":"AAEC_w","with_messages":true}"#,
+            r#"{"id":219,"do":"delete_account","password":"correct horse"}"#,
+        ],
         RequestKind::DeviceCode => &[
             r#"{"id":215,"do":"device_code"}"#,
             r#"{"id":216,"do":"device_code","name":"bob"}"#,
@@ -311,6 +316,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::RevokeSession
         | RequestKind::ChangePassword
         | RequestKind::ChangePasswordFinish
+        | RequestKind::DeleteAccount
         | RequestKind::SetServerRole
         | RequestKind::HandOver
         | RequestKind::AcceptServer
@@ -328,9 +334,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Resume
         | RequestKind::Reset
         | RequestKind::ResetFinish => SIGNED_IN,
-        RequestKind::RegisterStart | RequestKind::SignInStart | RequestKind::ResetStart => {
-            OPAQUE_REPLY
-        }
+        RequestKind::RegisterStart
+        | RequestKind::SignInStart
+        | RequestKind::ResetStart
+        | RequestKind::ProveStart => OPAQUE_REPLY,
         RequestKind::Send
         | RequestKind::React
         | RequestKind::Edit

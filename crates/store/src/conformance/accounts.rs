@@ -2,8 +2,10 @@
 
 use snug_proto::{Argon2Parameters, SessionId, limits::SESSION_LIFETIME_MS};
 
-use super::world::{NOW, account, read, settle, write};
-use crate::{AccountCode, CodeKind, InviteRow, NewRecord, NewSession, Store};
+use super::world::{NOW, account, new_account, read, settle, write};
+use crate::{
+    AccountCode, CodeKind, Erased, Erasure, InviteRow, NewRecord, NewSession, Store, StoreError,
+};
 
 fn id(number: u8) -> SessionId {
     SessionId::from_bytes([number; 16])
@@ -183,4 +185,43 @@ pub fn an_accounts_good_invites_are_counted(store: &dyn Store) {
         ])
     });
     assert_eq!(good, [2, 1]);
+}
+
+/// Only what it said is left, under the name of nobody, and its name is kept from others for a time.
+pub fn an_erased_account_leaves_what_it_said_and_nothing_else(store: &dyn Store) {
+    settle(store);
+    let before = read(store).account(&account(1)).unwrap().unwrap();
+    let erasure = Erasure {
+        account: account(1),
+        expected: before.record,
+        rules: 77,
+        now: NOW,
+        name_kept_until: NOW.plus_ms(1000),
+    };
+    write(store, |transaction| {
+        transaction.create_session(&session(1, 1))
+    });
+    let wrong = Erasure {
+        expected: vec![0; 192],
+        ..erasure.clone()
+    };
+    let erase = |erasure: &Erasure| write(store, |transaction| transaction.erase_account(erasure));
+    assert_eq!(erase(&wrong), Erased::Refused);
+    assert_eq!(erase(&erasure), Erased::Yes(Vec::new()));
+    assert_eq!(erase(&erasure), Erased::Refused, "twice");
+    let mut reader = read(store);
+    let after = reader.account(&account(1)).unwrap().unwrap();
+    assert_eq!(after.display.as_deref(), Some("deleted account"));
+    assert!(after.name != "ann" && after.record.iter().all(|byte| *byte == 0));
+    assert_eq!(after.rules, 77);
+    assert_eq!(reader.sessions_of(&account(1)).unwrap(), []);
+    let ann = |at| {
+        let mut new = new_account(9, "ann");
+        new.account.created_at = at;
+        let mut writer = store.writer().unwrap();
+        let mut transaction = writer.begin().unwrap();
+        transaction.create_account(&new)
+    };
+    assert!(matches!(ann(NOW), Err(StoreError::Taken)));
+    assert!(ann(NOW.plus_ms(1000)).is_ok());
 }

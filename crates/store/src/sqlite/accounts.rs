@@ -3,19 +3,24 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::{AccountId, Argon2Parameters, SessionId, Timestamp};
+use snug_proto::{AccountId, Argon2Parameters, RoomId, SessionId, Timestamp};
 
 use super::{
-    people::account_no,
+    people::{ACCOUNT_NAME, account_no},
     reader::SqliteReader,
-    rows::{self, Sql},
+    rows::{self, Sql, int},
     writer::SqliteTransaction,
 };
 use crate::{
-    AccountCode, AccountReads, AccountWrites, CodeKind, NewRecord, SessionRow, StoreError,
+    AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, SessionRow,
+    StoreError,
 };
 
 impl AccountWrites for SqliteTransaction<'_> {
+    fn erase_account(&mut self, erasure: &Erasure) -> Result<Erased, StoreError> {
+        self.change(|connection| erase(connection, erasure))
+    }
+
     fn trim_sessions(
         &mut self,
         account: &AccountId,
@@ -178,6 +183,42 @@ impl AccountReads for SqliteReader {
         self.run(|connection| sessions_of(connection, account))
     }
 
+    fn joined_rooms(&mut self, account: &AccountId) -> Result<Vec<RoomId>, StoreError> {
+        self.run(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT r.id FROM member m JOIN room r ON r.no = m.room \
+                     WHERE m.account = (SELECT no FROM account WHERE id = ?1)",
+                )?
+                .query_map([Sql(account)], |row| Ok(row.get::<_, Sql<RoomId>>(0)?.0))?
+                .collect::<Result<_, _>>()?;
+            Ok(found)
+        })
+    }
+
+    fn words_of(
+        &mut self,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<(RoomId, u64)>, StoreError> {
+        self.run(|connection| {
+            // Whole logs are looked through: nothing else asks by author, and this is asked once.
+            let found = connection
+                .prepare_cached(
+                    "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
+                     JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
+                     WHERE a.id = ?1 AND e.kind = 2 AND e.seq >= l.first AND (r.kind <> 2 \
+                     OR EXISTS (SELECT 1 FROM member m WHERE m.room = r.no AND m.account = a.no)) \
+                     LIMIT ?2",
+                )?
+                .query_map(params![Sql(account), limit], |row| {
+                    Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(found)
+        })
+    }
+
     fn has_session(&mut self, session: &SessionId) -> Result<bool, StoreError> {
         self.run(|connection| {
             let found = connection
@@ -226,6 +267,91 @@ impl AccountReads for SqliteReader {
             Ok(found)
         })
     }
+}
+
+/// What hangs on an account by its number, and goes with it.
+const HANGING: &[&str] = &[
+    "DELETE FROM session WHERE account = ?1",
+    "DELETE FROM token WHERE account = ?1",
+    "DELETE FROM account_code WHERE account = ?1",
+    "DELETE FROM invite WHERE made_by = ?1 AND used_by IS NULL",
+    "DELETE FROM marker WHERE account = ?1",
+    "DELETE FROM retry_key WHERE account = ?1",
+    "DELETE FROM known_address WHERE account = ?1",
+    "DELETE FROM friendship WHERE asker = ?1 OR asked = ?1",
+    "DELETE FROM block WHERE account = ?1 OR other = ?1",
+    "DELETE FROM mention WHERE account = ?1",
+    "DELETE FROM room_invitation WHERE invited = ?1 OR by = ?1",
+];
+
+fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreError> {
+    // 3 is the owner.
+    let found: Option<(i64, String)> = connection
+        .prepare_cached(
+            "SELECT no, skeleton FROM account WHERE id = ?1 AND record = ?2 AND role <> 3",
+        )?
+        .query_row(params![Sql(&erasure.account), erasure.expected], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((no, skeleton)) = found else {
+        return Ok(Erased::Refused);
+    };
+    let in_rooms = connection
+        .prepare_cached("SELECT 1 FROM member WHERE account = ?1")?
+        .exists([no])?;
+    if in_rooms {
+        return Ok(Erased::InRooms);
+    }
+    for sql in HANGING {
+        connection.prepare_cached(sql)?.execute([no])?;
+    }
+    // A name that nobody can register or ask for, and a skeleton that no name has. Strangers are shut out:
+    // nobody reads what would be said to it.
+    connection
+        .prepare_cached(
+            "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
+             display = 'deleted account', role = 1, record = zeroblob(length(record)), rules = ?2, \
+             strangers = 0, vip_until = NULL WHERE no = ?1",
+        )?
+        .execute(params![no, int(erasure.rules)])?;
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO reserved_name (kind, skeleton, until) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![
+            ACCOUNT_NAME,
+            skeleton,
+            Sql(erasure.name_kept_until)
+        ])?;
+    Ok(Erased::Yes(close_conversations(connection, no, erasure)?))
+}
+
+/// Everybody it talked with is blocked, so that nothing is said to nobody.
+fn close_conversations(
+    connection: &Connection,
+    no: i64,
+    erasure: &Erasure,
+) -> Result<Vec<RoomId>, StoreError> {
+    let rooms = connection
+        .prepare_cached(
+            "SELECT no, id, iif(one = ?1, other, one) FROM room \
+             WHERE kind = 3 AND (one = ?1 OR other = ?1) AND one <> other",
+        )?
+        .query_map([no], |row| {
+            Ok((row.get(0)?, row.get::<_, Sql<RoomId>>(1)?.0, row.get(2)?))
+        })?
+        .collect::<Result<Vec<(i64, RoomId, i64)>, _>>()?;
+    let mut block = connection
+        .prepare_cached("INSERT INTO block (account, other, since) VALUES (?1, ?2, ?3)")?;
+    let mut moved = connection.prepare_cached("UPDATE log SET rules = ?2 WHERE room = ?1")?;
+    let mut closed = Vec::new();
+    for (room, id, other) in rooms {
+        block.execute(params![no, other, Sql(erasure.now)])?;
+        moved.execute(params![room, int(erasure.rules)])?;
+        closed.push(id);
+    }
+    Ok(closed)
 }
 
 /// `account_code.kind`.

@@ -69,3 +69,18 @@ fn a4_a_code_from_a_device_lets_a_new_one_in() {
     new.type_lines(&["ann", PASSWORD]);
     new.expect("-- you are ann on");
 }
+
+#[test]
+fn a8_an_account_is_deleted_by_its_name_and_its_password() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ben.say("remember me");
+    ben.type_lines(&["/delete-account ann", PASSWORD]);
+    ben.expect("!! That is not your own name");
+    ann.type_lines(&["/delete-account ann", PASSWORD]);
+    ann.expect("!! The owner cannot be deleted.");
+    ben.type_lines(&["/delete-account ben", PASSWORD]);
+    ben.expect("-- your account is deleted");
+    ann.type_line("/history 5");
+    ann.expect("<<deleted account>> : remember me");
+}

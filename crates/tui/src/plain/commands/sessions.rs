@@ -66,6 +66,22 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "delete-account",
+        aliases: &[],
+        usage: "/delete-account NAME [with-messages]",
+        help: "Deletes your account, for good; there is no undo. Say your own name, so that it is not done \
+               by a slip, and then your password. What you said stays, under \"deleted account\", unless you \
+               say with-messages. Rooms that you founded pass on. /export FILE keeps a copy first.",
+        least: Least::Member,
+        read: |words| {
+            let name = words.word()?.to_owned();
+            let with_messages = words.next_if(|word| word == "with-messages").is_some();
+            Ok(secret("your password", move |password| {
+                ask(async move |ask| delete(ask, &name, password, with_messages).await)
+            }))
+        },
+    },
+    Command {
         name: "reset",
         aliases: &[],
         usage: "/reset NAME",
@@ -154,6 +170,25 @@ fn code_lines(ask: &Ask, made: &CodeMade, flag: &str) -> Result<Output, Trouble>
         format!("-- good once, until {}:", made.expires_at),
         format!("snug join {} {flag} {code}", ask.link),
     ])
+}
+
+async fn delete(
+    ask: Ask,
+    name: &str,
+    password: Secret,
+    with_messages: bool,
+) -> Result<Output, Trouble> {
+    if name != ask.name {
+        let sentence = "That is not your own name: nothing was deleted.";
+        return Err(Trouble::Said(sentence.to_owned()));
+    }
+    let (signer, asking) = (Signer::default(), Asking(ask));
+    let deleted = signer.delete_account(&asking, &password, with_messages);
+    match deleted.await {
+        Ok(()) => said("-- your account is deleted. Farewell."),
+        Err(snug_client::SignInError::Refused(refusal)) => Err(refusal.into()),
+        Err(error) => Err(Trouble::Said(format!("{error}."))),
+    }
 }
 
 async fn change_password(
