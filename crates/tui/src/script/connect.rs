@@ -41,7 +41,8 @@ impl Way {
 
     async fn open(common: &Common, deliveries: Deliveries) -> Result<Self, Failure> {
         let mut options = ClientOptions {
-            client: concat!("snug ", env!("CARGO_PKG_VERSION"), " (script)").into(),
+            // As the chat calls itself: it is the same session.
+            client: concat!("snug ", env!("CARGO_PKG_VERSION")).into(),
             connect: ConnectOptions {
                 deliveries,
                 ..ConnectOptions::default()
