@@ -53,7 +53,8 @@ pub enum Begin {
     /// Where it was, as the profile has kept it; and how far it comes is kept there.
     #[default]
     WhereItWas,
-    /// With what comes after its sign-in. Nothing is kept: for scripts, which turn nobody's page.
+    /// With what comes after its sign-in. Nothing is kept, and others are not told that one is here: for
+    /// scripts, which turn nobody's page and come and go all the time.
     Now,
 }
 

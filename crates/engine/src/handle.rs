@@ -21,7 +21,7 @@ pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod talking;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use sha2::{Digest, Sha256};
 use snug_proto::{
@@ -200,6 +200,10 @@ impl Engine {
     fn hello(&self, core: &Core, hello: &Hello) -> Result<Response, Refusal> {
         if hello.wire != WIRE {
             return Err(ErrorCode::UnsupportedWire.into());
+        }
+        // What others were told at the sign-in holds to its end.
+        if core.signed_in().is_none() {
+            core.quiet.store(hello.quiet, Ordering::Relaxed);
         }
         let printable = hello.client.chars().filter(|c| !c.is_control());
         let _first = core

@@ -37,6 +37,8 @@ struct Here {
     sessions: Vec<Arc<Core>>,
     /// Counts comings, so that a farewell that was put off knows whether it still holds.
     comings: u64,
+    /// Others see it here. Sessions of programs that come and go quietly do not do that.
+    shown: bool,
 }
 
 /// What follows from a session's end.
@@ -62,14 +64,16 @@ impl Online {
     pub(crate) fn here_of(&self, of: &[AccountId]) -> std::collections::HashSet<AccountId> {
         let accounts = lock(&self.accounts);
         of.iter()
-            .filter(|id| accounts.contains_key(*id))
+            .filter(|id| accounts.get(*id).is_some_and(|here| here.shown))
             .copied()
             .collect()
     }
 
     /// The accounts that are here.
     pub(crate) fn accounts(&self) -> Vec<AccountId> {
-        lock(&self.accounts).keys().copied().collect()
+        let accounts = lock(&self.accounts);
+        let shown = accounts.iter().filter(|(_, here)| here.shown);
+        shown.map(|(id, _)| *id).collect()
     }
 
     /// Every session that is signed in.
@@ -84,11 +88,13 @@ impl Online {
     /// A session signed in: true if others did not see its account here before.
     pub(crate) fn came(&self, account: AccountId, core: &Arc<Core>) -> bool {
         let mut accounts = lock(&self.accounts);
-        let new = !accounts.contains_key(&account);
         let here = accounts.entry(account).or_default();
-        here.comings += 1;
         here.sessions.push(Arc::clone(core));
-        new
+        if core.is_quiet() {
+            return false;
+        }
+        here.comings += 1;
+        !std::mem::replace(&mut here.shown, true)
     }
 
     fn went(&self, account: &AccountId, core: &Arc<Core>, closing: Closing) -> Farewell {
@@ -97,24 +103,35 @@ impl Online {
             return Farewell::None;
         };
         here.sessions.retain(|session| !Arc::ptr_eq(session, core));
-        if !here.sessions.is_empty() {
+        if core.is_quiet() || here.sessions.iter().any(|session| !session.is_quiet()) {
+            if here.sessions.is_empty() && !here.shown {
+                accounts.remove(account);
+            }
             return Farewell::None;
         }
         if closing == Closing::Lost && core.can_resume() {
             return Farewell::After(here.comings);
         }
-        accounts.remove(account);
+        here.shown = false;
+        if here.sessions.is_empty() {
+            accounts.remove(account);
+        }
         Farewell::Now
     }
 
     /// Is the farewell put off at this coming due? Then the account is gone.
     fn still_gone(&self, account: &AccountId, comings: u64) -> bool {
         let mut accounts = lock(&self.accounts);
-        let gone = accounts
-            .get(account)
-            .is_some_and(|here| here.sessions.is_empty() && here.comings == comings);
+        let Some(here) = accounts.get_mut(account) else {
+            return false;
+        };
+        let gone =
+            here.comings == comings && here.sessions.iter().all(|session| session.is_quiet());
         if gone {
-            accounts.remove(account);
+            here.shown = false;
+            if here.sessions.is_empty() {
+                accounts.remove(account);
+            }
         }
         gone
     }

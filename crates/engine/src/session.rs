@@ -57,6 +57,8 @@ pub(crate) struct Core {
     signed_in: OnceLock<SignedInAs>,
     /// What the client called itself.
     pub(crate) client: OnceLock<String>,
+    /// Others are not told of it.
+    pub(crate) quiet: AtomicBool,
     /// An OPAQUE exchange between its start and its finish.
     pub(crate) begun: Mutex<Option<Box<Begun>>>,
     /// Requests that wait for those before them.
@@ -136,6 +138,7 @@ impl EngineSession {
             direct: OnceLock::new(),
             signed_in: OnceLock::new(),
             client: OnceLock::new(),
+            quiet: AtomicBool::new(false),
             begun: Mutex::default(),
             lane: Mutex::default(),
             in_flight: AtomicUsize::new(0),
@@ -237,6 +240,11 @@ impl Session for EngineSession {
 }
 
 impl Core {
+    /// Is it a program's, of which others are not told?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Relaxed)
+    }
+
     /// Who it is, once signed in.
     pub(crate) fn signed_in(&self) -> Option<&SignedInAs> {
         self.signed_in.get()

@@ -17,8 +17,8 @@ use common::{
 use hooked::{Hook, HookedStore};
 use snug_engine::{Closing, Engine, EngineSession};
 use snug_proto::{
-    CreateRoom, ErrorCode, Event, HistoryPolicy, Mark, Page, Pending, Read, Request, Response,
-    Resume, RoomEntry, RoomRef, Secret, Session, SignedIn, Who,
+    CreateRoom, ErrorCode, Event, Hello, HistoryPolicy, Mark, Page, Pending, Read, Request,
+    Response, Resume, RoomEntry, RoomRef, Secret, Session, SignedIn, Who,
 };
 use snug_rules::Retention;
 use snug_store::{SqliteStore, StoreError};
@@ -222,4 +222,54 @@ async fn after_a_commit_that_failed_everything_is_answered_at_once() {
     let page = page(ann.request(read("den"))).await;
     assert_eq!(seqs_in(&page.events, "den"), [1, 2, 3]);
     engine.shut_down().await;
+}
+
+/// Signs in quietly, as scripts do.
+async fn quietly(engine: &Arc<Engine>, session: Secret) -> (EngineSession, SignedIn) {
+    let back = connect(engine);
+    let hello = Hello {
+        client: "script".into(),
+        wire: 1,
+        quiet: true,
+    };
+    back.request(hello.into()).await.unwrap();
+    match back.request(Resume { session }.into()).await {
+        Ok(Response::SignedIn(signed_in)) => (back, signed_in),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_session_comes_and_goes_and_nobody_is_told() {
+    let engine = engine().await;
+    let (ann, _) = come_in(&engine, "ann").await;
+    let (ben, signed_in) = come_in(&engine, "ben").await;
+    let told = |online: bool| {
+        move |event: &Event| {
+            matches!(event, Event::Presence(presence)
+                if presence.subject.name == "ben" && presence.online == online)
+        }
+    };
+    until(&ann, told(true)).await;
+    ben.close(Closing::Quit);
+    until(&ann, told(false)).await;
+    let (script, signed_in) = quietly(&engine, signed_in.session.unwrap()).await;
+    let Ok(Response::People(people)) = ann.request(Who::default().into()).await else {
+        panic!();
+    };
+    let names: Vec<_> = people.people.iter().map(|person| &person.name).collect();
+    assert_eq!(names, ["ann"]);
+    // It says what it has to say, and of that all are told.
+    sent(script.request(say("lobby", "from a script"))).await;
+    let heard = until(&ann, |event| is_body(event, "from a script")).await;
+    assert!(!heard.iter().any(told(true)), "{heard:?}");
+    // Beside it the person comes and goes as ever.
+    let (ben, _) = resume(&engine, signed_in.session.unwrap()).await;
+    until(&ann, told(true)).await;
+    script.close(Closing::Quit);
+    sent(ben.request(say("lobby", "still here"))).await;
+    let heard = until(&ann, |event| is_body(event, "still here")).await;
+    assert!(!heard.iter().any(told(false)), "{heard:?}");
+    ben.close(Closing::Quit);
+    until(&ann, told(false)).await;
 }

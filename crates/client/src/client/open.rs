@@ -54,6 +54,7 @@ impl Opened {
         let hello = Hello {
             client: options.client.clone(),
             wire: 1,
+            quiet: options.begin == Begin::Now,
         };
         match connection.request(hello.into()).await {
             Ok(Response::Welcome(welcome)) => Ok((connection, welcome)),

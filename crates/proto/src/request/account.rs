@@ -11,6 +11,9 @@ pub struct Hello {
     pub client: String,
     /// The version of the wire it speaks: 1.
     pub wire: u32,
+    /// A program that comes and goes, and is nobody's being here: others are not told of this session.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet: bool,
 }
 
 /// Asks for a sign of life.
