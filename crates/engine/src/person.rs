@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use snug_proto::{
@@ -73,11 +76,20 @@ impl From<Account> for Person {
     }
 }
 
-/// Everybody asked for so far. The lock guards the map only.
+/// Everybody asked for so far. The lock guards the map only, and `changes` while it is held for writing.
 #[derive(Default)]
 pub(crate) struct People {
     by_id: RwLock<HashMap<AccountId, Arc<Person>>>,
+    /// How often something was learned that had just been written.
+    changes: AtomicU64,
 }
+
+/// A moment before the store was asked: what is learned after it was not read from what it says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Before(u64);
+
+/// Reads of an account that others wrote meanwhile, before what was read last is taken.
+const MAX_READS: usize = 8;
 
 impl People {
     /// The person of this id, if it was asked for before.
@@ -85,11 +97,62 @@ impl People {
         read(&self.by_id).get(id).cloned()
     }
 
-    /// Keeps what the store says of an account now.
+    /// Keeps what was just written of an account, or read since.
     pub(crate) fn learn(&self, account: Account) -> Arc<Person> {
         let person = Arc::new(Person::from(account));
-        write(&self.by_id).insert(person.id, Arc::clone(&person));
+        let mut by_id = write(&self.by_id);
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        by_id.insert(person.id, Arc::clone(&person));
         person
+    }
+
+    /// The moment before a question to the store.
+    pub(crate) fn before(&self) -> Before {
+        Before(self.changes.load(Ordering::Acquire))
+    }
+
+    /// Keeps what the store said of an account to a question asked then. If something was written since,
+    /// what is known stays: somebody demoted must not be what they were because their name was looked up
+    /// a moment before.
+    pub(crate) fn learn_read(&self, before: Before, account: Account) -> Arc<Person> {
+        let person = Arc::new(Person::from(account));
+        let mut by_id = write(&self.by_id);
+        if self.changes.load(Ordering::Acquire) == before.0 {
+            by_id.insert(person.id, Arc::clone(&person));
+            return person;
+        }
+        Arc::clone(by_id.entry(person.id).or_insert(person))
+    }
+
+    /// The person as known; what was read of them at some time before only if they are not.
+    pub(crate) fn known_or(&self, account: Account) -> Arc<Person> {
+        let person = Arc::new(Person::from(account));
+        Arc::clone(write(&self.by_id).entry(person.id).or_insert(person))
+    }
+
+    /// Reads an account anew, of which something was just written.
+    pub(crate) async fn refresh(
+        &self,
+        storage: &Storage,
+        id: AccountId,
+    ) -> Result<Option<Arc<Person>>, StoreError> {
+        let mut reads = 0;
+        loop {
+            reads += 1;
+            let before = self.before();
+            let account = storage.read(move |reader| reader.account(&id)).await?;
+            let Some(account) = account else {
+                return Ok(None);
+            };
+            let mut by_id = write(&self.by_id);
+            let now = self.changes.load(Ordering::Acquire);
+            if now == before.0 || reads >= MAX_READS {
+                self.changes.store(now.wrapping_add(1), Ordering::Release);
+                let person = Arc::new(Person::from(account));
+                by_id.insert(person.id, Arc::clone(&person));
+                return Ok(Some(person));
+            }
+        }
     }
 
     /// The person of this id.
@@ -101,8 +164,9 @@ impl People {
         if let Some(person) = self.known(&id) {
             return Ok(Some(person));
         }
+        let before = self.before();
         let account = storage.read(move |reader| reader.account(&id)).await?;
-        Ok(account.map(|account| self.learn(account)))
+        Ok(account.map(|account| self.learn_read(before, account)))
     }
 
     /// Whom a request names.
@@ -116,6 +180,7 @@ impl People {
             PersonRef::Name(name) => {
                 let name = AccountName::parse(name).map_err(|_| ErrorCode::UnknownPerson)?;
                 let skeleton = name.skeleton();
+                let before = self.before();
                 let account = storage
                     .read(move |reader| reader.account_by_skeleton(&skeleton))
                     .await
@@ -123,7 +188,7 @@ impl People {
                 // A look-alike is not that person: `paypa1` must not reach `paypal`.
                 account
                     .filter(|account| account.name == name.as_str())
-                    .map(|account| self.learn(account))
+                    .map(|account| self.learn_read(before, account))
             }
         };
         found.ok_or_else(|| ErrorCode::UnknownPerson.into())

@@ -57,14 +57,26 @@ pub struct Cost(u64);
 impl Cost {
     /// As much as a message.
     pub const MESSAGE: Self = Self(MESSAGE);
-    /// A quarter of one: what does not last.
+    /// A quarter of one: what does not last, and what others hear of besides words.
     pub const QUARTER: Self = Self(MESSAGE / 4);
 
     /// What this request costs; `None` if it is not talking.
     pub const fn of(request: RequestKind) -> Option<Self> {
         match request {
             RequestKind::Send | RequestKind::Edit | RequestKind::React => Some(Self::MESSAGE),
-            RequestKind::Typing => Some(Self::QUARTER),
+            RequestKind::Typing
+            | RequestKind::Befriend
+            | RequestKind::Unfriend
+            | RequestKind::Leave
+            | RequestKind::Kick
+            | RequestKind::Ban
+            | RequestKind::Unban
+            | RequestKind::Mute
+            | RequestKind::Unmute
+            | RequestKind::SetRole
+            | RequestKind::InviteTo
+            | RequestKind::SetRoom
+            | RequestKind::Transfer => Some(Self::QUARTER),
             _ => None,
         }
     }

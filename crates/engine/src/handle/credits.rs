@@ -122,10 +122,8 @@ impl Engine {
             Err(NotMoved::KeyReused) => return Err(ErrorCode::KeyReused.into()),
         };
         if made.new && movement.vip_ms > 0 {
-            let account = self.storage.read(move |reader| reader.account(&me)).await;
-            if let Some(account) = account.map_err(refusal)? {
-                self.people.learn(account);
-            }
+            let known = self.people.refresh(&self.storage, me).await;
+            known.map_err(refusal)?;
         }
         if made.new {
             self.tell_movement(&who.person, to, movement, why, &made);

@@ -220,9 +220,8 @@ impl Engine {
                 .write(move |transaction| transaction.set_strangers(&id, welcome));
             written.await.map_err(refusal)?;
         }
-        let account = self.storage.read(move |reader| reader.account(&id)).await;
-        let account = account.map_err(refusal)?.ok_or(ErrorCode::Internal)?;
-        let person = self.people.learn(account);
+        let person = self.people.refresh(&self.storage, id).await;
+        let person = person.map_err(refusal)?.ok_or(ErrorCode::Internal)?;
         Ok(Myself {
             account: person.id,
             name: person.name.clone(),

@@ -36,11 +36,8 @@ impl Engine {
             if self.people.known(id).is_none() {
                 continue;
             }
-            let id = *id;
-            let account = self.storage.read(move |reader| reader.account(&id)).await;
-            if let Some(account) = account.map_err(refusal)? {
-                self.people.learn(account);
-            }
+            let known = self.people.refresh(&self.storage, *id).await;
+            known.map_err(refusal)?;
         }
         Ok(change)
     }

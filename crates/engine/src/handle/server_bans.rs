@@ -180,10 +180,8 @@ impl Engine {
     ) -> Result<(), Refusal> {
         self.bans.learn(whom, ban);
         if let Banned::Account(id) = whom {
-            let account = self.storage.read(move |reader| reader.account(&id)).await;
-            if let Some(account) = account.map_err(refusal)? {
-                self.people.learn(account);
-            }
+            let known = self.people.refresh(&self.storage, id).await;
+            known.map_err(refusal)?;
         }
         Ok(())
     }

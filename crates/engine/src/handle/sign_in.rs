@@ -318,15 +318,16 @@ impl Engine {
         proof: Proof,
     ) -> Result<Response, Refusal> {
         self.refuse_if_stopping()?;
+        // The account was read as the proof began, minutes ago it may be: what is known since then stays.
+        let record = account.record.clone();
+        let person = self.people.known_or(account);
         // Told only here, where who it is has been proved (DECISIONS 13).
-        self.bans
-            .check(core, &account.id, account.role, self.now())?;
+        self.bans.check(core, &person.id, person.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = match &proof {
-            Proof::Password => Some(account.record.clone()),
+            Proof::Password => Some(record),
             Proof::App { .. } | Proof::Session { .. } => None,
         };
-        let person = self.people.learn(account);
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
             Proof::Password if core.origin.front == Front::Irc => (None, None, None, None),
@@ -360,6 +361,7 @@ impl Engine {
         let came = self.online.came(person.id, core);
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
+        let person = self.now_of(&person);
         // Who bans looks for sessions after the ban is known: one of the two finds the other.
         let held = held.and_then(|reset| {
             self.bans
@@ -441,6 +443,7 @@ impl Engine {
     ) -> Result<Option<Timestamp>, Refusal> {
         let (account, now) = (person.id, self.now());
         let by_session = token.is_none() && record.is_none();
+        let before = self.people.before();
         let held = self.storage.read(move |reader| {
             let Some(account) = reader.account(&account)? else {
                 return Ok(None);
@@ -458,14 +461,16 @@ impl Engine {
                 None => true,
             };
             let reset = reader.code_waiting(&account.id, CodeKind::Reset, now)?;
-            Ok((same && session && token).then_some(reset))
+            Ok((same && session && token).then_some((account, reset)))
         });
         let gone = if by_session {
             ErrorCode::BadSession
         } else {
             ErrorCode::BadCredentials
         };
-        held.await.map_err(refusal)?.ok_or_else(|| gone.into())
+        let (account, reset) = held.await.map_err(refusal)?.ok_or(gone)?;
+        self.people.learn_read(before, account);
+        Ok(reset)
     }
 
     /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.

@@ -9,7 +9,7 @@ use snug_store::{Account, MemberRow, RoomRow, SanctionKind, SanctionRow, StoreEr
 
 use crate::{
     engine::Engine,
-    person::{Person, refusal},
+    person::{Before, Person, refusal},
     room::{Head, Room, State, Submission},
 };
 
@@ -23,6 +23,8 @@ struct Found {
     closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
     people: Vec<Account>,
+    /// When these people were asked for.
+    before: Before,
 }
 
 impl Room {
@@ -89,7 +91,7 @@ impl Room {
 impl State {
     fn take_in(&mut self, engine: &Engine, room: &Arc<Room>, found: Found) {
         for account in found.people {
-            engine.people.learn(account);
+            engine.people.learn_read(found.before, account);
         }
         let row = found.row;
         let ram = row.retention == Retention::Ram;
@@ -168,6 +170,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
     let renew = engine
         .known_room(&id)
         .is_none_or(|room| room.state().head.is_none());
+    let before = engine.people.before();
     let found = engine.storage.read(move |reader| {
         let Some(row) = reader.room(&id)? else {
             return Ok(None);
@@ -192,6 +195,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             invited,
             closed,
             people,
+            before,
         }))
     });
     let mut found = found
@@ -260,6 +264,7 @@ impl Engine {
             .filter(|id| self.people.known(id).is_none())
             .collect();
         if !unknown.is_empty() {
+            let before = self.people.before();
             let accounts = self.storage.read(move |reader| {
                 let found = unknown
                     .iter()
@@ -267,7 +272,7 @@ impl Engine {
                 found.collect::<Result<Vec<_>, StoreError>>()
             });
             for account in accounts.await.map_err(refusal)? {
-                self.people.learn(account);
+                self.people.learn_read(before, account);
             }
         }
         Ok(ids.iter().filter_map(|id| self.people.known(id)).collect())

@@ -116,8 +116,12 @@ impl State {
         room: &Room,
         author: &Person,
         event: &StoredEvent,
-    ) -> Option<(AccountId, Event)> {
-        let Content::Changed { change, .. } = &event.content else {
+    ) -> Option<(AccountId, Event, Authority)> {
+        let Content::Changed {
+            change,
+            by: authority,
+        } = &event.content
+        else {
             return None;
         };
         let who = change.whom()?;
@@ -133,7 +137,7 @@ impl State {
                     room_id: room.id,
                     author: author.author(),
                 };
-                return Some((who, Event::Invitation(invitation)));
+                return Some((who, Event::Invitation(invitation), *authority));
             }
             Change::Banned { sanction, .. } => {
                 format!("{by} banned you from {name}{}", sanction.tail())
@@ -145,7 +149,7 @@ impl State {
             Change::Unmuted { .. } => format!("{by} lifted your mute in {name}."),
             Change::Kicked { .. } | Change::Role { .. } | Change::Settings(_) => return None,
         };
-        Some((who, Event::Notice(snug_proto::Notice { text })))
+        Some((who, Event::Notice(snug_proto::Notice { text }), *authority))
     }
 
     /// Did this event leave the room without its founder, or bring the first one into an empty room?
@@ -194,6 +198,28 @@ impl Engine {
             // Whoever takes nothing any more is told at the next try, or the next sign-in.
             let _full = core.outbox.push(&delivery);
         }
+    }
+
+    /// Tells somebody outside a room of what was done to them there. By the room's authority it passes no
+    /// block, and nobody who takes nothing from strangers hears it from one: whoever makes a room of their
+    /// own could else write to them in its bans (D3, D4). They are told when they come to the door.
+    pub(crate) fn tell_outside(
+        self: &Arc<Self>,
+        author: &Arc<Person>,
+        (who, event, by): (AccountId, Event, Authority),
+    ) {
+        if by == Authority::Server {
+            return self.tell(&who, event);
+        }
+        let (engine, author) = (Arc::clone(self), Arc::clone(author));
+        self.spawn(async move {
+            let Ok(Some(other)) = engine.people.by_id(&engine.storage, who).await else {
+                return;
+            };
+            if engine.reach(&author, &other).await.is_ok() {
+                engine.tell(&who, event);
+            }
+        });
     }
 
     /// Gives a room whose founder went to the next (DECISIONS 20).

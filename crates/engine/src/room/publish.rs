@@ -343,8 +343,8 @@ impl State {
         if let Some(who) = left {
             self.let_out(room, &who);
         }
-        if let Some((who, event)) = told {
-            engine.tell(&who, event);
+        if let Some(told) = told {
+            engine.tell_outside(author, told);
         }
         if orphaned {
             engine.pass_on(room, author);

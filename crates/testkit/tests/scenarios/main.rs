@@ -30,6 +30,7 @@ mod answering;
 mod credits;
 mod friends;
 mod history;
+mod hostile;
 mod marks;
 mod native_only;
 mod order;

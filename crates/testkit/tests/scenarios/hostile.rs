@@ -1,0 +1,105 @@
+//! What somebody tries who knows the protocol and means harm: each has no way past a block, a demotion or
+//! the pace of the others.
+
+use anyhow::{Context, Result};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+use snug_auth::{ParameterBounds, SignIn};
+use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
+
+async fn newcomer(server: &TestServer, name: &str) -> Result<Wire> {
+    server.add_account(name, PASSWORD).await?;
+    signed_in(server, name).await
+}
+
+async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
+    let mut wire = server.wire().await?;
+    let who = json!({"name": name, "password": PASSWORD});
+    wire.ok("sign_in", who).await?;
+    Ok(wire)
+}
+
+/// Proves the password by OPAQUE, but for the last step: what that is to send.
+async fn almost_in(wire: &mut Wire, name: &str) -> Result<Value> {
+    let mut rng = rand::thread_rng();
+    let (state, ke1) = SignIn::start(PASSWORD, &mut rng)?;
+    let start = json!({"name": name, "opaque": BASE64URL_NOPAD.encode(&ke1)});
+    let reply = wire.ok("sign_in_start", start).await?;
+    let opaque = reply["opaque"].as_str().context("no reply")?;
+    let opaque = BASE64URL_NOPAD.decode(opaque.as_bytes())?;
+    let parameters = serde_json::from_value(reply["argon2"].clone())?;
+    let bounds = ParameterBounds::for_tests();
+    let ke3 = state.finish(&opaque, parameters, &bounds, &mut rng)?;
+    Ok(json!({"opaque": BASE64URL_NOPAD.encode(&ke3)}))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a6_a_sign_in_begun_before_one_was_demoted_makes_nobody_more_than_they_are() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let mut bob = newcomer(&server, "bob").await?;
+    let role = |role: &str| json!({"who": "bob", "role": role});
+    owner.ok("set_server_role", role("moderator")).await?;
+    bob.ok("server_bans", json!({})).await?;
+    let mut held = server.wire().await?;
+    let finish = almost_in(&mut held, "bob").await?;
+    owner.ok("set_server_role", role("member")).await?;
+    assert_eq!(held.ok("sign_in_finish", finish).await?["role"], "member");
+    for wire in [&mut held, &mut bob] {
+        assert_eq!(wire.code("server_bans", json!({})).await?, "forbidden");
+        assert_eq!(wire.ok("me", json!({})).await?["role"], "member");
+    }
+    drop((owner, bob, held));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_room_of_ones_own_and_its_bans_are_no_way_past_a_block() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    let mut bob = newcomer(&server, "bob").await?;
+    bob.ok("block", json!({"person": "ann"})).await?;
+    ann.ok("create_room", json!({"room": "den"})).await?;
+    let words = json!({"room": "den", "who": "bob", "reason": "hear this"});
+    let about = json!({"room": "den", "who": "bob"});
+    for (what, how) in [
+        ("ban", &words),
+        ("unban", &about),
+        ("mute", &words),
+        ("unmute", &about),
+    ] {
+        ann.ok(what, how.clone()).await?;
+    }
+    ann.ok("ban", words).await?;
+    bob.ok("unblock", json!({"person": "ann"})).await?;
+    ann.ok("unban", about).await?;
+    let notice = bob.event_named("notice").await?;
+    assert_eq!(notice["text"], "ann lifted your ban from den.");
+    drop((ann, bob));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p1_what_others_hear_of_is_paced_like_talking() -> Result<()> {
+    let server = TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Open;
+        options.messages_per_second = 4;
+        options.trusted.clear();
+    })
+    .await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    let bob = newcomer(&server, "bob").await?;
+    // A quarter of a message each: forty at once, then sixteen a second.
+    let mut refused = 0;
+    for _ in 0..60 {
+        for what in ["befriend", "unfriend"] {
+            let code = ann.code(what, json!({"person": "bob"})).await?;
+            refused += usize::from(code == "too_fast");
+            if refused > 0 {
+                drop((ann, bob));
+                return server.stop().await;
+            }
+        }
+    }
+    anyhow::bail!("a hundred and twenty times nothing was too fast")
+}
