@@ -8,6 +8,7 @@
 mod accounts;
 mod coming_back;
 mod house;
+mod order;
 mod people;
 mod rooms;
 mod scripts;
