@@ -28,6 +28,7 @@
 mod account;
 mod credits;
 mod deed;
+mod export;
 mod friends;
 pub(crate) mod help;
 mod moderation;
@@ -97,6 +98,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("searching", search::COMMANDS),
     area("account", account::COMMANDS),
     area("signing in", sessions::COMMANDS),
+    area("your data", export::COMMANDS),
     area("moderation", moderation::COMMANDS),
     area("setting up", settings::COMMANDS),
     area("credits", credits::COMMANDS),

@@ -84,3 +84,34 @@ fn a8_an_account_is_deleted_by_its_name_and_its_password() {
     ann.type_line("/history 5");
     ann.expect("<<deleted account>> : remember me");
 }
+
+#[test]
+fn a8_an_export_has_every_message_that_one_may_read_and_no_other() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ann.type_line("/create secrets --password sesame");
+    ann.expect("-- you are in #secrets now");
+    ann.say("not for ben");
+    ben.say("for everybody");
+    ben.type_line("/msg ann between us");
+    ann.expect("between us");
+    let file = house.home("ben").join("export.jsonl");
+    ben.type_line(&format!("/export {}", file.display()));
+    ben.expect("lines are in");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for line in text.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(value[value["is"].as_str().unwrap()].is_object(), "{line}");
+    }
+    for there in [
+        "for everybody",
+        "between us",
+        r#""is":"account""#,
+        r#""is":"session""#,
+    ] {
+        assert!(text.contains(there), "{there} in {text}");
+    }
+    assert!(!text.contains("not for ben"), "{text}");
+    ben.type_line(&format!("/export {}", file.display()));
+    ben.expect("could not be written");
+}
