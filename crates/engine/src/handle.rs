@@ -2,6 +2,7 @@
 
 pub(crate) mod announcements;
 pub(crate) mod audit;
+pub(crate) mod circles;
 pub(crate) mod credits;
 mod erase;
 pub(crate) mod friends;
@@ -181,6 +182,9 @@ impl Engine {
                     Request::Reports(request) => self.reports(who, request).await,
                     Request::DecideReport(request) => self.decide_report(who, request).await,
                     Request::Watch(request) => self.watch(core, who, &request).await,
+                    Request::Label(request) => self.label(who, request).await,
+                    Request::SetGroup(request) => self.set_group(who, request).await,
+                    Request::Groups(request) => self.groups(request).await,
                     // Named in `handle` or above: they never come here.
                     _ => Err(ErrorCode::Internal.into()),
                 }

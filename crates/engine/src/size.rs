@@ -126,6 +126,9 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Announce(announce) if announce.body.len() > MAX_BODY_BYTES => {
             return Err(ErrorCode::BodyTooLong);
         }
+        Request::Label(label) => person(&label.who) && word(&label.label),
+        Request::SetGroup(set) => word(&set.group) && set.add.iter().chain(&set.remove).all(person),
+        Request::Groups(groups) => key(&groups.group),
         Request::Report(report) => room(&report.room) && key(&report.reason),
         Request::DecideReport(decide) => key(&decide.reason),
         Request::SetServerRole(set) => person(&set.who) && key(&set.reason),

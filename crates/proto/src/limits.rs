@@ -113,3 +113,13 @@ pub const REPORT_KEPT_MS: u64 = 90 * 24 * 3_600_000;
 pub const MAX_DISPLAY_CHARS: usize = 64;
 /// Most members that a roster names.
 pub const MAX_ROSTER: usize = 100_000;
+/// Longest label on an account, in characters.
+pub const MAX_LABEL_TEXT_CHARS: usize = 24;
+/// Labels on one account.
+pub const MAX_LABELS: u64 = 5;
+/// Groups of accounts.
+pub const MAX_GROUPS: u64 = 200;
+/// Accounts in one group.
+pub const MAX_GROUP_MEMBERS: u64 = 1000;
+/// Accounts that one request puts into a group or takes out of it.
+pub const MAX_GROUP_CHANGES: usize = 100;

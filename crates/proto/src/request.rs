@@ -3,6 +3,7 @@
 mod account;
 mod announcements;
 mod audit;
+mod circles;
 mod credits;
 mod friends;
 mod governing;
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use account::*;
 pub use announcements::*;
 pub use audit::*;
+pub use circles::*;
 pub use credits::*;
 pub use friends::*;
 pub use governing::*;
@@ -171,4 +173,7 @@ requests! {
     Reports "reports";
     DecideReport "decide_report";
     Watch "watch";
+    Label "label";
+    SetGroup "set_group";
+    Groups "groups";
 }

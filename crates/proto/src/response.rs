@@ -3,6 +3,7 @@
 mod account;
 mod announcements;
 mod audit;
+mod circles;
 mod credits;
 mod friends;
 mod governing;
@@ -21,6 +22,7 @@ use crate::RequestKind;
 pub use account::*;
 pub use announcements::*;
 pub use audit::*;
+pub use circles::*;
 pub use credits::*;
 pub use friends::*;
 pub use governing::*;
@@ -80,7 +82,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
@@ -112,4 +114,5 @@ responses! {
     AnnouncementList for Announcements;
     Reported for Report;
     ReportList for Reports;
+    GroupList for Groups;
 }

@@ -56,6 +56,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Transfer
             | K::BuyVip
             | K::ServerKick
+            | K::Label
+            | K::SetGroup
             | K::Report
             | K::Reports
             | K::DecideReport
@@ -96,6 +98,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Who
             | K::Bans
             | K::Announcements
+            | K::Groups
             | K::AboutRoom => true,
         },
     };

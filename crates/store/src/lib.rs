@@ -7,6 +7,7 @@
 mod accounts;
 mod announcements;
 mod audit;
+mod circles;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod credits;
@@ -26,6 +27,7 @@ pub use accounts::{
 };
 pub use announcements::{AnnouncementReader, AnnouncementRow, Announcing};
 pub use audit::{AuditFilter, AuditLog, AuditReader, AuditRow, NewAudit};
+pub use circles::{CircleReading, CircleWriting, GroupRow};
 pub use credits::{
     CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
 };
@@ -106,6 +108,7 @@ pub trait Transaction:
     + AuditLog
     + CreditsWriting
     + FriendsWriting
+    + CircleWriting
     + Governing
     + Pruning
     + Announcing
@@ -190,6 +193,7 @@ pub trait Reader:
     + AuditReader
     + CreditsReading
     + FriendsReading
+    + CircleReading
     + GovernedReader
     + PruningReads
     + OrderReader

@@ -436,7 +436,16 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     let on = |on: bool| json!({ "on": on });
     walk.step(&mut ann, "watch", on(true), "forbidden").await?;
     walk.step(owner, "watch", on(true), "ok").await?;
-    walk.step(owner, "watch", on(false), "ok").await
+    walk.step(owner, "watch", on(false), "ok").await?;
+    let label = json!({"who": "bob", "label": "staff"});
+    walk.step(&mut ann, "label", label.clone(), "ok").await?;
+    walk.step(owner, "label", label, "ok").await?;
+    let group = |group: &str| json!({"group": group, "add": ["bob"]});
+    walk.step(owner, "set_group", group("ann"), "name_taken")
+        .await?;
+    walk.step(owner, "set_group", group("crew"), "ok").await?;
+    walk.step(owner, "groups", json!({"group": "crew"}), "ok")
+        .await
 }
 
 async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {

@@ -71,6 +71,8 @@ impl Engine {
             .collect();
         let more = rest.len() > PAGE;
         let now = self.now();
+        let shown = rest.iter().take(PAGE).map(|person| person.id).collect();
+        let mut labels = self.labels_of(shown).await?;
         let entry = |person: &&Arc<Person>| PersonEntry {
             name: person.name.clone(),
             account: person.id,
@@ -81,6 +83,7 @@ impl Engine {
             founder: founder == Some(person.id),
             admin: admins.contains(&person.id),
             muted: muted.contains(&person.id),
+            labels: labels.remove(&person.id).unwrap_or_default(),
         };
         let people = rest.iter().take(PAGE).map(entry).collect();
         Ok(People {

@@ -23,8 +23,8 @@ use snug_store::{
     Transaction, Wanted, Writer,
 };
 use snug_store::{
-    AnnouncementReader, AnnouncementRow, Announcing, NewReport, ReportFilter, ReportReader,
-    ReportRow, Reporting,
+    AnnouncementReader, AnnouncementRow, Announcing, CircleReading, CircleWriting, GroupRow,
+    NewReport, ReportFilter, ReportReader, ReportRow, Reporting,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use tokio::sync::Notify;
@@ -242,6 +242,25 @@ impl Governing for HookedTransaction<'_> {
         fn unban_from_server(&mut self, whom: &Banned, rules: u64) -> bool;
         fn server_ban_now(&mut self, whom: &Banned) -> Option<ServerBanRow>;
         fn count_server_bans(&mut self) -> u64;
+    }
+}
+
+impl CircleWriting for HookedTransaction<'_> {
+    handed_on! {
+        fn set_label(&mut self, account: &AccountId, label: &str, on: bool) -> bool;
+        fn count_labels(&mut self, account: &AccountId) -> u64;
+        fn create_group(&mut self, name: &str, skeleton: &str) -> bool;
+        fn delete_group(&mut self, skeleton: &str) -> bool;
+        fn set_group_member(&mut self, skeleton: &str, account: &AccountId, on: bool) -> bool;
+        fn count_groups(&mut self, skeleton: &str) -> (u64, u64);
+    }
+}
+
+impl CircleReading for HookedReader {
+    handed_on! {
+        fn labels_of(&mut self, accounts: &[AccountId]) -> Vec<(AccountId, String)>;
+        fn groups(&mut self) -> Vec<GroupRow>;
+        fn group(&mut self, skeleton: &str) -> Option<(String, Vec<AccountId>)>;
     }
 }
 

@@ -303,6 +303,7 @@ impl State {
                 founder: founder.as_ref() == Some(&name),
                 admin: false,
                 muted: false,
+                labels: Vec::new(),
                 name,
             })
             .filter(|person| who.room.is_some() || person.online)

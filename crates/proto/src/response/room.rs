@@ -126,6 +126,9 @@ pub struct PersonEntry {
     /// Muted in it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
+    /// What those who run the server say of it (M7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 /// Answers `who`.

@@ -274,6 +274,18 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":78,"do":"decide_report","report":17,"state":"escalated"}"#,
         ],
         RequestKind::Watch => &[r#"{"id":79,"do":"watch","on":true}"#],
+        RequestKind::Label => &[
+            r#"{"id":80,"do":"label","who":"bob","label":"staff"}"#,
+            r#"{"id":81,"do":"label","who":"bob","label":"staff","remove":true}"#,
+        ],
+        RequestKind::SetGroup => &[
+            r#"{"id":82,"do":"set_group","group":"crew","add":["bob"],"remove":["ann"]}"#,
+            r#"{"id":83,"do":"set_group","group":"crew","delete":true}"#,
+        ],
+        RequestKind::Groups => &[
+            r#"{"id":84,"do":"groups"}"#,
+            r#"{"id":85,"do":"groups","group":"crew"}"#,
+        ],
     }
 }
 
@@ -326,7 +338,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::RenameAccount
         | RequestKind::Withdraw
         | RequestKind::DecideReport
-        | RequestKind::Watch => DONE,
+        | RequestKind::Watch
+        | RequestKind::Label
+        | RequestKind::SetGroup => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
@@ -423,6 +437,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Audit => &[
             r#"{"entries":[],"more":false}"#,
             r#"{"entries":[{"entry":17,"at":"2026-11-20T19:41:07.118Z","by":"ann","by_id":"a:aeaqcaibaeaqcaibaeaqcaibae","action":"account_banned","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","address":"192.0.2.0/24","until":"2026-11-21T19:41:07.118Z","why":"noise","details":"role moderator","undo":"/unban"},{"entry":16,"at":"2026-11-20T19:41:07.118Z","action":"invite_made"}],"more":true}"#,
+        ],
+        RequestKind::Groups => &[
+            r#"{"groups":[]}"#,
+            r#"{"groups":[{"group":"crew","members":2,"names":["ann","bob"]},{"group":"night","members":0}]}"#,
         ],
         RequestKind::Announce => &[r#"{"announcement":3}"#],
         RequestKind::Announcements => &[

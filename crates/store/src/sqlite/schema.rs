@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_announcements.sql"),
     include_str!("migrations/0013_roster.sql"),
     include_str!("migrations/0014_watch.sql"),
+    include_str!("migrations/0015_circles.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -616,3 +616,72 @@ async fn o7_the_owner_watches_and_sees_words_of_open_rooms_only_where_everyone_w
     drop((owner, ann, bob, again, wire));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m7_moderators_label_accounts_and_keep_groups_that_everyone_sees() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = signed_in(&server, "owner").await?;
+    let (mut ann, mut bob) = (
+        newcomer(&server, "ann").await?,
+        newcomer(&server, "bob").await?,
+    );
+    owner
+        .ok(
+            "set_server_role",
+            json!({"who": "ann", "role": "moderator"}),
+        )
+        .await?;
+    let label = |who: &str, label: &str| json!({"who": who, "label": label});
+    assert_eq!(bob.code("label", label("bob", "boss")).await?, "forbidden");
+    assert_eq!(
+        ann.code("label", label("owner", "boss")).await?,
+        "forbidden"
+    );
+    for number in 0..5 {
+        ann.ok("label", label("bob", &format!("label {number}")))
+            .await?;
+    }
+    assert_eq!(
+        ann.code("label", label("bob", "one more")).await?,
+        "too_many"
+    );
+    assert_eq!(ann.code("label", label("bob", "")).await?, "bad_request");
+    let told = bob.event_named("notice").await?;
+    assert_eq!(told["text"], "ann gave you the label \"label 0\".");
+    ann.ok(
+        "label",
+        json!({"who": "bob", "label": "label 3", "remove": true}),
+    )
+    .await?;
+    let people = bob.ok("who", json!({"room": "lobby"})).await?;
+    let people = people["people"].as_array().context("nobody")?;
+    let labels: Vec<_> = people
+        .iter()
+        .map(|person| (&person["name"], &person["labels"]))
+        .collect();
+    let of_bob = json!(["label 0", "label 1", "label 2", "label 4"]);
+    assert!(labels.contains(&(&json!("bob"), &of_bob)), "{labels:?}");
+    let crew = json!({"group": "crew", "add": ["ann", "bob"]});
+    assert_eq!(bob.code("set_group", crew.clone()).await?, "forbidden");
+    ann.ok("set_group", crew).await?;
+    ann.ok(
+        "set_group",
+        json!({"group": "crew", "add": ["owner"], "remove": ["bob"]}),
+    )
+    .await?;
+    let of = json!({"group": "crew"});
+    let listed = bob.ok("groups", of.clone()).await?;
+    assert_eq!(listed["groups"][0]["names"], json!(["ann", "owner"]));
+    assert_eq!(
+        ann.code("set_group", json!({"group": "bob"})).await?,
+        "name_taken"
+    );
+    ann.ok("set_group", json!({"group": "crew", "delete": true}))
+        .await?;
+    assert_eq!(bob.code("groups", of).await?, "unknown_person");
+    assert_eq!(bob.ok("groups", json!({})).await?["groups"], json!([]));
+    let done = audited(&mut owner, json!({"action": "group_changed"})).await?;
+    assert_eq!(done[1]["details"], "group crew, 1 added, 1 removed");
+    drop((owner, ann, bob));
+    server.stop().await
+}

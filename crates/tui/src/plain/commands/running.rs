@@ -3,9 +3,10 @@
 
 use snug_proto::{
     AcceptServer, Announce, Announced, AnnouncementList, Announcements, Audit, AuditEntry,
-    AuditPage, DecideReport, Done, HandOver, RenameAccount, Report, ReportEntry, ReportList,
-    ReportState, Reported, Reports, Role, ServerBan, ServerBanEntry, ServerBanList, ServerBans,
-    ServerKick, ServerUnban, SetServerRole, Withdraw,
+    AuditPage, DecideReport, Done, GroupEntry, GroupList, Groups, HandOver, Label, RenameAccount,
+    Report, ReportEntry, ReportList, ReportState, Reported, Reports, Role, ServerBan,
+    ServerBanEntry, ServerBanList, ServerBans, ServerKick, ServerUnban, SetGroup, SetServerRole,
+    Withdraw,
 };
 
 use super::{
@@ -212,6 +213,60 @@ pub(super) const COMMANDS: &[Command] = &[
         read: reports,
     },
     Command {
+        name: "label",
+        aliases: &[],
+        usage: "/label NAME TEXT  or  /label remove NAME TEXT",
+        help: "Puts a label on an account, which /who shows, or takes it off.",
+        least: Least::Moderator,
+        read: |words| {
+            let remove = words.next_if(|word| word == "remove").is_some();
+            let (who, label) = (words.person()?, words.text()?);
+            Ok(ask(async move |ask| {
+                let Done {} = ask.request(Label { who, label, remove }).await?;
+                said(if remove {
+                    "-- taken off"
+                } else {
+                    "-- labelled"
+                })
+            }))
+        },
+    },
+    Command {
+        name: "group",
+        aliases: &[],
+        usage: "/group add|remove GROUP NAME…  or  /group delete GROUP",
+        help: "Puts accounts into a group, which is made if there is none, or takes them out; or \
+               deletes the group.",
+        least: Least::Moderator,
+        read: group,
+    },
+    Command {
+        name: "groups",
+        aliases: &[],
+        usage: "/groups [GROUP]",
+        help: "Lists the groups of accounts, or who is in one.",
+        least: Least::Member,
+        read: |words| {
+            let group = words.next().map(str::to_owned);
+            Ok(ask(async move |ask| {
+                let list: GroupList = ask.request(Groups { group }).await?;
+                if list.groups.is_empty() {
+                    return said("-- no groups");
+                }
+                let line = |of: &GroupEntry| {
+                    let names = of.names.join(", ");
+                    let names = if names.is_empty() {
+                        names
+                    } else {
+                        format!(": {names}")
+                    };
+                    sanitize::line(&format!("-- {} ({}){names}", of.group, of.members))
+                };
+                lines(list.groups.iter().map(line).collect())
+            }))
+        },
+    },
+    Command {
         name: "audit",
         aliases: &[],
         usage: "/audit [by NAME] [about NAME] [action ACTION] [before NUMBER]",
@@ -297,6 +352,28 @@ fn ban_line(ban: &ServerBanEntry) -> String {
         Some(reason) => format!("{line}: {}", sanitize::line(reason)),
         None => line,
     }
+}
+
+fn group(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let what = words.word()?;
+    let mut request = SetGroup {
+        group: words.word()?.to_owned(),
+        ..SetGroup::default()
+    };
+    let mut people = Vec::new();
+    while words.end().is_err() {
+        people.push(words.person()?);
+    }
+    match what {
+        "add" if !people.is_empty() => request.add = people,
+        "remove" if !people.is_empty() => request.remove = people,
+        "delete" if people.is_empty() => request.delete = true,
+        _ => return Err(Misuse::Usage),
+    }
+    Ok(ask(async move |ask| {
+        let Done {} = ask.request(request).await?;
+        said("-- done; /groups shows them")
+    }))
 }
 
 fn reports(words: &mut Words<'_>) -> Result<Deed, Misuse> {

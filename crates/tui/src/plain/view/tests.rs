@@ -158,6 +158,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         founder: false,
         admin: false,
         muted: false,
+        labels: Vec::new(),
     };
     let people = People {
         people: vec![entry("ann", ANN), entry("bob", ME)],

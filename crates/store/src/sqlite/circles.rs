@@ -1,0 +1,160 @@
+//! Labels and groups in rows.
+
+use rusqlite::{OptionalExtension, Result as SqlResult, params};
+use snug_proto::AccountId;
+
+use super::{
+    reader::SqliteReader,
+    rows::{Sql, count},
+    writer::SqliteTransaction,
+};
+use crate::{CircleReading, CircleWriting, GroupRow, StoreError};
+
+impl CircleWriting for SqliteTransaction<'_> {
+    fn set_label(
+        &mut self,
+        account: &AccountId,
+        label: &str,
+        on: bool,
+    ) -> Result<bool, StoreError> {
+        let sql = if on {
+            "INSERT INTO account_label (account, label) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM account_label WHERE account = ?1 AND label = ?2"
+        };
+        self.run(|connection| {
+            let changed = connection
+                .prepare_cached(sql)?
+                .execute(params![Sql(account), label])?;
+            Ok(changed == 1)
+        })
+    }
+
+    fn count_labels(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        self.run(|connection| {
+            let counted = connection
+                .prepare_cached("SELECT count(*) FROM account_label WHERE account = ?1")?
+                .query_row([Sql(account)], |row| count(row, 0))?;
+            Ok(counted)
+        })
+    }
+
+    fn create_group(&mut self, name: &str, skeleton: &str) -> Result<bool, StoreError> {
+        self.run(|connection| {
+            let made = connection
+                .prepare_cached(
+                    "INSERT INTO account_group (name, skeleton) VALUES (?1, ?2) \
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute([name, skeleton])?;
+            Ok(made == 1)
+        })
+    }
+
+    fn delete_group(&mut self, skeleton: &str) -> Result<bool, StoreError> {
+        self.run(|connection| {
+            connection
+                .prepare_cached(
+                    "DELETE FROM group_member WHERE account_group = \
+                     (SELECT no FROM account_group WHERE skeleton = ?1)",
+                )?
+                .execute([skeleton])?;
+            let deleted = connection
+                .prepare_cached("DELETE FROM account_group WHERE skeleton = ?1")?
+                .execute([skeleton])?;
+            Ok(deleted == 1)
+        })
+    }
+
+    fn set_group_member(
+        &mut self,
+        skeleton: &str,
+        account: &AccountId,
+        on: bool,
+    ) -> Result<bool, StoreError> {
+        let sql = if on {
+            "INSERT INTO group_member (account_group, account) \
+             SELECT no, ?2 FROM account_group WHERE skeleton = ?1 ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM group_member WHERE account = ?2 AND account_group = \
+             (SELECT no FROM account_group WHERE skeleton = ?1)"
+        };
+        self.run(|connection| {
+            let changed = connection
+                .prepare_cached(sql)?
+                .execute(params![skeleton, Sql(account)])?;
+            Ok(changed == 1)
+        })
+    }
+
+    fn count_groups(&mut self, skeleton: &str) -> Result<(u64, u64), StoreError> {
+        self.run(|connection| {
+            let counted = connection
+                .prepare_cached(
+                    "SELECT (SELECT count(*) FROM account_group), \
+                     (SELECT count(*) FROM group_member m JOIN account_group g \
+                     ON g.no = m.account_group WHERE g.skeleton = ?1)",
+                )?
+                .query_row([skeleton], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+            Ok(counted)
+        })
+    }
+}
+
+impl CircleReading for SqliteReader {
+    fn labels_of(
+        &mut self,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, String)>, StoreError> {
+        self.run(|connection| {
+            let mut query = connection.prepare_cached(
+                "SELECT label FROM account_label WHERE account = ?1 ORDER BY label",
+            )?;
+            let mut found = Vec::new();
+            for account in accounts {
+                for label in query.query_map([Sql(account)], |row| row.get(0))? {
+                    found.push((*account, label?));
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    fn groups(&mut self) -> Result<Vec<GroupRow>, StoreError> {
+        self.run(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT name, (SELECT count(*) FROM group_member m \
+                     WHERE m.account_group = g.no) FROM account_group g ORDER BY name",
+                )?
+                .query_map([], |row| {
+                    Ok(GroupRow {
+                        name: row.get(0)?,
+                        members: count(row, 1)?,
+                    })
+                })?
+                .collect::<SqlResult<_>>()?;
+            Ok(found)
+        })
+    }
+
+    fn group(&mut self, skeleton: &str) -> Result<Option<(String, Vec<AccountId>)>, StoreError> {
+        self.run(|connection| {
+            let name: Option<String> = connection
+                .prepare_cached("SELECT name FROM account_group WHERE skeleton = ?1")?
+                .query_row([skeleton], |row| row.get(0))
+                .optional()?;
+            let Some(name) = name else {
+                return Ok(None);
+            };
+            let members = connection
+                .prepare_cached(
+                    "SELECT m.account FROM group_member m JOIN account_group g \
+                     ON g.no = m.account_group WHERE g.skeleton = ?1",
+                )?
+                .query_map([skeleton], |row| Ok(row.get::<_, Sql<_>>(0)?.0))?
+                .collect::<SqlResult<_>>()?;
+            Ok(Some((name, members)))
+        })
+    }
+}
