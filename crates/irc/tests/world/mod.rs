@@ -127,6 +127,17 @@ impl World {
         state.append(room, |place| Event::Deleted(Deleted { place, author, of }));
     }
 
+    /// Keeps order in a room: one does something, which is about another.
+    pub fn order(
+        &self,
+        (by, room, about): (&str, &str, &str),
+        event: impl FnOnce(Place, Author, Subject) -> Event,
+    ) {
+        let mut state = self.state();
+        let (author, subject) = (state.author(by), state.subject(about));
+        state.append(room, |place| event(place, author, subject));
+    }
+
     pub fn join(&self, name: &str, room: &str) {
         self.state().enter(name, room);
     }
