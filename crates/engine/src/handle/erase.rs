@@ -70,19 +70,17 @@ impl Engine {
                 Erased::InRooms => return Err(ErrorCode::Busy.into()),
             }
         };
-        for room in conversations {
-            self.look_again(&room).await?;
-        }
         // Everybody sees the name of nobody from here on.
-        let found = self.storage.read(move |reader| reader.account(&id)).await;
-        if let Some(nobody) = found.map_err(refusal)? {
-            self.people.learn(nobody);
-        }
+        let known = self.people.refresh(&self.storage, id).await;
+        known.map_err(refusal)?;
         // Whoever came in while the rooms were left.
         for other in self.online.sessions_of(&id) {
             if !Arc::ptr_eq(&other, core) {
                 other.revoke(DELETED);
             }
+        }
+        for room in conversations {
+            self.look_again(&room).await?;
         }
         tracing::info!(account.id = %id, "an account was deleted by its holder");
         Ok(Done {}.into())

@@ -202,14 +202,15 @@ impl AccountReads for SqliteReader {
         limit: u32,
     ) -> Result<Vec<(RoomId, u64)>, StoreError> {
         self.run(|connection| {
-            // Whole logs are looked through: nothing else asks by author, and this is asked once.
+            // Whole logs are looked through: nothing else asks by author, and this is asked once. What
+            // the rules would not let one take back is left out, so that it keeps nothing from its turn.
             let found = connection
                 .prepare_cached(
                     "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
                      JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
                      WHERE a.id = ?1 AND e.kind = 2 AND e.seq >= l.first AND (r.kind <> 2 \
-                     OR EXISTS (SELECT 1 FROM member m WHERE m.room = r.no AND m.account = a.no)) \
-                     LIMIT ?2",
+                     OR (r.archived = 0 AND EXISTS (SELECT 1 FROM member m WHERE m.room = r.no \
+                     AND m.account = a.no AND (r.history = 1 OR e.seq >= m.joined)))) LIMIT ?2",
                 )?
                 .query_map(params![Sql(account), limit], |row| {
                     Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))

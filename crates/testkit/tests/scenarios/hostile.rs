@@ -103,3 +103,27 @@ async fn p1_what_others_hear_of_is_paced_like_talking() -> Result<()> {
     }
     anyhow::bail!("a hundred and twenty times nothing was too fast")
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a8_words_that_may_not_be_taken_back_keep_no_others_from_it() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    let mut bob = newcomer(&server, "bob").await?;
+    // As many as are taken back at once, in a room that is archived.
+    ann.ok("create_room", json!({"room": "attic"})).await?;
+    for number in 0..200 {
+        let say = json!({"room": "attic", "body": format!("old {number}")});
+        ann.ok("send", say).await?;
+    }
+    ann.ok("set_room", json!({"room": "attic", "archived": true}))
+        .await?;
+    let say = json!({"room": "lobby", "body": "forget this"});
+    ann.ok("send", say).await?;
+    let delete = json!({"password": PASSWORD, "with_messages": true});
+    ann.ok("delete_account", delete).await?;
+    let page = bob.ok("read", json!({"room": "lobby"})).await?;
+    let page = page.to_string();
+    assert!(!page.contains("forget this"), "{page}");
+    drop((ann, bob));
+    server.stop().await
+}
