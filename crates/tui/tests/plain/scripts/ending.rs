@@ -109,8 +109,7 @@ fn k3_a_server_that_says_nothing_is_given_up_in_time_and_another_identity_at_onc
 #[test]
 fn k3_json_is_one_object_a_line_in_the_shapes_of_the_wire() {
     let house = House::new();
-    let (ann, ben) = house.two();
-    ann.quit();
+    let (_ann, ben) = house.two();
     ben.quit();
     let script = Script::of(&house, "ann");
     let sent = &script.objects(&["send", "lobby", "--json", "hi"])[0];
@@ -127,6 +126,12 @@ fn k3_json_is_one_object_a_line_in_the_shapes_of_the_wire() {
     let names: Vec<_> = script.objects(&["who", "lobby", "--json"]);
     let names: Vec<_> = names.iter().map(|person| &person["name"]).collect();
     assert_eq!(names, ["ann"]);
+    let lonely = Script::of(&house, "ben");
+    assert_eq!(
+        lonely.objects(&["who", "--json"]).len(),
+        1,
+        "a script is nobody"
+    );
     let invited = &script.objects(&["invite", "--json", "--for", "1h"])[0];
     assert_eq!(
         invited["link"].as_str().unwrap().to_lowercase(),
