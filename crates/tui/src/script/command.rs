@@ -102,7 +102,12 @@ pub(crate) async fn run(derived: Derived, look: Look, output: &mut Output) -> Re
     match deed {
         Deed::Ask(question) => {
             let answers = Answers::default();
-            let outcome = question(asking(&way, &answers)).await;
+            let keep = if output.is_json() {
+                Keep::All
+            } else {
+                Keep::None
+            };
+            let outcome = question(asking(&way, &answers, keep)).await;
             let lost = way.opened.connection.lost();
             let shown = outcome.map_err(|trouble| match lost {
                 Some(lost) => Failure::connect(format!("the connection was lost: {lost}")),
@@ -143,10 +148,24 @@ async fn secret(what: &str) -> Result<Secret, Failure> {
     secret.map_err(|error| Failure::usage(format!("{what} is read from standard input: {error}")))
 }
 
-/// The answers of the server, as they were.
-type Answers = Arc<Mutex<Vec<Response>>>;
+/// The answers of the server: kept only where they are printed, since there may be very many.
+#[derive(Default)]
+struct Answered {
+    kept: Vec<Response>,
+    /// Some said more than that it is done.
+    said_more: bool,
+}
 
-fn asking(way: &Way, answers: &Answers) -> Ask {
+/// Guards what is noted as an answer comes.
+type Answers = Arc<Mutex<Answered>>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    All,
+    None,
+}
+
+fn asking(way: &Way, answers: &Answers, keep: Keep) -> Ask {
     let (connection, answers) = (way.opened.connection.clone(), Arc::clone(answers));
     Ask {
         server: Arc::new(move |request: Request| {
@@ -156,7 +175,10 @@ fn asking(way: &Way, answers: &Answers) -> Ask {
                 let answer: Answer = pending.await;
                 if let Ok(response) = &answer {
                     let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-                    answers.push(response.clone());
+                    answers.said_more |= !matches!(response, Response::Done(_));
+                    if keep == Keep::All {
+                        answers.kept.push(response.clone());
+                    }
                 }
                 answering.answer(answer);
             });
@@ -175,15 +197,12 @@ async fn print(
 ) -> Result<(), Failure> {
     let answers = std::mem::take(&mut *answers.lock().unwrap_or_else(PoisonError::into_inner));
     if output.is_json() {
-        for answer in &answers {
+        for answer in &answers.kept {
             output.object(answer).await?;
         }
         return Ok(());
     }
-    if answers
-        .iter()
-        .all(|answer| matches!(answer, Response::Done(_)))
-    {
+    if !answers.said_more {
         // It is done; a script needs no words for it.
         return Ok(());
     }
