@@ -308,3 +308,54 @@ async fn r4_an_admin_demoted_while_a_ban_of_theirs_is_on_its_way_bans_nobody() {
     sent(ben.request(say("den", "still here"))).await;
     engine.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r4_a_room_that_was_orphaned_as_the_server_ended_has_a_founder_when_it_is_next_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("snug.db");
+    let open = || Arc::new(SqliteStore::open(&path, Durability::Process).unwrap());
+    let engine = engine_on(open(), Retention::Forever).await;
+    let (founder, founder_in) = come_in(&engine, "olga").await;
+    let (ann, ann_in) = come_in(&engine, "ann").await;
+    let den = entered(founder.request(create("den"))).await;
+    entered(ann.request(join("den"))).await;
+    engine.shut_down().await;
+    drop((engine, founder, ann));
+    // The founder's leaving came into the log, and nothing after it.
+    let store = open();
+    let mut writer = store.writer().unwrap();
+    let mut reader = store.reader().unwrap();
+    let left = Append {
+        room: den.room_id,
+        expect: Expect {
+            room_rules: reader.counts(&den.room_id).unwrap().unwrap().rules,
+            account_rules: reader.account(&founder_in.account).unwrap().unwrap().rules,
+        },
+        entry: Entry {
+            actor: founder_in.account,
+            content: Content::Left,
+        },
+        key: None,
+        rules_after: 77,
+        password_tag: None,
+        keep: true,
+    };
+    let mut transaction = writer.begin().unwrap();
+    let ends = transaction.append(&[left], Timestamp::from_ms(0)).unwrap();
+    assert!(ends.iter().all(Result::is_ok), "{ends:?}");
+    transaction.commit().unwrap();
+    drop((writer, reader));
+    let engine = engine_on(store, Retention::Forever).await;
+    let ann = connect(&engine);
+    let session = ann_in.session.unwrap();
+    ann.request(Resume { session }.into()).await.unwrap();
+    sent(ann.request(say("den", "anybody here?"))).await;
+    let mine = |event: &Event| match event {
+        Event::RoleChanged(changed) => {
+            changed.role == RoomRole::Founder && changed.subject.name == "ann"
+        }
+        _ => false,
+    };
+    until(&ann, mine).await;
+    engine.shut_down().await;
+}

@@ -57,6 +57,14 @@ impl Room {
             Ok(found) => {
                 let _known_before = self.kind.set(found.row.kind);
                 state.take_in(engine, self, found);
+                if state
+                    .view
+                    .as_ref()
+                    .is_some_and(|view| view.heir().is_some())
+                {
+                    // Whoever was to pass it on ended before it was done.
+                    engine.pass_on(self, None);
+                }
                 for mut submission in waiting {
                     if let Some(person) = engine.people.known(&submission.person.id) {
                         submission.person = person;

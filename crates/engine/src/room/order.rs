@@ -223,8 +223,9 @@ impl Engine {
     }
 
     /// Gives a room whose founder went to the next (DECISIONS 20).
-    pub(crate) fn pass_on(self: &Arc<Self>, room: &Arc<Room>, by: &Arc<Person>) {
-        let (engine, room, by) = (Arc::clone(self), Arc::clone(room), Arc::clone(by));
+    /// It is whoever went that does it; where that is not known, the next does.
+    pub(crate) fn pass_on(self: &Arc<Self>, room: &Arc<Room>, by: Option<Arc<Person>>) {
+        let (engine, room) = (Arc::clone(self), Arc::clone(room));
         self.spawn(async move {
             if let Err(refusal) = engine.pass_on_now(&room, by).await {
                 tracing::warn!(room.id = %room.id, code = %refusal.code, "a room has no founder now");
@@ -235,18 +236,21 @@ impl Engine {
     async fn pass_on_now(
         self: &Arc<Self>,
         room: &Arc<Room>,
-        by: Arc<Person>,
+        by: Option<Arc<Person>>,
     ) -> Result<(), Refusal> {
         self.loaded(room).await?;
         let heir = room.state().view.as_ref().and_then(RoomView::heir);
         let Some(heir) = heir else { return Ok(()) };
         // Asked for once, so that the event can name them.
         let known = self.people.by_id(&self.storage, heir).await;
-        known.map_err(crate::person::refusal)?;
+        let known = known.map_err(crate::person::refusal)?;
+        let Some(person) = by.or(known) else {
+            return Ok(());
+        };
         let (answering, answer) = Pending::new();
         let submission = Submission {
             flight: None,
-            person: by,
+            person,
             act: Act::Order(Box::new(Ordered::pass_on())),
             key: None,
             answering,

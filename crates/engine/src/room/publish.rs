@@ -347,7 +347,7 @@ impl State {
             engine.tell_outside(author, told);
         }
         if orphaned {
-            engine.pass_on(room, author);
+            engine.pass_on(room, Some(Arc::clone(author)));
         }
         own
     }
