@@ -127,3 +127,29 @@ async fn a8_words_that_may_not_be_taken_back_keep_no_others_from_it() -> Result<
     drop((ann, bob));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_an_invitation_made_before_a_block_is_not_told_after_it() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    let mut cat = newcomer(&server, "cat").await?;
+    let mut bob = newcomer(&server, "bob").await?;
+    for (host, room) in [(&mut ann, "anns"), (&mut cat, "cats")] {
+        let made = json!({"room": room, "access": "invitation"});
+        host.ok("create_room", made).await?;
+        host.ok("invite_to", json!({"room": room, "who": "bob"}))
+            .await?;
+        let invitation = bob.event_named("invitation").await?;
+        assert_eq!(invitation["room"], room);
+    }
+    bob.ok("block", json!({"person": "ann"})).await?;
+    // The oldest is told of first, and is not there.
+    let mut again = signed_in(&server, "bob").await?;
+    assert_eq!(again.event_named("invitation").await?["room"], "cats");
+    bob.ok("unblock", json!({"person": "ann"})).await?;
+    let mut again = signed_in(&server, "bob").await?;
+    let anns = |event: &Value| event["ev"] == "invitation" && event["room"] == "anns";
+    again.event(anns).await?;
+    drop((ann, bob, cat, again));
+    server.stop().await
+}

@@ -63,7 +63,9 @@ pub(in crate::sqlite) fn invitations_of(
         .prepare_cached(
             "SELECT r.id, r.name, b.id FROM account a JOIN room_invitation i ON i.invited = a.no \
              JOIN room r ON r.no = i.room JOIN account b ON b.no = i.by \
-             WHERE a.id = ?1 ORDER BY i.at DESC, r.no LIMIT ?2",
+             WHERE a.id = ?1 AND NOT EXISTS (SELECT 1 FROM block \
+             WHERE (account = a.no AND other = b.no) OR (account = b.no AND other = a.no)) \
+             ORDER BY i.at DESC, r.no LIMIT ?2",
         )?
         .query_map(params![Sql(account), limit], |row| {
             Ok(InvitationRow {
