@@ -42,7 +42,7 @@ pub(in crate::sqlite) fn standings(
              SELECT r.id, r.kind, one.id, other.id, r.history, mine.joined FROM mine \
              JOIN room r ON r.no = mine.room JOIN log l ON l.room = r.no \
              LEFT JOIN account one ON one.no = r.one LEFT JOIN account other ON other.no = r.other \
-             WHERE r.retention <> 2 ORDER BY l.last_at DESC LIMIT ?2",
+             WHERE r.retention <> 2 ORDER BY l.last_at DESC, r.no DESC LIMIT ?2",
         )?
         .query_map(params![Sql(account), most], |row| {
             let joined: Option<i64> = row.get(5)?;
@@ -162,7 +162,7 @@ impl Search<'_> {
             }
             match self.hit(&room, seq)? {
                 // Older than all that are wanted, and so is what follows.
-                Some(hit) if self.is_too_old(&hit) => break,
+                Some(hit) if self.is_too_old(room.no, &hit) => break,
                 Some(hit) => found.push(hit),
                 None => {}
             }
@@ -182,18 +182,19 @@ impl Search<'_> {
         usize::try_from(self.wanted.limit).unwrap_or(usize::MAX)
     }
 
-    /// The oldest of the hits that are kept, once there are as many as are wanted.
-    fn oldest_kept(&self) -> Option<Timestamp> {
+    /// The oldest of the hits that are kept, once there are as many as are wanted: its time, its room's
+    /// number, its own.
+    fn oldest_kept(&self) -> Option<(Timestamp, i64, u64)> {
         let full = self.hits.len() >= self.limit();
         self.hits
             .last()
             .filter(|_| full)
-            .map(|(_, hit)| hit.point.at)
+            .map(|(no, hit)| (hit.point.at, *no, hit.point.seq))
     }
 
-    fn is_too_old(&self, hit: &SearchHit) -> bool {
+    fn is_too_old(&self, no: i64, hit: &SearchHit) -> bool {
         self.oldest_kept()
-            .is_some_and(|oldest| hit.point.at < oldest)
+            .is_some_and(|oldest| (hit.point.at, no, hit.point.seq) < oldest)
     }
 
     /// The numbers of a room that may be hits; `None` if there are none.
@@ -213,7 +214,11 @@ impl Search<'_> {
         let Some((no, log, first, head, last_at)) = found else {
             return Ok(None);
         };
-        if self.oldest_kept().is_some_and(|oldest| last_at < oldest) {
+        // Its newest event is older than all that are kept.
+        if self
+            .oldest_kept()
+            .is_some_and(|oldest| (last_at, no, head) < oldest)
+        {
             return Ok(None);
         }
         let mut lowest = grant.from().max(first);
