@@ -6,6 +6,7 @@
 //! session's outbox, the writer's queue or the list of who is online; never two rooms at once.
 
 pub(crate) mod catch_up;
+pub(crate) mod door;
 pub(crate) mod load;
 mod locked;
 pub(crate) mod marks;
@@ -26,12 +27,12 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, RoomRole,
-    Secret, Timestamp,
+    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, Secret,
+    Timestamp,
 };
 use snug_rules::{
-    Action, Addressed, Change, Content, Entry, Order, Outcome, PasswordCheck, Retention, RoomKind,
-    RoomView, Target, decide,
+    Action, Addressed, Content, Entry, Order, Outcome, Retention, RoomKind, RoomView, Target,
+    decide,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -48,11 +49,6 @@ use crate::{
     room::quote::{Blanked, Quoting},
     session::{Core, Flight},
 };
-
-/// Wrong room passwords that one account may try in a minute (DECISIONS 19).
-pub(crate) const MAX_WRONG_PASSWORDS: u32 = 5;
-/// The minute of [`MAX_WRONG_PASSWORDS`].
-pub(crate) const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
 
 /// Something asked of a room.
 pub(crate) struct Submission {
@@ -270,7 +266,7 @@ impl Room {
         self.hidden.load(Ordering::Acquire)
     }
 
-    fn set_hidden(&self, hidden: bool) {
+    pub(crate) fn set_hidden(&self, hidden: bool) {
         self.hidden.store(hidden, Ordering::Release);
     }
 
@@ -369,55 +365,6 @@ impl State {
             }
             Act::Order(ordered) => Action::Order(ordered.order.clone()),
         })
-    }
-
-    /// A new password is asked for from the decision on, like all else that the view foresees; a commit
-    /// that fails loads the old one again.
-    fn foresee_password(&mut self, content: &Content, tag: Option<[u8; 32]>) {
-        let Content::Changed {
-            change: Change::Settings(settings),
-            ..
-        } = content
-        else {
-            return;
-        };
-        let without = settings.changes.access.is_some() && !settings.new_password;
-        if let Some(row) = &mut self.row
-            && (settings.new_password || without)
-        {
-            row.password_tag = tag;
-        }
-    }
-
-    fn check_password(
-        &mut self,
-        engine: &Engine,
-        who: &AccountId,
-        password: Option<&Secret>,
-    ) -> Result<PasswordCheck, Refusal> {
-        let tag = self.row.as_ref().and_then(|row| row.password_tag);
-        let (Some(tag), Some(password)) = (tag, password) else {
-            return Ok(PasswordCheck::Absent);
-        };
-        let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
-        if view.is_member(who) {
-            return Ok(PasswordCheck::Right);
-        }
-        let room = view.id;
-        let now = engine.now();
-        let window = WRONG_PASSWORD_WINDOW_MS;
-        self.wrong_passwords
-            .retain(|_, (_, since)| now < since.plus_ms(window));
-        let (wrong, since) = self.wrong_passwords.get(who).copied().unwrap_or((0, now));
-        if wrong >= MAX_WRONG_PASSWORDS {
-            let wait = since.plus_ms(window).ms().saturating_sub(now.ms());
-            return Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait));
-        }
-        if engine.room_password_is(&room, password, &tag) {
-            return Ok(PasswordCheck::Right);
-        }
-        self.wrong_passwords.insert(*who, (wrong + 1, since));
-        Ok(PasswordCheck::Wrong)
     }
 
     fn queue(
@@ -520,42 +467,6 @@ impl State {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// Notes what a change that was committed, here or elsewhere, means for how the room is shown.
-    pub(crate) fn changed(&mut self, engine: &Engine, room: &Arc<Room>, change: &Change) {
-        let Some(row) = &mut self.row else { return };
-        match change {
-            Change::Role {
-                who,
-                role: RoomRole::Founder,
-            } => row.founder = Some(*who),
-            Change::Settings(settings) => {
-                let changes = &settings.changes;
-                row.access = changes.access.unwrap_or(row.access);
-                row.listed = changes.listed.unwrap_or(row.listed);
-                row.archived = changes.archived.unwrap_or(row.archived);
-                row.history = changes.history.unwrap_or(row.history);
-                if let Some(retention) = changes.retention {
-                    row.retention = retention;
-                    if let (Retention::Ram, Some(head)) = (retention, &mut self.head) {
-                        // All that there was, this event among it, is out of sight.
-                        head.first = head.seq + 1;
-                    }
-                    engine.prune_soon();
-                }
-                row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);
-                if let Some(topic) = &changes.topic {
-                    row.topic.clone_from(topic);
-                }
-                if let Some(name) = &changes.name {
-                    row.name.clone_from(name);
-                    engine.forget_names_of(room);
-                }
-                room.set_hidden(!row.listed);
-            }
-            _ => {}
         }
     }
 }

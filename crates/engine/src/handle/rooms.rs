@@ -19,7 +19,10 @@ use crate::{
     handle::{digest, fit_key},
     lock::lock,
     person::{Person, refusal},
-    room::{MAX_WRONG_PASSWORDS, Room, WRONG_PASSWORD_WINDOW_MS},
+    room::{
+        Room,
+        door::{MAX_WRONG_PASSWORDS, WRONG_PASSWORD_WINDOW_MS},
+    },
     session::SignedInAs,
 };
 
