@@ -57,6 +57,8 @@ pub struct Config {
     pub talking: Talking,
     /// When one who guesses at passwords is shut out (A4).
     pub guessing: GuessLimits,
+    /// What is left of one who quits.
+    pub quitting: Quitting,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -86,4 +88,14 @@ pub enum Front {
     Native,
     /// IRC: cannot.
     Irc,
+}
+
+/// What is left of one who quits (S8, DECISIONS 29).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Quitting {
+    /// The account, to come back to.
+    #[default]
+    KeepsAccount,
+    /// Nothing: the account is erased with its last session.
+    ErasesAccount,
 }

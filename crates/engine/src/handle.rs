@@ -481,6 +481,10 @@ impl Engine {
                 return;
             }
         }
+        if let Err(refusal) = self.erase_quitter(core).await {
+            answering.answer(Err(refusal));
+            return;
+        }
         answering.answer(Ok(Done {}.into()));
         core.close(Closing::Quit);
     }

@@ -22,7 +22,7 @@ mod size;
 mod storage;
 mod watch;
 
-pub use config::{Addresses, Clock, Config, Front, Origin, SystemClock, Talking};
+pub use config::{Addresses, Clock, Config, Front, Origin, Quitting, SystemClock, Talking};
 pub use engine::Engine;
 pub use outbox::MAX_OUTBOX_BYTES;
 pub use session::{Closing, EngineSession};

@@ -528,6 +528,7 @@ mod tests {
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
             guessing: snug_rules::GuessLimits::default(),
+            quitting: crate::Quitting::default(),
             talking: crate::Talking::default(),
             clock: Arc::new(SystemClock),
         };

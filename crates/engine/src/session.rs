@@ -77,6 +77,8 @@ pub(crate) struct Core {
     closed: AtomicBool,
     /// It was ended by another hand than its own.
     revoked: AtomicBool,
+    /// It asked to leave.
+    pub(crate) leaving: AtomicBool,
 }
 
 /// Who a session is.
@@ -149,6 +151,7 @@ impl EngineSession {
             pace: OnceLock::new(),
             closed: AtomicBool::new(false),
             revoked: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         });
         Self { core }
     }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
-use snug_engine::{Addresses, Config, Engine, Talking};
+use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
 use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
 use snug_proto::{Registration, Secret};
 use snug_rules::{Rate, Retention};
@@ -261,6 +261,10 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
         guessing: options.guessing,
+        quitting: match options.profile {
+            Profile::Ephemeral => Quitting::ErasesAccount,
+            Profile::Community | Profile::Private => Quitting::KeepsAccount,
+        },
         talking: Talking {
             rate: Rate::per_second(options.messages_per_second),
             trusted: options.trusted.clone(),

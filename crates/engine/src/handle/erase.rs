@@ -1,12 +1,13 @@
 //! Deleting one's account (A8, DECISIONS 4).
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use snug_proto::{AccountId, Answer, Answering, DeleteAccount, Done, ErrorCode, Pending, Refusal};
 use snug_rules::may_delete_account;
 use snug_store::{Account, Erased, Erasure};
 
 use crate::{
+    config::Quitting,
     engine::Engine,
     person::refusal,
     room::Act,
@@ -60,10 +61,56 @@ impl Engine {
         if with_messages {
             self.take_words_back(core, who, id).await?;
         }
+        self.erase_all(core, who, &account, NAME_KEPT_MS).await?;
+        tracing::info!(account.id = %id, "an account was deleted by its holder");
+        Ok(Done {}.into())
+    }
+
+    /// Where quitting erases the account (S8, DECISIONS 29), does so, if this is its last session. The
+    /// owner's is kept: a server is never without one. A name that is gone is free at once.
+    pub(crate) async fn erase_quitter(self: &Arc<Self>, core: &Arc<Core>) -> Result<(), Refusal> {
+        let Some(who) = core.signed_in() else {
+            return Ok(());
+        };
+        let id = who.person.id;
+        let known = self.people.known(&id);
+        let actor = known.as_ref().unwrap_or(&who.person).actor();
+        let others = self.online.sessions_of(&id);
+        core.leaving.store(true, Ordering::Release);
+        // One that was answered is on its way out.
+        let leaves = |other: &Arc<Core>| other.leaving.load(Ordering::Acquire);
+        let last = others.iter().all(leaves);
+        if self.config.quitting == Quitting::KeepsAccount
+            || who.scope.is_some()
+            || !last
+            || may_delete_account(&actor).is_err()
+        {
+            return Ok(());
+        }
+        let account = self.storage.read(move |reader| reader.account(&id)).await;
+        match account.map_err(refusal)? {
+            Some(account) => match self.erase_all(core, who, &account, 0).await {
+                // Another session that leaves at the same moment was quicker.
+                Err(refused) if refused.code == ErrorCode::Forbidden => Ok(()),
+                done => done,
+            },
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves the account's rooms, erases it, and ends its other sessions.
+    async fn erase_all(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        account: &Account,
+        name_kept_ms: u64,
+    ) -> Result<(), Refusal> {
+        let id = account.id;
         let mut tries = 0;
         let conversations = loop {
             self.leave_rooms(core, who, id).await?;
-            match self.erase(&account).await? {
+            match self.erase(account, name_kept_ms).await? {
                 Erased::Yes(conversations) => break conversations,
                 Erased::Refused => return Err(ErrorCode::Forbidden.into()),
                 Erased::InRooms if tries < TRIES => tries += 1,
@@ -82,17 +129,16 @@ impl Engine {
         for room in conversations {
             self.look_again(&room).await?;
         }
-        tracing::info!(account.id = %id, "an account was deleted by its holder");
-        Ok(Done {}.into())
+        Ok(())
     }
 
-    async fn erase(&self, account: &Account) -> Result<Erased, Refusal> {
+    async fn erase(&self, account: &Account, name_kept_ms: u64) -> Result<Erased, Refusal> {
         let erasure = Erasure {
             account: account.id,
             expected: account.record.clone(),
             rules: Self::random_counter(),
             now: self.now(),
-            name_kept_until: self.now().plus_ms(NAME_KEPT_MS),
+            name_kept_until: self.now().plus_ms(name_kept_ms),
         };
         let erased = self
             .storage

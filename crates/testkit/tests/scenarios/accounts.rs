@@ -734,3 +734,40 @@ async fn a8_deleted_with_its_messages_none_of_its_words_is_in_the_data_folder() 
     assert!(kept, "the search finds nothing at all");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s8_who_quits_an_ephemeral_server_is_not_known_there_any_more() -> Result<()> {
+    let server = TestServer::ephemeral().await?;
+    let mut owner = server.owner().await?;
+    owner.ok("server", json!({"registration": "open"})).await?;
+    let mut ann = server.wire().await?;
+    let who = json!({"name": "ann", "password": PASSWORD});
+    let token = ann.ok("register", who.clone()).await?["session"].clone();
+    ann.ok("create_room", json!({"room": "den"})).await?;
+    owner.ok("join", json!({"room": "den"})).await?;
+    ann.ok("send", json!({"room": "den", "body": "hello"}))
+        .await?;
+    // Quitting one of two sessions keeps what the other needs.
+    let (mut second, _) = sign_in_with(&server, "ann", PASSWORD).await?;
+    second.ok("quit", json!({})).await?;
+    second.read_to_end().await?;
+    ann.ok("quit", json!({})).await?;
+    ann.read_to_end().await?;
+    assert_eq!(resume(&server, &token).await?, "bad_session");
+    let (_, answer) = sign_in_with(&server, "ann", PASSWORD).await?;
+    assert_eq!(answer.err().context("it came in")?.code, "bad_credentials");
+    let people = owner.ok("who", json!({"room": "den"})).await?;
+    assert!(!people.to_string().contains("\"ann\""), "{people}");
+    let page = owner.ok("read", json!({"room": "den", "after": 0})).await?;
+    assert!(!page.to_string().contains("\"ann\""), "{page}");
+    // The name is free at once; the owner comes back as the owner.
+    let mut again = server.wire().await?;
+    again.ok("register", who).await?;
+    owner.ok("quit", json!({})).await?;
+    owner.read_to_end().await?;
+    let (mut owner, answer) = sign_in_with(&server, "owner", PASSWORD).await?;
+    assert!(answer.is_ok());
+    owner.ok("ping", json!({})).await?;
+    drop((again, owner));
+    server.stop().await
+}
