@@ -75,7 +75,8 @@ pub const ALL: &[Demand] = demands! {
     governing:
         a_role_is_changed_and_makes_stale_what_was_decided_before
         a_renamed_account_may_take_its_old_name_back_and_nobody_else_may
-        bans_from_the_server_are_found_listed_and_lifted;
+        bans_from_the_server_are_found_listed_and_lifted
+        decided_reports_are_forgotten_after_their_time;
     keys:
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved

@@ -69,8 +69,6 @@ pub trait Reporting {
         state: ReportState,
         by: &AccountId,
     ) -> Result<(), StoreError>;
-    /// Forgets decided reports older than this.
-    fn forget_reports(&mut self, before: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Reading reports.

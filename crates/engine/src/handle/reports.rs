@@ -5,7 +5,7 @@ use std::sync::Arc;
 use snug_proto::{
     AccountId, AuditAction, DecideReport, Done, ErrorCode, Refusal, Report, ReportEntry,
     ReportList, ReportState, Reported, Reports, Response, Role,
-    limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT, REPORT_KEPT_MS},
+    limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT},
 };
 use snug_rules::{Content, RoomKind, keeps_order, may_decide, report_goes_to};
 use snug_store::{NewAudit, NewReport, Range, ReportFilter, ReportRow};
@@ -56,14 +56,12 @@ impl Engine {
             why,
             state,
         };
-        let forget = snug_proto::Timestamp::from_ms(new.at.ms().saturating_sub(REPORT_KEPT_MS));
         let kept = self.storage.write(move |transaction| {
             let (mine, all) = transaction.open_reports(&new.by)?;
             if mine >= MAX_REPORTS_OF_ACCOUNT || all >= MAX_OPEN_REPORTS {
                 let text = "There are too many reports that nobody decided yet. Wait for those.";
                 return Err(Refusal::with_text(ErrorCode::TooMany, text).into());
             }
-            transaction.forget_reports(forget)?;
             Ok::<_, NotDone>(transaction.report(&new)?)
         });
         let number = kept.await?.ok_or_else(|| {

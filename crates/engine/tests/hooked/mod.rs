@@ -286,7 +286,6 @@ impl Reporting for HookedTransaction<'_> {
         fn report_now(&mut self, number: u64) -> Option<ReportRow>;
         fn keeps_order_now(&mut self, room: &RoomId, account: &AccountId) -> bool;
         fn decide_report(&mut self, number: u64, state: ReportState, by: &AccountId) -> ();
-        fn forget_reports(&mut self, before: Timestamp) -> ();
     }
 }
 

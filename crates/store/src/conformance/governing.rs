@@ -1,10 +1,10 @@
 //! Roles, other names and bans from the server: each advances the account's counter.
 
-use snug_proto::{AccountName, Role};
+use snug_proto::{AccountName, ReportState, Role, limits::REPORT_KEPT_MS};
 use snug_rules::{Network, ServerBan};
 
-use super::world::{NOW, account, append, new_account, read, say, settle, write};
-use crate::{AppendRefused, Banned, NewServerBan, Store, StoreError};
+use super::world::{DEN, NOW, account, append, new_account, read, say, settle, write};
+use crate::{AppendRefused, Banned, NewReport, NewServerBan, ReportFilter, Store, StoreError};
 
 /// What was decided before a role changed is refused after it.
 pub fn a_role_is_changed_and_makes_stale_what_was_decided_before(store: &dyn Store) {
@@ -96,4 +96,42 @@ pub fn bans_from_the_server_are_found_listed_and_lifted(store: &dyn Store) {
     });
     assert_eq!(read(store).server_bans(None, 9).unwrap(), []);
     assert_eq!(read(store).account(&account(2)).unwrap().unwrap().rules, 11);
+}
+
+/// An open report stays; a decided one goes with its words once it is old.
+pub fn decided_reports_are_forgotten_after_their_time(store: &dyn Store) {
+    settle(store);
+    let new = |seq| NewReport {
+        at: NOW,
+        by: account(1),
+        room: DEN,
+        seq,
+        author: account(2),
+        body: "words".to_owned(),
+        why: None,
+        state: ReportState::Escalated,
+    };
+    write(store, |transaction| {
+        assert_eq!(transaction.report(&new(7))?, Some(1));
+        assert_eq!(transaction.report(&new(7))?, None);
+        assert!(transaction.report(&new(8))?.is_some());
+        assert_eq!(transaction.open_reports(&account(1))?, (2, 2));
+        transaction.decide_report(1, ReportState::Resolved, &account(3))
+    });
+    let all = ReportFilter {
+        server: true,
+        decided: true,
+        ..ReportFilter::default()
+    };
+    let numbers = || {
+        let rows = read(store).reports(&all, 9).unwrap();
+        rows.iter().map(|row| row.number).collect::<Vec<_>>()
+    };
+    let tidy = |now| store.writer().unwrap().tidy(now).unwrap();
+    tidy(NOW.plus_ms(REPORT_KEPT_MS));
+    assert_eq!(numbers().len(), 2);
+    tidy(NOW.plus_ms(REPORT_KEPT_MS + 1));
+    // The one that nobody decided.
+    let left = numbers();
+    assert!(left.len() == 1 && left != [1], "{left:?}");
 }

@@ -1,7 +1,7 @@
 //! Reports in rows.
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params};
-use snug_proto::{AccountId, ReportState, RoomId, Timestamp};
+use snug_proto::{AccountId, ReportState, RoomId};
 
 use super::{
     reader::SqliteReader,
@@ -91,15 +91,6 @@ impl Reporting for SqliteTransaction<'_> {
                     Sql(by),
                     state == ReportState::Escalated
                 ])?;
-            Ok(())
-        })
-    }
-
-    fn forget_reports(&mut self, before: Timestamp) -> Result<(), StoreError> {
-        self.erase(|connection| {
-            connection
-                .prepare_cached("DELETE FROM report WHERE state IN (2, 3) AND at < ?1")?
-                .execute([Sql(before)])?;
             Ok(())
         })
     }

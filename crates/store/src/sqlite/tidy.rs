@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use snug_proto::{
     Timestamp,
-    limits::{KEY_LIFETIME_MS, SESSION_LIFETIME_MS},
+    limits::{KEY_LIFETIME_MS, REPORT_KEPT_MS, SESSION_LIFETIME_MS},
 };
 
 use super::{
@@ -53,6 +53,15 @@ pub(super) fn forget(
         .prepare_cached("DELETE FROM sanction WHERE until <= ?1")?
         .execute([Sql(now)])?;
     Ok(())
+}
+
+/// Deletes the reports that were decided and are past their time; were there any?
+pub(super) fn forget_reports(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+    let oldest = now.ms().saturating_sub(REPORT_KEPT_MS);
+    let forgotten = connection
+        .prepare_cached("DELETE FROM report WHERE state IN (2, 3) AND at < ?1")?
+        .execute([int(oldest)])?;
+    Ok(forgotten > 0)
 }
 
 /// Deletes the keys of one round that are past their lifetime (DECISIONS 35).

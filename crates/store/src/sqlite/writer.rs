@@ -115,6 +115,8 @@ impl Writer for SqliteWriter {
         self.mend()?;
         let connection = self.handle.lock_to_write()?;
         tidy::forget(&connection, &mut self.sweep, now)?;
+        // Their words leave the disk as deleted ones do.
+        self.deleted |= tidy::forget_reports(&connection, now)?;
         // Only then: a log that is written over again is synced in half the time of one that grows.
         if self.deleted {
             tidy::empty_log(&connection)?;
