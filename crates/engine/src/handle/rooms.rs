@@ -283,9 +283,12 @@ impl Engine {
                 let word = password
                     .as_ref()
                     .map(|password| snug_auth::password_tag(self.keys(), name, password.expose()));
-                let how = [access as u8, u8::from(hidden)];
+                let how = format!("{access:?} {hidden} {history:?} {retention:?}");
                 let word = word.as_ref().map_or([].as_slice(), <[u8; 32]>::as_slice);
-                Some((fit_key(key)?, digest("create_room", name, &[word, &how])))
+                Some((
+                    fit_key(key)?,
+                    digest("create_room", name, &[word, how.as_bytes()]),
+                ))
             }
         };
         let made = self.make_room(who, new, key).await?;

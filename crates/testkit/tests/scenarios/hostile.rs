@@ -153,3 +153,25 @@ async fn d3_an_invitation_made_before_a_block_is_not_told_after_it() -> Result<(
     drop((ann, bob, cat, again));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_stands_for_all_that_a_new_room_is_to_be() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = newcomer(&server, "ann").await?;
+    let den = json!({"room": "den", "key": "k"});
+    let made = ann.ok("create_room", den.clone()).await?;
+    let again = ann.ok("create_room", den.clone()).await?;
+    assert_eq!(again["room_id"], made["room_id"]);
+    for (what, how) in [
+        ("history", "since_joining"),
+        ("retention", "ram"),
+        ("access", "invitation"),
+    ] {
+        let mut other = den.clone();
+        other[what] = json!(how);
+        let code = ann.code("create_room", other).await?;
+        assert_eq!(code, "key_reused", "{what}");
+    }
+    drop(ann);
+    server.stop().await
+}
