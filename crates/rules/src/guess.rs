@@ -3,7 +3,8 @@
 //! A try counts as wrong from its beginning until it has proved right, so that a thousand at once are
 //! not a thousand guesses. Whether anybody has the name makes no difference to anything here.
 
-use std::{collections::HashMap, net::IpAddr};
+use core::net::IpAddr;
+use std::collections::HashMap;
 
 use snug_proto::Timestamp;
 

@@ -1,7 +1,8 @@
 //! Networks of addresses (CIDR, RFC 4632), as options, rules and bans name them: `192.0.2.7`,
 //! `192.0.2.0/24`, `2001:db8::/32`.
 
-use std::{fmt, net::IpAddr, str::FromStr};
+use core::net::IpAddr;
+use std::{fmt, str::FromStr};
 
 /// An address, or all that begin alike. IPv4-mapped IPv6 is IPv4 (DECISIONS 28).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
