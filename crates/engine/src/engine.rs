@@ -311,7 +311,7 @@ impl Engine {
 
     /// A counter's next value that nobody else chooses: 62 random bits, which every store keeps exactly.
     pub(crate) fn random_counter() -> u64 {
-        rand::rngs::OsRng.next_u64() >> 2
+        rand::thread_rng().next_u64() >> 2
     }
 
     /// Is this the room's password?
