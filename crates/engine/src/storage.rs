@@ -36,6 +36,9 @@ const MAX_SEARCHES: usize = 64;
 const INDEX_BATCH: u32 = 500;
 /// The index looks for new events this often: it lags the logs by no more, unless there is too much.
 const INDEX_EVERY: Duration = Duration::from_millis(400);
+/// How many times as long as it worked the follower rests while there is more to take in. What is not in
+/// the index yet is searched by itself, so that nothing is missed meanwhile.
+const INDEX_REST: u32 = 3;
 /// A follower that failed tries again after this long.
 const RETRY_INDEX: Duration = Duration::from_secs(10);
 /// How long the index may go on taking in at the server's end. The rest is taken in at the next start.
@@ -334,8 +337,8 @@ fn spawn_reader(
     })
 }
 
-/// Keeps the index of words up with the logs. It works half of the time at most, so that those who send
-/// have the processor; at the end it catches up, if that does not take long. Without it the server does
+/// Keeps the index of words up with the logs. It works a quarter of the time at most, so that those who
+/// send have the processor; at the end it catches up, if that does not take long. Without it the server does
 /// all else, and a search finds the newest messages.
 fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreError> {
     let mut follower = store.follower()?;
@@ -345,7 +348,7 @@ fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreEr
         let began = Instant::now();
         let taken = follower.follow(INDEX_BATCH)?;
         wait = if taken == INDEX_BATCH {
-            began.elapsed()
+            INDEX_REST * began.elapsed()
         } else {
             INDEX_EVERY
         };

@@ -7,6 +7,7 @@ mod accounts;
 mod announcements;
 mod append;
 mod audit;
+mod checkpoint;
 mod circles;
 mod connect;
 pub mod copy;

@@ -7,7 +7,9 @@ use snug_proto::{AccountId, LogId, RoomId, SessionId, Timestamp, TokenId};
 use snug_rules::Content;
 
 use super::{
-    Durability, append, connect,
+    Durability, append,
+    checkpoint::Checkpointer,
+    connect,
     handle::{Handle, Shared, Writing},
     memo::Memo,
     people, rooms,
@@ -32,6 +34,8 @@ pub(super) struct SqliteWriter {
     memo: Memo,
     /// Words were deleted that the write-ahead log may still hold.
     deleted: bool,
+    /// Where a commit does not wait for the disk.
+    checkpointer: Option<Checkpointer>,
 }
 
 impl SqliteWriter {
@@ -39,6 +43,9 @@ impl SqliteWriter {
         let connection = connect::writer(path, durability)?;
         let mut writer = Self::new(Handle::Own(connection));
         writer.file = Some((path.to_owned(), durability));
+        if durability == Durability::Process {
+            writer.checkpointer = Some(Checkpointer::start(path)?);
+        }
         Ok(writer)
     }
 
@@ -54,6 +61,7 @@ impl SqliteWriter {
             sweep: Sweep::default(),
             memo: Memo::default(),
             deleted: false,
+            checkpointer: None,
         }
     }
 
@@ -79,6 +87,7 @@ impl SqliteWriter {
 
 impl Drop for SqliteWriter {
     fn drop(&mut self) {
+        self.checkpointer = None;
         // A server that stopped leaves one file, whoever closes last. If a reader is in the way, the
         // log stays, and the next to open the database reads it.
         if self.file.is_some()
