@@ -7,6 +7,7 @@
 
 mod accounts;
 mod coming_back;
+mod credits;
 mod house;
 mod order;
 mod people;

@@ -55,8 +55,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "server",
         aliases: &[],
-        usage: "/server [registration open|code [X]|invite] [inviters members|moderators] \
-                [plain_passwords on|off] \
+        usage: "/server [registration open|code [X]|invite|roster] [inviters members|moderators] \
+                [plain_passwords on|off] [credits on|off] [vip_price N] \
                 [watch_open_rooms on|off]  or  /server watch [off]",
         help: "Shows the server's settings. Its owner changes them, and watches connections, sign-ins, \
                warnings and errors as they happen; with watch_open_rooms on, of which everyone is \
@@ -72,6 +72,8 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
         "inviters",
         "plain_passwords",
         "watch_open_rooms",
+        "credits",
+        "vip_price",
     ];
     if words.next_if(|word| word == "watch").is_some() {
         let on = words.next_if(|word| word == "off").is_none();
@@ -107,6 +109,8 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                 ])?);
             }
             "plain_passwords" => change.plain_passwords = Some(words.on_or_off()?),
+            "credits" => change.credits = Some(words.on_or_off()?),
+            "vip_price" => change.vip_price = Some(words.number()?),
             "watch_open_rooms" => change.watch_open_rooms = Some(words.on_or_off()?),
             _ => return Err(Misuse::Usage),
         }
@@ -123,23 +127,20 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 fn change_server(change: Server) -> Deed {
     ask(async move |ask| {
         let settings: ServerSettings = ask.request(change).await?;
+        let on = |set| if set { "on" } else { "off" };
         let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-        let plain_passwords = if settings.plain_passwords {
-            "on"
-        } else {
-            "off"
-        };
+        let price = settings
+            .vip_price
+            .map_or_else(String::new, |price| format!(", vip_price {price}"));
         said(format!(
-            "-- {}: registration {}, inviters {}, plain_passwords {plain_passwords}, \
-             watch_open_rooms {}",
+            "-- {}: registration {}, inviters {}, plain_passwords {}, watch_open_rooms {}, \
+             credits {}{price}",
             sanitize::line(&settings.server),
             word(&settings.registration),
             word(&settings.inviters),
-            if settings.watch_open_rooms {
-                "on"
-            } else {
-                "off"
-            },
+            on(settings.plain_passwords),
+            on(settings.watch_open_rooms),
+            on(settings.credits),
         ))
     })
 }

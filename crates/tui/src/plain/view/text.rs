@@ -76,14 +76,16 @@ pub(in crate::plain) fn credits_line(moved: &CreditsMoved, me: AccountId) -> Str
     let amount = entry.amount;
     let name = |party: &Party| sanitize::line(&party.name);
     let what = match (&entry.from, &entry.to) {
-        (Some(from), _) if from.account != me => format!("{} paid you {amount}", name(from)),
-        (None, _) => format!("you were given {amount}"),
-        (Some(_), Some(to)) => format!("you paid {} {amount}", name(to)),
-        (Some(_), None) => format!("you paid {amount} for VIP"),
+        (Some(from), _) if from.account != me => {
+            format!("{} paid you {amount} credits", name(from))
+        }
+        (None, _) => format!("you were given {amount} credits"),
+        (Some(_), Some(to)) => format!("you paid {} {amount} credits", name(to)),
+        (Some(_), None) => format!("you paid {amount} credits for VIP"),
     };
     let why = entry
         .why
         .as_ref()
         .map_or_else(String::new, |why| format!(" ({})", sanitize::line(why)));
-    format!("-- {what} credits{why}; you have {balance} now")
+    format!("-- {what}{why}; you have {balance} now")
 }
