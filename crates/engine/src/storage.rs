@@ -347,12 +347,13 @@ fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreEr
     while lane.take(1, wait, &mut nothing) {
         let began = Instant::now();
         let taken = follower.follow(INDEX_BATCH)?;
-        wait = if taken == INDEX_BATCH {
-            INDEX_REST * began.elapsed()
-        } else {
-            INDEX_EVERY
-        };
         follower.tidy()?;
+        let rest = INDEX_REST * began.elapsed();
+        wait = if taken == INDEX_BATCH {
+            rest
+        } else {
+            rest.max(INDEX_EVERY)
+        };
     }
     // A new one looks at every log, and at those that were pruned a moment ago.
     drop(follower);
