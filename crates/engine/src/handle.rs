@@ -195,10 +195,14 @@ impl Engine {
     /// The same with what the account is now: its role may have changed since it signed in.
     fn as_of_now(&self, who: &SignedInAs) -> SignedInAs {
         let mut now = who.clone();
-        if let Some(person) = self.people.known(&who.person.id) {
-            now.person = person;
-        }
+        now.person = self.now_of(&who.person);
         now
+    }
+
+    /// Somebody as the directory knows them now.
+    pub(crate) fn now_of(&self, person: &Arc<Person>) -> Arc<Person> {
+        let known = self.people.known(&person.id);
+        known.unwrap_or_else(|| Arc::clone(person))
     }
 
     fn hello(&self, core: &Core, hello: &Hello) -> Result<Response, Refusal> {
@@ -298,8 +302,7 @@ impl Engine {
         answering: Answering,
     ) {
         // What may have changed since the sign-in is what the directory knows now.
-        let known = self.people.known(&person.id);
-        let person = known.unwrap_or_else(|| Arc::clone(person));
+        let person = self.now_of(person);
         let flight = core.flight();
         room.submit(
             self,
@@ -635,6 +638,11 @@ pub(crate) fn key_of(
 ) -> Result<Option<Key>, Refusal> {
     let Some(key) = key else { return Ok(None) };
     Ok(Some((fit_key(key)?, digest(what, room.id.bytes(), parts))))
+}
+
+/// Is it at most so many characters, on one line?
+pub(crate) fn is_line(text: &str, most: usize) -> bool {
+    text.chars().count() <= most && !text.chars().any(char::is_control)
 }
 
 /// The key, if it is fit to be kept.

@@ -2,7 +2,7 @@
 
 use snug_proto::{
     Blob, ErrorCode, PersonRef, Request, RoomRef, Secret,
-    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_WHY_CHARS},
+    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_REASON_CHARS},
 };
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
@@ -199,7 +199,7 @@ fn key(key: &Option<String>) -> bool {
 #[expect(clippy::ref_option, reason = "it is a field, looked at where it is")]
 fn why(why: &Option<String>) -> bool {
     why.as_deref()
-        .is_none_or(|why| why.len() <= 4 * MAX_WHY_CHARS)
+        .is_none_or(|why| why.len() <= 4 * MAX_REASON_CHARS)
 }
 
 /// One over the bound is let through as it is: its own error says more.

@@ -77,8 +77,6 @@ pub const KEY_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
 pub const MAX_FRIENDS: usize = 1000;
 /// People who may ask one account at a time to be their friend.
 pub const MAX_FRIEND_REQUESTS: usize = 500;
-/// Longest reason that goes with an action, in characters.
-pub const MAX_WHY_CHARS: usize = 200;
 /// Movements that one `ledger` answers.
 pub const MAX_LEDGER_MOVEMENTS: u32 = 100;
 /// People that an account may block.

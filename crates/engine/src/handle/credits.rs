@@ -5,14 +5,14 @@ use std::sync::Arc;
 use snug_proto::{
     BuyVip, CreditsMoved, ErrorCode, Event, Grant, Ledger, LedgerPage, Moved, MovementEntry, Party,
     Purse, Refusal, Response, Role, Transfer,
-    limits::{MAX_LEDGER_MOVEMENTS, MAX_WHY_CHARS},
+    limits::{MAX_LEDGER_MOVEMENTS, MAX_REASON_CHARS},
 };
 use snug_rules::{CreditRules, Movement, buy_vip, grant, is_vip, transfer};
 use snug_store::{MovementMade, MovementRow, NewMovement, NotMoved};
 
 use crate::{
     engine::Engine,
-    handle::{digest, fit_key},
+    handle::{digest, fit_key, is_line},
     lock::read,
     person::{Person, refusal},
     session::SignedInAs,
@@ -197,13 +197,6 @@ impl Engine {
         let movements = rows.into_iter().map(shown).collect();
         Ok(LedgerPage { movements, more }.into())
     }
-
-    /// Somebody as the directory knows them now.
-    pub(crate) fn now_of(&self, person: &Arc<Person>) -> Arc<Person> {
-        self.people
-            .known(&person.id)
-            .unwrap_or_else(|| Arc::clone(person))
-    }
 }
 
 fn shown(row: MovementRow) -> MovementEntry {
@@ -223,7 +216,7 @@ fn shown(row: MovementRow) -> MovementEntry {
 
 /// A reason as it may stand in a ledger: one line, not too long.
 fn fit_why(why: String) -> Result<String, Refusal> {
-    if why.chars().count() > MAX_WHY_CHARS || why.chars().any(char::is_control) {
+    if !is_line(&why, MAX_REASON_CHARS) {
         let text = "A reason has at most 200 characters, and no control characters.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
     }

@@ -15,6 +15,7 @@ use snug_store::{Account, NewAudit, StoreError, Transaction};
 
 use crate::{
     engine::Engine,
+    handle::is_line,
     lock::lock,
     person::{Person, refusal},
     session::SignedInAs,
@@ -337,7 +338,7 @@ pub(crate) fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refus
         return Ok(None);
     };
     let reason = reason.trim();
-    if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
+    if !is_line(reason, MAX_REASON_CHARS) {
         let text = "A reason is one line of at most 200 characters.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
     }

@@ -13,7 +13,7 @@ use snug_store::Footing;
 
 use crate::{
     engine::Engine,
-    handle::{allowed_kind, key_of, rooms},
+    handle::{allowed_kind, is_line, key_of, rooms},
     person::{Person, refusal},
     room::{Act, Key, Ordered, Room},
     session::{Core, SignedInAs},
@@ -382,7 +382,7 @@ fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refusal> {
 /// One line of words, without blanks around it.
 fn fit_line(line: &str, most: usize, otherwise: &str) -> Result<String, Refusal> {
     let line = line.trim();
-    if line.chars().count() > most || line.chars().any(char::is_control) {
+    if !is_line(line, most) {
         return Err(Refusal::with_text(ErrorCode::BadRequest, otherwise));
     }
     Ok(line.to_owned())

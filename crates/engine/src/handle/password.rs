@@ -18,6 +18,7 @@ use snug_store::{Account, AccountCode, CodeKind, NewAudit, NewRecord, StoreError
 
 use crate::{
     engine::Engine,
+    guess::Attempt,
     handle::sign_in::{Exchange, Proof, begin, record_in, reset_waits, take_begun},
     lock::read,
     person::refusal,
@@ -73,21 +74,12 @@ impl Engine {
         if old.expose().len() > MAX_PASSWORD_BYTES {
             return Err(wrong_old_password());
         }
-        let account = self.own_account(who).await?;
-        let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
-        let attempt = self.begin_own_attempt(core, id)?;
-        let right = self
-            .plain
-            .run(Lane::Known, core.origin.address, move |keys| {
-                let old = old.expose();
-                verify_plain(keys, record.as_ref(), id.into(), old, argon2, &mut OsRng)
-            });
-        let right = right.await;
-        if !right.inspect_err(|_busy| self.attempt_was_none(&attempt))? {
+        let (account, attempt, right) = self.try_own_password(core, who, old).await?;
+        if !right {
             return Err(attempt.refusal(wrong_old_password()));
         }
-        self.attempt_was_right(attempt, id).await?;
-        let record = self.record_of(core, id, new).await?;
+        self.attempt_was_right(attempt, account.id).await?;
+        let record = self.record_of(core, account.id, new).await?;
         self.set_password(core, who, &account, &record, keep_sessions)
             .await
     }
@@ -186,6 +178,28 @@ impl Engine {
         .into())
     }
 
+    /// Tries a password of one's own in plain: the account, the attempt that it counts as, and whether it
+    /// is right.
+    async fn try_own_password(
+        &self,
+        core: &Core,
+        who: &SignedInAs,
+        password: Secret,
+    ) -> Result<(Account, Attempt, bool), Refusal> {
+        let account = self.own_account(who).await?;
+        let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
+        let attempt = self.begin_own_attempt(core, id)?;
+        let right = self
+            .plain
+            .run(Lane::Known, core.origin.address, move |keys| {
+                let text = password.expose();
+                verify_plain(keys, record.as_ref(), id.into(), text, argon2, &mut OsRng)
+            })
+            .await;
+        let right = right.inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+        Ok((account, attempt, right))
+    }
+
     /// The account of one who proves its password once more, one way or the other.
     pub(crate) async fn proved_again(
         &self,
@@ -211,18 +225,7 @@ impl Engine {
                 if !read(&self.settings).rules.plain_passwords {
                     return Err(ErrorCode::PlainPasswordsOff.into());
                 }
-                let account = self.own_account(who).await?;
-                let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
-                let attempt = self.begin_own_attempt(core, id)?;
-                let right = self
-                    .plain
-                    .run(Lane::Known, core.origin.address, move |keys| {
-                        let text = password.expose();
-                        verify_plain(keys, record.as_ref(), id.into(), text, argon2, &mut OsRng)
-                    })
-                    .await;
-                let right = right.inspect_err(|_busy| self.attempt_was_none(&attempt))?;
-                (account, attempt, right)
+                self.try_own_password(core, who, password).await?
             }
             _ => {
                 let text = "Prove your password: exactly one of \"opaque\" and \"password\".";
