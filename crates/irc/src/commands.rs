@@ -1,9 +1,15 @@
 //! Which handler a line goes to, and which commands may come before the sign-in.
 
 mod channels;
+mod joining;
+mod list;
+mod members;
 mod messages;
+mod mode;
+mod parting;
 mod people;
 mod server;
+mod topic;
 
 use crate::{
     Connection,

@@ -1,12 +1,13 @@
 //! What the session tells, said in IRC's lines.
 
+pub(crate) mod membership;
 mod order;
 
 use bytes::Bytes;
 use snug_proto::{
     AccountChanged, AccountId, Announcement, Author, CreditsMoved, Deleted, Delivery, Edited,
-    Event, FriendChanged, Friendship, Gap, Membership, Message, Place, Presence, Quote, Reacted,
-    RoleChanged, RoomAdded, RoomId, Sanctioned, Subject,
+    Event, FriendChanged, Friendship, Gap, Message, Place, Quote, Reacted, RoleChanged, RoomId,
+    Sanctioned, Subject,
 };
 
 use crate::{
@@ -160,97 +161,6 @@ impl Connection {
         }
     }
 
-    /// Where an event happened, if that is a channel which the client has not been put into.
-    fn unknown_channel<'a>(&self, event: &'a Event, own: AccountId) -> Option<&'a Place> {
-        let farewell = match event {
-            Event::Left(left) => left.subject.account == own,
-            Event::Kicked(event) | Event::Banned(event) => event.subject.account == own,
-            _ => false,
-        };
-        let place = event.place().filter(|place| !place.direct && !farewell)?;
-        (!self.rooms.knows(place.room_id)).then_some(place)
-    }
-
-    fn room_added(&mut self, added: &RoomAdded) -> Delivered {
-        let entry = &added.entry;
-        if self.rooms.knows(entry.room_id) {
-            return Delivered::Taken;
-        }
-        if entry.direct {
-            // Its events follow, so none of them counts as known.
-            self.rooms.insert(entry.room_id, Room::begun(entry));
-            return Delivered::Taken;
-        }
-        if self.entries_in_flight() {
-            return Delivered::NotYet;
-        }
-        self.enter_now(entry.room_id, Room::new(entry).for_newcomer());
-        Delivered::Taken
-    }
-
-    pub(crate) fn own_departure(&mut self, room_id: RoomId) {
-        let Some(room) = self.rooms.remove(room_id) else {
-            return;
-        };
-        if room.kind == Kind::Channel {
-            let source = names::source(names::account(&self.nick), self.settings.host());
-            Writer::new(&mut self.out)
-                .source(&source)
-                .command("PART")
-                .word(&names::channel(&room.name))
-                .end();
-        }
-    }
-
-    fn joined_event(&mut self, delivery: &Delivery, joined: &Membership) {
-        if !self.is_new(&joined.place) || joined.place.direct {
-            return;
-        }
-        if self.now_present(joined.place.room_id, joined.subject.account) {
-            self.write_shared(delivery);
-        }
-    }
-
-    fn left_event(&mut self, delivery: &Delivery, left: &Membership) {
-        if !self.is_new(&left.place) || left.place.direct {
-            return;
-        }
-        let present = self.rooms.room_mut(left.place.room_id).is_some_and(|room| {
-            let present = room.present.as_mut();
-            present.is_none_or(|present| present.remove(&left.subject.account))
-        });
-        if present {
-            self.write_shared(delivery);
-        }
-    }
-
-    /// Coming is a JOIN of each room that tells of it; going is one QUIT from all of them.
-    fn presence(&mut self, delivery: &Delivery, presence: &Presence) {
-        let tracked = |room: &Room| room.kind == Kind::Channel && room.present.is_some();
-        if presence.online {
-            let shown = self.rooms.room(presence.room_id).is_some_and(tracked);
-            if shown && self.now_present(presence.room_id, presence.subject.account) {
-                self.write_shared(delivery);
-            }
-            return;
-        }
-        // It is told once a room; the first that shows the person takes them out of all, and the others
-        // cost no look at every room each.
-        let shown = self.rooms.room(presence.room_id).is_some_and(|room| {
-            let present = room.present.as_ref();
-            present.is_some_and(|present| present.contains(&presence.subject.account))
-        });
-        if !shown {
-            return;
-        }
-        for room in self.rooms.all_mut() {
-            if let Some(present) = &mut room.present {
-                present.remove(&presence.subject.account);
-            }
-        }
-        self.write_shared(delivery);
-    }
-
     /// What the owner tells everyone comes from the server itself, line by line.
     fn announcement(&mut self, announcement: &Announcement) {
         let from = &announcement.author.from;
@@ -279,14 +189,6 @@ impl Connection {
             .command("NICK")
             .word(&names::nick(name))
             .end();
-    }
-
-    /// Notes that somebody is in a room; false if the client shows them already.
-    fn now_present(&mut self, room_id: RoomId, account: AccountId) -> bool {
-        self.rooms.room_mut(room_id).is_some_and(|room| {
-            let present = room.present.as_mut();
-            present.is_none_or(|present| present.insert(account))
-        })
     }
 
     fn gap(&mut self, gap: &Gap) {
@@ -436,7 +338,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
             aside(out, view, &reacted.place, &reacted.author, target, &text);
         }
         Event::Joined(joined) => {
-            join(
+            membership::join(
                 out,
                 view,
                 Some(&joined.place),
@@ -459,7 +361,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
                 .end();
         }
         Event::Presence(presence) if presence.online => {
-            join(out, view, None, &presence.room, &presence.subject);
+            membership::join(out, view, None, &presence.room, &presence.subject);
         }
         Event::Presence(presence) => {
             from_subject(out, view, None, &presence.subject)
@@ -483,25 +385,6 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::RoomAdded(_)
         | Event::Invitation(_)
         | Event::Unknown => {}
-    }
-}
-
-/// Somebody's JOIN, their own included.
-pub(crate) fn join(
-    out: &mut Vec<u8>,
-    view: View<'_>,
-    place: Option<&Place>,
-    room: &str,
-    subject: &Subject,
-) {
-    let line = from_subject(out, view, place, subject)
-        .command("JOIN")
-        .word(&names::channel(room));
-    if view.caps.has(Capability::ExtendedJoin) {
-        let realname = subject.display.as_deref().unwrap_or(&subject.name);
-        line.word(&subject.name).trailing(realname);
-    } else {
-        line.end();
     }
 }
 

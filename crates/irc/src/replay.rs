@@ -10,7 +10,7 @@ use snug_proto::{
 use crate::{
     Capability, Connection,
     connection::{PageOf, Then, expected},
-    events::{View, encode, join},
+    events::{View, encode, membership::join},
     line::Writer,
     names,
     replies::About,

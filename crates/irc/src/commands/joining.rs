@@ -1,0 +1,76 @@
+//! JOIN: coming into channels.
+
+use snug_proto::{Answer, CreateRoom, Entered, ErrorCode, Join, RoomEntry, RoomRef, Secret};
+
+use crate::{
+    Connection,
+    connection::{Then, expected},
+    line::Line,
+    names,
+    replies::About,
+    rooms::Room,
+};
+
+impl Connection {
+    /// `JOIN <channel>{,<channel>} [<key>{,<key>}]`, or `JOIN 0` to leave all.
+    pub(crate) fn join(&mut self, line: &Line<'_>) {
+        let Some(channels) = line.param(0) else {
+            return self.need_more_params("JOIN");
+        };
+        if channels == "0" {
+            return self.leave_all();
+        }
+        let mut keys = line.param(1).unwrap_or_default().split(',');
+        for channel in channels.split(',').filter(|channel| !channel.is_empty()) {
+            let key = keys.next().filter(|key| !key.is_empty()).map(Secret::from);
+            let Some(room) = names::room(channel).filter(|room| !room.is_empty()) else {
+                self.no_such_channel(channel);
+                continue;
+            };
+            if self.rooms.channel(&names::fold_room(room)).is_some() {
+                continue;
+            }
+            let join = Join {
+                room: RoomRef::Name(room.to_owned()),
+                password: key.clone(),
+            };
+            let channel = channel.to_owned();
+            self.ask(join, Then::Join { channel, key });
+        }
+    }
+
+    /// The answer to a join: an unknown room is made, with oneself as founder (DECISIONS 31). A key
+    /// given with it becomes its password, so that nothing is more open than was asked for.
+    pub(crate) fn joined(&mut self, channel: &str, key: Option<Secret>, answer: Answer) {
+        match expected!(answer, Entered) {
+            Ok(Entered { entry }) => self.enter_answered(&entry),
+            Err(refusal) if refusal.code == ErrorCode::UnknownRoom => {
+                let create = CreateRoom {
+                    room: names::room(channel).unwrap_or_default().to_owned(),
+                    password: key,
+                    access: None,
+                    hidden: false,
+                    retention: None,
+                    history: None,
+                    key: None,
+                };
+                let channel = channel.to_owned();
+                self.ask_next(create, Then::Create { channel });
+            }
+            Err(refusal) => self.refuse(&About::target("JOIN", channel), &refusal),
+        }
+    }
+
+    pub(crate) fn created(&mut self, channel: &str, answer: Answer) {
+        match expected!(answer, Entered) {
+            Ok(Entered { entry }) => self.enter_answered(&entry),
+            Err(refusal) => self.refuse(&About::target("JOIN", channel), &refusal),
+        }
+    }
+
+    fn enter_answered(&mut self, entry: &RoomEntry) {
+        if !self.rooms.knows(entry.room_id) && !entry.direct {
+            self.enter_now(entry.room_id, Room::new(entry).for_newcomer());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! PART, and JOIN 0: leaving channels.
+
+use snug_proto::{Answer, Leave, RoomRef};
+
+use crate::{
+    Connection,
+    connection::{Then, expected},
+    line::Line,
+    names,
+    replies::About,
+};
+
+impl Connection {
+    /// `PART <channel>{,<channel>} [<reason>]`: leaves the rooms for good (DECISIONS 31).
+    pub(crate) fn part(&mut self, line: &Line<'_>) {
+        let Some(channels) = line.param(0) else {
+            return self.need_more_params("PART");
+        };
+        for channel in channels.split(',').filter(|channel| !channel.is_empty()) {
+            match names::room(channel) {
+                Some(room) => self.leave(room.to_owned(), channel.to_owned()),
+                None => self.no_such_channel(channel),
+            }
+        }
+    }
+
+    pub(crate) fn leave_all(&mut self) {
+        let channels: Vec<_> = self.rooms.channels().map(str::to_owned).collect();
+        for room in channels {
+            let channel = names::channel(&room);
+            self.leave(room, channel);
+        }
+    }
+
+    fn leave(&mut self, room: String, channel: String) {
+        let leave = Leave {
+            room: RoomRef::Name(room),
+        };
+        self.ask(leave, Then::Part { channel });
+    }
+
+    pub(crate) fn parted(&mut self, channel: &str, answer: Answer) {
+        match expected!(answer, Done) {
+            Ok(_) => {
+                // Its event has done this already, unless it is late.
+                if let Some(room_id) = self.channel(channel).map(|(room_id, _)| room_id) {
+                    self.own_departure(room_id);
+                }
+            }
+            Err(refusal) => self.refuse(&About::target("PART", channel), &refusal),
+        }
+    }
+}
