@@ -87,14 +87,34 @@ impl Caps {
         self.0 &= !(1 << capability as u32);
     }
 
-    /// Names the encoding that readers with this set share: only what changes an event's bytes counts.
+    /// The set of these.
+    pub const fn of(capabilities: &[Capability]) -> Self {
+        let mut caps = Self(0);
+        let mut rest = capabilities;
+        while let [first, others @ ..] = rest {
+            caps.add(*first);
+            rest = others;
+        }
+        caps
+    }
+
+    /// The set with this one in it too.
+    #[must_use]
+    pub const fn with(mut self, capability: Capability) -> Self {
+        self.add(capability);
+        self
+    }
+
+    /// Those that are in the other set too.
+    #[must_use]
+    pub const fn only(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Names the encoding that is made for exactly this set.
     pub const fn encoding_key(self) -> EncodingKey {
-        const SHAPES: u32 = (1 << Capability::AccountTag as u32)
-            | (1 << Capability::ExtendedJoin as u32)
-            | (1 << Capability::MessageTags as u32)
-            | (1 << Capability::ServerTime as u32);
         // Lossless; `u64::from` is not const.
-        (self.0 & SHAPES) as EncodingKey
+        self.0 as EncodingKey
     }
 }
 

@@ -208,11 +208,7 @@ impl Connection {
             account: me.account,
             display: None,
         };
-        let view = View {
-            caps: self.caps,
-            host: self.settings.host(),
-            batch: None,
-        };
+        let view = View::new(self.caps, self.settings.host());
         join(&mut self.out, view, None, &room.name, &subject);
     }
 

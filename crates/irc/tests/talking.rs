@@ -541,13 +541,17 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
         let last = seen.last().unwrap();
         assert!(last.ends_with(":dan!u@snug.test JOIN #lobby"), "{seen:?}");
     }
-    let mut caps = Caps::default();
-    let made = |caps: Caps| delivery.encoded(caps.encoding_key(), |_| panic!("not made yet"));
-    assert_eq!(made(caps), ":dan!u@snug.test JOIN #lobby\r\n");
-    caps.add(Capability::EchoMessage);
-    assert_eq!(made(caps), ":dan!u@snug.test JOIN #lobby\r\n");
-    caps.add(Capability::AccountTag);
-    assert_eq!(made(caps), "@account=dan :dan!u@snug.test JOIN #lobby\r\n");
+    let made = |caps: &[Capability]| {
+        let key = Caps::of(caps).encoding_key();
+        delivery.encoded(key, |_| "made now".into())
+    };
+    let line = ":dan!u@snug.test JOIN #lobby\r\n";
+    assert_eq!(made(&[]), line);
+    assert_eq!(
+        made(&[Capability::AccountTag]),
+        format!("@account=dan {line}")
+    );
+    assert_eq!(made(&[Capability::EchoMessage]), "made now");
 }
 
 #[test]

@@ -6,11 +6,14 @@ use snug_proto::{
 
 use super::{View, from_subject};
 use crate::{
-    Capability, Connection, Delivered,
+    Capability, Caps, Connection, Delivered,
     line::Writer,
     names,
     rooms::{Kind, Room},
 };
+
+/// The capabilities that change a JOIN.
+pub(super) const SHAPE: Caps = super::view::TAGS.with(Capability::ExtendedJoin);
 
 impl Connection {
     /// Where an event happened, if that is a channel which the client has not been put into.
@@ -115,6 +118,35 @@ impl Connection {
             present.is_none_or(|present| present.insert(account))
         })
     }
+}
+
+/// Who has joined, at this moment of the log.
+pub(super) fn joined(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
+    join(
+        out,
+        view,
+        Some(&event.place),
+        &event.place.room,
+        &event.subject,
+    );
+}
+
+/// Who has left.
+pub(super) fn left(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
+    from_subject(out, view, Some(&event.place), &event.subject)
+        .command("PART")
+        .word(&names::channel(&event.place.room))
+        .end();
+}
+
+/// Who is here now, or is not any more.
+pub(super) fn present(out: &mut Vec<u8>, view: View<'_>, presence: &Presence) {
+    if presence.online {
+        return join(out, view, None, &presence.room, &presence.subject);
+    }
+    from_subject(out, view, None, &presence.subject)
+        .command("QUIT")
+        .trailing("offline");
 }
 
 /// Somebody's JOIN, their own included.

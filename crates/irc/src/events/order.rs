@@ -5,7 +5,7 @@ use snug_proto::{
     AccountId, Author, Delivery, Event, Place, RoomRole, Sanctioned, SettingsChanged,
 };
 
-use super::{View, say, tagged};
+use super::{View, tagged, words::say};
 use crate::{Connection, names, rooms::Room};
 
 impl Connection {
@@ -23,11 +23,7 @@ impl Connection {
             self.write_shared(delivery);
         }
         if present {
-            let view = View {
-                caps: self.caps,
-                host: self.settings.host(),
-                batch: None,
-            };
+            let view = View::new(self.caps, self.settings.host());
             kick(&mut self.out, view, event);
         }
         if who == own {

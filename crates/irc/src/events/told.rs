@@ -1,0 +1,34 @@
+//! What the server tells this client: announcements, what moderators watch, invitations.
+
+use snug_proto::{Announcement, Invitation, Watched};
+
+use super::MAX_MESSAGE_LINES;
+use crate::{Connection, line::Writer, names};
+
+impl Connection {
+    /// What the owner tells everyone comes from the server itself, line by line.
+    pub(super) fn announcement(&mut self, announcement: &Announcement) {
+        let from = &announcement.author.from;
+        for line in announcement.body.lines().take(MAX_MESSAGE_LINES) {
+            self.server_notice(None, &format!("Announcement by {from}: {line}"));
+        }
+    }
+
+    /// What moderators are told of.
+    pub(super) fn watched(&mut self, watched: &Watched) {
+        let text = format!("{:?}: {}", watched.what, watched.text);
+        self.server_notice(None, &text);
+    }
+
+    /// Somebody asks this client's account into a room.
+    pub(super) fn invitation(&mut self, invitation: &Invitation) {
+        let source = names::source(&invitation.author.from, self.settings.host());
+        let nick = self.nick.clone();
+        Writer::new(&mut self.out)
+            .source(&source)
+            .command("INVITE")
+            .word(&nick)
+            .word(&names::channel(&invitation.room))
+            .end();
+    }
+}

@@ -1,0 +1,71 @@
+//! What an event's lines depend on besides the event, and what stands before each of them.
+
+use snug_proto::{Place, Subject};
+
+use crate::{Capability, Caps, MessageId, line::Writer, names};
+
+/// The capabilities that change which tags stand before any line.
+pub(super) const TAGS: Caps = Caps::of(&[
+    Capability::AccountTag,
+    Capability::MessageTags,
+    Capability::ServerTime,
+]);
+
+/// What an event's lines depend on besides the event, the same for many readers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// For lines that are shared, those only that [`super::shape`] names.
+    pub(crate) caps: Caps,
+    /// The server's name.
+    pub(crate) host: &'a str,
+    /// The batch that the lines stand in; such lines are never shared.
+    pub(crate) batch: Option<&'a str>,
+}
+
+impl<'a> View<'a> {
+    /// Of lines in no batch.
+    pub(crate) const fn new(caps: Caps, host: &'a str) -> Self {
+        Self {
+            caps,
+            host,
+            batch: None,
+        }
+    }
+}
+
+/// Begins a line that comes from this person.
+pub(crate) fn from_subject<'a>(
+    out: &'a mut Vec<u8>,
+    view: View<'_>,
+    place: Option<&Place>,
+    subject: &Subject,
+) -> Writer<'a> {
+    tagged(out, view, place, &subject.name, place.is_some())
+        .source(&names::source(&subject.name, view.host))
+}
+
+/// Begins a line about what this account did, with the tags that its readers want.
+pub(crate) fn tagged<'a>(
+    out: &'a mut Vec<u8>,
+    view: View<'_>,
+    place: Option<&Place>,
+    account: &str,
+    with_id: bool,
+) -> Writer<'a> {
+    let mut line = Writer::new(out);
+    if let Some(batch) = view.batch {
+        line = line.tag("batch", batch);
+    }
+    if let Some(place) = place {
+        if view.caps.has(Capability::ServerTime) {
+            line = line.tag("time", &place.at.to_string());
+        }
+        if with_id && view.caps.has(Capability::MessageTags) {
+            line = line.tag("msgid", &MessageId::from(place).to_string());
+        }
+    }
+    if view.caps.has(Capability::AccountTag) {
+        line = line.tag("account", account);
+    }
+    line
+}
