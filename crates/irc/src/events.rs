@@ -13,7 +13,6 @@ mod told;
 mod view;
 mod words;
 
-use bytes::Bytes;
 use snug_proto::{
     Author, Deleted, Delivery, Edited, Event, Message, Place, Reacted, RoleChanged, Sanctioned,
 };
@@ -143,7 +142,7 @@ impl Connection {
         let bytes = delivery.encoded(caps.encoding_key(), |event| {
             let mut out = Vec::with_capacity(LINE_BYTES);
             encode(&mut out, view, event, None);
-            Bytes::from(out)
+            out
         });
         self.out.extend_from_slice(&bytes);
     }

@@ -543,7 +543,8 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
     }
     let made = |caps: &[Capability]| {
         let key = Caps::of(caps).encoding_key();
-        delivery.encoded(key, |_| "made now".into())
+        let bytes = delivery.encoded(key, |_| b"made now".to_vec());
+        String::from_utf8(bytes.into_owned()).unwrap()
     };
     let line = ":dan!u@snug.test JOIN #lobby\r\n";
     assert_eq!(made(&[]), line);

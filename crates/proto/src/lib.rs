@@ -23,7 +23,7 @@ mod time;
 
 pub use audit::AuditAction;
 pub use body::Body;
-pub use delivery::{Delivery, EncodingKey};
+pub use delivery::{Delivery, EncodingKey, MAX_KEPT_ENCODINGS};
 pub use display::DisplayName;
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
 pub use event::*;
