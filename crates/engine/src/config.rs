@@ -42,6 +42,8 @@ pub struct Config {
     pub keys: Arc<ServerKeys>,
     /// The cost of new passwords.
     pub argon2: Argon2Parameters,
+    /// Characters that a new plain password has at least.
+    pub min_password_chars: usize,
     /// Who may register, until the owner changes it.
     pub registration: Registration,
     /// The shared access code, until the owner changes it.

@@ -528,6 +528,7 @@ mod tests {
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
             guessing: snug_rules::GuessLimits::default(),
+            min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
             quitting: crate::Quitting::default(),
             talking: crate::Talking::default(),
             clock: Arc::new(SystemClock),

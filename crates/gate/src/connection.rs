@@ -38,6 +38,9 @@ use crate::{
 /// Rounds of reading and writing before other connections get their turn.
 const ROUNDS: usize = 8;
 
+/// How long a peer has to close after us when the server stops: it is not worth waiting for.
+const STOPPING_LINGER: Duration = Duration::from_millis(100);
+
 /// The answer to HTTP, until the web front is there.
 const NOT_A_WEB_SERVER: &[u8] = b"HTTP/1.1 404 Not Found\r\n\
     Content-Type: text/plain; charset=utf-8\r\n\
@@ -213,6 +216,7 @@ impl Connection {
                 None if self.stage == Stage::Sniffing => return Poll::Ready(Ending::Stopped),
                 _ => {
                     self.input_ended = true;
+                    self.linger_no_longer();
                     self.hang_up(HangUp::Stopping);
                 }
             },
@@ -398,6 +402,16 @@ impl Connection {
         }
     }
 
+    /// The server stops: what is left of a lingering connection's time is cut short.
+    fn linger_no_longer(&mut self) {
+        if let Some((Waiting::Linger, sleep)) = &mut self.deadline {
+            let soon = tokio::time::Instant::now() + STOPPING_LINGER;
+            if sleep.deadline() > soon {
+                sleep.as_mut().reset(soon);
+            }
+        }
+    }
+
     /// Tells the front, once, that no line will come any more. Its output is asked for after that.
     fn hang_up(&mut self, why: HangUp) {
         if let Some(front) = self.front.as_mut().filter(|_| !self.hung_up) {
@@ -525,7 +539,11 @@ impl Connection {
             match self.stage {
                 Stage::Sniffing => (Waiting::FirstBytes, times.first_bytes),
                 Stage::Flushing | Stage::Lingering | Stage::Failed => {
-                    (Waiting::Linger, times.linger)
+                    let linger = match self.shared.registry.phase() {
+                        Phase::Running => times.linger,
+                        Phase::Stopping | Phase::Dropping => times.linger.min(STOPPING_LINGER),
+                    };
+                    (Waiting::Linger, linger)
                 }
                 Stage::Open => {
                     let front = self.front.as_ref();

@@ -80,8 +80,7 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
     let set = |options: &mut Options| -> Result<(), BadOptions> {
         put(&mut options.data, sources.one("data", path)?);
         put(&mut options.listen, sources.several("listen", address)?);
-        let plain = sources.several("listen-plain", address)?;
-        put(&mut options.listen_plain, plain);
+        put(&mut options.listen_plain, plain_addresses(&sources)?);
         put(
             &mut options.durability,
             sources.one("durability", durability)?,
@@ -107,6 +106,15 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         put(&mut options.trusted, sources.several("trusted", network)?);
         let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
         put(&mut options.passwords, cheap);
+        if sources.one("short-passwords-for-tests", switch)? == Some(true) {
+            options.min_password_chars = 1;
+        }
+        put(
+            &mut options.network_name,
+            sources.one("network-name", network_name)?,
+        );
+        put(&mut options.motd, sources.one("motd", text_of_file)?);
+        options.operator = operator(&sources)?;
         Ok(())
     };
     set(&mut options)?;
@@ -119,6 +127,30 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
     let identity = std::env::var("SNUG_IDENTITY").ok();
     options.identity = identity.filter(|pem| !pem.is_empty()).map(Secret::new);
     Ok(options)
+}
+
+/// Where to listen without TLS: on loopback, unless the operator insists (S1).
+fn plain_addresses(sources: &Sources<'_>) -> Result<Option<Vec<SocketAddr>>, BadOptions> {
+    let insists = sources.one("plain-beyond-loopback", switch)? == Some(true);
+    let parse = if insists { address } else { loopback_address };
+    sources.several("listen-plain", parse)
+}
+
+/// The account that is to be there as the owner: both of its options, or neither.
+fn operator(sources: &Sources<'_>) -> Result<Option<(String, Secret)>, BadOptions> {
+    let name = sources
+        .one("operator", text)?
+        .filter(|name| !name.is_empty());
+    let password = sources.one("operator-password", text)?;
+    let password = password.filter(|password| !password.is_empty());
+    match (name, password) {
+        (Some(name), Some(password)) => Ok(Some((name, Secret::new(password)))),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => Err(BadOptions::Value {
+            origin: "--operator and --operator-password".to_owned(),
+            problem: "one is no use without the other.".to_owned(),
+        }),
+    }
 }
 
 /// The text of a file with every option at its default, explained.
@@ -358,6 +390,52 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         format!("\"{text}\" is no address with a port, like 0.0.0.0:7667 or [::]:7667.")
     })
+}
+
+fn loopback_address(text: &str) -> Result<SocketAddr, String> {
+    let address = address(text)?;
+    if address.ip().to_canonical().is_loopback() {
+        return Ok(address);
+    }
+    Err(format!(
+        "\"{text}\" can be reached from elsewhere, and what is said there can be read on the way. \
+         Name a loopback address, or add --plain-beyond-loopback."
+    ))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    one_of(
+        text,
+        &[("true", true), ("1", true), ("false", false), ("0", false)],
+    )
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several readers of values")]
+fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+fn network_name(text: &str) -> Result<String, String> {
+    let fits = (1..=32).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("a network's name has 1 to 32 characters, on one line.".to_owned())
+    }
+}
+
+/// IRC's message of the day from its file; of no file, none.
+fn text_of_file(path: &str) -> Result<String, String> {
+    const MAX_BYTES: usize = 16 * 1024;
+    if path.is_empty() {
+        return Ok(String::new());
+    }
+    let read = std::fs::read_to_string(path);
+    let text = read.map_err(|error| format!("{path} could not be read: {error}."))?;
+    if text.len() > MAX_BYTES {
+        return Err(format!("{path} is longer than {MAX_BYTES} bytes."));
+    }
+    Ok(text)
 }
 
 fn access_code(text: &str) -> Result<Option<Secret>, String> {

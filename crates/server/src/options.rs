@@ -4,7 +4,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use snug_engine::{Clock, SystemClock};
-use snug_proto::{Registration, Secret};
+use snug_proto::{Registration, Secret, limits::MIN_PASSWORD_CHARS};
 use snug_rules::{GuessLimits, Network};
 use snug_store::Durability;
 
@@ -58,6 +58,14 @@ pub struct Options {
     pub server_name: Option<String>,
     /// The cost of passwords.
     pub passwords: PasswordCost,
+    /// Characters that a new password has at least.
+    pub min_password_chars: usize,
+    /// What IRC clients call the network.
+    pub network_name: String,
+    /// IRC's message of the day; none if empty.
+    pub motd: String,
+    /// An account that is to be there as the server's owner, and its password.
+    pub operator: Option<(String, Secret)>,
     /// The identity as text, in place of the one in the data folder.
     pub identity: Option<Secret>,
     /// Messages a second that an account may send; 0 for no limit.
@@ -108,6 +116,10 @@ impl Options {
             access_code: None,
             server_name: None,
             passwords: PasswordCost::Release,
+            min_password_chars: MIN_PASSWORD_CHARS,
+            network_name: "Snug".to_owned(),
+            motd: String::new(),
+            operator: None,
             identity: None,
             messages_per_second: 4,
             guessing: GuessLimits::default(),

@@ -7,7 +7,7 @@ use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
 use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
 use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
-use snug_proto::{Registration, Secret};
+use snug_proto::{ErrorCode, Registration, Role, Secret};
 use snug_rules::{Rate, Retention};
 use snug_store::{SqliteStore, Store};
 
@@ -215,6 +215,9 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         let renewed = mark.renew(options.durability);
         renewed.map_err(|error| folder.unwritable(error))?;
     }
+    if let Some((name, password)) = &options.operator {
+        make_operator(&engine, name, password).await?;
+    }
     Ok(Base {
         folder,
         engine,
@@ -222,6 +225,21 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         access_code,
         mark,
     })
+}
+
+/// Makes the owner whom the options name, at the first start; later they are there already.
+async fn make_operator(engine: &Engine, name: &str, password: &Secret) -> Result<(), StartError> {
+    let made = engine
+        .add_account(name, password.clone(), Role::Owner)
+        .await;
+    match made {
+        Ok(()) => Ok(()),
+        Err(refusal) if matches!(refusal.code, ErrorCode::NameTaken | ErrorCode::Forbidden) => {
+            tracing::debug!(account.name = name, "the operator is there already");
+            Ok(())
+        }
+        Err(refusal) => Err(StartError::Other(format!("--operator: {}", refusal.text))),
+    }
 }
 
 /// The shared access code that a new server begins with. Later it is its owner's to change.
@@ -251,6 +269,7 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
             PasswordCost::Release => snug_auth::RELEASE,
             PasswordCost::CheapForTests => snug_auth::CHEAP,
         },
+        min_password_chars: options.min_password_chars,
         registration: options.registration,
         access_code,
         retention: match options.profile {
@@ -339,8 +358,8 @@ fn irc_settings(options: &Options) -> snug_irc::Settings {
     let name = options.server_name.as_deref().unwrap_or("localhost");
     snug_irc::Settings {
         server_name: name.to_owned(),
-        network: "Snug".to_owned(),
+        network: options.network_name.clone(),
         version: format!("snugd-{}", crate::VERSION),
-        motd: String::new(),
+        motd: options.motd.clone(),
     }
 }

@@ -6,8 +6,7 @@ use rand::rngs::OsRng;
 use snug_auth::{Record, code_hash, register_finish, register_plain, register_start, verify_tag};
 use snug_proto::{
     AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
-    RegisterStart, Registration, Response, Role, Secret,
-    limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
+    RegisterStart, Registration, Response, Role, Secret, limits::MAX_PASSWORD_BYTES,
 };
 use snug_rules::{Admission, CodeCheck, Listed, may_register};
 use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, StoreError};
@@ -184,7 +183,8 @@ impl Engine {
         password: Secret,
     ) -> Result<Record, Refusal> {
         let text = password.expose();
-        if text.chars().count() < MIN_PASSWORD_CHARS || text.len() > MAX_PASSWORD_BYTES {
+        if text.chars().count() < self.config.min_password_chars || text.len() > MAX_PASSWORD_BYTES
+        {
             return Err(ErrorCode::BadPassword.into());
         }
         let argon2 = self.config.argon2;

@@ -36,6 +36,7 @@ pub fn config(retention: Retention) -> Config {
         tail_may_be_lost: false,
         addresses: Addresses::Kept,
         guessing: snug_rules::GuessLimits::default(),
+        min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
         quitting: snug_engine::Quitting::default(),
         talking: snug_engine::Talking::default(),
         clock: Arc::new(SystemClock),

@@ -1,6 +1,8 @@
 //! `snugd` as its operator meets it: the program itself, its options, its sentences, its exit statuses.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod rig;
+
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
