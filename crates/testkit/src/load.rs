@@ -22,7 +22,8 @@ pub fn now_us() -> u64 {
     u64::try_from(now.unwrap_or_default().as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Members `prefix0` … each registered over a connection of its own, in the lobby.
+/// Members `prefix0` … each registered over a connection of its own, in the lobby; the one of number `n` is
+/// the `n`th of them.
 pub async fn register_many(site: &Site, prefix: &str, number: usize) -> Result<Vec<Member>> {
     let mut members = Vec::with_capacity(number);
     let mut under_way = JoinSet::new();
@@ -33,12 +34,17 @@ pub async fn register_many(site: &Site, prefix: &str, number: usize) -> Result<V
             members.push(member??);
         }
         let (site, name) = (site.clone(), format!("{prefix}{index}"));
-        under_way.spawn(async move { Member::register(&site, &name).await });
+        under_way.spawn(async move {
+            let member = Member::register(&site, &name).await?;
+            anyhow::Ok((index, member))
+        });
     }
     while let Some(member) = under_way.join_next().await {
         members.push(member??);
     }
-    Ok(members)
+    // They come back in the order in which they were let in.
+    members.sort_by_key(|(index, _)| *index);
+    Ok(members.into_iter().map(|(_, member)| member).collect())
 }
 
 /// What all of them counted since they were last asked to forget.
