@@ -17,6 +17,7 @@ pub mod deletion;
 pub mod friends;
 pub mod governing;
 pub mod keys;
+pub mod many_rooms;
 pub mod model;
 pub mod order;
 pub mod people;
@@ -81,6 +82,8 @@ pub const ALL: &[Demand] = demands! {
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved
         a_key_is_forgotten_after_its_lifetime;
+    many_rooms:
+        many_rooms_at_once_answer_as_each_by_itself;
     model:
         the_store_is_what_a_plain_model_says;
     order:

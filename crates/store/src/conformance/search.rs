@@ -42,7 +42,7 @@ pub(crate) fn found(store: &dyn Store, query: &str) -> Vec<u64> {
 }
 
 /// Asks before anything is in the index, with half of it, and after.
-fn whatever_the_index_has(store: &dyn Store, ask: impl Fn()) {
+pub(crate) fn whatever_the_index_has(store: &dyn Store, ask: impl Fn()) {
     ask();
     let mut follower = store.follower().unwrap();
     follower.follow(3).unwrap();

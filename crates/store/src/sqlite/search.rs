@@ -10,6 +10,7 @@ mod index;
 #[cfg(test)]
 mod tests;
 mod text;
+mod walk;
 
 pub(super) use find::{search, standings};
 pub(super) use follow::SqliteFollower;

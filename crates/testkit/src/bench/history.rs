@@ -70,7 +70,7 @@ async fn reading(report: &mut Report) -> Result<()> {
 }
 
 /// What is asked, and how many milliseconds it may take.
-fn questions() -> [(&'static str, &'static str, Value, f64); 12] {
+fn questions() -> [(&'static str, &'static str, Value, f64); 16] {
     let since = time_of(MESSAGES / 3).to_string();
     [
         (
@@ -140,9 +140,33 @@ fn questions() -> [(&'static str, &'static str, Value, f64); 12] {
             50.0,
         ),
         (
+            "a prefix of three letters in all of them",
+            "search",
+            json!({"query": "kom*"}),
+            50.0,
+        ),
+        (
+            "a prefix of five letters in all of them",
+            "search",
+            json!({"query": "komar*"}),
+            50.0,
+        ),
+        (
             "by whom, in all of them",
             "search",
             json!({"query": "from:ann komari"}),
+            50.0,
+        ),
+        (
+            "by whom, a common word",
+            "search",
+            json!({"query": "from:ann the"}),
+            50.0,
+        ),
+        (
+            "by whom, a rare word",
+            "search",
+            json!({"query": "from:ann zyzzyva"}),
             50.0,
         ),
     ]

@@ -1,6 +1,8 @@
-//! Finding: room by room in the index, newest first, then in what the index does not have yet.
+//! Finding: in the index, room by room or many rooms in one walk, newest first; then in what the index
+//! does not have yet.
 
 use std::{
+    cell::Cell,
     cmp::Reverse,
     collections::HashSet,
     time::{Duration, Instant},
@@ -10,7 +12,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::{AccountId, LogId, RoomId, RoomRole, Timestamp};
 use snug_rules::{Member, ReadGrant, RoomKind, Standing};
 
-use super::{document, index, seq_of, text};
+use super::{
+    document, index, seq_of, text,
+    walk::{MANY_ROOMS, Walked},
+};
 use crate::{
     Point, SearchHit, Searched, StoreError, Wanted,
     sqlite::{
@@ -24,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Messages of one log that are looked through without the index: the newest of those it does not
 /// have. It lags by a second; this is what a busy room says in one.
 const MOST_FRESH: u32 = 2000;
+/// Messages whose author the log is asked for in one search: some 40 ms.
+const MOST_LOOKED_AT: u32 = if cfg!(test) { 60 } else { 20_000 };
 
 /// See [`crate::Searching::standings`].
 pub(in crate::sqlite) fn standings(
@@ -88,16 +95,24 @@ pub(in crate::sqlite) fn search(
         index,
         scratch,
         question: text::question(&wanted.terms, by),
+        by,
+        common: None,
+        looked_at: Cell::new(0),
         past: past(main, wanted)?,
         wanted,
         until: Instant::now() + PATIENCE,
         hits: Vec::new(),
     };
+    if grants.len() >= MANY_ROOMS {
+        return search.many(grants);
+    }
     for grant in grants {
-        if search.until <= Instant::now() {
+        if search.is_out_of_patience() {
             return Ok(Searched::TooBroad);
         }
-        search.room(grant)?;
+        if let Some(room) = search.place(grant)? {
+            search.room(room, None)?;
+        }
     }
     search.mark_words().map(Searched::Found)
 }
@@ -122,47 +137,88 @@ fn past(main: &Connection, wanted: &Wanted) -> Result<Option<(Timestamp, i64, u6
     Ok(Some((point.at, room.unwrap_or_default(), point.seq)))
 }
 
-struct Search<'a> {
+pub(super) struct Search<'a> {
     main: &'a Connection,
-    index: Option<&'a Connection>,
+    pub(super) index: Option<&'a Connection>,
     /// What is not in the index is put here for as long as a room is searched.
     scratch: Connection,
-    question: String,
+    pub(super) question: String,
+    /// The number of the author who is wanted.
+    by: Option<i64>,
+    /// The question without the author, while the log is asked who said what is found (see
+    /// [`Search::ask_for_words`]).
+    common: Option<String>,
+    /// Messages that the log was asked about for that.
+    looked_at: Cell<u32>,
     past: Option<(Timestamp, i64, u64)>,
-    wanted: &'a Wanted,
+    pub(super) wanted: &'a Wanted,
     until: Instant,
     /// The newest so far, newest first, with their rooms' numbers.
     hits: Vec<(i64, SearchHit)>,
 }
 
 /// A room as it is searched.
-struct Place {
+pub(super) struct Place {
     id: RoomId,
-    no: i64,
+    pub(super) no: i64,
     log: LogId,
     head: u64,
+    /// When its newest event happened.
+    last_at: Timestamp,
     /// The numbers that may be hits.
-    lowest: u64,
-    highest: u64,
+    pub(super) lowest: u64,
+    pub(super) highest: u64,
     /// How far the index has it.
-    indexed: u64,
+    pub(super) indexed: u64,
 }
 
 impl Search<'_> {
-    fn room(&mut self, grant: &ReadGrant) -> Result<(), StoreError> {
-        let Some(mut room) = self.range(grant)? else {
+    /// Looks through many rooms, in which something happened last first: in one walk through the index if
+    /// that is short, else room by room, as far as they may have newer hits than those that were found.
+    fn many(mut self, grants: &[ReadGrant]) -> Result<Searched, StoreError> {
+        let mut rooms = Vec::with_capacity(grants.len());
+        for grant in grants {
+            rooms.extend(self.place(grant)?);
+        }
+        let walked = self.walk(&mut rooms)?;
+        if walked.is_none() && self.by.is_some() && !self.wanted.terms.is_empty() {
+            self.common = Some(text::question(&self.wanted.terms, None));
+        }
+        for room in rooms {
+            if self.is_out_of_patience() {
+                return Ok(Searched::TooBroad);
+            }
+            self.room(room, walked.as_ref())?;
+        }
+        self.mark_words().map(Searched::Found)
+    }
+
+    pub(super) fn is_out_of_patience(&self) -> bool {
+        self.until <= Instant::now()
+    }
+
+    /// Looks through a room, of which the index was asked already or not.
+    fn room(&mut self, mut room: Place, walked: Option<&Walked>) -> Result<(), StoreError> {
+        // Its newest event is older than all that are kept.
+        if self.is_older_than_kept((room.last_at, room.no, room.head)) {
             return Ok(());
+        }
+        let documents = match walked {
+            Some(walked) => walked.of(room.no).to_vec(),
+            None => self.ask_index(&mut room)?,
         };
-        let documents = self.ask_index(&mut room)?;
         let fresh = self.fresh(&room)?;
         let mut found = Vec::new();
         for seq in documents {
             if fresh.touched.contains(&seq) {
                 continue;
             }
+            if found.len() >= self.limit() {
+                break;
+            }
             match self.hit(&room, seq)? {
                 // Older than all that are wanted, and so is what follows.
-                Some(hit) if self.is_too_old(room.no, &hit) => break,
+                Some(hit) if self.is_older_than_kept((hit.point.at, room.no, seq)) => break,
                 Some(hit) => found.push(hit),
                 None => {}
             }
@@ -192,13 +248,12 @@ impl Search<'_> {
             .map(|(no, hit)| (hit.point.at, *no, hit.point.seq))
     }
 
-    fn is_too_old(&self, no: i64, hit: &SearchHit) -> bool {
-        self.oldest_kept()
-            .is_some_and(|oldest| (hit.point.at, no, hit.point.seq) < oldest)
+    fn is_older_than_kept(&self, of: (Timestamp, i64, u64)) -> bool {
+        self.oldest_kept().is_some_and(|oldest| of < oldest)
     }
 
-    /// The numbers of a room that may be hits; `None` if there are none.
-    fn range(&self, grant: &ReadGrant) -> Result<Option<Place>, StoreError> {
+    /// A room with its numbers that may be hits; `None` if there are none.
+    fn place(&self, grant: &ReadGrant) -> Result<Option<Place>, StoreError> {
         let found = self
             .main
             .prepare_cached(
@@ -214,13 +269,6 @@ impl Search<'_> {
         let Some((no, log, first, head, last_at)) = found else {
             return Ok(None);
         };
-        // Its newest event is older than all that are kept.
-        if self
-            .oldest_kept()
-            .is_some_and(|oldest| (last_at, no, head) < oldest)
-        {
-            return Ok(None);
-        }
         let mut lowest = grant.from().max(first);
         let mut highest = grant.to().min(head);
         let since = |at| first_since(self.main, no, (first, head), at);
@@ -244,6 +292,7 @@ impl Search<'_> {
             no,
             log,
             head,
+            last_at,
             lowest,
             highest,
             indexed: 0,
@@ -263,20 +312,10 @@ impl Search<'_> {
     }
 
     fn ask(&self, index: &Connection, room: &mut Place) -> Result<Vec<u64>, StoreError> {
-        let place: Option<(Sql<LogId>, i64)> = index
-            .prepare_cached("SELECT log, seq FROM place WHERE room = ?1")?
-            .query_row([room.no], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some(indexed) = place
-            .filter(|(log, _)| log.0 == room.log)
-            .and_then(|(_, seq)| u64::try_from(seq).ok())
-        else {
-            return Ok(Vec::new());
-        };
-        room.indexed = indexed;
+        Self::note_indexed(index, room)?;
         let (Some(from), Some(to)) = (
             document(room.no, room.lowest),
-            document(room.no, room.highest),
+            document(room.no, room.highest.min(room.indexed)),
         ) else {
             return Ok(Vec::new());
         };
@@ -289,6 +328,11 @@ impl Search<'_> {
         } else {
             self.limit()
         };
+        if let Some(common) = &self.common
+            && let Some(found) = self.ask_for_words(index, (common, from, to), room, most)?
+        {
+            return Ok(found);
+        }
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let found = index
             .prepare_cached(
@@ -299,6 +343,63 @@ impl Search<'_> {
             .map(|document| document.map(seq_of))
             .collect::<Result<_, _>>()?;
         Ok(found)
+    }
+
+    /// Notes how far the index has a room's log; 0 if it has another one in its place.
+    pub(super) fn note_indexed(index: &Connection, room: &mut Place) -> Result<(), StoreError> {
+        let place: Option<(Sql<LogId>, i64)> = index
+            .prepare_cached("SELECT log, seq FROM place WHERE room = ?1")?
+            .query_row([room.no], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        room.indexed = place
+            .filter(|(log, _)| log.0 == room.log)
+            .and_then(|(_, seq)| u64::try_from(seq).ok())
+            .unwrap_or(0);
+        Ok(())
+    }
+
+    /// What [`Search::ask`] finds, where words and author are both common: whoever said much is named by a
+    /// list of many pages, which each room's question would walk through from its end. Here the log says
+    /// who said what, message by message; `None` once it was asked about too many.
+    fn ask_for_words(
+        &self,
+        index: &Connection,
+        (question, from, to): (&str, i64, i64),
+        room: &Place,
+        most: usize,
+    ) -> Result<Option<Vec<u64>>, StoreError> {
+        let mut said = self
+            .main
+            .prepare_cached("SELECT actor, at FROM event WHERE room = ?1 AND seq = ?2")?;
+        let mut words = index.prepare_cached(
+            "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3 \
+             ORDER BY rowid DESC",
+        )?;
+        let mut rows = words.query(params![question, from, to])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if self.looked_at.get() >= MOST_LOOKED_AT {
+                return Ok(None);
+            }
+            self.looked_at.set(self.looked_at.get() + 1);
+            let seq = seq_of(row.get(0)?);
+            let of: Option<(i64, Sql<Timestamp>)> = said
+                .query_row(params![room.no, int(seq)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let Some((actor, at)) = of else { continue };
+            if self.is_older_than_kept((at.0, room.no, seq)) {
+                break;
+            }
+            if Some(actor) == self.by {
+                found.push(seq);
+            }
+            if found.len() >= most {
+                break;
+            }
+        }
+        Ok(Some(found))
     }
 
     /// What the index does not have of this log: which messages changed, and which of them match now.
