@@ -1,6 +1,8 @@
 //! An IRC client and a session, both hostile: lines, answers and events in any order.
 
-use snug_irc::{Connection, Delivered, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES, Settings, line::Line};
+use snug_irc::{
+    Connection, Delivered, Link, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES, Settings, line::Line,
+};
 use snug_proto::{
     Answer, Delivery, ErrorCode, RequestKind, Response, line::ServerLine, line::decode_server_line,
 };
@@ -9,12 +11,11 @@ use snug_proto::{
 /// its first byte, an event (`!`), the `ok` of the oldest answer awaited (`=`), its refusal (`-`), or
 /// what the client sends.
 pub fn check(data: &[u8]) {
-    let mut connection = Connection::new(Settings {
-        server_name: "snug.fuzz".to_owned(),
-        network: "Snug".to_owned(),
-        version: "snug-0".to_owned(),
+    let settings = Settings {
         motd: "Hello.".to_owned(),
-    });
+        ..Settings::new("snug.fuzz", "Snug", "snug-0")
+    };
+    let mut connection = Connection::new(settings, Link::default());
     let mut pending = std::collections::VecDeque::new();
     for line in data.split(|byte| *byte == b'\n').take(200) {
         match line.split_first() {

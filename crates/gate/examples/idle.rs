@@ -15,7 +15,7 @@ use std::{
 use rustls::pki_types::ServerName;
 use snug_gate::{
     Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
-    Protocol, Speaks, Times, server_config,
+    Newcomer, Protocol, Speaks, Times, server_config,
 };
 use snug_proto::Direct;
 use tokio::{
@@ -63,7 +63,7 @@ impl Front for Echo {
 struct Usher;
 
 impl Doorman for Usher {
-    fn open(&self, _: Protocol, _: SocketAddr, _: Weak<dyn Direct>) -> Option<Box<dyn Front>> {
+    fn open(&self, _: Protocol, _: &Newcomer, _: Weak<dyn Direct>) -> Option<Box<dyn Front>> {
         Some(Box::new(Echo(None, None, false)))
     }
     fn ended(&self, _: SocketAddr, _: Option<Protocol>, _: &Ending) {}

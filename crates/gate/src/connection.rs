@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    Arrival, Front, HangUp, Protocol, Sniffed,
+    Arrival, Front, HangUp, Newcomer, Protocol, Sniffed,
     front::Flow,
     handshake::Greeted,
     lines::LineBuffer,
@@ -370,7 +370,7 @@ impl Connection {
             .doorman
             .open(
                 protocol,
-                self.peer,
+                &self.newcomer(),
                 Weak::clone(&self.direct) as Weak<dyn Direct>,
             )
             .ok_or(Ending::TurnedAway)?;
@@ -379,6 +379,14 @@ impl Connection {
         self.lines.resume(front.as_mut());
         self.front = Some(front);
         Ok(())
+    }
+
+    fn newcomer(&self) -> Newcomer {
+        Newcomer {
+            address: self.peer,
+            secure: !matches!(self.transport, Transport::Plain),
+            certificate: None,
+        }
     }
 
     fn say_and_close(&mut self, words: &[u8], scratch: &mut Scratch) -> Result<(), Ending> {

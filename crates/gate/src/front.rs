@@ -9,7 +9,7 @@ use std::{
 
 use snug_proto::Direct;
 
-use crate::Ending;
+use crate::{Ending, Fingerprint};
 
 /// A front stops adding to its output once this many bytes are in it; one line may go over.
 /// The bytes are the most that a reader who does not read holds here, beside its engine's outbox.
@@ -94,6 +94,17 @@ pub enum Protocol {
     Irc,
 }
 
+/// Who comes, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Where from.
+    pub address: SocketAddr,
+    /// Over TLS: nobody on the way can read along.
+    pub secure: bool,
+    /// The fingerprint of the certificate that it showed, if it did. It holds the key to it.
+    pub certificate: Option<Fingerprint>,
+}
+
 /// Who opens a front for each newcomer.
 pub trait Doorman: Send + Sync + 'static {
     /// The front for a newcomer that speaks this; `None` turns it away without a word. What comes for
@@ -101,7 +112,7 @@ pub trait Doorman: Send + Sync + 'static {
     fn open(
         &self,
         protocol: Protocol,
-        peer: SocketAddr,
+        newcomer: &Newcomer,
         direct: Weak<dyn Direct>,
     ) -> Option<Box<dyn Front>>;
 

@@ -17,7 +17,7 @@ mod tls;
 mod transport;
 
 pub use connection::Ending;
-pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, OUTPUT_BYTES, Protocol};
+pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, Newcomer, OUTPUT_BYTES, Protocol};
 pub use identity::{Fingerprint, Identity, IdentityError, NotAFingerprint};
 pub use listener::{Gate, Listener, Speaks, Times};
 pub use private_file::write_private;

@@ -1,13 +1,18 @@
-//! Capability negotiation (`IRCv3` capability-negotiation 3.2).
+//! Capability negotiation (`IRCv3` capability-negotiation, sts).
 
 use snug_proto::EncodingKey;
 
-use crate::{Connection, line::Line};
+use crate::{AccountRegistration, Connection, line::Line};
+
+/// The list of one CAP line is at most so long, so that it fits with whatever name stands before it.
+const MAX_LIST_BYTES: usize = 380;
 
 /// What a client can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is named by its IRCv3 specification")]
 pub enum Capability {
+    AccountNotify,
+    AccountRegistration,
     AccountTag,
     Batch,
     CapNotify,
@@ -18,14 +23,17 @@ pub enum Capability {
     Sasl,
     ServerTime,
     StandardReplies,
+    Sts,
 }
 
 impl Capability {
     /// Every one, in the order they are listed.
     pub const ALL: &'static [Self] = &[
+        Self::AccountNotify,
         Self::AccountTag,
         Self::Batch,
         Self::CapNotify,
+        Self::AccountRegistration,
         Self::EchoMessage,
         Self::ExtendedJoin,
         Self::MessageTags,
@@ -33,11 +41,14 @@ impl Capability {
         Self::Sasl,
         Self::ServerTime,
         Self::StandardReplies,
+        Self::Sts,
     ];
 
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AccountNotify => "account-notify",
+            Self::AccountRegistration => "draft/account-registration",
             Self::AccountTag => "account-tag",
             Self::Batch => "batch",
             Self::CapNotify => "cap-notify",
@@ -48,14 +59,7 @@ impl Capability {
             Self::Sasl => "sasl",
             Self::ServerTime => "server-time",
             Self::StandardReplies => "standard-replies",
-        }
-    }
-
-    /// What it is worth, told to clients that speak version 302.
-    const fn value(self) -> Option<&'static str> {
-        match self {
-            Self::Sasl => Some("PLAIN"),
-            _ => None,
+            Self::Sts => "sts",
         }
     }
 
@@ -69,7 +73,7 @@ impl Capability {
 
 /// A set of capabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Caps(u32);
+pub struct Caps(u64);
 
 impl Caps {
     /// Is this one in the set?
@@ -113,8 +117,7 @@ impl Caps {
 
     /// Names the encoding that is made for exactly this set.
     pub const fn encoding_key(self) -> EncodingKey {
-        // Lossless; `u64::from` is not const.
-        self.0 as EncodingKey
+        self.0
     }
 }
 
@@ -158,15 +161,16 @@ impl Connection {
             self.caps.add(Capability::CapNotify);
         }
         self.negotiation.open |= !self.registered;
-        let list = self.cap_names(Capability::ALL.iter().copied());
-        self.cap_line("LS").trailing(&list);
+        let offered = Capability::ALL.iter().copied();
+        let words: Vec<String> = offered.filter_map(|one| self.cap_word(one)).collect();
+        self.cap_lines("LS", &words);
     }
 
     fn cap_list(&mut self) {
         let caps = self.caps;
         let enabled = Capability::ALL.iter().copied().filter(|one| caps.has(*one));
-        let list = enabled.map(Capability::name).collect::<Vec<_>>().join(" ");
-        self.cap_line("LIST").trailing(&list);
+        let words: Vec<_> = enabled.map(|one| one.name().to_owned()).collect();
+        self.cap_lines("LIST", &words);
     }
 
     /// All of what was asked for, or nothing.
@@ -179,6 +183,8 @@ impl Connection {
                 .map_or((word, false), |name| (name, true));
             match Capability::from_name(name) {
                 Some(Capability::CapNotify) if off && self.negotiation.version_302 => false,
+                // It is a policy, which nobody can turn on or off.
+                Some(Capability::Sts) | None => false,
                 Some(capability) if off => {
                     caps.remove(capability);
                     true
@@ -187,23 +193,68 @@ impl Connection {
                     caps.add(capability);
                     true
                 }
-                None => false,
             }
         });
-        if fits {
-            self.caps = caps;
+        if !fits {
+            // So much of it that nothing is cut: the first 100 characters are owed.
+            return self.cap_line("NAK").trailing(wanted);
         }
-        self.cap_line(if fits { "ACK" } else { "NAK" })
-            .trailing(wanted);
+        self.caps = caps;
+        if wanted.len() <= MAX_LIST_BYTES {
+            return self.cap_line("ACK").trailing(wanted);
+        }
+        let words: Vec<_> = wanted.split_ascii_whitespace().collect();
+        for list in lists(&words) {
+            self.cap_line("ACK").trailing(&list);
+        }
     }
 
-    fn cap_names(&self, capabilities: impl Iterator<Item = Capability>) -> String {
-        let with_values = self.negotiation.version_302;
-        let names = capabilities.map(|capability| match capability.value() {
-            Some(value) if with_values => format!("{}={value}", capability.name()),
-            _ => capability.name().to_owned(),
-        });
-        names.collect::<Vec<_>>().join(" ")
+    /// A capability as it is listed for this client; `None` if there is nothing of it here.
+    fn cap_word(&self, capability: Capability) -> Option<String> {
+        let value = match capability {
+            Capability::Sasl => Some(self.mechanisms().join(",")),
+            Capability::AccountRegistration => Some(
+                match self.settings.account_registration {
+                    AccountRegistration::BeforeConnecting => "before-connect,custom-account-name",
+                    AccountRegistration::Connected => "custom-account-name",
+                }
+                .to_owned(),
+            ),
+            Capability::Sts => Some(self.sts()?),
+            _ => None,
+        };
+        let name = capability.name();
+        Some(match value {
+            Some(value) if self.negotiation.version_302 => format!("{name}={value}"),
+            // The policy is nothing but its value.
+            Some(_) if capability == Capability::Sts => return None,
+            _ => name.to_owned(),
+        })
+    }
+
+    /// Where TLS is, told to who comes without; how long to keep to it, told to who comes by it.
+    fn sts(&self) -> Option<String> {
+        let sts = self.settings.sts.as_ref()?;
+        Some(if self.link.secure {
+            format!("duration={}", sts.duration_s)
+        } else {
+            format!("port={}", sts.port)
+        })
+    }
+
+    /// A list in as many lines as it takes. `*` before all but the last is for clients that speak 302.
+    fn cap_lines(&mut self, subcommand: &str, words: &[impl AsRef<str>]) {
+        let lists = lists(words);
+        let last = lists.len().saturating_sub(1);
+        let marks = self.negotiation.version_302;
+        for (index, list) in lists.iter().enumerate() {
+            let line = self.cap_line(subcommand);
+            if index < last && marks {
+                line.word("*").trailing(list);
+            } else {
+                line.trailing(list);
+            }
+        }
     }
 
     fn cap_line(&mut self, subcommand: &str) -> crate::line::Writer<'_> {
@@ -214,4 +265,20 @@ impl Connection {
             .word(nick)
             .word(subcommand)
     }
+}
+
+/// The words in lists that fit into a line each; one empty list of no words.
+fn lists(words: &[impl AsRef<str>]) -> Vec<String> {
+    let mut lists = vec![String::new()];
+    for word in words.iter().map(AsRef::as_ref) {
+        match lists.last_mut() {
+            Some(list) if list.is_empty() => list.push_str(word),
+            Some(list) if list.len() + 1 + word.len() <= MAX_LIST_BYTES => {
+                list.push(' ');
+                list.push_str(word);
+            }
+            _ => lists.push(word.to_owned()),
+        }
+    }
+    lists
 }

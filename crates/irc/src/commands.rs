@@ -59,6 +59,8 @@ impl Connection {
             "PASS" => self.pass(line),
             "NICK" => self.nick(line),
             "USER" => self.user(line),
+            "REGISTER" => self.register(line),
+            "VERIFY" => self.verify(line),
             "PING" => self.ping(line),
             "PONG" => {}
             "QUIT" => self.quit(),
@@ -70,6 +72,8 @@ impl Connection {
 
     fn dispatch_registered(&mut self, command: &str, line: &Line<'_>) {
         match command {
+            "PRIVMSG" if self.asked_of_service(line) => {}
+            "NICKSERV" | "NS" => self.nickserv(line),
             "PRIVMSG" => self.privmsg(line),
             "NOTICE" => self.notice(line),
             // Tags of clients are not passed on yet, as CLIENTTAGDENY says.
@@ -102,6 +106,8 @@ fn is_known(command: &str) -> bool {
     matches!(
         command,
         "PRIVMSG"
+            | "NICKSERV"
+            | "NS"
             | "NOTICE"
             | "TAGMSG"
             | "JOIN"

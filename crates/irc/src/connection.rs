@@ -7,37 +7,9 @@ use snug_proto::{
 };
 
 use crate::{
-    Caps, HIGH_WATER_BYTES, caps::Negotiation, registration::Registering, rooms::Rooms,
-    sasl::Exchange, saying::Saying,
+    Caps, HIGH_WATER_BYTES, Link, Settings, caps::Negotiation, registration::Registering,
+    rooms::Rooms, sasl::Exchange, saying::Saying, services::Service,
 };
-
-/// What a front says about its server.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The server's name on IRC: one word, at most 63 bytes of it are used.
-    pub server_name: String,
-    /// The network's name as clients show it.
-    pub network: String,
-    /// Name and version of the program.
-    pub version: String,
-    /// The message of the day; none if empty.
-    pub motd: String,
-}
-
-impl Settings {
-    /// The server's name as it stands on lines, so long that it leaves room for the rest.
-    pub(crate) fn host(&self) -> &str {
-        let name = self.server_name.as_str();
-        let mut end = name.len().min(MAX_HOST_BYTES);
-        while !name.is_char_boundary(end) {
-            end -= 1;
-        }
-        name.get(..end).unwrap_or_default()
-    }
-}
-
-/// As much of a server's name as other servers show of a host's (RFC 2812 §2.3.1).
-const MAX_HOST_BYTES: usize = 63;
 
 /// An idle connection's reply buffer is freed if it has grown past this.
 const MAX_IDLE_BUFFER_BYTES: usize = 1024;
@@ -53,6 +25,7 @@ const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
 #[derive(Debug)]
 pub struct Connection {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) link: Link,
     pub(crate) out: Vec<u8>,
     pub(crate) caps: Caps,
     pub(crate) negotiation: Negotiation,
@@ -93,6 +66,10 @@ pub struct Step(pub(crate) Then);
 #[derive(Debug, Clone)]
 pub(crate) enum Then {
     SignIn(SignInBy),
+    Registered {
+        by: RegisterBy,
+        account: String,
+    },
     MoreRooms,
     Join {
         channel: String,
@@ -135,12 +112,24 @@ pub(crate) enum Then {
         token: String,
     },
     Quit,
+    Service(Service),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignInBy {
     Sasl,
     Pass,
+    /// A message to `NickServ`.
+    Service,
+}
+
+/// How an account is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RegisterBy {
+    /// `REGISTER`.
+    Command,
+    /// A message to `NickServ`.
+    Service,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,9 +156,10 @@ pub enum Delivered {
 
 impl Connection {
     /// A client of which nothing is known yet.
-    pub fn new(settings: impl Into<Arc<Settings>>) -> Self {
+    pub fn new(settings: impl Into<Arc<Settings>>, link: Link) -> Self {
         Self {
             settings: settings.into(),
+            link,
             out: Vec::new(),
             caps: Caps::default(),
             negotiation: Negotiation::default(),
@@ -216,6 +206,7 @@ impl Connection {
         self.others = self.others.saturating_sub(usize::from(!then.is_send()));
         match then {
             Then::SignIn(by) => self.signed_in(by, answer),
+            Then::Registered { by, account } => self.account_made(by, &account, answer),
             Then::MoreRooms => self.more_rooms(answer),
             Then::Join { channel, key } => self.joined(&channel, key, answer),
             Then::Create { channel } => self.created(&channel, answer),
@@ -234,6 +225,7 @@ impl Connection {
             Then::Lusers => self.lusers_counted(answer),
             Then::Pong { token } => self.pong(&token),
             Then::Quit => self.close("Goodbye."),
+            Then::Service(of) => self.service_answered(of, answer),
         }
     }
 

@@ -22,6 +22,17 @@ pub use words::MAX_MESSAGE_LINES;
 
 use crate::{Caps, Connection, Delivered, names, rooms::Room, text};
 
+/// The room that an event is about, logged or not.
+fn room_of(event: &Event) -> Option<snug_proto::RoomId> {
+    match event {
+        Event::Presence(presence) => Some(presence.room_id),
+        Event::RoomAdded(added) => Some(added.entry.room_id),
+        Event::Gap(gap) => Some(gap.room_id),
+        Event::Rewound(rewound) => Some(rewound.room_id),
+        event => event.place().map(|place| place.room_id),
+    }
+}
+
 /// Room that is made for a line before it is written.
 const LINE_BYTES: usize = 256;
 
@@ -41,6 +52,9 @@ impl Connection {
         };
         if self.rooms.entering() || self.is_saying() {
             return Delivered::NotYet;
+        }
+        if room_of(delivery.event()).is_some_and(|room| self.rooms.is_hidden(room)) {
+            return Delivered::Taken;
         }
         if let Some(place) = self.unknown_channel(delivery.event(), own) {
             // The answer to JOIN knows more of the room; where none is awaited, its announcement was

@@ -10,7 +10,7 @@ use std::{
 
 use snug_proto::{Answer, Delivery, Pending, Session, Stream};
 
-use crate::{Connection, Delivered, Settings, Step, connection::MAX_IDLE_QUEUE};
+use crate::{Connection, Delivered, Link, Settings, Step, connection::MAX_IDLE_QUEUE};
 
 /// With this much to write, nothing more is taken from the session until it has been taken away.
 pub const HIGH_WATER_BYTES: usize = 32 * 1024;
@@ -55,10 +55,10 @@ pub struct Front {
 
 impl Front {
     /// A new connection on a session that nobody has signed in to.
-    pub fn new(session: Arc<dyn Session>, settings: impl Into<Arc<Settings>>) -> Self {
+    pub fn new(session: Arc<dyn Session>, settings: impl Into<Arc<Settings>>, link: Link) -> Self {
         Self {
             session,
-            connection: Connection::new(settings),
+            connection: Connection::new(settings, link),
             pending: VecDeque::new(),
             held: None,
             arrived: VecDeque::new(),

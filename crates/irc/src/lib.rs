@@ -4,6 +4,7 @@
 //! puts a [`Front`] between them: in the server, and on a user's own machine. Nothing is decided
 //! here; every rule lives behind the session, and this crate only says it in IRC's words.
 
+mod accounts;
 mod caps;
 mod commands;
 mod connection;
@@ -18,11 +19,15 @@ mod replies;
 mod rooms;
 mod sasl;
 mod saying;
+mod services;
+mod settings;
 mod text;
 
+pub use accounts::AccountRegistration;
 pub use caps::{Capability, Caps};
-pub use connection::{Connection, Delivered, Settings, Step};
+pub use connection::{Connection, Delivered, Step};
 pub use events::MAX_MESSAGE_LINES;
 pub use front::{Front, HIGH_WATER_BYTES, MAX_OUTPUT_BYTES, State};
 pub use line::{MAX_INPUT_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
 pub use msgid::MessageId;
+pub use settings::{Link, Settings, Sts};

@@ -1,10 +1,10 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
-use snug_proto::{Answer, ErrorCode, RoomEntry, Secret, SignIn, limits};
+use snug_proto::{Answer, RoomEntry, Secret, SignIn, SignedIn, limits};
 
 use crate::{
     Connection,
-    connection::{Me, SignInBy, Then, expected},
+    connection::{SignInBy, Then, expected},
     line::{Line, Writer},
     names,
     replies::About,
@@ -62,7 +62,8 @@ impl Connection {
         if self.registered || self.registering.user {
             return self.already_registered();
         }
-        if line.params.len() < 4 {
+        // None of the four may be empty (modern.ircdocs.horse, USER).
+        if (0..4).any(|index| line.param(index).is_none()) {
             return self.need_more_params("USER");
         }
         self.registering.user = true;
@@ -91,7 +92,7 @@ impl Connection {
             let sign_in = credentials(pass.expose(), &self.nick);
             self.ask(sign_in, Then::SignIn(SignInBy::Pass));
         } else {
-            let how = "Sign in by SASL PLAIN, or send PASS name:password before NICK and USER.";
+            let how = "Sign in by SASL, or send PASS name:password before NICK and USER.";
             self.numeric("464").trailing(how);
             self.close(how);
         }
@@ -101,40 +102,66 @@ impl Connection {
     pub(crate) fn signed_in(&mut self, by: SignInBy, answer: Answer) {
         self.sasl = Exchange::None;
         self.registering.asked = false;
-        let signed_in = match expected!(answer, SignedIn) {
-            Ok(signed_in) => signed_in,
-            Err(refusal) if by == SignInBy::Sasl => {
-                if refusal.code == ErrorCode::BadCredentials {
-                    self.sasl_failed(
-                        "SASL authentication failed: the name or the password is wrong",
-                    );
-                } else {
-                    self.sasl_failed(&format!("SASL authentication failed: {}", refusal.text));
-                }
-                return self.try_to_register();
+        match (expected!(answer, SignedIn), by) {
+            (Ok(signed_in), by) => self.let_in(by, signed_in),
+            (Err(refusal), SignInBy::Sasl) => {
+                self.sasl_refused(&refusal);
+                self.try_to_register();
             }
-            Err(refusal) => {
+            (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),
+            (Err(refusal), SignInBy::Pass) => {
                 self.refuse(&About::command("PASS"), &refusal);
-                return self.close(&refusal.text);
+                self.close(&refusal.text);
             }
-        };
-        self.me = Some(Me {
-            account: signed_in.account,
-            name: signed_in.name.clone(),
-            session_token: signed_in.session.is_some(),
-        });
-        if by == SignInBy::Sasl {
-            let source = names::source(&signed_in.name, self.settings.host());
-            self.numeric("900")
-                .word(&source)
-                .word(&signed_in.name)
-                .trailing("You are now signed in");
-            self.numeric("903")
-                .trailing("SASL authentication successful");
         }
-        self.registering.rooms = signed_in.rooms;
-        self.registering.more_rooms = signed_in.more;
+    }
+
+    fn let_in(&mut self, by: SignInBy, signed_in: SignedIn) {
+        let name = signed_in.name.clone();
+        self.become_account(signed_in);
+        match by {
+            SignInBy::Sasl => {
+                self.tell_signed_in(&name);
+                self.numeric("903")
+                    .trailing("SASL authentication successful");
+            }
+            SignInBy::Service => {
+                self.tell_signed_in(&name);
+                self.service_says(&format!("You are signed in as {name} now."));
+            }
+            SignInBy::Pass => {}
+        }
         self.try_to_register();
+    }
+
+    /// The nick that was asked for, or that one has.
+    pub(crate) fn wanted_nick(&self) -> Option<String> {
+        if self.registered {
+            return Some(self.nick.clone());
+        }
+        self.registering.nick.clone()
+    }
+
+    /// What came as PASS, if it is not a name and a password: the server's access code, it may be.
+    pub(crate) fn pass_as_code(&self) -> Option<Secret> {
+        let pass = self.registering.pass.as_ref()?;
+        (!pass.expose().contains(':')).then(|| pass.clone())
+    }
+
+    /// One's rooms, to be entered after the welcome.
+    pub(crate) fn keep_rooms(&mut self, rooms: Vec<RoomEntry>, more: bool) {
+        self.registering.rooms = rooms;
+        self.registering.more_rooms = more;
+    }
+
+    /// Enters rooms, and asks for those that did not fit into the answer.
+    pub(crate) fn enter_all(&mut self, rooms: &[RoomEntry], more: bool) {
+        for entry in rooms {
+            self.enter_at_sign_in(entry);
+        }
+        if more {
+            self.ask_more_rooms(rooms.last());
+        }
     }
 
     /// 001 to 005, the message of the day, and the account's name as nick.
@@ -151,8 +178,8 @@ impl Connection {
         self.numeric("001").trailing(&greeting);
         self.numeric("002")
             .trailing(&format!("Your host is {host}, running {version}"));
-        self.numeric("003")
-            .trailing("This server does not say when it was created");
+        let started = format!("This server was started {}", self.settings.started);
+        self.numeric("003").trailing(&started);
         self.numeric("004")
             .word(&host)
             .word(&version)
@@ -163,12 +190,7 @@ impl Connection {
         self.isupport();
         self.motd();
         self.tell_own_nick(&wanted);
-        for entry in &rooms {
-            self.enter_at_sign_in(entry);
-        }
-        if more_rooms {
-            self.ask_more_rooms(rooms.last());
-        }
+        self.enter_all(&rooms, more_rooms);
     }
 
     /// 005: what a client may take for granted here.

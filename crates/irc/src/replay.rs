@@ -34,6 +34,10 @@ impl Connection {
         if self.rooms.knows(entry.room_id) {
             return;
         }
+        // The lobby is the one room whose members are not counted (DECISIONS 7).
+        if !self.settings.lobby && entry.members.is_none() && !entry.direct {
+            return self.rooms.hide(entry.room_id);
+        }
         let room = Room::new(entry);
         match room.kind {
             Kind::Channel => self.ask(

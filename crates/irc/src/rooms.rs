@@ -12,6 +12,8 @@ pub(crate) struct Rooms {
     channels: BTreeMap<String, RoomId>,
     /// How many are still being entered: asked before every event.
     entering: usize,
+    /// One that one is in and that is not shown.
+    hidden: Option<RoomId>,
 }
 
 /// One of them.
@@ -130,7 +132,19 @@ impl Room {
 }
 
 impl Rooms {
+    /// One is in it, and it is not shown until one joins it.
+    pub(crate) fn hide(&mut self, id: RoomId) {
+        self.hidden = Some(id);
+    }
+
+    pub(crate) fn is_hidden(&self, id: RoomId) -> bool {
+        self.hidden == Some(id)
+    }
+
     pub(crate) fn insert(&mut self, id: RoomId, room: Room) {
+        if self.is_hidden(id) {
+            self.hidden = None;
+        }
         self.remove(id);
         self.entering += usize::from(room.stage != Stage::In);
         if room.kind == Kind::Channel {

@@ -1,7 +1,7 @@
 //! SASL PLAIN over AUTHENTICATE (`IRCv3` sasl 3.1 and 3.2, RFC 4616).
 
 use data_encoding::BASE64;
-use snug_proto::{Secret, SignIn};
+use snug_proto::{ErrorCode, Refusal, Secret, SignIn};
 
 use crate::{
     Connection,
@@ -41,10 +41,8 @@ impl Connection {
         let Some(word) = line.param(0) else {
             return self.need_more_params("AUTHENTICATE");
         };
-        if self.me.is_some() {
-            return self
-                .numeric("907")
-                .trailing("You have already authenticated using SASL");
+        if self.account_name().is_some() {
+            return self.sasl_already();
         }
         match std::mem::take(&mut self.sasl) {
             Exchange::None | Exchange::Gathering(_) if word == "*" => self.sasl_aborted(),
@@ -55,6 +53,15 @@ impl Connection {
         }
     }
 
+    /// What this client can sign in by.
+    #[expect(
+        clippy::unused_self,
+        reason = "the connection decides about more of them"
+    )]
+    pub(crate) fn mechanisms(&self) -> Vec<&'static str> {
+        vec!["PLAIN"]
+    }
+
     fn sasl_mechanism(&mut self, mechanism: &str) {
         if mechanism.eq_ignore_ascii_case("PLAIN") {
             self.sasl = Exchange::Gathering(Encoded::default());
@@ -63,8 +70,9 @@ impl Connection {
                 .word("+")
                 .end();
         } else {
+            let mechanisms = self.mechanisms().join(",");
             self.numeric("908")
-                .word("PLAIN")
+                .word(&mechanisms)
                 .trailing("are available SASL mechanisms");
             self.sasl_failed("SASL authentication failed");
         }
@@ -94,6 +102,22 @@ impl Connection {
 
     pub(crate) fn sasl_aborted(&mut self) {
         self.numeric("906").trailing("SASL authentication aborted");
+    }
+
+    /// The session does not let this client in.
+    pub(crate) fn sasl_refused(&mut self, refusal: &Refusal) {
+        match refusal.code {
+            ErrorCode::BadCredentials => {
+                self.sasl_failed("SASL authentication failed: the name or the password is wrong");
+            }
+            ErrorCode::AlreadySignedIn => self.sasl_already(),
+            _ => self.sasl_failed(&format!("SASL authentication failed: {}", refusal.text)),
+        }
+    }
+
+    fn sasl_already(&mut self) {
+        self.numeric("907")
+            .trailing("You have already authenticated using SASL");
     }
 
     /// A failure leaves the connection usable: the client may try again.

@@ -6,17 +6,21 @@
     reason = "what is not there fails the test"
 )]
 
+mod door {
+    pub(crate) mod accounts;
+    pub(crate) mod caps;
+}
 mod world;
 
 use data_encoding::BASE64;
 use world::{Client, World};
 
-fn fresh(world: &World) -> Client {
+pub(crate) fn fresh(world: &World) -> Client {
     Client::new(world.session())
 }
 
 /// SASL PLAIN for this account, cut into the lines that a client sends.
-fn authenticate(name: &str, password: &str) -> Vec<String> {
+pub(crate) fn authenticate(name: &str, password: &str) -> Vec<String> {
     let encoded = BASE64.encode(format!("\0{name}\0{password}").as_bytes());
     let mut lines = vec!["AUTHENTICATE PLAIN".to_owned()];
     let chunks = encoded.as_bytes().chunks(400);
@@ -29,14 +33,14 @@ fn authenticate(name: &str, password: &str) -> Vec<String> {
     lines
 }
 
-fn send_all<S: AsRef<str>>(client: &mut Client, lines: &[S]) -> Vec<String> {
+pub(crate) fn send_all<S: AsRef<str>>(client: &mut Client, lines: &[S]) -> Vec<String> {
     lines
         .iter()
         .flat_map(|line| client.send(line.as_ref()))
         .collect()
 }
 
-fn numerics(lines: &[String]) -> Vec<&str> {
+pub(crate) fn numerics(lines: &[String]) -> Vec<&str> {
     lines
         .iter()
         .filter_map(|line| line.split(' ').nth(1))
@@ -47,14 +51,19 @@ fn numerics(lines: &[String]) -> Vec<&str> {
 #[test]
 fn capabilities_are_listed_asked_for_and_refused_as_a_whole() {
     let mut client = fresh(&World::new(&["ann"]));
-    let listed = client.send("CAP LS 302");
-    assert_eq!(
-        listed,
-        [
-            ":snug.test CAP * LS :account-tag batch cap-notify echo-message extended-join \
-          message-tags multi-prefix sasl=PLAIN server-time standard-replies"
-        ]
-    );
+    let listed = client.send("CAP LS 302").concat();
+    for word in [
+        "account-tag",
+        "batch",
+        "cap-notify",
+        "sasl=PLAIN",
+        "server-time",
+    ] {
+        assert!(
+            words(&listed).any(|listed| listed.starts_with(word)),
+            "{word}: {listed}"
+        );
+    }
     assert_eq!(
         client.send("CAP REQ :server-time no-such-thing"),
         [":snug.test CAP * NAK :server-time no-such-thing"]
@@ -83,20 +92,20 @@ fn capabilities_are_listed_asked_for_and_refused_as_a_whole() {
         client.send("CAP WHAT"),
         [":snug.test 410 * WHAT :Invalid CAP command"]
     );
-    assert_eq!(
-        client.send("CAP LS"),
-        [
-            ":snug.test CAP * LS :account-tag batch cap-notify echo-message extended-join \
-         message-tags multi-prefix sasl=PLAIN server-time standard-replies"
-        ]
-    );
+}
+
+/// The words of a line, the colon before the last parameter taken off.
+pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(' ').map(|word| word.trim_start_matches(':'))
 }
 
 #[test]
 fn a_client_that_speaks_no_302_is_shown_no_values() {
     let mut client = fresh(&World::new(&["ann"]));
     let listed = client.send("CAP LS");
-    assert!(listed[0].contains(" sasl server-time"), "{listed:?}");
+    let listed = listed.concat();
+    assert!(words(&listed).any(|word| word == "sasl"), "{listed}");
+    assert!(!listed.contains('='), "{listed}");
 }
 
 #[test]

@@ -172,6 +172,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "irc-without-lobby",
+        variable: "SNUG_IRC_WITHOUT_LOBBY",
+        value: "",
+        default: "false",
+        help: "IRC clients see the lobby only when they join it",
+        times: Times::Switch,
+    },
+    Setting {
+        flag: "irc-register-once-connected",
+        variable: "SNUG_IRC_REGISTER_ONCE_CONNECTED",
+        value: "",
+        default: "false",
+        help: "IRC clients may register an account only once they are connected, as a guest",
+        times: Times::Switch,
+    },
+    Setting {
         flag: "motd",
         variable: "SNUG_MOTD",
         value: "FILE",

@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::ArgMatches;
+use snug_irc::AccountRegistration;
 use snug_proto::{Registration, Secret};
 use snug_rules::Network;
 use snug_store::Durability;
@@ -115,6 +116,10 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         );
         put(&mut options.motd, sources.one("motd", text_of_file)?);
         options.operator = operator(&sources)?;
+        if sources.one("irc-register-once-connected", switch)? == Some(true) {
+            options.account_registration = AccountRegistration::Connected;
+        }
+        options.irc_lobby = sources.one("irc-without-lobby", switch)? != Some(true);
         Ok(())
     };
     set(&mut options)?;

@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac};
 use rand::{RngCore, rngs::OsRng};
 use sha2::Sha256;
 use snug_engine::{Addresses, Engine, Origin};
-use snug_gate::{Doorman, Ending, Front, Protocol};
+use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol};
 use snug_proto::Direct;
 
 use crate::{irc::IrcFront, native::NativeFront};
@@ -64,7 +64,7 @@ impl Doorman for Usher {
     fn open(
         &self,
         protocol: Protocol,
-        peer: SocketAddr,
+        newcomer: &Newcomer,
         direct: Weak<dyn Direct>,
     ) -> Option<Box<dyn Front>> {
         let (front, name) = match protocol {
@@ -72,12 +72,12 @@ impl Doorman for Usher {
             Protocol::Irc => (snug_engine::Front::Irc, "irc"),
         };
         tracing::info!(
-            peer.address = %self.logged(peer.ip()),
+            peer.address = %self.logged(newcomer.address.ip()),
             connection.protocol = name,
             "connected"
         );
         let session = self.engine.connect(Origin {
-            address: Some(peer.ip()),
+            address: Some(newcomer.address.ip()),
             front,
         });
         session.reach_through(direct);
@@ -85,7 +85,12 @@ impl Doorman for Usher {
             Protocol::Native => Box::new(NativeFront::new(session)),
             Protocol::Irc => {
                 let settings = Arc::clone(&self.irc);
-                Box::new(IrcFront(snug_irc::Front::new(Arc::new(session), settings)))
+                let link = snug_irc::Link {
+                    secure: newcomer.secure,
+                    certificate: newcomer.certificate.is_some(),
+                };
+                let front = snug_irc::Front::new(Arc::new(session), settings, link);
+                Box::new(IrcFront(front))
             }
         })
     }

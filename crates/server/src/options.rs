@@ -4,6 +4,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use snug_engine::{Clock, SystemClock};
+use snug_irc::AccountRegistration;
 use snug_proto::{Registration, Secret, limits::MIN_PASSWORD_CHARS};
 use snug_rules::{GuessLimits, Network};
 use snug_store::Durability;
@@ -64,6 +65,10 @@ pub struct Options {
     pub network_name: String,
     /// IRC's message of the day; none if empty.
     pub motd: String,
+    /// When IRC clients may register an account.
+    pub account_registration: AccountRegistration,
+    /// IRC clients enter the lobby at the sign-in.
+    pub irc_lobby: bool,
     /// An account that is to be there as the server's owner, and its password.
     pub operator: Option<(String, Secret)>,
     /// The identity as text, in place of the one in the data folder.
@@ -119,6 +124,8 @@ impl Options {
             min_password_chars: MIN_PASSWORD_CHARS,
             network_name: "Snug".to_owned(),
             motd: String::new(),
+            account_registration: AccountRegistration::BeforeConnecting,
+            irc_lobby: true,
             operator: None,
             identity: None,
             messages_per_second: 4,

@@ -356,10 +356,12 @@ async fn open(
 
 fn irc_settings(options: &Options) -> snug_irc::Settings {
     let name = options.server_name.as_deref().unwrap_or("localhost");
+    let version = format!("snugd-{}", crate::VERSION);
     snug_irc::Settings {
-        server_name: name.to_owned(),
-        network: options.network_name.clone(),
-        version: format!("snugd-{}", crate::VERSION),
         motd: options.motd.clone(),
+        started: options.clock.0.now().to_string(),
+        account_registration: options.account_registration,
+        lobby: options.irc_lobby,
+        ..snug_irc::Settings::new(name, &options.network_name, &version)
     }
 }

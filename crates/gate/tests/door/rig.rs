@@ -14,7 +14,7 @@ use std::{
 use rustls::pki_types::ServerName;
 use snug_gate::{
     Arrival, Doorman, Ending, Fingerprint, Flow, Front, Gate, HangUp, Identity, Line, Listener,
-    OUTPUT_BYTES, Protocol, Speaks, Times, server_config,
+    Newcomer, OUTPUT_BYTES, Protocol, Speaks, Times, server_config,
 };
 use snug_proto::Direct;
 use tokio::{
@@ -171,7 +171,7 @@ impl Doorman for Usher {
     fn open(
         &self,
         protocol: Protocol,
-        _: SocketAddr,
+        _: &Newcomer,
         direct: Weak<dyn Direct>,
     ) -> Option<Box<dyn Front>> {
         *self.seen.direct.lock().unwrap() = Some(direct);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use snug_irc::{Front, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES, Settings, State};
+use snug_irc::{Front, Link, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES, Settings, State};
 
 use super::FakeSession;
 
@@ -18,14 +18,14 @@ pub struct Client {
 
 impl Client {
     pub fn new(session: Arc<FakeSession>) -> Self {
-        let settings = Settings {
-            server_name: "snug.test".to_owned(),
-            network: "Snug Test".to_owned(),
-            version: "snug-0".to_owned(),
-            motd: String::new(),
-        };
+        let settings = Settings::new("snug.test", "Snug Test", "snug-0");
+        Self::over(session, settings, Link::default())
+    }
+
+    /// A client on a server with these settings, over this link.
+    pub fn over(session: Arc<FakeSession>, settings: Settings, link: Link) -> Self {
         Self {
-            front: Front::new(session.clone(), settings),
+            front: Front::new(session.clone(), settings, link),
             session,
             closed: false,
         }

@@ -176,6 +176,11 @@ impl World {
         self.state().refuse_with = code;
     }
 
+    /// From now on who registers must bring this code.
+    pub fn need_code(&self, code: &str) {
+        self.state().code = Some(code.to_owned());
+    }
+
     /// How much a page of people and one of rooms hold from now on.
     pub fn page_sizes(&self, people: usize, rooms: usize) {
         let mut state = self.state();

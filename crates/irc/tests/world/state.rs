@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) sessions: Vec<Live>,
     pub(super) next_id: u64,
     pub(super) refuse_with: Option<ErrorCode>,
+    /// Who registers must bring this.
+    pub(super) code: Option<String>,
     pub(super) people_page: usize,
     pub(super) rooms_page: usize,
     /// Requests that came so far.
@@ -31,6 +33,7 @@ impl Default for State {
             sessions: Vec::new(),
             next_id: 0,
             refuse_with: None,
+            code: None,
             people_page: PEOPLE_PAGE,
             rooms_page: ROOMS_PAGE,
             requests: 0,
@@ -98,11 +101,15 @@ impl State {
         if let Request::SignIn(sign_in) = request {
             return self.sign_in(index, &sign_in);
         }
+        if let Request::Register(register) = request {
+            return self.register(index, register);
+        }
         let Some(me) = self.sessions[index].account.clone() else {
             return Err(ErrorCode::NotSignedIn.into());
         };
         match request {
             Request::Ping(_) => Ok(Done {}.into()),
+            Request::ChangePassword(change) => self.change_password(&me, &change),
             Request::Quit(_) => {
                 self.sessions[index].closed = true;
                 Ok(Done {}.into())
@@ -119,6 +126,42 @@ impl State {
             }
             _ => Err(ErrorCode::UnknownRequest.into()),
         }
+    }
+
+    fn register(&mut self, index: usize, register: Register) -> Answer {
+        let code = register.code.as_ref().map(Secret::expose);
+        if let (Some(needed), code) = (&self.code, code)
+            && code != Some(needed)
+        {
+            return Err(ErrorCode::CodeNeeded.into());
+        }
+        if self.accounts.contains_key(&register.name) {
+            return Err(ErrorCode::NameTaken.into());
+        }
+        let id = AccountId::from_bytes(self.fresh());
+        let account = (id, register.password.expose().to_owned());
+        self.accounts.insert(register.name.clone(), account);
+        if let Some(lobby) = self.rooms.get_mut("lobby") {
+            lobby.members.insert(register.name.clone());
+        }
+        let sign_in = SignIn {
+            name: register.name,
+            password: register.password,
+            device: None,
+            code: None,
+        };
+        self.sign_in(index, &sign_in)
+    }
+
+    fn change_password(&mut self, me: &str, change: &ChangePassword) -> Answer {
+        let Some((_, password)) = self.accounts.get_mut(me) else {
+            return Err(ErrorCode::Internal.into());
+        };
+        if password != change.old.expose() {
+            return Err(ErrorCode::BadCredentials.into());
+        }
+        change.new.expose().clone_into(password);
+        Ok(Done {}.into())
     }
 
     fn sign_in(&mut self, index: usize, sign_in: &SignIn) -> Answer {

@@ -1,0 +1,142 @@
+//! Messages to `NickServ`, as people know them from other networks: plain sentences over the same
+//! requests that every client has. Nobody of that name is here.
+
+use snug_proto::{Answer, ChangePassword, NewToken, Scope, Secret, SignIn};
+
+use crate::{
+    Connection,
+    connection::{RegisterBy, SignInBy, Then, expected},
+    line::{Line, Writer},
+    names,
+};
+
+/// What people call it.
+const NAME: &str = "NickServ";
+
+/// What it does, a line each.
+const HELP: &[&str] = &[
+    "REGISTER <password> [code]: makes an account of your nick.",
+    "IDENTIFY [account] <password or app token>: signs you in to an account.",
+    "PASSWD <old> <new>: changes your password, and ends your other sessions.",
+    "TOKEN <label>: makes an app token, a password for one client.",
+    "Your nick is yours by your account: there is nothing to group, recover or release.",
+];
+
+/// Is this nick the service's?
+pub(crate) fn is_service(nick: &str) -> bool {
+    nick.eq_ignore_ascii_case(NAME)
+}
+
+/// What was asked of it and is not answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Password,
+    Token,
+}
+
+impl Connection {
+    /// `PRIVMSG NickServ :<words>`: true if it was for it.
+    pub(crate) fn asked_of_service(&mut self, line: &Line<'_>) -> bool {
+        if !line.param(0).is_some_and(is_service) {
+            return false;
+        }
+        self.serve(line.param(1).unwrap_or_default());
+        true
+    }
+
+    /// `NICKSERV <words>`, `NS <words>`
+    pub(crate) fn nickserv(&mut self, line: &Line<'_>) {
+        let words = line.params.join(" ");
+        self.serve(&words);
+    }
+
+    fn serve(&mut self, words: &str) {
+        let words: Vec<&str> = words.split_ascii_whitespace().collect();
+        let (command, rest) = words.split_first().unwrap_or((&"HELP", &[]));
+        match (command.to_ascii_uppercase().as_str(), rest) {
+            ("REGISTER", [password, code @ ..]) => self.service_register(password, code),
+            ("IDENTIFY" | "LOGIN", [password]) => {
+                let nick = self.nick.clone();
+                self.service_identify(&nick, password);
+            }
+            ("IDENTIFY" | "LOGIN", [account, password]) => {
+                self.service_identify(account, password);
+            }
+            ("PASSWD", [old, new]) => {
+                let change = ChangePassword {
+                    old: Secret::new(*old),
+                    new: Secret::new(*new),
+                    keep_sessions: false,
+                };
+                self.ask(change, Then::Service(Service::Password));
+            }
+            ("TOKEN", [label]) => {
+                let token = NewToken {
+                    label: (*label).to_owned(),
+                    scope: Some(Scope::Irc),
+                };
+                self.ask(token, Then::Service(Service::Token));
+            }
+            ("HELP", _) => {
+                for line in HELP {
+                    self.service_says(line);
+                }
+            }
+            _ => self.service_says(&format!(
+                "That is not understood. /msg {NAME} HELP says what is."
+            )),
+        }
+    }
+
+    fn service_register(&mut self, password: &str, rest: &[&str]) {
+        if let Some(name) = self.account_name() {
+            return self.service_says(&format!("You are signed in as {name} already."));
+        }
+        // Other networks take an email here; only what cannot be one is a code.
+        let code = rest
+            .iter()
+            .find(|word| !word.contains('@') && **word != "*");
+        let code = code.map(|code| Secret::new(*code));
+        let nick = self.nick.clone();
+        self.make_account(RegisterBy::Service, &nick, Secret::new(password), code);
+    }
+
+    fn service_identify(&mut self, account: &str, password: &str) {
+        if let Some(name) = self.account_name() {
+            return self.service_says(&format!("You are signed in as {name} already."));
+        }
+        let sign_in = SignIn {
+            name: names::account(account).to_owned(),
+            password: Secret::new(password),
+            device: None,
+            code: None,
+        };
+        self.ask(sign_in, Then::SignIn(SignInBy::Service));
+    }
+
+    /// The answer to what was asked of it.
+    pub(crate) fn service_answered(&mut self, of: Service, answer: Answer) {
+        let said = match of {
+            Service::Password => {
+                expected!(answer, Done).map(|_| "Your password is changed.".to_owned())
+            }
+            Service::Token => expected!(answer, TokenMade)
+                .map(|made| format!("Your token, shown this once: {}", made.token.expose())),
+        };
+        match said {
+            Ok(said) => self.service_says(&said),
+            Err(refusal) => self.service_says(&refusal.text),
+        }
+    }
+
+    /// A sentence of the service.
+    pub(crate) fn service_says(&mut self, text: &str) {
+        let (host, nick, out) = self.reply_parts();
+        let source = format!("{NAME}!{}@{host}", names::user());
+        Writer::new(out)
+            .source(&source)
+            .command("NOTICE")
+            .word(nick)
+            .trailing(text);
+    }
+}
