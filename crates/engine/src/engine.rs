@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use crate::{
     bans::Bans,
     config::{Config, Origin},
+    friends::ToldToFriends,
     guess::Guessing,
     handle::governing::Offer,
     known::KnownAddresses,
@@ -61,6 +62,7 @@ pub struct Engine {
     /// Owners who watch.
     pub(crate) watchers: Watchers,
     pub(crate) online: Online,
+    pub(crate) told_to_friends: ToldToFriends,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
     pub(crate) guessing: Guessing,
@@ -133,6 +135,7 @@ impl Engine {
             offer: Offer::default(),
             watchers: Watchers::default(),
             online: Online::default(),
+            told_to_friends: ToldToFriends::default(),
             paces: Paces::default(),
             settings: RwLock::new(settings),
             wrong_owner_codes: AtomicUsize::new(0),

@@ -5,6 +5,7 @@
 mod bans;
 mod config;
 mod engine;
+mod friends;
 mod guess;
 mod handle;
 mod known;
@@ -16,6 +17,7 @@ mod person;
 mod plain;
 mod reach;
 mod retention;
+mod roll;
 mod room;
 mod session;
 mod size;

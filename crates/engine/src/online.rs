@@ -2,9 +2,9 @@
 //! (DECISIONS 11). Presence is no event; it may be lost.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use snug_proto::{AccountId, Delivery, Event, Online as OnlineCount, limits::RESUME_GRACE_MS};
@@ -13,6 +13,7 @@ use crate::{
     engine::Engine,
     lock::lock,
     person::Person,
+    roll::Roll,
     room::{Position, Room, State},
     session::{Closing, Core},
 };
@@ -26,10 +27,17 @@ pub(crate) enum Seen {
     Going,
 }
 
-/// The sessions of each account that has one, or had one a moment ago. The lock guards the map only.
+/// The sessions of each account that has one, or had one a moment ago. The lock guards the lists only.
 #[derive(Default)]
 pub(crate) struct Online {
-    accounts: Mutex<HashMap<AccountId, Here>>,
+    lists: Mutex<Lists>,
+}
+
+#[derive(Default)]
+struct Lists {
+    accounts: HashMap<AccountId, Here>,
+    /// Those that others see here.
+    shown: Roll,
 }
 
 #[derive(Default)]
@@ -37,8 +45,9 @@ struct Here {
     sessions: Vec<Arc<Core>>,
     /// Counts comings, so that a farewell that was put off knows whether it still holds.
     comings: u64,
-    /// Others see it here. Sessions of programs that come and go quietly do not do that.
-    shown: bool,
+    /// The name under which others see it here. Sessions of programs that come and go quietly do not show
+    /// it.
+    shown: Option<String>,
 }
 
 /// What follows from a session's end.
@@ -52,88 +61,130 @@ enum Farewell {
     After(u64),
 }
 
+impl Lists {
+    /// Others see this account no more; without a session it is forgotten.
+    fn hide(&mut self, account: &AccountId) {
+        let Some(here) = self.accounts.get_mut(account) else {
+            return;
+        };
+        if let Some(name) = here.shown.take() {
+            self.shown.remove(&name, account);
+        }
+        if here.sessions.is_empty() {
+            self.accounts.remove(account);
+        }
+    }
+}
+
 impl Online {
     /// The sessions of this account.
     pub(crate) fn sessions_of(&self, account: &AccountId) -> Vec<Arc<Core>> {
-        lock(&self.accounts)
+        lock(&self.lists)
+            .accounts
             .get(account)
             .map_or_else(Vec::new, |here| here.sessions.clone())
     }
 
-    /// Those of these accounts that are here.
-    pub(crate) fn here_of(&self, of: &[AccountId]) -> std::collections::HashSet<AccountId> {
-        let accounts = lock(&self.accounts);
-        of.iter()
-            .filter(|id| accounts.get(*id).is_some_and(|here| here.shown))
-            .copied()
+    /// All sessions of these accounts.
+    pub(crate) fn sessions_of_each(&self, accounts: &[AccountId]) -> Vec<Arc<Core>> {
+        let lists = lock(&self.lists);
+        let here = accounts.iter().filter_map(|id| lists.accounts.get(id));
+        here.flat_map(|here| here.sessions.iter().cloned())
             .collect()
+    }
+
+    /// Those of these accounts that are here.
+    pub(crate) fn here_of(&self, of: &[AccountId]) -> HashSet<AccountId> {
+        let lists = lock(&self.lists);
+        let shown = |id: &&AccountId| lists.accounts.get(*id).is_some_and(Here::is_shown);
+        of.iter().filter(shown).copied().collect()
+    }
+
+    /// A page by name of the accounts that are here, and how many there are in all.
+    pub(crate) fn page(&self, after: Option<&str>, most: usize) -> (Vec<AccountId>, usize) {
+        let lists = lock(&self.lists);
+        (lists.shown.page(after, most), lists.shown.len())
     }
 
     /// The accounts that are here.
     pub(crate) fn accounts(&self) -> Vec<AccountId> {
-        let accounts = lock(&self.accounts);
-        let shown = accounts.iter().filter(|(_, here)| here.shown);
-        shown.map(|(id, _)| *id).collect()
+        lock(&self.lists).shown.page(None, usize::MAX)
     }
 
     /// Every session that is signed in.
     pub(crate) fn everyone(&self) -> Vec<Arc<Core>> {
-        let accounts = lock(&self.accounts);
-        accounts
-            .values()
-            .flat_map(|here| here.sessions.iter().cloned())
+        let lists = lock(&self.lists);
+        let here = lists.accounts.values();
+        here.flat_map(|here| here.sessions.iter().cloned())
             .collect()
     }
 
     /// A session signed in: true if others did not see its account here before.
-    pub(crate) fn came(&self, account: AccountId, core: &Arc<Core>) -> bool {
-        let mut accounts = lock(&self.accounts);
-        let here = accounts.entry(account).or_default();
+    pub(crate) fn came(&self, person: &Person, core: &Arc<Core>) -> bool {
+        let mut lists = lock(&self.lists);
+        let Lists { accounts, shown } = &mut *lists;
+        let here = accounts.entry(person.id).or_default();
         here.sessions.push(Arc::clone(core));
         if core.is_quiet() {
             return false;
         }
         here.comings += 1;
-        !std::mem::replace(&mut here.shown, true)
+        if here.is_shown() {
+            return false;
+        }
+        here.shown = Some(person.name.clone());
+        shown.insert(&person.name, person.id);
+        true
+    }
+
+    /// An account has another name.
+    pub(crate) fn renamed(&self, person: &Person, was: &str) {
+        let mut lists = lock(&self.lists);
+        let Lists { accounts, shown } = &mut *lists;
+        if let Some(here) = accounts.get_mut(&person.id).filter(|here| here.is_shown()) {
+            shown.remove(was, &person.id);
+            shown.insert(&person.name, person.id);
+            here.shown = Some(person.name.clone());
+        }
     }
 
     fn went(&self, account: &AccountId, core: &Arc<Core>, closing: Closing) -> Farewell {
-        let mut accounts = lock(&self.accounts);
-        let Some(here) = accounts.get_mut(account) else {
+        let mut lists = lock(&self.lists);
+        let Some(here) = lists.accounts.get_mut(account) else {
             return Farewell::None;
         };
         here.sessions.retain(|session| !Arc::ptr_eq(session, core));
         if core.is_quiet() || here.sessions.iter().any(|session| !session.is_quiet()) {
-            if here.sessions.is_empty() && !here.shown {
-                accounts.remove(account);
+            if here.sessions.is_empty() && !here.is_shown() {
+                lists.accounts.remove(account);
             }
             return Farewell::None;
         }
         if closing == Closing::Lost && core.can_resume() {
             return Farewell::After(here.comings);
         }
-        here.shown = false;
-        if here.sessions.is_empty() {
-            accounts.remove(account);
-        }
+        lists.hide(account);
         Farewell::Now
     }
 
     /// Is the farewell put off at this coming due? Then the account is gone.
     fn still_gone(&self, account: &AccountId, comings: u64) -> bool {
-        let mut accounts = lock(&self.accounts);
-        let Some(here) = accounts.get_mut(account) else {
+        let mut lists = lock(&self.lists);
+        let Some(here) = lists.accounts.get(account) else {
             return false;
         };
         let gone =
             here.comings == comings && here.sessions.iter().all(|session| session.is_quiet());
         if gone {
-            here.shown = false;
-            if here.sessions.is_empty() {
-                accounts.remove(account);
-            }
+            lists.hide(account);
         }
         gone
+    }
+}
+
+impl Here {
+    const fn is_shown(&self) -> bool {
+        self.shown.is_some()
     }
 }
 
@@ -213,6 +264,8 @@ impl Engine {
     }
 }
 
+/// Who is here of a large room is counted no more often than this for those who ask.
+const COUNTED_ANEW: Duration = Duration::from_secs(1);
 /// Turns of the counting job after which a room that nobody hears or asks for gives its view back.
 const IDLE_TURNS: u8 = 6;
 
@@ -229,13 +282,29 @@ impl State {
         if wanted {
             self.idle_turns = 0;
         } else if self.idle_turns > IDLE_TURNS {
-            self.view = None;
+            // As it was before its first use: a sign-in that hears it again need not load it.
+            self.drop_view();
+            self.row = None;
         }
     }
 
+    /// The accounts that hear the room and that others see.
     fn accounts_here(&self) -> usize {
-        let accounts: std::collections::HashSet<_> =
-            self.readers.values().map(|reader| reader.account).collect();
+        let seen = self.readers.values().filter(|it| !it.core.is_quiet());
+        let accounts: HashSet<_> = seen.map(|reader| reader.account).collect();
         accounts.len()
+    }
+
+    /// The same for one who asks, as it was within the last second: to count many takes as long as to
+    /// list a page of them.
+    pub(crate) fn about_so_many_here(&mut self, now: Instant) -> usize {
+        match self.counted {
+            Some((at, count)) if now.saturating_duration_since(at) < COUNTED_ANEW => count,
+            _ => {
+                let count = self.accounts_here();
+                self.counted = Some((now, count));
+                count
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// An account, without what only a sign-in needs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) id: AccountId,
     pub(crate) name: String,
@@ -203,5 +203,23 @@ pub(crate) fn refusal(error: StoreError) -> Refusal {
             tracing::error!(%error, "the store did not answer");
             ErrorCode::StorageFailed.into()
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A member who is called by this number.
+    pub(crate) fn person(number: u8) -> Arc<Person> {
+        Arc::new(Person {
+            id: AccountId::from_bytes([number; 16]),
+            name: format!("p{number}"),
+            display: None,
+            role: Role::Member,
+            rules: 0,
+            strangers: true,
+            vip_until: None,
+        })
     }
 }

@@ -44,6 +44,7 @@ use crate::{
     outbox::{Full, Put},
     person::Person,
     reach::Unreached,
+    roll::Roll,
     room::memory::append_in_memory,
     room::publish::Ticket,
     room::quote::{Blanked, Quoting},
@@ -127,6 +128,8 @@ pub(crate) struct State {
     /// The view as it will be once what is in flight is committed; `None` until it is loaded, and while
     /// it is loaded afresh.
     pub(crate) view: Option<RoomView>,
+    /// The members by name, once somebody asked for a page of many; goes with the view.
+    pub(crate) roll: Option<Roll>,
     /// Decided on a view that proved stale: to be decided again before anything else.
     pub(crate) stale: Vec<Submission>,
     /// Waits for the view, in order.
@@ -160,6 +163,8 @@ pub(crate) struct State {
     pub(crate) online_told: usize,
     /// What was taken back of late.
     pub(crate) blanked: Blanked,
+    /// How many were here when somebody asked last.
+    pub(crate) counted: Option<(std::time::Instant, usize)>,
     /// When each who is writing was told of last.
     pub(crate) typing: HashMap<AccountId, Timestamp>,
     /// Who came and went and was not told of yet.
@@ -231,6 +236,7 @@ impl Room {
             state: Mutex::new(State {
                 row: None,
                 view: None,
+                roll: None,
                 stale: Vec::new(),
                 waiting: Vec::new(),
                 load_waiters: Vec::new(),
@@ -247,6 +253,7 @@ impl Room {
                 wrong_passwords: HashMap::new(),
                 said: HashMap::new(),
                 online_told: 0,
+                counted: None,
                 blanked: Blanked::default(),
                 typing: HashMap::new(),
                 gathered: presence::Gathered::default(),

@@ -4,6 +4,7 @@
 
 mod common;
 mod hooked;
+mod large;
 
 use std::sync::{
     Arc,

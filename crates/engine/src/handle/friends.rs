@@ -13,7 +13,6 @@ use snug_store::{FriendRow, StoreError};
 
 use crate::{
     engine::Engine,
-    online::Seen,
     person::{Person, refusal},
     room::Room,
     session::SignedInAs,
@@ -327,26 +326,6 @@ impl Engine {
         for core in self.online.sessions_of(account) {
             let _full = core.outbox.push(&delivery);
         }
-    }
-
-    /// Tells somebody's friends that they came or went (DECISIONS 11).
-    pub(crate) fn tell_friends(self: &Arc<Self>, person: &Arc<Person>, seen: Seen) {
-        let (engine, person) = (Arc::clone(self), Arc::clone(person));
-        self.spawn(async move {
-            let id = person.id;
-            let friends = engine
-                .storage
-                .read(move |reader| reader.friend_ids(&id))
-                .await;
-            let Ok(friends) = friends else { return };
-            let event = Event::FriendPresence(FriendPresence {
-                subject: person.subject(),
-                online: seen == Seen::Coming,
-            });
-            for friend in friends {
-                engine.tell_account(&friend, &event);
-            }
-        });
     }
 }
 

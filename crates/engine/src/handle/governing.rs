@@ -256,6 +256,7 @@ impl Engine {
         };
         if was != account.name {
             let person = self.people.learn(account);
+            self.renamed(&person, &was);
             self.tell_name(&person, &was);
             let by = &who.person.name;
             let text = format!("{by} renamed you from {was} to {}", person.name);

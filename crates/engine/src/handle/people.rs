@@ -1,22 +1,24 @@
 //! Requests about people and what lets them in: who is here, invites, app tokens.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{sync::Arc, time::Instant};
 
 use rand::rngs::OsRng;
 use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
-    AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
+    AccountId, AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
     PersonEntry, Refusal, Response, RevokeToken, RoomRole, Scope, Timestamp, TokenEntry, TokenId,
     TokenList, TokenMade, Who,
-    limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES},
+    limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES, MAX_PRESENCE_MEMBERS},
 };
-use snug_rules::{Deed, RoomKind, is_vip, may_invite, may_read, permit};
+use snug_rules::{Deed, RoomKind, RoomView, is_vip, may_invite, may_read, permit};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
     engine::Engine,
     lock::read,
     person::{Person, refusal},
+    roll::Roll,
+    room::Room,
     session::SignedInAs,
 };
 
@@ -36,62 +38,86 @@ impl Engine {
         request: Who,
     ) -> Result<Response, Refusal> {
         const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
-        let (accounts, founder, admins, muted) = match &request.room {
-            None => (self.online.accounts(), None, HashSet::new(), HashSet::new()),
+        let after = request.after.as_deref();
+        let room = match &request.room {
+            None => None,
+            Some(room) => Some(self.find_room(&who.person, room).await?),
+        };
+        let (mut page, online) = match &room {
+            None => self.online.page(after, PAGE + 1),
             Some(room) => {
-                let room = self.find_room(&who.person, room).await?;
-                let state = room.state();
-                let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-                let now = self.now();
-                permit(view, &self.actor(&who.person), Deed::Read, now)?;
-                may_read(view, &who.person.id)?;
-                let accounts = match view.kind {
-                    // Everyone is in the lobby: those who are here are listed.
-                    RoomKind::Lobby => self.online.accounts(),
-                    RoomKind::Direct(one, other) if one == other => vec![one],
-                    RoomKind::Direct(one, other) => vec![one, other],
-                    RoomKind::Ordinary => view.members.keys().copied().collect(),
-                };
-                let admins = view.members.iter();
-                let admins = admins.filter(|(_, member)| member.role == RoomRole::Admin);
-                let muted = view.mutes.iter().filter(|(_, mute)| mute.binds(now));
-                let muted = muted.map(|(who, _)| *who).collect();
-                let admins = admins.map(|(who, _)| *who).collect();
-                (accounts, view.founder, admins, muted)
+                self.page_of_room(&who.person, room, after, PAGE + 1)
+                    .await?
             }
         };
-        let here = self.online.here_of(&accounts);
-        let mut people = self.people_of(accounts).await?;
-        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        let online = here.len();
-        let after = request.after.as_deref();
-        let rest: Vec<_> = people
-            .iter()
-            .filter(|person| after.is_none_or(|after| person.name.as_str() > after))
-            .collect();
-        let more = rest.len() > PAGE;
+        let more = page.len() > PAGE;
+        page.truncate(PAGE);
         let now = self.now();
-        let shown = rest.iter().take(PAGE).map(|person| person.id).collect();
-        let mut labels = self.labels_of(shown).await?;
-        let entry = |person: &&Arc<Person>| PersonEntry {
-            name: person.name.clone(),
-            account: person.id,
-            display: person.display.clone(),
+        let here = self.online.here_of(&page);
+        let mut labels = self.labels_of(page.clone()).await?;
+        let mut people = self.people_of(page).await?;
+        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let state = room.as_ref().map(|room| room.state());
+        let view = state.as_ref().and_then(|state| state.view.as_ref());
+        let entry = |person: Arc<Person>| PersonEntry {
             online: here.contains(&person.id),
             role: person.role,
             vip: is_vip(person.vip_until, now),
-            founder: founder == Some(person.id),
-            admin: admins.contains(&person.id),
-            muted: muted.contains(&person.id),
+            founder: view.is_some_and(|view| view.founder == Some(person.id)),
+            admin: view.is_some_and(|view| is_admin(view, &person.id)),
+            muted: view.is_some_and(|view| view.mute_of(&person.id, now).is_some()),
             labels: labels.remove(&person.id).unwrap_or_default(),
+            name: person.name.clone(),
+            account: person.id,
+            display: person.display.clone(),
         };
-        let people = rest.iter().take(PAGE).map(entry).collect();
         Ok(People {
-            people,
+            people: people.into_iter().map(entry).collect(),
             online: online as u64,
             more,
         }
         .into())
+    }
+
+    /// Those who are listed in a room, by name, and how many of them are here.
+    async fn page_of_room(
+        &self,
+        who: &Person,
+        room: &Room,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<(Vec<AccountId>, usize), Refusal> {
+        match self.listed_in(who, room)? {
+            // Everyone is in the lobby: those who are here are listed.
+            Listed::WhoIsHere => Ok(self.online.page(after, most)),
+            Listed::These(accounts) => {
+                let online = self.online.here_of(&accounts).len();
+                let people = self.people_of(accounts).await?;
+                Ok((Roll::of(&people).page(after, most), online))
+            }
+            Listed::Members { online } => {
+                let page = self.page_of_members(room, after, most).await?;
+                Ok((page, online))
+            }
+        }
+    }
+
+    fn listed_in(&self, who: &Person, room: &Room) -> Result<Listed, Refusal> {
+        let mut state = room.state();
+        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        permit(view, &self.actor(who), Deed::Read, self.now())?;
+        may_read(view, &who.id)?;
+        Ok(match view.kind {
+            RoomKind::Lobby => Listed::WhoIsHere,
+            RoomKind::Direct(one, other) if one == other => Listed::These(vec![one]),
+            RoomKind::Direct(one, other) => Listed::These(vec![one, other]),
+            RoomKind::Ordinary if view.members.len() <= MAX_PRESENCE_MEMBERS => {
+                Listed::These(view.members.keys().copied().collect())
+            }
+            RoomKind::Ordinary => Listed::Members {
+                online: state.about_so_many_here(Instant::now()),
+            },
+        })
     }
 
     pub(crate) async fn invite(
@@ -259,6 +285,22 @@ impl Engine {
         }
         Ok(Done {}.into())
     }
+}
+
+/// Who is listed in a room.
+enum Listed {
+    /// Everyone who is here.
+    WhoIsHere,
+    /// These, so few that each is looked at.
+    These(Vec<AccountId>),
+    /// The members of a large room, so many of whom are here.
+    Members { online: usize },
+}
+
+/// Is this member an admin? The founder may be shown as one too.
+fn is_admin(view: &RoomView, who: &AccountId) -> bool {
+    let member = view.members.get(who);
+    member.is_some_and(|member| member.role == RoomRole::Admin)
 }
 
 /// What the operator's commands may do, beside a running server or without one.

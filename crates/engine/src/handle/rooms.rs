@@ -405,7 +405,9 @@ impl Engine {
             let page = self
                 .storage
                 .read(move |reader| reader.rooms_of(&account, after.as_ref(), limit));
-            for standing in page.await.map_err(refusal)? {
+            let page = page.await.map_err(refusal)?;
+            self.know_others(account, &page).await?;
+            for standing in page {
                 rooms.push(self.entry_of(&who.person, &standing).await?);
             }
         } else {
@@ -427,6 +429,21 @@ impl Engine {
         more |= fits < rooms.len();
         rooms.truncate(fits);
         Ok(RoomList { rooms, more }.into())
+    }
+
+    /// Asks in one read for those with whom an account has direct conversations, whose names the list shows.
+    pub(crate) async fn know_others(
+        &self,
+        account: AccountId,
+        standings: &[RoomStanding],
+    ) -> Result<(), Refusal> {
+        let others = standings
+            .iter()
+            .filter_map(|standing| match standing.room.kind {
+                RoomKind::Direct(one, other) => Some(if one == account { other } else { one }),
+                RoomKind::Lobby | RoomKind::Ordinary => None,
+            });
+        self.people_of(others.collect()).await.map(drop)
     }
 
     /// A room as its member's list shows it.

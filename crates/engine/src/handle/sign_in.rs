@@ -32,8 +32,8 @@ use crate::{
 
 /// An OPAQUE exchange that was begun is good for this long.
 const FINISH_WITHIN: Duration = Duration::from_mins(2);
-/// Rooms read at once at a sign-in.
-const ROOMS_PAGE: u32 = 500;
+/// Rooms read at once at a sign-in. Each page puts all of an account's rooms in order anew.
+const ROOMS_PAGE: u32 = 4096;
 
 /// An OPAQUE exchange between its start and its finish.
 pub(crate) struct Begun {
@@ -358,7 +358,7 @@ impl Engine {
         if !core.become_signed_in(who) {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
-        let came = self.online.came(person.id, core);
+        let came = self.online.came(&self.now_of(&person), core);
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
         let person = self.now_of(&person);
@@ -483,7 +483,9 @@ impl Engine {
         let mut rooms = Vec::new();
         let mut more = false;
         let mut bytes = 0;
-        for standing in self.standings(account).await? {
+        let standings = self.standings(account).await?;
+        self.know_others(account, &standings).await?;
+        for standing in standings {
             let room = self.room(standing.room.id);
             let reloading = {
                 let known = room.state();

@@ -125,6 +125,7 @@ impl State {
         };
         // When people last spoke is known here alone, and outlives the view.
         let said = std::mem::take(&mut self.said);
+        self.roll = None;
         self.view = Some(RoomView {
             id: row.id,
             kind: row.kind,

@@ -184,6 +184,7 @@ impl State {
 
     /// Lets the view go: the next decision asks the store. When people last spoke is known here alone.
     pub(crate) fn drop_view(&mut self) {
+        self.roll = None;
         if let Some(view) = self.view.take() {
             self.said = view.said;
         }

@@ -161,18 +161,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn person(number: u8) -> Arc<Person> {
-        Arc::new(Person {
-            id: snug_proto::AccountId::from_bytes([number; 16]),
-            name: format!("p{number}"),
-            display: None,
-            role: snug_proto::Role::Member,
-            rules: 0,
-            strangers: true,
-            vip_until: None,
-        })
-    }
+    use crate::person::tests::person;
 
     fn names(told: &[(Arc<Person>, Seen)]) -> Vec<(&str, Seen)> {
         told.iter()
