@@ -31,8 +31,8 @@ use snug_proto::{
     Timestamp,
 };
 use snug_rules::{
-    Action, Addressed, Content, Entry, Order, Outcome, Retention, RoomKind, RoomView, Target,
-    decide,
+    Action, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind, RoomView,
+    Target, decide,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -407,6 +407,10 @@ impl State {
             view.apply(&entry, rules_after);
         }
         self.foresee_password(&entry.content, password_tag);
+        if opens_to_groups(&entry.content) {
+            // Who is in them the store says, once this is committed: what comes next waits for it.
+            self.drop_view();
+        }
         let append = Append {
             room: room.id,
             expect,
@@ -476,6 +480,15 @@ impl State {
             }
         }
     }
+}
+
+/// Does this change the groups that a room is open to?
+fn opens_to_groups(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Changed { change: Change::Settings(settings), .. }
+            if settings.changes.groups.is_some()
+    )
 }
 
 /// A delivery as each reader must get it: the same for all, but in a direct conversation, where each

@@ -55,6 +55,8 @@ pub const MAX_RETENTION_DAYS: u16 = 3_650;
 pub const RAM_ROOM_EVENTS: usize = 100;
 /// People whom one message mentions at most; further names in it are words like others (R10).
 pub const MAX_MENTIONS: usize = 50;
+/// People whom one message mentions at most with those that it mentions as a group (M7).
+pub const MAX_MENTIONED: usize = 200;
 /// Unread mentions of a room are counted no further than this.
 pub const MAX_UNREAD_MENTIONS: u64 = 100;
 /// Different reactions on one message (R10).
@@ -121,3 +123,5 @@ pub const MAX_GROUPS: u64 = 200;
 pub const MAX_GROUP_MEMBERS: u64 = 1000;
 /// Accounts that one request puts into a group or takes out of it.
 pub const MAX_GROUP_CHANGES: usize = 100;
+/// Groups that one room is open to.
+pub const MAX_ROOM_GROUPS: usize = 8;

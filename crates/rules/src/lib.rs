@@ -39,7 +39,9 @@ pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
     WARNING_LASTS_MS,
 };
-pub use permission::{Condition, Deed, Denial, Part, Verdict, may_know, part, permit, verdict};
+pub use permission::{
+    Condition, Deed, Denial, Part, Verdict, may_know, may_see, part, permit, verdict,
+};
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
     Admission, CodeCheck, Listed, ServerRules, may_delete_account, may_invite,

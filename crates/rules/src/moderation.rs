@@ -317,6 +317,7 @@ fn set(
     let door = asked.name.is_some()
         || asked.access.is_some()
         || asked.listed.is_some()
+        || asked.groups.is_some()
         || asked.retention.is_some()
         || password == NewPassword::Given;
     let within = asked.topic.is_some() || asked.slow_mode_ms.is_some() || asked.history.is_some();
@@ -375,6 +376,7 @@ fn differing(
         listed: asked.listed.filter(|listed| *listed != view.listed),
         history: asked.history.filter(|history| *history != view.history),
         retention: asked.retention.filter(|to| *to != view.retention),
+        groups: asked.groups.filter(|groups| *groups != view.groups),
         archived: asked.archived.filter(|archived| *archived != view.archived),
     })
 }

@@ -3,7 +3,8 @@
 //!
 //! A room can be in several states at once (hidden, archived, behind a password): then each must allow
 //! it, and the first that does not gives the answer. What a table cannot say stands beside it: whom one
-//! may touch (DECISIONS 20, `moderation.rs`), and that a right password or an invitation opens a door.
+//! may touch (DECISIONS 20, `moderation.rs`), and that a right password, an invitation or being in a group
+//! opens a door.
 
 use snug_proto::{AccountId, ErrorCode, Refusal, Role, RoomRole, Timestamp};
 
@@ -191,7 +192,7 @@ table! {
                                      "YFFFBNNY" "YFFFBNNY" "YFFFBNNY" "YFFFBUUY" "AFFFBNNA" "..LL..LL" "..F..UUU";
     Set "change topic, slow mode, history"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
-    SetDoor "change name, password, access, listing, retention"
+    SetDoor "change name, password, access, groups, listing, retention"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..LL" "..F..UUU";
     Archive "archive, and open again"
                                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..LL" "..F..UUU";
@@ -223,12 +224,24 @@ pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Res
         .map_or(Ok(()), |denial| Err(told(view, actor, denial, now)))
 }
 
+/// May this account see how the room is set up? Whoever may come in may.
+pub fn may_see(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
+    let door = if view.lets_in(&actor.account) {
+        Door::Opened
+    } else {
+        Door::Shut
+    };
+    denied(view, part(view, actor, now), Deed::About, door)
+        .map_or(Ok(()), |denial| Err(told(view, actor, denial, now)))
+}
+
 /// Is the door of a room open to the one who stands before it?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
     /// It asks for what the room asks for.
     Shut,
-    /// They are invited, or know the password: being hidden and access do not matter.
+    /// They are invited, in a group that it is open to, or know the password: being hidden and access do
+    /// not matter.
     Opened,
 }
 
@@ -291,8 +304,9 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
 
 /// May this account know that the room is there (DECISIONS 19)?
 pub fn may_know(view: &RoomView, actor: &Actor, now: Timestamp) -> bool {
-    let invited = view.invited.contains(&actor.account);
-    invited
+    let who = &actor.account;
+    let called = view.invited.contains(who) || view.admitted.contains(who);
+    called
         || denied(view, part(view, actor, now), Deed::About, Door::Shut)
             != Some(Denial::UnknownRoom)
 }

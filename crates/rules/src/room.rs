@@ -134,9 +134,10 @@ pub fn replay(
             if view.is_member(&entry.actor) || view.ban_of(&entry.actor, at).is_some() {
                 return Err(ErrorCode::Forbidden.into());
             }
+            // Who was in a group at that time the log does not say either.
             let opened = view.access != Access::Invitation
-                || view.invited.contains(&entry.actor)
-                || view.founder == Some(entry.actor);
+                || !view.groups.is_empty()
+                || view.lets_in(&entry.actor);
             if view.archived || !opened {
                 return Err(ErrorCode::Forbidden.into());
             }
@@ -214,6 +215,7 @@ fn replay_change(
                 || settings.changes.name.is_some()
                 || settings.changes.access.is_some()
                 || settings.changes.listed.is_some()
+                || settings.changes.groups.is_some()
                 || settings.changes.retention.is_some() =>
         {
             Deed::SetDoor
@@ -250,9 +252,7 @@ fn join(
 ) -> Result<Option<Content>, Refusal> {
     let who = &actor.account;
     let right = view.access == Access::Password && password == PasswordCheck::Right;
-    // One who founded it and left it empty comes home.
-    let own = view.founder == Some(*who);
-    let door = if right || own || view.invited.contains(who) {
+    let door = if right || view.lets_in(who) {
         Door::Opened
     } else {
         Door::Shut

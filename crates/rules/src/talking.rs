@@ -1,9 +1,11 @@
 //! Talking with each other (R10): whom words mention, what they answer, reactions, and what is shown of
 //! an earlier message.
 
+use std::collections::HashSet;
+
 use snug_proto::{
     AccountId, ErrorCode, Refusal, Timestamp,
-    limits::{MAX_ACCOUNT_NAME_CHARS, MAX_EXCERPT_CHARS, MAX_MENTIONS},
+    limits::{MAX_ACCOUNT_NAME_CHARS, MAX_EXCERPT_CHARS, MAX_MENTIONED, MAX_MENTIONS},
 };
 
 use crate::{
@@ -29,6 +31,8 @@ pub struct Addressed {
     pub reply_to: Option<Target>,
     /// Those whom they name, members or not.
     pub names: Vec<AccountId>,
+    /// Those who are in the groups that they name, members or not (M7).
+    pub groups: Vec<AccountId>,
 }
 
 /// What a message is about: one answers only what one may read, and only members are mentioned.
@@ -36,24 +40,34 @@ pub(crate) fn about(
     view: &RoomView,
     who: &AccountId,
     addressed: Addressed,
-) -> Result<About, ErrorCode> {
+) -> Result<About, Refusal> {
     let reply_to = match addressed.reply_to {
         None => None,
         Some(target) => {
             within_grant(view, who, &target)?;
             match target.kind {
-                TargetKind::Other => return Err(ErrorCode::UnknownEvent),
-                TargetKind::DeletedMessage => return Err(ErrorCode::Gone),
+                TargetKind::Other => return Err(ErrorCode::UnknownEvent.into()),
+                TargetKind::DeletedMessage => return Err(ErrorCode::Gone.into()),
                 TargetKind::Message => Some(target.seq),
             }
         }
     };
-    let mut mentions: Vec<AccountId> = Vec::new();
-    for name in addressed.names.into_iter().take(MAX_MENTIONS) {
-        if name != *who && view.is_member(&name) && !mentions.contains(&name) {
-            mentions.push(name);
-        }
+    let mut seen: HashSet<AccountId> = HashSet::from([*who]);
+    let mut mentioned = |of: &AccountId| view.is_member(of) && seen.insert(*of);
+    let mut mentions = addressed.names;
+    mentions.truncate(MAX_MENTIONS);
+    mentions.retain(&mut mentioned);
+    let mut groups = addressed.groups;
+    groups.retain(&mut mentioned);
+    if mentions.len() + groups.len() > MAX_MENTIONED {
+        let text = format!(
+            "Those groups have {} people in this room; a message mentions at most {MAX_MENTIONED}. \
+             Write the group without the @.",
+            groups.len()
+        );
+        return Err(Refusal::with_text(ErrorCode::TooMany, text));
     }
+    mentions.append(&mut groups);
     Ok(About { reply_to, mentions })
 }
 

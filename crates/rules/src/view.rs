@@ -85,6 +85,10 @@ pub struct RoomView {
     pub mutes: HashMap<AccountId, Sanction>,
     /// Those who may join whatever the room asks for.
     pub invited: HashSet<AccountId>,
+    /// The groups that it is open to, by name.
+    pub groups: Vec<String>,
+    /// Those who are in one of these groups; they may join whatever the room asks for.
+    pub admitted: HashSet<AccountId>,
     /// When somebody last said something, while slow mode is on.
     pub said: HashMap<AccountId, Timestamp>,
 }
@@ -186,6 +190,8 @@ impl RoomView {
             bans: HashMap::new(),
             mutes: HashMap::new(),
             invited: HashSet::new(),
+            groups: Vec::new(),
+            admitted: HashSet::new(),
             said: HashMap::new(),
         }
     }
@@ -259,6 +265,11 @@ impl RoomView {
                 self.archived = changes.archived.unwrap_or(self.archived);
                 self.history = changes.history.unwrap_or(self.history);
                 self.retention = changes.retention.unwrap_or(self.retention);
+                if let Some(groups) = &changes.groups {
+                    self.groups.clone_from(groups);
+                    // Who is in them the view is not told here: until it is read anew they let nobody in.
+                    self.admitted.clear();
+                }
                 self.slow_mode_ms = changes.slow_mode_ms.unwrap_or(self.slow_mode_ms);
                 if self.slow_mode_ms == 0 {
                     self.said.clear();
@@ -306,6 +317,14 @@ impl RoomView {
         } else {
             Some(member.role)
         }
+    }
+
+    /// May this account join whatever the room asks for: because it is invited, in a group that the room
+    /// is open to, or the one who founded it and left it empty?
+    pub fn lets_in(&self, account: &AccountId) -> bool {
+        self.invited.contains(account)
+            || self.admitted.contains(account)
+            || self.founder == Some(*account)
     }
 
     /// The ban that keeps this account out now.

@@ -1,10 +1,12 @@
 //! Keeping order: what time ends, whom one may touch, what is bounded.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use snug_proto::{AccountId, Body, ErrorCode, Refusal, Role, RoomId, RoomRole, Timestamp};
+use snug_proto::{
+    Access, AccountId, Body, ErrorCode, Refusal, Role, RoomChanges, RoomId, RoomRole, Timestamp,
+};
 use snug_rules::{
-    Action, Actor, Authority, Change, Concerned, Content, Entry, Order, Outcome, PasswordCheck,
-    RoomKind, RoomView, Sanction, decide, replay,
+    Action, Actor, Authority, Change, Concerned, Content, Entry, NewPassword, Order, Outcome,
+    PasswordCheck, RoomKind, RoomView, Sanction, decide, replay,
 };
 
 const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
@@ -215,4 +217,84 @@ fn r4_ten_thousand_bans_are_fine_and_one_over_the_bound_is_refused() {
     view.bans.insert(ban(0), Sanction::default());
     let refused = decide(&view, &actor(1), Action::Order(order()), NOW);
     assert_eq!(code(refused), Some(ErrorCode::TooMany));
+}
+
+#[test]
+fn m7_a_group_lets_in_whatever_the_room_asks_for_but_past_no_ban_and_no_archive() {
+    let mut view = den();
+    let invitation = RoomChanges {
+        access: Some(Access::Invitation),
+        listed: Some(false),
+        ..RoomChanges::default()
+    };
+    let open = RoomChanges {
+        groups: Some(vec!["crew".to_owned()]),
+        ..RoomChanges::default()
+    };
+    let set = |changes: &RoomChanges| Order::Set(changes.clone(), NewPassword::Absent);
+    done(&mut view, 2, set(&invitation), NOW).unwrap();
+    let refused = done(&mut view, 3, set(&open), NOW);
+    assert_eq!(
+        code(refused),
+        Some(ErrorCode::Forbidden),
+        "a member keeps no door"
+    );
+    view.admitted.insert(who(8));
+    done(&mut view, 2, set(&open), NOW).unwrap();
+    let join =
+        |view: &RoomView, by| decide(view, &actor(by), Action::Join(PasswordCheck::Absent), NOW);
+    // The view was told of the group and not yet of who is in it.
+    assert_eq!(code(join(&view, 8)), Some(ErrorCode::UnknownRoom));
+    view.admitted.insert(who(8));
+    assert!(join(&view, 8).is_ok());
+    assert_eq!(code(join(&view, 9)), Some(ErrorCode::UnknownRoom));
+    let again = decide(&view, &actor(2), Action::Order(set(&open)), NOW);
+    assert!(matches!(again, Ok(Outcome::Already)));
+    let mut banned = view.clone();
+    done(
+        &mut banned,
+        2,
+        Order::Ban(whom(8), Sanction::default()),
+        NOW,
+    )
+    .unwrap();
+    assert_eq!(code(join(&banned, 8)), Some(ErrorCode::Banned));
+    view.archived = true;
+    assert_eq!(code(join(&view, 8)), Some(ErrorCode::Forbidden));
+}
+
+#[test]
+fn m7_of_a_group_those_in_the_room_are_mentioned_and_too_many_are_refused() {
+    let view = den();
+    let say = |view: &RoomView, names: &[u8], groups: Vec<AccountId>| {
+        let to = snug_rules::Addressed {
+            reply_to: None,
+            names: names.iter().map(|name| who(*name)).collect(),
+            groups,
+        };
+        let body = Body::parse("words".to_owned()).unwrap();
+        decide(view, &actor(1), Action::Send(body, to), NOW)
+    };
+    let outcome = say(&view, &[3], (1..=9).map(who).collect()).unwrap();
+    let Outcome::Append(Entry {
+        content: Content::Message { about, .. },
+        ..
+    }) = outcome
+    else {
+        panic!("not said")
+    };
+    assert_eq!(about.mentions, [who(3), who(2), who(4), who(5)]);
+    let mut crowd = den();
+    let many: Vec<AccountId> = (0..=200_u8)
+        .map(|n| AccountId::from_bytes([n, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]))
+        .collect();
+    for account in &many {
+        let entry = Entry {
+            actor: *account,
+            content: Content::Joined,
+        };
+        crowd.apply(&entry, 99);
+    }
+    assert!(say(&crowd, &[], many[..200].to_vec()).is_ok());
+    assert_eq!(code(say(&crowd, &[], many)), Some(ErrorCode::TooMany));
 }

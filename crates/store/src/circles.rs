@@ -1,6 +1,6 @@
 //! Labels on accounts, and groups of accounts (M7).
 
-use snug_proto::AccountId;
+use snug_proto::{AccountId, RoomId, Timestamp};
 
 use crate::StoreError;
 
@@ -20,8 +20,14 @@ pub trait CircleWriting {
     -> Result<bool, StoreError>;
     /// How many labels an account has.
     fn count_labels(&mut self, account: &AccountId) -> Result<u64, StoreError>;
-    /// Makes a group; false if there is one of that skeleton.
-    fn create_group(&mut self, name: &str, skeleton: &str) -> Result<bool, StoreError>;
+    /// Makes a group; false if there is one of that skeleton, `Taken` if an account has it or may have it
+    /// back.
+    fn create_group(
+        &mut self,
+        name: &str,
+        skeleton: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Deletes a group; false if there was none.
     fn delete_group(&mut self, skeleton: &str) -> Result<bool, StoreError>;
     /// Puts an account into a group that there is, or takes it out; false if it was so already.
@@ -31,6 +37,12 @@ pub trait CircleWriting {
         account: &AccountId,
         on: bool,
     ) -> Result<bool, StoreError>;
+    /// The rooms that are open to this group. Who may join them changes: their counters become `rules`.
+    fn move_rooms_of_group(
+        &mut self,
+        skeleton: &str,
+        rules: u64,
+    ) -> Result<Vec<RoomId>, StoreError>;
     /// How many groups there are, and how many are in this one.
     fn count_groups(&mut self, skeleton: &str) -> Result<(u64, u64), StoreError>;
 }
@@ -44,4 +56,6 @@ pub trait CircleReading {
     fn groups(&mut self) -> Result<Vec<GroupRow>, StoreError>;
     /// A group's name and who is in it.
     fn group(&mut self, skeleton: &str) -> Result<Option<(String, Vec<AccountId>)>, StoreError>;
+    /// The groups that a room is open to, by name, and who is in one of them.
+    fn admitted(&mut self, room: &RoomId) -> Result<(Vec<String>, Vec<AccountId>), StoreError>;
 }

@@ -90,7 +90,8 @@ pub const ALL: &[Demand] = demands! {
         kicks_and_bans_end_memberships_and_bans_stay
         roles_are_kept_and_a_new_founder_makes_the_old_one_an_admin
         a_hidden_room_is_known_to_those_it_concerns
-        a_room_is_renamed_and_its_old_name_is_kept_for_it;
+        a_room_is_renamed_and_its_old_name_is_kept_for_it
+        a_room_is_open_to_whoever_is_in_its_groups;
     people:
         an_account_is_found_by_id_and_skeleton_and_its_name_is_unique
         a_session_has_two_good_tokens

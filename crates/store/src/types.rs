@@ -137,7 +137,9 @@ pub enum Footing {
     Member,
     /// It is invited.
     Invited,
-    /// Neither.
+    /// It is in a group that the room is open to.
+    Admitted,
+    /// None of these.
     None,
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use snug_server::{Options, Profile, Running, Server};
 use tempfile::TempDir;
 
@@ -138,6 +138,25 @@ impl TestServer {
         wire.ok("register", who).await?;
         wire.ok("quit", json!({})).await?;
         wire.read_to_end().await
+    }
+
+    /// Somebody signed in on the native wire, with an account made for this.
+    pub async fn newcomer(&self, name: &str) -> Result<Wire> {
+        self.add_account(name, PASSWORD).await?;
+        self.sign_in(name).await
+    }
+
+    /// Somebody who has an account, signed in on the native wire.
+    pub async fn sign_in(&self, name: &str) -> Result<Wire> {
+        Ok(self.sign_in_told(name).await?.0)
+    }
+
+    /// The same, with the answer to the sign-in.
+    pub async fn sign_in_told(&self, name: &str) -> Result<(Wire, Value)> {
+        let mut wire = self.wire().await?;
+        let who = json!({"name": name, "password": PASSWORD});
+        let told = wire.ok("sign_in", who).await?;
+        Ok((wire, told))
     }
 
     /// Its data folder.

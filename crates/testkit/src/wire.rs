@@ -184,6 +184,12 @@ impl Wire {
         self.event(|event| event["ev"] == ev).await
     }
 
+    /// The message of these words, what comes before it dropped.
+    pub async fn said(&mut self, body: &str) -> Result<Value> {
+        self.event(|event| event["ev"] == "message" && event["body"] == body)
+            .await
+    }
+
     /// What has been heard and not taken yet.
     pub fn take_events(&mut self) -> Vec<Heard> {
         self.events.drain(..).collect()

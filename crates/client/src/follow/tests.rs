@@ -60,6 +60,7 @@ impl Log {
             hidden: false,
             archived: false,
             invited: false,
+            admitted: false,
             role: None,
             topic: None,
             retention: snug_proto::Retention::Forever,

@@ -1,14 +1,20 @@
 //! Labels on accounts, and groups of accounts (M7).
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use snug_proto::{
     AccountId, AccountName, AuditAction, Done, ErrorCode, GroupEntry, GroupList, Groups, Label,
     PersonRef, Refusal, Response, SetGroup,
-    limits::{MAX_GROUP_CHANGES, MAX_GROUP_MEMBERS, MAX_GROUPS, MAX_LABEL_TEXT_CHARS, MAX_LABELS},
+    limits::{
+        MAX_GROUP_CHANGES, MAX_GROUP_MEMBERS, MAX_GROUPS, MAX_LABEL_TEXT_CHARS, MAX_LABELS,
+        MAX_ROOM_GROUPS,
+    },
 };
 use snug_rules::ServerDeed;
-use snug_store::NewAudit;
+use snug_store::{NewAudit, StoreError};
 
 use crate::{
     engine::Engine,
@@ -60,7 +66,7 @@ impl Engine {
     }
 
     pub(crate) async fn set_group(
-        &self,
+        self: &Arc<Self>,
         who: &SignedInAs,
         request: SetGroup,
     ) -> Result<Response, Refusal> {
@@ -72,24 +78,18 @@ impl Engine {
         let add = self.all_of(&request.add).await?;
         let remove = self.all_of(&request.remove).await?;
         let (actor, now, delete) = (who.person.id, self.now(), request.delete);
-        let skeleton = name.skeleton();
-        let taken = skeleton.clone();
-        let account = self
-            .storage
-            .read(move |reader| reader.account_by_skeleton(&taken));
-        if !delete && account.await.map_err(refusal)?.is_some() {
-            // `@name` must mean one of the two.
-            return Err(ErrorCode::NameTaken.into());
-        }
+        let (skeleton, rules) = (name.skeleton(), Self::random_counter());
         let changed = self.storage.write(move |transaction| {
             governing(transaction, &actor, ServerDeed::Group)?;
+            // Who may join them changes with the group; one that is deleted is open to nobody any more.
+            let rooms = transaction.move_rooms_of_group(&skeleton, rules)?;
             let mut did = Vec::new();
             if delete {
                 if !transaction.delete_group(&skeleton)? {
                     return Err(unknown_group().into());
                 }
                 did.push("deleted".to_owned());
-            } else if transaction.create_group(name.as_str(), &skeleton)? {
+            } else if transaction.create_group(name.as_str(), &skeleton, now)? {
                 did.push("made".to_owned());
             }
             let mut count = |accounts: &[AccountId], on| {
@@ -111,10 +111,36 @@ impl Engine {
                 let details = format!("group {}, {}", name.as_str(), did.join(", "));
                 transaction.audit(&audit.details(details))?;
             }
-            Ok::<_, NotDone>(())
+            Ok::<_, NotDone>(rooms)
         });
-        changed.await?;
+        let rooms = match changed.await {
+            // `@name` must mean one of the two.
+            Err(NotDone::Failed(StoreError::Taken)) => return Err(ErrorCode::NameTaken.into()),
+            other => other?,
+        };
+        for room in rooms {
+            self.look_again(&room).await?;
+        }
         Ok(Done {}.into())
+    }
+
+    /// The groups of these names, each once and by name, as they are to be kept.
+    pub(crate) async fn groups_named(&self, groups: &[String]) -> Result<Vec<String>, Refusal> {
+        if groups.len() > MAX_ROOM_GROUPS {
+            let text = "A room is open to at most 8 groups.";
+            return Err(Refusal::with_text(ErrorCode::TooMany, text));
+        }
+        let mut found = BTreeSet::new();
+        for group in groups {
+            let name = AccountName::parse(group).map_err(|_| unknown_group())?;
+            let skeleton = name.skeleton();
+            let row = self.storage.read(move |reader| reader.group(&skeleton));
+            let row = row.await.map_err(refusal)?;
+            // A look-alike is not that group.
+            let row = row.filter(|(kept, _)| *kept == name.as_str());
+            found.insert(row.ok_or_else(unknown_group)?.0);
+        }
+        Ok(found.into_iter().collect())
     }
 
     pub(crate) async fn groups(&self, request: Groups) -> Result<Response, Refusal> {

@@ -287,7 +287,7 @@ impl Engine {
         let Some(room) = self.known_room(room) else {
             return Ok(());
         };
-        room.state().view = None;
+        room.state().drop_view();
         self.loaded(&room).await
     }
 

@@ -8,7 +8,7 @@ use snug_proto::{
     SetRole, SetRoom, Unban, Unmute,
     limits::{MAX_LIST_BYTES, MAX_REASON_CHARS, MAX_SANCTION_S, MAX_TOPIC_CHARS},
 };
-use snug_rules::{Concerned, Deed, Order, Sanction, permit};
+use snug_rules::{Concerned, Deed, Order, Sanction, may_see, permit};
 use snug_store::Footing;
 
 use crate::{
@@ -219,6 +219,9 @@ impl Engine {
                 "A topic has at most 300 characters, on one line.",
             )?);
         }
+        if let Some(groups) = &changes.groups {
+            changes.groups = Some(self.groups_named(groups).await?);
+        }
         let tag = match &password {
             None => None,
             Some(password) => {
@@ -287,19 +290,21 @@ impl Engine {
     ) -> Result<Response, Refusal> {
         let room = self.find_room(&who.person, &request.room).await?;
         let account = who.person.id;
-        let (row, founder, footing) = {
+        let (row, founder, groups, footing) = {
             let state = room.state();
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            permit(view, &self.actor(&who.person), Deed::About, self.now())?;
+            may_see(view, &self.actor(&who.person), self.now())?;
             let footing = if view.is_member(&account) {
                 Footing::Member
             } else if view.invited.contains(&account) {
                 Footing::Invited
+            } else if view.admitted.contains(&account) {
+                Footing::Admitted
             } else {
                 Footing::None
             };
             let row = state.row.clone().ok_or(ErrorCode::Busy)?;
-            (row, view.founder, footing)
+            (row, view.founder, view.groups.clone(), footing)
         };
         let id = room.id;
         let standing = self
@@ -323,6 +328,7 @@ impl Engine {
             entry,
             founder: founder.as_ref().map(|person| person.name.clone()),
             founder_id: founder.map(|person| person.id),
+            groups,
         }
         .into())
     }

@@ -567,6 +567,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         hidden: !row.listed,
         archived: row.archived,
         invited: footing == Footing::Invited,
+        admitted: footing == Footing::Admitted,
         role: None,
         topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
         retention: row.retention,

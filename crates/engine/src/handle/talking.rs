@@ -53,38 +53,58 @@ impl Engine {
                 (Some(target), quoting)
             }
         };
-        let names = self.named(who, &send.body).await?;
+        let (names, groups) = self.named(who, &send.body).await?;
+        let addressed = Addressed {
+            reply_to,
+            names,
+            groups,
+        };
         Ok(Some(Box::new(Aside {
-            addressed: Addressed { reply_to, names },
+            addressed,
             quoting: quoting.map(Box::new),
         })))
     }
 
-    /// The accounts that these words name, members or not, but those that a block lies between.
-    async fn named(&self, who: &Person, body: &str) -> Result<Vec<AccountId>, Refusal> {
+    /// The accounts that these words name, and those of the groups that they name (M7): members of the
+    /// room or not, but none that a block lies between.
+    async fn named(
+        &self,
+        who: &Person,
+        body: &str,
+    ) -> Result<(Vec<AccountId>, Vec<AccountId>), Refusal> {
         let names: Vec<AccountName> = names_in(body)
             .into_iter()
             .filter_map(|name| AccountName::parse(name).ok())
             .collect();
         if names.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), Vec::new()));
         }
         let me = who.id;
         let found = self.storage.read(move |reader| {
-            let mut accounts = Vec::new();
+            let (mut people, mut groups) = (Vec::new(), Vec::new());
             for name in names {
-                let account = reader.account_by_skeleton(&name.skeleton())?;
-                // A look-alike is not that person.
-                accounts.extend(account.filter(|account| account.name == name.as_str()));
+                // A look-alike is neither that person nor that group.
+                match reader.account_by_skeleton(&name.skeleton())? {
+                    Some(account) if account.name == name.as_str() => people.push(account.id),
+                    Some(_) => {}
+                    None => {
+                        let group = reader.group(&name.skeleton())?;
+                        let group = group.filter(|(kept, _)| kept == name.as_str());
+                        groups.extend(group.into_iter().flat_map(|(_, members)| members));
+                    }
+                }
             }
-            let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-            let closed = reader.closed_among(&me, &ids)?;
-            Ok::<_, StoreError>((ids, closed))
+            groups.sort_unstable();
+            groups.dedup();
+            let all = [people.as_slice(), groups.as_slice()].concat();
+            let closed: HashSet<AccountId> = reader.closed_among(&me, &all)?.into_iter().collect();
+            Ok::<_, StoreError>((people, groups, closed))
         });
-        let (mut ids, closed) = found.await.map_err(refusal)?;
+        let (mut people, mut groups, closed) = found.await.map_err(refusal)?;
         // DECISIONS 21: a block stops mentions in either direction, and is not told.
-        ids.retain(|id| !closed.contains(id));
-        Ok(ids)
+        people.retain(|id| !closed.contains(id));
+        groups.retain(|id| !closed.contains(id));
+        Ok((people, groups))
     }
 
     pub(crate) async fn react(

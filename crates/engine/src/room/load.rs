@@ -19,6 +19,8 @@ struct Found {
     members: Vec<MemberRow>,
     sanctions: Vec<SanctionRow>,
     invited: Vec<AccountId>,
+    /// The groups that it is open to, and who is in them.
+    groups: (Vec<String>, Vec<AccountId>),
     /// A block stands between the two of a direct conversation.
     closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
@@ -143,6 +145,8 @@ impl State {
             bans: of_kind(SanctionKind::Ban),
             mutes: of_kind(SanctionKind::Mute),
             invited: found.invited.iter().copied().collect(),
+            groups: found.groups.0,
+            admitted: found.groups.1.into_iter().collect(),
             said,
         });
         room.set_hidden(!row.listed);
@@ -187,6 +191,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         let members = reader.members(&id)?;
         let sanctions = reader.sanctions(&id)?;
         let invited = reader.invited(&id)?;
+        let groups = reader.admitted(&id)?;
         let mut wanted = stale;
         let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
@@ -202,6 +207,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             members,
             sanctions,
             invited,
+            groups,
             closed,
             people,
             before,

@@ -150,7 +150,9 @@ impl Ticket {
                 Act::Send(body, _) if about != About::default() => {
                     let addressed = Addressed {
                         reply_to: self.target,
-                        names: about.mentions,
+                        names: Vec::new(),
+                        // Bounded as they were the first time, however many there are of them.
+                        groups: about.mentions,
                     };
                     let aside = Aside {
                         addressed,

@@ -138,6 +138,7 @@ impl State {
             hidden: !row.listed,
             archived: row.archived,
             invited: false,
+            admitted: false,
             role: self
                 .view
                 .as_ref()

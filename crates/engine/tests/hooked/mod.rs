@@ -249,9 +249,10 @@ impl CircleWriting for HookedTransaction<'_> {
     handed_on! {
         fn set_label(&mut self, account: &AccountId, label: &str, on: bool) -> bool;
         fn count_labels(&mut self, account: &AccountId) -> u64;
-        fn create_group(&mut self, name: &str, skeleton: &str) -> bool;
+        fn create_group(&mut self, name: &str, skeleton: &str, now: Timestamp) -> bool;
         fn delete_group(&mut self, skeleton: &str) -> bool;
         fn set_group_member(&mut self, skeleton: &str, account: &AccountId, on: bool) -> bool;
+        fn move_rooms_of_group(&mut self, skeleton: &str, rules: u64) -> Vec<RoomId>;
         fn count_groups(&mut self, skeleton: &str) -> (u64, u64);
     }
 }
@@ -261,6 +262,7 @@ impl CircleReading for HookedReader {
         fn labels_of(&mut self, accounts: &[AccountId]) -> Vec<(AccountId, String)>;
         fn groups(&mut self) -> Vec<GroupRow>;
         fn group(&mut self, skeleton: &str) -> Option<(String, Vec<AccountId>)>;
+        fn admitted(&mut self, room: &RoomId) -> (Vec<String>, Vec<AccountId>);
     }
 }
 

@@ -468,6 +468,7 @@ impl State {
             hidden: false,
             archived: false,
             invited: false,
+            admitted: false,
             role: None,
             topic: None,
             retention: snug_proto::Retention::Forever,

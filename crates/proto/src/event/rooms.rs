@@ -179,6 +179,15 @@ impl SettingsChanged {
                 format!("let the room keep {days} days, and erased what is older")
             }
         }));
+        what.extend(
+            changes
+                .groups
+                .as_ref()
+                .map(|groups| match groups.as_slice() {
+                    [] => "opened the room to no group any more".to_owned(),
+                    groups => format!("opened the room to the groups {}", groups.join(", ")),
+                }),
+        );
         what.extend(changes.archived.map(|archived| {
             let how = if archived {
                 "archived the room"

@@ -182,6 +182,10 @@ pub struct RoomChanges {
     /// How long it keeps what is said (R11). What is older than that, or all of it for `ram`, is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Retention>,
+    /// The groups of accounts that it is open to (M7), all of them: whoever is in one joins it without
+    /// what it asks of others. None for no groups any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
     /// Is it archived: to be read, and nothing more?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,

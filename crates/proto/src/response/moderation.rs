@@ -16,6 +16,9 @@ pub struct RoomAbout {
     /// Its founder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub founder_id: Option<AccountId>,
+    /// The groups of accounts that it is open to (M7).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// A ban or a mute in a list.

@@ -43,6 +43,9 @@ pub struct RoomEntry {
     /// Is one invited, and not in it yet?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub invited: bool,
+    /// Is it open to a group that one is in, and one is not in it yet?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admitted: bool,
     /// One's role in it, if one is more than a member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoomRole>,

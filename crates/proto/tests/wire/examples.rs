@@ -165,6 +165,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":68,"do":"set_room","room":"den","topic":"tea"}"#,
             r#"{"id":69,"do":"set_room","room":"den","name":"attic","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","retention":"30d","password":"sesame","key":"5f1c09d2"}"#,
             r#"{"id":70,"do":"set_room","room":"den","archived":true}"#,
+            r#"{"id":86,"do":"set_room","room":"den","groups":["crew"]}"#,
         ],
         RequestKind::AboutRoom => &[r#"{"id":71,"do":"about_room","room":"den"}"#],
         RequestKind::Invite => &[
@@ -387,6 +388,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::AboutRoom => &[
             r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"all"}"#,
+            r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"admitted":true,"history":"all","groups":["crew"]}"#,
             r#"{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"invitation":true,"hidden":true,"archived":true,"role":"admin","topic":"tea","slow_mode_ms":10000,"history":"all","members":3,"log":"l:ambqgaydambqgaydambqgaydam","seq":3,"read":3,"unread":0,"founder":"ann","founder_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
         ],
         RequestKind::Befriend => &[r#"{"state":"asked"}"#, r#"{"state":"friends"}"#],

@@ -236,3 +236,51 @@ pub fn a_room_is_renamed_and_its_old_name_is_kept_for_it(store: &dyn Store) {
     seqs(store, &[order(1, rules + 2, rename("snuggery"))]);
     make(NOW.plus_ms(MONTH_MS)).unwrap();
 }
+
+/// A room that is open to a group is known to those in it, and what was decided before the group changed
+/// is stale (M7).
+pub fn a_room_is_open_to_whoever_is_in_its_groups(store: &dyn Store) {
+    settle(store);
+    let rules = joined(store, 1);
+    write(store, |transaction| {
+        assert!(transaction.create_group("crew", "crew", NOW)?);
+        assert!(!transaction.create_group("Crew", "crew", NOW)?);
+        transaction.set_group_member("crew", &account(2), true)
+    });
+    let open = |groups: &[&str]| {
+        Change::Settings(settings(RoomChanges {
+            listed: Some(false),
+            groups: Some(groups.iter().map(|group| (*group).to_owned()).collect()),
+            ..RoomChanges::default()
+        }))
+    };
+    seqs(store, &[order(1, rules, open(&["crew", "gone"]))]);
+    let admitted = || read(store).admitted(&DEN).unwrap();
+    assert_eq!(admitted(), (vec!["crew".to_owned()], vec![account(2)]));
+    let skeleton = RoomName::parse("den").unwrap().skeleton();
+    let known = |who: u8| {
+        let found = read(store).room_known_to(&account(who), &skeleton, NOW);
+        found.unwrap().is_some()
+    };
+    assert!(known(2) && !known(3));
+    let listed = |who: u8| {
+        let rooms = read(store).listed_rooms(&account(who), None, 9).unwrap();
+        rooms
+            .iter()
+            .find(|(room, _)| room.id == DEN)
+            .map(|(_, footing)| *footing)
+    };
+    assert_eq!((listed(2), listed(3)), (Some(Footing::Admitted), None));
+    let moved = write(store, |transaction| {
+        let moved = transaction.move_rooms_of_group("crew", 77)?;
+        transaction.set_group_member("crew", &account(2), false)?;
+        Ok(moved)
+    });
+    assert_eq!(moved, [DEN]);
+    assert!(!known(2));
+    let late = append(store, &[entry(DEN, 2, rules + 1, Content::Joined)]);
+    assert_eq!(late, [Err(AppendRefused::Stale)]);
+    write(store, |transaction| transaction.delete_group("crew"));
+    assert_eq!(admitted(), (vec![], vec![]));
+    seqs(store, &[order(1, 77, open(&[]))]);
+}

@@ -283,6 +283,8 @@ const HANGING: &[&str] = &[
     "DELETE FROM block WHERE account = ?1 OR other = ?1",
     "DELETE FROM mention WHERE account = ?1",
     "DELETE FROM room_invitation WHERE invited = ?1 OR by = ?1",
+    "DELETE FROM account_label WHERE account = (SELECT id FROM account WHERE no = ?1)",
+    "DELETE FROM group_member WHERE account = (SELECT id FROM account WHERE no = ?1)",
 ];
 
 fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreError> {

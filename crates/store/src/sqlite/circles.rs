@@ -1,11 +1,12 @@
 //! Labels and groups in rows.
 
-use rusqlite::{OptionalExtension, Result as SqlResult, params};
-use snug_proto::AccountId;
+use rusqlite::{Connection, OptionalExtension, Result as SqlResult, params};
+use snug_proto::{AccountId, RoomId, Timestamp};
 
 use super::{
+    people::{ACCOUNT_NAME, refuse_reserved},
     reader::SqliteReader,
-    rows::{Sql, count},
+    rows::{Sql, count, int},
     writer::SqliteTransaction,
 };
 use crate::{CircleReading, CircleWriting, GroupRow, StoreError};
@@ -39,8 +40,21 @@ impl CircleWriting for SqliteTransaction<'_> {
         })
     }
 
-    fn create_group(&mut self, name: &str, skeleton: &str) -> Result<bool, StoreError> {
+    fn create_group(
+        &mut self,
+        name: &str,
+        skeleton: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.run(|connection| {
+            // `@name` must mean one of the two.
+            refuse_reserved(connection, ACCOUNT_NAME, (skeleton, None), now)?;
+            let taken = connection
+                .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1")?
+                .exists([skeleton])?;
+            if taken {
+                return Err(StoreError::Taken);
+            }
             let made = connection
                 .prepare_cached(
                     "INSERT INTO account_group (name, skeleton) VALUES (?1, ?2) \
@@ -53,6 +67,12 @@ impl CircleWriting for SqliteTransaction<'_> {
 
     fn delete_group(&mut self, skeleton: &str) -> Result<bool, StoreError> {
         self.run(|connection| {
+            connection
+                .prepare_cached(
+                    "DELETE FROM room_group WHERE account_group = \
+                     (SELECT no FROM account_group WHERE skeleton = ?1)",
+                )?
+                .execute([skeleton])?;
             connection
                 .prepare_cached(
                     "DELETE FROM group_member WHERE account_group = \
@@ -84,6 +104,31 @@ impl CircleWriting for SqliteTransaction<'_> {
                 .prepare_cached(sql)?
                 .execute(params![skeleton, Sql(account)])?;
             Ok(changed == 1)
+        })
+    }
+
+    fn move_rooms_of_group(
+        &mut self,
+        skeleton: &str,
+        rules: u64,
+    ) -> Result<Vec<RoomId>, StoreError> {
+        self.change(|connection| {
+            let rooms = connection
+                .prepare_cached(
+                    "SELECT r.no, r.id FROM account_group g \
+                     JOIN room_group o ON o.account_group = g.no JOIN room r ON r.no = o.room \
+                     WHERE g.skeleton = ?1",
+                )?
+                .query_map([skeleton], |row| {
+                    Ok((row.get(0)?, row.get::<_, Sql<_>>(1)?.0))
+                })?
+                .collect::<SqlResult<Vec<(i64, RoomId)>>>()?;
+            let mut moved =
+                connection.prepare_cached("UPDATE log SET rules = ?2 WHERE room = ?1")?;
+            for (no, _) in &rooms {
+                moved.execute(params![no, int(rules)])?;
+            }
+            Ok(rooms.into_iter().map(|(_, room)| room).collect())
         })
     }
 
@@ -156,5 +201,60 @@ impl CircleReading for SqliteReader {
                 .collect::<SqlResult<_>>()?;
             Ok(Some((name, members)))
         })
+    }
+
+    fn admitted(&mut self, room: &RoomId) -> Result<(Vec<String>, Vec<AccountId>), StoreError> {
+        self.run(|connection| {
+            let groups: Vec<String> = connection
+                .prepare_cached(
+                    "SELECT g.name FROM room r JOIN room_group o ON o.room = r.no \
+                     JOIN account_group g ON g.no = o.account_group \
+                     WHERE r.id = ?1 ORDER BY g.name",
+                )?
+                .query_map([Sql(room)], |row| row.get(0))?
+                .collect::<SqlResult<_>>()?;
+            if groups.is_empty() {
+                return Ok((groups, Vec::new()));
+            }
+            let members = connection
+                .prepare_cached(
+                    "SELECT DISTINCT m.account FROM room r JOIN room_group o ON o.room = r.no \
+                     JOIN group_member m ON m.account_group = o.account_group WHERE r.id = ?1",
+                )?
+                .query_map([Sql(room)], |row| Ok(row.get::<_, Sql<_>>(0)?.0))?
+                .collect::<SqlResult<_>>()?;
+            Ok((groups, members))
+        })
+    }
+}
+
+/// The groups that a room is open to from now on; one that was deleted meanwhile is left out.
+pub(super) fn open_to(
+    connection: &Connection,
+    room: i64,
+    groups: &[String],
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM room_group WHERE room = ?1")?
+        .execute([room])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO room_group (room, account_group) \
+         SELECT ?1, no FROM account_group WHERE name = ?2 ON CONFLICT DO NOTHING",
+    )?;
+    for group in groups {
+        insert.execute(params![room, group])?;
+    }
+    Ok(())
+}
+
+/// `Taken` if a group has the name of an account to be.
+pub(super) fn refuse_group(connection: &Connection, skeleton: &str) -> Result<(), StoreError> {
+    let taken = connection
+        .prepare_cached("SELECT 1 FROM account_group WHERE skeleton = ?1")?
+        .exists([skeleton])?;
+    if taken {
+        Err(StoreError::Taken)
+    } else {
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use snug_proto::{AccountId, AccountName, Role, Timestamp};
 use snug_rules::{Network, ServerBan};
 
 use super::{
+    circles,
     people::ACCOUNT_NAME,
     reader::SqliteReader,
     reads::accounts,
@@ -120,6 +121,7 @@ fn rename(
     if kept_for_another {
         return Err(StoreError::Taken);
     }
+    circles::refuse_group(connection, &skeleton)?;
     let old: Option<String> = connection
         .prepare_cached("SELECT skeleton FROM account WHERE id = ?1")?
         .query_row([Sql(id)], |row| row.get(0))

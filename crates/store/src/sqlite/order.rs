@@ -5,7 +5,7 @@ use snug_proto::{Access, AccountId, AuditAction, RoomName, RoomRole, Timestamp};
 use snug_rules::{Change, Sanction, SettingsChange};
 
 use super::{
-    audit,
+    audit, circles,
     people::{ROOM_NAME, account_no, refuse_reserved},
     rows::{Sql, int},
 };
@@ -140,6 +140,12 @@ fn said(settings: &SettingsChange) -> String {
     if settings.new_password {
         said.push("a new password".to_owned());
     }
+    if let Some(groups) = &changes.groups {
+        said.push(match groups.as_slice() {
+            [] => "open to no group".to_owned(),
+            groups => format!("open to the groups {}", groups.join(", ")),
+        });
+    }
     if let Some(listed) = changes.listed {
         said.push(if listed { "listed" } else { "hidden" }.to_owned());
     }
@@ -257,6 +263,9 @@ fn set(
             changes.archived,
             changes.retention.map(Sql)
         ])?;
+    if let Some(groups) = &changes.groups {
+        circles::open_to(connection, room, groups)?;
+    }
     let without = matches!(changes.access, Some(Access::Open | Access::Invitation));
     if settings.new_password || without {
         connection

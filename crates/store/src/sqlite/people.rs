@@ -3,7 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::{AccountId, SessionId, Timestamp, TokenId};
 
-use super::rows::{Sql, int};
+use super::{
+    circles,
+    rows::{Sql, int},
+};
 use crate::{InviteRow, KNOWN_ADDRESSES, NewAccount, NewSession, NewToken, Settings, StoreError};
 
 /// `reserved_name.kind`.
@@ -47,6 +50,7 @@ pub(super) fn refuse_reserved(
 
 pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreError> {
     let account = &new.account;
+    circles::refuse_group(connection, &new.skeleton)?;
     refuse_reserved(
         connection,
         ACCOUNT_NAME,

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_roster.sql"),
     include_str!("migrations/0014_watch.sql"),
     include_str!("migrations/0015_circles.sql"),
+    include_str!("migrations/0016_room_groups.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -29,6 +29,7 @@ mod across;
 mod answering;
 mod credits;
 mod friends;
+mod groups;
 mod history;
 mod hostile;
 mod marks;

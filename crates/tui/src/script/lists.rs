@@ -54,7 +54,8 @@ pub(crate) async fn who(who: Who, output: &mut Output) -> Result<(), Failure> {
             };
             let display = person.display.as_deref().unwrap_or_default();
             let (name, display) = (sanitize::line(&person.name), sanitize::line(display));
-            let line = format!("{name}\t{online}\t{role}\t{display}");
+            let labels = sanitize::line(&person.labels.join(", "));
+            let line = format!("{name}\t{online}\t{role}\t{display}\t{labels}");
             output.line(line.trim_end_matches('\t')).await?;
         }
         after = page.people.last().map(|person| person.name.clone());

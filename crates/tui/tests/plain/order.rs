@@ -104,3 +104,32 @@ fn r2_hidden_rooms_and_rooms_by_invitation_are_made_and_entered() {
     ann.type_line("/room-password off");
     ben.expect("-- ann made the room open to all.");
 }
+
+#[test]
+fn m7_labels_are_printed_and_groups_are_mentioned_and_let_in() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    ann.type_line("/label ben night watch");
+    ben.expect("gave you the label \"night watch\"");
+    ben.type_line("/who");
+    let line = ben.expect("-- here: ");
+    assert!(line.contains("ben (night watch)"), "{line}");
+    ann.type_line("/group add crew ben");
+    ann.expect("-- done; /groups shows them");
+    ann.type_line("/create den --password sesame");
+    ann.expect("-- you are in #den now");
+    ann.type_line("/open-to crew");
+    ann.expect("-- ann opened the room to the groups crew.");
+    ann.type_line("/settings");
+    let line = ann.expect("-- #den: ");
+    assert!(line.contains("open to the groups crew"), "{line}");
+    ben.type_line("/join den");
+    ben.expect("-- you are in #den now");
+    ann.expect("ben has entered");
+    ann.type_line("@crew to the gate");
+    ben.expect("@crew to the gate");
+    ann.type_line("/group remove crew ben");
+    ann.expect("-- done; whoever joined a room by this group stays in it");
+    ann.type_line("/open-to -");
+    ben.expect("-- ann opened the room to no group any more.");
+}

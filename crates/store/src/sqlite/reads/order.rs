@@ -90,6 +90,8 @@ pub(in crate::sqlite) fn known_to(
              AND (r.listed <> 0 \
              OR EXISTS (SELECT 1 FROM member WHERE room = r.no AND account = me.no) \
              OR EXISTS (SELECT 1 FROM room_invitation WHERE room = r.no AND invited = me.no) \
+             OR EXISTS (SELECT 1 FROM group_member g JOIN room_group o \
+             ON o.account_group = g.account_group WHERE g.account = me.id AND o.room = r.no) \
              OR EXISTS (SELECT 1 FROM sanction WHERE room = r.no AND kind = 1 \
              AND account = me.no AND coalesce(until > ?3, TRUE)))"
         ))?

@@ -190,17 +190,23 @@ pub(in crate::sqlite) fn listed(
     };
     let found = connection
         .prepare_cached(&format!(
-            "SELECT {ROOM}, r.kind = 1 OR m.room IS NOT NULL, i.room IS NOT NULL \
+            "WITH admitted AS (SELECT DISTINCT o.room FROM group_member g \
+             JOIN room_group o ON o.account_group = g.account_group WHERE g.account = ?3) \
+             SELECT {ROOM}, r.kind = 1 OR m.room IS NOT NULL, i.room IS NOT NULL, \
+             r.no IN (SELECT room FROM admitted) \
              {ROOM_FROM}JOIN account me ON me.id = ?3 \
              LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
              LEFT JOIN room_invitation i ON i.room = r.no AND i.invited = me.no \
-             WHERE r.kind < 3 AND (r.listed <> 0 OR m.room IS NOT NULL OR i.room IS NOT NULL) \
+             WHERE r.kind < 3 AND (r.listed <> 0 OR m.room IS NOT NULL OR i.room IS NOT NULL \
+             OR r.no IN (SELECT room FROM admitted)) \
              {which} ORDER BY r.kind, r.name, r.no LIMIT ?2"
         ))?
         .query_map(params![after.map(Sql), limit, Sql(account)], |row| {
-            let footing = match (row.get(ROOM_COLUMNS)?, row.get(ROOM_COLUMNS + 1)?) {
-                (true, _) => Footing::Member,
-                (_, true) => Footing::Invited,
+            let so = |column| row.get::<_, bool>(ROOM_COLUMNS + column);
+            let footing = match (so(0)?, so(1)?, so(2)?) {
+                (true, ..) => Footing::Member,
+                (_, true, _) => Footing::Invited,
+                (.., true) => Footing::Admitted,
                 _ => Footing::None,
             };
             Ok((rows::room(row)?, footing))

@@ -68,6 +68,8 @@ fn names(people: &[&PersonEntry]) -> String {
             Role::Moderator => of.push("moderator"),
             Role::Member => {}
         }
+        let labels: Vec<String> = entry.labels.iter().map(|of| sanitize::line(of)).collect();
+        of.extend(labels.iter().map(String::as_str));
         if of.is_empty() {
             shown
         } else {

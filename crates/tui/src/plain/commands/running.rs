@@ -236,7 +236,8 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/group add|remove GROUP NAME…  or  /group delete GROUP",
         help: "Puts accounts into a group, which is made if there is none, or takes them out; or \
-               deletes the group.",
+               deletes the group. @GROUP mentions those who are in the room, and /open-to opens a \
+               room to it. One who is taken out stays in the rooms that they joined by it.",
         least: Least::Moderator,
         read: group,
     },
@@ -370,9 +371,14 @@ fn group(words: &mut Words<'_>) -> Result<Deed, Misuse> {
         "delete" if people.is_empty() => request.delete = true,
         _ => return Err(Misuse::Usage),
     }
+    let out = request.delete || !request.remove.is_empty();
     Ok(ask(async move |ask| {
         let Done {} = ask.request(request).await?;
-        said("-- done; /groups shows them")
+        said(if out {
+            "-- done; whoever joined a room by this group stays in it until somebody removes them"
+        } else {
+            "-- done; /groups shows them"
+        })
     }))
 }
 

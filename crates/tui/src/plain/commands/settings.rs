@@ -133,6 +133,16 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "open-to",
+        aliases: &[],
+        usage: "/open-to GROUP… [--in ROOM]  or  /open-to - [--in ROOM]",
+        help: "Opens this room to groups of accounts: whoever is in one of them joins it without a \
+               password or an invitation. These are all of them; with - it is open to none. Whoever \
+               leaves a group stays in the room until somebody removes them.",
+        least: Least::RoomAdmin,
+        read: open_to,
+    },
+    Command {
         name: "hide",
         aliases: &[],
         usage: "/hide [--in ROOM]",
@@ -226,6 +236,26 @@ fn archived(words: &mut Words<'_>, archived: bool) -> Result<Deed, Misuse> {
     ))
 }
 
+fn open_to(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let mut groups = Vec::new();
+    while let Some(group) = words.next_if(|word| word != "--in") {
+        groups.push(group.to_owned());
+    }
+    match groups.as_slice() {
+        [] => return Err(Misuse::Usage),
+        [none] if none == "-" => groups.clear(),
+        _ => {}
+    }
+    let room = room(words)?;
+    Ok(set(
+        room,
+        RoomChanges {
+            groups: Some(groups),
+            ..RoomChanges::default()
+        },
+    ))
+}
+
 fn password(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let word = words.next_if(|word| word != "--in").map(str::to_owned);
     let room = room(words)?;
@@ -271,6 +301,10 @@ fn said_of(about: &RoomAbout) -> String {
             }
             .to_owned(),
         );
+    }
+    if !about.groups.is_empty() {
+        let groups = sanitize::line(&about.groups.join(", "));
+        said.push(format!("open to the groups {groups}"));
     }
     for (so, what) in [(entry.hidden, "hidden"), (entry.archived, "archived")] {
         said.extend(so.then(|| what.to_owned()));
