@@ -14,7 +14,7 @@ usage: cargo xtask COMMAND
   check [--no-tests]   everything CI asks for; stops at the first failure
   arrows               which crate may depend on which, and what a pure crate may touch
   docs                 writes the generated parts of docs/
-  bench [a b c d e]    the benchmarks and their floors; table and target/bench.json
+  bench [a b ...]      the benchmarks (a to f, h, i), their floors and rivals; target/bench.json
   faults kill [--times N]
   faults power [--cuts N] [--durability process] [--without-sync]
                        the long fault tests

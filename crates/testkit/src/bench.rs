@@ -1,9 +1,10 @@
-//! The benchmarks (a) to (e) and (h) of docs/benchmarks.md: the released server as a child process, measured from
+//! The benchmarks (a) to (f), (h) and (i) of docs/benchmarks.md: the released server as a child process, measured from
 //! outside, with floors in the same run.
 
 mod fanout;
 mod history;
 mod idle;
+mod irc;
 mod latency;
 mod report;
 mod sends;
@@ -47,6 +48,9 @@ pub async fn run(names: &[String]) -> Result<Report> {
     }
     if wanted("e") {
         storm::measure(&mut report).await.context("(e)")?;
+    }
+    if wanted("f") {
+        irc::measure(&mut report).await.context("(f)")?;
     }
     if wanted("h") {
         history::measure(&mut report).await.context("(h)")?;

@@ -39,6 +39,8 @@ pub struct Snugd {
     said: Vec<String>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for IRC without TLS, if it does.
+    pub plain: Option<SocketAddr>,
     /// What its certificate must be.
     pub fingerprint: Fingerprint,
     /// The code for its owner's first sign-in, while there is one.
@@ -125,6 +127,7 @@ impl Snugd {
             lines,
             said: Vec::new(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            plain: None,
             fingerprint: [0; 32],
             owner_code: None,
         };
@@ -149,6 +152,9 @@ impl Snugd {
                 }
             };
             self.said.push(line.clone());
+            if let Some(address) = line.strip_prefix("IRC without TLS on ") {
+                self.plain = Some(address.parse()?);
+            }
             if let Some((_, link)) = line.split_once("snug://") {
                 return self.take_link(link);
             }

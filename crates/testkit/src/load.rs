@@ -1,10 +1,13 @@
 //! The load generator: many bare clients in one process, each reading all the time, some sending.
 
+mod chatter;
+mod irc_reader;
 mod member;
 mod reader;
 mod tally;
 
-pub use member::{Member, Site};
+pub use chatter::{Chatter, Door};
+pub use member::{Member, PASSWORD, Site};
 pub use reader::body_of;
 pub use tally::{Percentiles, Tally};
 

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The password of everybody here.
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// The server that is loaded, with the TLS configuration that all members share.
 #[derive(Debug, Clone)]

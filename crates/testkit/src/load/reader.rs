@@ -97,7 +97,8 @@ impl Reader {
     }
 }
 
-fn elapsed(since: u64, now: u64) -> u32 {
+/// Microseconds from then to now.
+pub(super) fn elapsed(since: u64, now: u64) -> u32 {
     u32::try_from(now.saturating_sub(since)).unwrap_or(u32::MAX)
 }
 
@@ -109,7 +110,8 @@ fn find<'a>(line: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     line.get(at + wanted.len()..)
 }
 
-fn number(text: &[u8]) -> u64 {
+/// The number that a text begins with.
+pub(super) fn number(text: &[u8]) -> u64 {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold(0, |number: u64, digit| {
         number
