@@ -9,7 +9,7 @@ use snug_proto::{
     Timestamp,
 };
 use snug_rules::{
-    About, Access, Action, Actor, Addressed, Authority, Change, Concerned, Content, Entry,
+    About, Access, Action, Actor, Addressed, Authority, Change, Concerned, Content, Entry, Masked,
     NewPassword, Order, Outcome, PasswordCheck, RoomKind, RoomView, Sanction, Target, TargetKind,
     decide, may_read, replay,
 };
@@ -94,6 +94,7 @@ impl Room {
             account: who,
             role: Role::Member,
             rules: 0,
+            masked: Masked::default(),
         };
         let target = self.target(about);
         let password = [
@@ -108,7 +109,7 @@ impl Room {
         let (action, target) = match (what % 22, target) {
             (10.., _) => (Action::Order(order(what % 22, whom)), None),
             (0, _) => (Action::Join(password), None),
-            (1, _) => (Action::Leave, None),
+            (1, _) => (Action::Leave(None), None),
             (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
             (4 | 5, Some(target)) => (Action::Delete(target), Some(target)),
             (8, Some(target)) => (Action::React(target, reaction()), Some(target)),
@@ -154,7 +155,7 @@ impl Room {
                 let invited = self.invited.contains(&entry.actor);
                 assert!(open || right || invited || entry.actor == self.founder);
             }
-            Content::Left => assert!(member && self.view.kind == RoomKind::Ordinary),
+            Content::Left { .. } => assert!(member && self.view.kind == RoomKind::Ordinary),
             Content::Message { deleted, .. } => {
                 assert!(member && !deleted && !self.archived);
                 assert!(!self.muted.contains(&entry.actor));
@@ -242,9 +243,9 @@ impl Room {
         };
         match action {
             Action::Join(_) => assert!(!member),
-            Action::Leave => {
+            Action::Leave(_) => {
                 assert!(!member || self.view.kind != RoomKind::Ordinary);
-                assert!(replayed(Content::Left, None).is_err());
+                assert!(replayed(Content::Left { reason: None }, None).is_err());
             }
             Action::Send(body, _) => {
                 assert!(!member || self.archived || self.muted.contains(who));
@@ -323,7 +324,7 @@ impl Room {
                 self.joined_at
                     .insert(entry.actor, self.log.len() as u64 + 1);
             }
-            Content::Left => {
+            Content::Left { .. } => {
                 self.inside.remove(&entry.actor);
                 self.admins.remove(&entry.actor);
                 self.joined_at.remove(&entry.actor);
@@ -360,6 +361,7 @@ impl Room {
             Change::Invited { who } => {
                 self.invited.insert(*who);
             }
+            Change::Mask { .. } => {}
             Change::Role { who, role } => {
                 match role {
                     RoomRole::Member => {

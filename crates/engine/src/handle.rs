@@ -8,6 +8,7 @@ mod erase;
 pub(crate) mod friends;
 pub(crate) mod governing;
 pub(crate) mod history;
+mod masks;
 pub(crate) mod order;
 pub(crate) mod password;
 pub(crate) mod people;
@@ -92,6 +93,7 @@ impl Engine {
             | Request::Unmute(_)
             | Request::SetRole(_)
             | Request::InviteTo(_)
+            | Request::SetMask(_)
             | Request::SetRoom(_) => self.order(core, request, answering).await,
             Request::DeleteAccount(delete) => self.delete_account(core, delete, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
@@ -132,6 +134,7 @@ impl Engine {
                     Request::Rooms(request) => self.rooms(who, request).await,
                     Request::Who(request) => self.who(who, request).await,
                     Request::Bans(request) => self.bans(who, request).await,
+                    Request::Masks(request) => self.masks(who, request).await,
                     Request::AboutRoom(request) => self.about_room(who, request).await,
                     Request::Befriend(request) => self.befriend(who, request).await,
                     Request::Unfriend(request) => self.unfriend(who, request).await,
@@ -390,10 +393,12 @@ impl Engine {
     async fn leave(self: &Arc<Self>, core: &Arc<Core>, leave: Leave, answering: Answering) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Leave)?;
-            Ok::<_, Refusal>((who, self.find_room(&who.person, &leave.room).await?))
+            let reason = order::fit_reason(leave.reason)?;
+            let room = self.find_room(&who.person, &leave.room).await?;
+            Ok::<_, Refusal>((who, room, Act::Leave(reason)))
         };
         match found.await {
-            Ok((who, room)) => self.submit(core, &who.person, &room, Act::Leave, None, answering),
+            Ok((who, room, act)) => self.submit(core, &who.person, &room, act, None, answering),
             Err(refusal) => answering.answer(Err(refusal)),
         }
     }

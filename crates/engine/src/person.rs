@@ -11,7 +11,7 @@ use std::{
 use snug_proto::{
     AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject, Timestamp,
 };
-use snug_rules::Actor;
+use snug_rules::{Actor, Masked};
 use snug_store::{Account, StoreError};
 
 use crate::{
@@ -40,6 +40,11 @@ impl Person {
             account: self.id,
             role: self.role,
             rules: self.rules,
+            masked: Masked {
+                banned: false,
+                invited: false,
+                voiced: false,
+            },
         }
     }
 

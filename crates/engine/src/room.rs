@@ -31,8 +31,8 @@ use snug_proto::{
     Timestamp,
 };
 use snug_rules::{
-    Action, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind, RoomView,
-    Target, decide,
+    Action, Actor, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind,
+    RoomView, Target, decide,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -77,7 +77,7 @@ pub(crate) struct Ordered {
 /// What is asked.
 pub(crate) enum Act {
     Join(Option<Secret>),
-    Leave,
+    Leave(Option<String>),
     /// Words, and what was looked up for them if they answer or mention somebody.
     Send(Body, Option<Box<Aside>>),
     Edit(Target, Body),
@@ -339,7 +339,10 @@ impl State {
         engine.refuse_banned(&submission.person.id)?;
         let action = self.action(engine, submission)?;
         let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
-        let actor = submission.person.actor();
+        let actor = Actor {
+            masked: engine.masked(view, &submission.person),
+            ..submission.person.actor()
+        };
         let outcome = decide(view, &actor, action, engine.now())?;
         let expect = Expect {
             room_rules: view.rules,
@@ -356,7 +359,7 @@ impl State {
                     self.check_password(engine, &submission.person.id, password.as_ref())?;
                 Action::Join(check)
             }
-            Act::Leave => Action::Leave,
+            Act::Leave(reason) => Action::Leave(reason.clone()),
             Act::Send(body, aside) => {
                 let addressed = aside.as_ref().map(|aside| aside.addressed.clone());
                 Action::Send(body.clone(), addressed.unwrap_or_default())
@@ -468,7 +471,7 @@ impl State {
         if let Some(row) = &mut self.row {
             match entry.content {
                 Content::Joined => row.counts.members += 1,
-                Content::Left => row.counts.members = row.counts.members.saturating_sub(1),
+                Content::Left { .. } => row.counts.members = row.counts.members.saturating_sub(1),
                 Content::Changed { .. } => {
                     // A ban removes somebody or not: the view knows, once nothing is on its way.
                     let view = self.view.as_ref().filter(|_| self.in_flight == 0);

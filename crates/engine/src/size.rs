@@ -42,7 +42,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                 && key(&search.cursor)
         }
         Request::Mark(mark) => room(&mark.room),
-        Request::Leave(leave) => room(&leave.room),
+        Request::Leave(leave) => room(&leave.room) && reason(&leave.reason),
         Request::Join(join) => room(&join.room) && secret(&join.password),
         Request::CreateRoom(create) => {
             word(&create.room) && secret(&create.password) && key(&create.key)
@@ -56,6 +56,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::SetRole(set) => order(&set.room, &set.who, &set.key),
         Request::InviteTo(invite) => order(&invite.room, &invite.who, &invite.key),
         Request::Bans(bans) => room(&bans.room) && key(&bans.after),
+        Request::SetMask(set) => {
+            room(&set.room) && word(&set.mask) && key(&set.key) && reason(&set.reason)
+        }
+        Request::Masks(masks) => room(&masks.room),
         Request::AboutRoom(about) => room(&about.room),
         Request::SetRoom(set) => {
             room(&set.room)

@@ -120,7 +120,7 @@ fn request(step: Move) -> Request {
             password: None,
         }
         .into(),
-        Move::Leave => Leave { room }.into(),
+        Move::Leave => Leave { room, reason: None }.into(),
         Move::Say => Send {
             room: Some(room),
             to: None,

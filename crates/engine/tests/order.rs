@@ -333,7 +333,7 @@ async fn r4_a_room_that_was_orphaned_as_the_server_ended_has_a_founder_when_it_i
         },
         entry: Entry {
             actor: founder_in.account,
-            content: Content::Left,
+            content: Content::Left { reason: None },
         },
         key: None,
         rules_after: 77,

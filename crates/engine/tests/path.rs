@@ -90,9 +90,15 @@ async fn a_password_is_asked_once_and_leaving_ends_reading() {
     // Pipelined: the send is decided on the view that the joining made.
     sent(ben.request(say("den", "hi"))).await;
     until(&ann, |event| is_body(event, "hi")).await;
-    ben.request(Leave { room: "den".into() }.into())
-        .await
-        .unwrap();
+    ben.request(
+        Leave {
+            room: "den".into(),
+            reason: None,
+        }
+        .into(),
+    )
+    .await
+    .unwrap();
     let read = Read {
         room: "den".into(),
         after: None,
@@ -283,9 +289,15 @@ async fn two_engines_on_one_database_keep_one_gap_free_log_and_see_each_others_r
         heard.iter().any(|event| is_body(event, "from there")),
         "the gap was filled: {heard:?}"
     );
-    ben.request(Leave { room: "den".into() }.into())
-        .await
-        .unwrap();
+    ben.request(
+        Leave {
+            room: "den".into(),
+            reason: None,
+        }
+        .into(),
+    )
+    .await
+    .unwrap();
     assert_eq!(
         code(ben_there.request(say("den", "still?")).await),
         ErrorCode::NotAMember

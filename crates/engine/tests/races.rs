@@ -105,7 +105,7 @@ impl Hook for Meddler {
             let content = if turn % 2 == 0 {
                 Content::Joined
             } else {
-                Content::Left
+                Content::Left { reason: None }
             };
             let room_rules = eyes.counts(&first.room)?.unwrap().rules;
             let account_rules = eyes.account(actor)?.unwrap().rules;

@@ -14,7 +14,8 @@ mod view;
 mod words;
 
 use snug_proto::{
-    Author, Deleted, Delivery, Edited, Event, Message, Place, Reacted, RoleChanged, Sanctioned,
+    Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, RoleChanged,
+    Sanctioned,
 };
 
 pub(crate) use view::{View, from_subject, tagged};
@@ -86,6 +87,7 @@ impl Connection {
             | Event::Muted(Sanctioned { place, .. })
             | Event::Unmuted(Sanctioned { place, .. })
             | Event::Invited(Sanctioned { place, .. })
+            | Event::MaskChanged(MaskChanged { place, .. })
             | Event::RoleChanged(RoleChanged { place, .. }) => {
                 if self.is_new(place) {
                     self.write_shared(delivery);
@@ -205,6 +207,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Unmuted(_)
         | Event::Invited(_)
         | Event::RoleChanged(_)
+        | Event::MaskChanged(_)
         | Event::SettingsChanged(_) => order::encode(out, view, event),
         Event::Online(_)
         | Event::Typing(_)

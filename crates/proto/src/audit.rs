@@ -69,6 +69,8 @@ actions! {
     RoomUnbanned "room_unbanned" "An account's ban from a room was lifted." Some("/ban");
     RoomMuted "room_muted" "A member was muted in a room." Some("/unmute");
     RoomUnmuted "room_unmuted" "A member may speak in a room again." Some("/mute");
+    RoomMaskSet "room_mask_set" "A mask was put on a room." Some("/mask");
+    RoomMaskLifted "room_mask_lifted" "A mask was taken off a room." Some("/mask");
     RoomInvited "room_invited" "An account was invited into a room." None;
     RoomDeleted "room_deleted" "A room was deleted." None;
     MessageDeleted "message_deleted" "Another's message was deleted." None;

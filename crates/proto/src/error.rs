@@ -92,6 +92,7 @@ codes! {
     Banned "banned" Rejection Never "You are banned from that room.";
     WrongPassword "wrong_password" Rejection Never "The room's password is wrong.";
     InvitationNeeded "invitation_needed" Rejection Never "That room is by invitation. Ask one of its admins.";
+    RoomFull "room_full" Rejection Never "That room has as many members as it takes. Ask one of its admins for an invitation.";
     Muted "muted" Rejection Never "You are muted in that room: you may read, and not speak.";
     PasswordNeeded "password_needed" Rejection Never "That room asks for a password.";
     Forbidden "forbidden" Rejection Never "You may not do that here.";

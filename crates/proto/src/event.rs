@@ -4,6 +4,7 @@ mod announcements;
 mod credits;
 mod friends;
 mod governing;
+mod masks;
 mod rooms;
 mod talk;
 mod watch;
@@ -19,6 +20,7 @@ pub use announcements::Announcement;
 pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 pub use governing::AccountChanged;
+pub use masks::MaskChanged;
 pub use rooms::*;
 
 /// Where and when an event of a log happened: the fields that all of them carry.
@@ -95,6 +97,9 @@ pub struct Membership {
     /// Whose membership.
     #[serde(flatten)]
     pub subject: Subject,
+    /// Why they left, if they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// An author changed the words of a message.
@@ -222,6 +227,7 @@ pub enum Event {
     Invited(Sanctioned),
     RoleChanged(RoleChanged),
     SettingsChanged(SettingsChanged),
+    MaskChanged(MaskChanged),
     Presence(Presence),
     Online(Online),
     Friend(FriendChanged),
@@ -268,6 +274,7 @@ impl Event {
             | Self::Unmuted(Sanctioned { place, .. })
             | Self::Invited(Sanctioned { place, .. })
             | Self::RoleChanged(RoleChanged { place, .. })
+            | Self::MaskChanged(MaskChanged { place, .. })
             | Self::SettingsChanged(SettingsChanged { place, .. }) => Some(place),
             Self::Typing(_)
             | Self::Marked(_)

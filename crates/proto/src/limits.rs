@@ -35,6 +35,10 @@ pub const MAX_TOPIC_CHARS: usize = 300;
 pub const MAX_SLOW_MODE_MS: u64 = 6 * 3_600_000;
 /// Most bans of one room, and most mutes.
 pub const MAX_ROOM_SANCTIONS: usize = 100_000;
+/// Most masks of one kind on one room.
+pub const MAX_ROOM_MASKS: usize = 100;
+/// Longest mask, in characters.
+pub const MAX_MASK_CHARS: usize = 64;
 /// Most invitations into one room that nobody took up yet.
 pub const MAX_ROOM_INVITATIONS: usize = 10_000;
 /// Longest retry key, in bytes.

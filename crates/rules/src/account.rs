@@ -2,6 +2,8 @@
 
 use snug_proto::{AccountId, ErrorCode, RequestKind, Role, Scope};
 
+use crate::masks::Masked;
+
 /// An account that asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
@@ -11,6 +13,8 @@ pub struct Actor {
     pub role: Role,
     /// Advances whenever what the account may do changes; appends expect it.
     pub rules: u64,
+    /// What the masks of the room where they act say of them.
+    pub masked: Masked,
 }
 
 /// May a session that an app token opened ask this (DECISIONS 14)? `None` is a session of the
@@ -70,6 +74,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Unban
             | K::Mute
             | K::Unmute
+            | K::SetMask
             | K::SetRole
             | K::InviteTo
             | K::SetRoom => matches!(scope, Scope::Irc),
@@ -97,6 +102,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Blocks
             | K::Who
             | K::Bans
+            | K::Masks
             | K::Announcements
             | K::Groups
             | K::AboutRoom => true,

@@ -1,6 +1,6 @@
 //! What can be changed about people's places in a room, and about the room.
 
-use snug_proto::{AccountId, RoomChanges, RoomRole};
+use snug_proto::{AccountId, MaskKind, RoomChanges, RoomRole};
 
 use crate::view::Sanction;
 
@@ -50,6 +50,15 @@ pub enum Change {
         /// What.
         role: RoomRole,
     },
+    /// A mask is on the room, or is not any more.
+    Mask {
+        /// What it does.
+        kind: MaskKind,
+        /// The mask.
+        mask: String,
+        /// Until when, and why; `None` where it was taken away.
+        sanction: Option<Sanction>,
+    },
     /// The room is set up differently.
     Settings(SettingsChange),
 }
@@ -85,7 +94,7 @@ impl Change {
             | Self::Unmuted { who }
             | Self::Invited { who }
             | Self::Role { who, .. } => Some(*who),
-            Self::Settings(_) => None,
+            Self::Settings(_) | Self::Mask { .. } => None,
         }
     }
 

@@ -177,6 +177,7 @@ mod tests {
             account: AccountId::from_bytes([1; 16]),
             role,
             rules: 0,
+            masked: crate::masks::Masked::default(),
         }
     }
 

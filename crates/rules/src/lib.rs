@@ -9,6 +9,7 @@ mod change;
 mod credits;
 mod friends;
 mod guess;
+mod masks;
 mod moderation;
 mod network;
 mod pace;
@@ -33,6 +34,7 @@ pub use guess::{
     Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,
     Shut, Source, Try,
 };
+pub use masks::{Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
 pub use pace::{

@@ -2,13 +2,14 @@
 //! do which is the table's; whom they may do it to is decided here.
 
 use snug_proto::{
-    AccountId, ErrorCode, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
+    AccountId, ErrorCode, MaskKind, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
 };
 
 use crate::{
     account::Actor,
     change::{Authority, Change, SettingsChange},
+    masks,
     permission::{Deed, Door, denied, part, permit, rank},
     room::Outcome,
     view::{Access, Content, Entry, RoomKind, RoomView, Sanction},
@@ -42,6 +43,10 @@ pub enum Order {
     SetRole(Concerned, RoomRole),
     /// Set the room up differently.
     Set(RoomChanges, NewPassword),
+    /// Put a mask on the room.
+    PutMask(MaskKind, String, Sanction),
+    /// Take a mask away.
+    TakeMask(MaskKind, String),
     /// Pass a room on that has no founder in it; whoever left it so does.
     PassOn,
 }
@@ -75,6 +80,14 @@ pub(crate) fn obey(
         Order::SetRole(whom, role) => {
             set_role(view, actor, whom, role, now)?.map(|change| (change, deed_of_role(role)))
         }
+        Order::PutMask(kind, mask, sanction) => {
+            let put = masks::put(view, actor, (kind, mask, sanction), now)?;
+            put.map(|change| (change, masks::deed(kind, false)))
+        }
+        Order::TakeMask(kind, mask) => Some((
+            masks::take(view, actor, (kind, mask), now)?,
+            masks::deed(kind, true),
+        )),
         Order::Set(changes, password) => set(view, actor, changes, password, now)?,
         Order::PassOn => return Ok(pass_on(view, actor)),
     };
@@ -293,6 +306,19 @@ fn set_role(
     Ok(Some(Change::Role { who, role }))
 }
 
+/// Does this set the topic and nothing else?
+pub(crate) fn only_topic(settings: &SettingsChange) -> bool {
+    !settings.new_password && is_only_topic(&settings.changes)
+}
+
+fn is_only_topic(changes: &RoomChanges) -> bool {
+    let topic = RoomChanges {
+        topic: changes.topic.clone(),
+        ..RoomChanges::default()
+    };
+    changes.topic.is_some() && *changes == topic
+}
+
 /// What of this is different, and the deed that it is.
 fn set(
     view: &RoomView,
@@ -319,10 +345,16 @@ fn set(
         || asked.listed.is_some()
         || asked.groups.is_some()
         || asked.retention.is_some()
+        || asked.limit.is_some()
         || password == NewPassword::Given;
-    let within = asked.topic.is_some() || asked.slow_mode_ms.is_some() || asked.history.is_some();
+    let within = asked.topic.is_some()
+        || asked.slow_mode_ms.is_some()
+        || asked.moderated.is_some()
+        || asked.open_topic.is_some()
+        || asked.history.is_some();
     let deed = match (door, within, asked.archived) {
         (true, ..) => Deed::SetDoor,
+        (_, true, _) if view.open_topic && is_only_topic(&asked) => Deed::Send,
         (_, true, _) => Deed::Set,
         (.., Some(_)) => Deed::Archive,
         (.., None) => {
@@ -372,6 +404,11 @@ fn differing(
         name: asked.name.filter(|name| *name != view.name),
         topic: asked.topic,
         slow_mode_ms: asked.slow_mode_ms.filter(|ms| *ms != view.slow_mode_ms),
+        moderated: asked
+            .moderated
+            .filter(|moderated| *moderated != view.moderated),
+        open_topic: asked.open_topic.filter(|open| *open != view.open_topic),
+        limit: asked.limit.filter(|limit| *limit != view.limit),
         access: access.filter(|access| *access != view.access),
         listed: asked.listed.filter(|listed| *listed != view.listed),
         history: asked.history.filter(|history| *history != view.history),

@@ -73,6 +73,7 @@ impl Cost {
             | RequestKind::Unban
             | RequestKind::Mute
             | RequestKind::Unmute
+            | RequestKind::SetMask
             | RequestKind::SetRole
             | RequestKind::InviteTo
             | RequestKind::SetRoom

@@ -220,8 +220,17 @@ pub fn verdict(deed: Deed, condition: Condition, part: Part) -> Verdict {
 
 /// May this account do this in this room now?
 pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
-    denied(view, part(view, actor, now), deed, Door::Shut)
-        .map_or(Ok(()), |denial| Err(told(view, actor, denial, now)))
+    let part = part(view, actor, now);
+    if let Some(denial) = denied(view, part, deed, Door::Shut) {
+        return Err(told(view, actor, denial, now));
+    }
+    let speaks = matches!(deed, Deed::Send | Deed::Edit | Deed::React);
+    let heard = !view.moderated || part != Part::Member || actor.masked.voiced;
+    if speaks && !heard && !matches!(view.kind, RoomKind::Direct(..)) {
+        let text = "This room is moderated: its admins speak, and those whom they gave a voice.";
+        return Err(Refusal::with_text(ErrorCode::Muted, text));
+    }
+    Ok(())
 }
 
 /// May this account see how the room is set up? Whoever may come in may.
@@ -294,12 +303,19 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
             Some(RoomRole::Founder) => Part::Founder,
             Some(RoomRole::Admin) => Part::Admin,
             Some(RoomRole::Member) if view.mute_of(who, now).is_some() => Part::Muted,
+            Some(RoomRole::Member) if actor.masked.banned && !actor.masked.voiced => Part::Muted,
             Some(RoomRole::Member) => Part::Member,
             None if actor.role == Role::Owner => Part::Owner,
             None if view.ban_of(who, now).is_some() => Part::Banned,
+            None if actor.masked.banned && !is_expected(view, who) => Part::Banned,
             None => outside,
         },
     }
+}
+
+/// Was this account invited by name, or is it the founder who comes home? Then no mask keeps it out.
+fn is_expected(view: &RoomView, who: &AccountId) -> bool {
+    view.invited.contains(who) || view.founder == Some(*who)
 }
 
 /// May this account know that the room is there (DECISIONS 19)?
@@ -327,6 +343,13 @@ pub(crate) fn told(view: &RoomView, actor: &Actor, denial: Denial, now: Timestam
             code,
             "Everybody is in the lobby: nobody joins, leaves or is removed, and its admins are the server's \
              moderators. To keep somebody out there is the server's ban; to silence them, a mute.",
+        ),
+        Denial::Banned if view.ban_of(&actor.account, now).is_none() => {
+            Refusal::with_text(code, "A ban of that room fits your name.")
+        }
+        Denial::Muted if view.mute_of(&actor.account, now).is_none() => Refusal::with_text(
+            code,
+            "A ban of this room fits your name: you may read, and not speak.",
         ),
         Denial::Banned => sanction(
             view.ban_of(&actor.account, now),

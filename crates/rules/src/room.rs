@@ -1,11 +1,14 @@
 //! What may be done in a room, by whom.
 
-use snug_proto::{AccountId, Body, ErrorCode, Reaction, Refusal, Role, RoomRole, Timestamp};
+use snug_proto::{
+    AccountId, Body, ErrorCode, MaskKind, Reaction, Refusal, Role, RoomRole, Timestamp,
+};
 
 use crate::{
     account::Actor,
     change::{Authority, Change},
-    moderation::{Order, obey},
+    masks::{self, Masked},
+    moderation::{Order, obey, only_topic},
     permission::{Deed, Denial, Door, Part, denied, part, permit, told},
     read::may_read,
     talking::{self, Addressed},
@@ -50,8 +53,8 @@ pub enum TargetKind {
 pub enum Action {
     /// Become a member.
     Join(PasswordCheck),
-    /// Cease to be one.
-    Leave,
+    /// Cease to be one, for this reason.
+    Leave(Option<String>),
     /// Say something.
     Send(Body, Addressed),
     /// Change one's words.
@@ -87,9 +90,9 @@ pub fn decide(
             Some(content) => content,
             None => return Ok(Outcome::Already),
         },
-        Action::Leave => {
+        Action::Leave(reason) => {
             permit(view, actor, Deed::Leave, now)?;
-            Content::Left
+            Content::Left { reason }
         }
         Action::Send(body, to) => send(view, actor, body, to, now)?,
         Action::Edit(target, body) => edit(view, actor, &target, body, now)?,
@@ -128,6 +131,11 @@ pub fn replay(
         account: entry.actor,
         role: Role::Member,
         rules: 0,
+        // Masks are of names, which may have changed since; a voice is held to have been there.
+        masked: Masked {
+            voiced: true,
+            ..Masked::default()
+        },
     };
     match &entry.content {
         Content::Joined => {
@@ -137,12 +145,13 @@ pub fn replay(
             // Who was in a group at that time the log does not say either.
             let opened = view.access != Access::Invitation
                 || !view.groups.is_empty()
+                || view.masks.keys().any(|(kind, _)| *kind == MaskKind::Invite)
                 || view.lets_in(&entry.actor);
             if view.archived || !opened {
                 return Err(ErrorCode::Forbidden.into());
             }
         }
-        Content::Left => permit(view, actor, Deed::Leave, at)?,
+        Content::Left { .. } => permit(view, actor, Deed::Leave, at)?,
         Content::Message { .. } => {
             permit_here(view, actor, Deed::Send, at)?;
         }
@@ -209,11 +218,14 @@ fn replay_change(
             RoomRole::Admin => Deed::Promote,
             RoomRole::Founder => Deed::Transfer,
         },
+        Change::Mask { kind, sanction, .. } => masks::deed(*kind, sanction.is_none()),
+        Change::Settings(settings) if view.open_topic && only_topic(settings) => Deed::Send,
         Change::Settings(settings) if settings.changes.archived.is_some() => Deed::Archive,
         Change::Settings(settings)
             if settings.new_password
                 || settings.changes.name.is_some()
                 || settings.changes.access.is_some()
+                || settings.changes.limit.is_some()
                 || settings.changes.listed.is_some()
                 || settings.changes.groups.is_some()
                 || settings.changes.retention.is_some() =>
@@ -252,19 +264,28 @@ fn join(
 ) -> Result<Option<Content>, Refusal> {
     let who = &actor.account;
     let right = view.access == Access::Password && password == PasswordCheck::Right;
-    let door = if right || view.lets_in(who) {
+    let expected = view.lets_in(who);
+    let door = if right || expected || actor.masked.invited {
         Door::Opened
     } else {
         Door::Shut
     };
     match denied(view, part(view, actor, now), Deed::Join, door) {
         None if view.is_member(who) => Ok(None),
+        None if is_full(view) && !expected && actor.role != Role::Owner => {
+            Err(ErrorCode::RoomFull.into())
+        }
         None => Ok(Some(Content::Joined)),
         Some(Denial::PasswordNeeded) if password == PasswordCheck::Wrong => {
             Err(ErrorCode::WrongPassword.into())
         }
         Some(denial) => Err(told(view, actor, denial, now)),
     }
+}
+
+/// Has it as many members as it takes?
+fn is_full(view: &RoomView) -> bool {
+    view.limit > 0 && view.members.len() as u64 >= view.limit
 }
 
 /// Nothing new passes a block; what was said may still be taken back.

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 pub use snug_proto::Access;
 use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId, RoomRole, Timestamp};
 
-use crate::change::{Authority, Change};
+use crate::{
+    change::{Authority, Change},
+    masks::Masks,
+};
 
 use crate::talking::About;
 
@@ -52,6 +55,10 @@ impl Sanction {
 
 /// A room's state, as far as decisions depend on it.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct RoomView {
     /// The room.
     pub id: RoomId,
@@ -67,6 +74,12 @@ pub struct RoomView {
     pub archived: bool,
     /// Between two messages of a member; 0 for no limit.
     pub slow_mode_ms: u64,
+    /// Do only those with a voice speak?
+    pub moderated: bool,
+    /// May everybody who may speak set the topic?
+    pub open_topic: bool,
+    /// Members with which nobody joins uninvited; 0 for no limit.
+    pub limit: u64,
     /// What a newcomer may read.
     pub history: HistoryPolicy,
     /// How long events are kept.
@@ -83,6 +96,8 @@ pub struct RoomView {
     pub bans: HashMap<AccountId, Sanction>,
     /// Those who may not speak; some may have ended.
     pub mutes: HashMap<AccountId, Sanction>,
+    /// Patterns of names; some may have ended.
+    pub masks: Masks,
     /// Those who may join whatever the room asks for.
     pub invited: HashSet<AccountId>,
     /// The groups that it is open to, by name.
@@ -108,7 +123,10 @@ pub enum Content {
     /// The actor became a member.
     Joined,
     /// The actor ceased to be a member.
-    Left,
+    Left {
+        /// Why, if they said so.
+        reason: Option<String>,
+    },
     /// The words of a message were changed.
     Edited {
         /// Which message.
@@ -158,7 +176,10 @@ pub struct Entry {
 impl Content {
     /// Does it change who may do what, so that the room's counter advances?
     pub const fn changes_rules(&self) -> bool {
-        matches!(self, Self::Joined | Self::Left | Self::Changed { .. })
+        matches!(
+            self,
+            Self::Joined | Self::Left { .. } | Self::Changed { .. }
+        )
     }
 
     /// The account that it is about, where that is not the actor.
@@ -181,6 +202,9 @@ impl RoomView {
             listed: true,
             archived: false,
             slow_mode_ms: 0,
+            moderated: false,
+            open_topic: false,
+            limit: 0,
             history: HistoryPolicy::All,
             retention: Retention::Forever,
             founder: None,
@@ -189,6 +213,7 @@ impl RoomView {
             members: HashMap::new(),
             bans: HashMap::new(),
             mutes: HashMap::new(),
+            masks: Masks::new(),
             invited: HashSet::new(),
             groups: Vec::new(),
             admitted: HashSet::new(),
@@ -208,7 +233,7 @@ impl RoomView {
                 self.members.insert(entry.actor, member);
                 self.invited.remove(&entry.actor);
             }
-            Content::Left => {
+            Content::Left { .. } => {
                 self.members.remove(&entry.actor);
             }
             Content::Message { .. }
@@ -255,6 +280,17 @@ impl RoomView {
                 self.invited.insert(*who);
             }
             Change::Role { who, role } => self.change_role(*who, *role),
+            Change::Mask {
+                kind,
+                mask,
+                sanction,
+            } => {
+                let key = (*kind, mask.clone());
+                match sanction {
+                    Some(sanction) => self.masks.insert(key, sanction.clone()),
+                    None => self.masks.remove(&key),
+                };
+            }
             Change::Settings(settings) => {
                 let changes = &settings.changes;
                 if let Some(name) = &changes.name {
@@ -263,6 +299,9 @@ impl RoomView {
                 self.access = changes.access.unwrap_or(self.access);
                 self.listed = changes.listed.unwrap_or(self.listed);
                 self.archived = changes.archived.unwrap_or(self.archived);
+                self.moderated = changes.moderated.unwrap_or(self.moderated);
+                self.open_topic = changes.open_topic.unwrap_or(self.open_topic);
+                self.limit = changes.limit.unwrap_or(self.limit);
                 self.history = changes.history.unwrap_or(self.history);
                 self.retention = changes.retention.unwrap_or(self.retention);
                 if let Some(groups) = &changes.groups {

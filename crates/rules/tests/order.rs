@@ -15,11 +15,12 @@ const fn who(number: u8) -> AccountId {
     AccountId::from_bytes([number; 16])
 }
 
-const fn actor(number: u8) -> Actor {
+fn actor(number: u8) -> Actor {
     Actor {
         account: who(number),
         role: Role::Member,
         rules: 0,
+        masked: snug_rules::Masked::default(),
     }
 }
 
@@ -173,7 +174,7 @@ fn r4_an_orphaned_room_passes_to_the_admin_who_came_first_else_to_the_member() {
     for (gone, heir) in [(1, 2), (2, 4), (4, 3), (3, 5)] {
         let left = Entry {
             actor: who(gone),
-            content: Content::Left,
+            content: Content::Left { reason: None },
         };
         view.apply(&left, view.rules + 1);
         assert_eq!(view.heir(), Some(who(heir)));

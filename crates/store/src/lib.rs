@@ -13,6 +13,7 @@ pub mod conformance;
 mod credits;
 mod friends;
 mod governing;
+mod masks;
 mod order;
 mod reports;
 mod retention;
@@ -33,6 +34,7 @@ pub use credits::{
 };
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
+pub use masks::{MaskReader, MaskRow};
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
 pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
@@ -196,6 +198,7 @@ pub trait Reader:
     + CircleReading
     + GovernedReader
     + PruningReads
+    + MaskReader
     + OrderReader
     + Searching
     + TalkReading

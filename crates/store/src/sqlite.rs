@@ -18,6 +18,7 @@ mod friends;
 mod governing;
 mod handle;
 mod log;
+mod masks;
 mod memo;
 mod order;
 mod people;

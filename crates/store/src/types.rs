@@ -42,6 +42,10 @@ pub struct NewAccount {
 
 /// A room as it is kept.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct RoomRow {
     /// Its id.
     pub id: RoomId,
@@ -67,6 +71,16 @@ pub struct RoomRow {
     pub topic: String,
     /// Between two messages of a member; 0 for no limit.
     pub slow_mode_ms: u64,
+    /// Do only those with a voice speak?
+    pub moderated: bool,
+    /// May everybody who may speak set the topic?
+    pub open_topic: bool,
+    /// Members with which nobody joins uninvited; 0 for no limit.
+    pub limit: u64,
+    /// Who set its topic last; their account may be gone.
+    pub topic_by: Option<AccountId>,
+    /// When.
+    pub topic_at: Option<Timestamp>,
     /// Its counters.
     pub counts: RoomCounts,
     /// Made then.

@@ -124,6 +124,17 @@ async fn order(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result
     walk.step(&mut rude, "join", club.clone(), "banned").await?;
     walk.step(owner, "bans", club.clone(), "ok").await?;
     walk.step(owner, "unban", whom.clone(), "ok").await?;
+    let mask = json!({"room": "club", "kind": "ban", "mask": "rud?"});
+    walk.step(owner, "set_mask", mask.clone(), "ok").await?;
+    walk.step(&mut rude, "join", club.clone(), "banned").await?;
+    let listed = json!({"room": "club", "kind": "ban"});
+    walk.step(owner, "masks", listed, "ok").await?;
+    let off = json!({"room": "club", "kind": "ban", "mask": "rud?", "remove": true});
+    walk.step(owner, "set_mask", off, "ok").await?;
+    let full = json!({"room": "club", "limit": 1});
+    walk.step(owner, "set_room", full, "ok").await?;
+    walk.step(&mut rude, "join", club.clone(), "room_full")
+        .await?;
     let closed = json!({"room": "club", "access": "invitation"});
     walk.step(owner, "set_room", closed, "ok").await?;
     walk.step(&mut rude, "join", club.clone(), "invitation_needed")

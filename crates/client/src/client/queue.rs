@@ -55,6 +55,7 @@ pub(super) fn with_key(mut request: Request) -> Request {
         Request::Mute(mute) => &mut mute.key,
         Request::Unmute(unmute) => &mut unmute.key,
         Request::SetRole(set) => &mut set.key,
+        Request::SetMask(set) => &mut set.key,
         Request::InviteTo(invite) => &mut invite.key,
         Request::SetRoom(set) => &mut set.key,
         Request::Grant(grant) => &mut grant.key,

@@ -65,6 +65,11 @@ impl Log {
             topic: None,
             retention: snug_proto::Retention::Forever,
             slow_mode_ms: None,
+            moderated: false,
+            open_topic: false,
+            limit: None,
+            created_at: None,
+            topic_at: None,
             history: HistoryPolicy::All,
             members: None,
             log: Some(self.id()),
@@ -333,6 +338,7 @@ fn what_happened_while_one_was_out_of_a_room_is_not_missed() {
             account: ME,
             display: None,
         },
+        reason: None,
     };
     let left = Event::Left(membership(6));
     assert_eq!(follower.event(left.clone()), [Step::Show(left)]);

@@ -160,7 +160,7 @@ impl Engine {
         for id in rooms.map_err(refusal)? {
             let room = self.room(id);
             self.loaded(&room).await?;
-            let left = self.asked(core, who, &room, Act::Leave).await;
+            let left = self.asked(core, who, &room, Act::Leave(None)).await;
             match left {
                 Ok(_) => {}
                 // Somebody was quicker.

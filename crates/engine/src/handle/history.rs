@@ -211,7 +211,7 @@ fn words(event: &StoredEvent) -> usize {
         Content::Edited { body, .. } => (body, 0),
         Content::Reacted { emoji, .. } => (emoji, QUOTE_BYTES),
         Content::Unreacted { emoji, .. } => (emoji, 0),
-        Content::Joined | Content::Left | Content::Deleted { .. } => return 0,
+        Content::Joined | Content::Left { .. } | Content::Deleted { .. } => return 0,
         Content::Changed { .. } => return CHANGE_BYTES,
     };
     let escaped = body

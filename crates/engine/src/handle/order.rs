@@ -144,6 +144,7 @@ impl Engine {
                     .await
             }
             Request::SetRoom(request) => self.set_room(core, request).await,
+            Request::SetMask(request) => self.mask_order(core, request).await,
             // Only those above are sent here.
             _ => Err(ErrorCode::Internal.into()),
         }
@@ -175,7 +176,7 @@ impl Engine {
     }
 
     /// Until when, and why; with what tells this from another.
-    fn sanction(
+    pub(crate) fn sanction(
         &self,
         for_s: Option<u64>,
         reason: Option<String>,
@@ -316,6 +317,14 @@ impl Engine {
             Some(standing) => self.entry_of(&who.person, &standing).await?,
             None => rooms::entry(&row, footing),
         };
+        let topic_by = match row.topic_by {
+            Some(id) => {
+                let by = self.people.by_id(&self.storage, id).await;
+                let by = by.map_err(refusal)?;
+                Some(by.map_or_else(|| id.to_string(), |by| by.name.clone()))
+            }
+            None => None,
+        };
         let founder = match founder {
             Some(id) => self
                 .people
@@ -329,6 +338,7 @@ impl Engine {
             founder: founder.as_ref().map(|person| person.name.clone()),
             founder_id: founder.map(|person| person.id),
             groups,
+            topic_by,
         }
         .into())
     }
@@ -376,7 +386,7 @@ impl Asked {
     }
 }
 
-fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refusal> {
+pub(crate) fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refusal> {
     let Some(reason) = reason else {
         return Ok(None);
     };

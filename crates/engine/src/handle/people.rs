@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Instant};
 use rand::rngs::OsRng;
 use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
-    AccountId, AuditAction, Done, ErrorCode, Invite, Invited, NewToken as NewTokenRequest, People,
-    PersonEntry, Refusal, Response, RevokeToken, RoomRole, Scope, Timestamp, TokenEntry, TokenId,
-    TokenList, TokenMade, Who,
+    AccountId, AuditAction, Done, ErrorCode, Invite, Invited, MaskKind,
+    NewToken as NewTokenRequest, People, PersonEntry, Refusal, Response, RevokeToken, RoomRole,
+    Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES, MAX_PRESENCE_MEMBERS},
 };
-use snug_rules::{Deed, RoomKind, RoomView, is_vip, may_invite, may_read, permit};
+use snug_rules::{Belonging, Deed, RoomKind, RoomView, fits, is_vip, may_invite, may_read, permit};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
@@ -65,6 +65,7 @@ impl Engine {
             vip: is_vip(person.vip_until, now),
             founder: view.is_some_and(|view| view.founder == Some(person.id)),
             admin: view.is_some_and(|view| is_admin(view, &person.id)),
+            voiced: view.is_some_and(|view| has_voice(view, &person, now)),
             muted: view.is_some_and(|view| view.mute_of(&person.id, now).is_some()),
             labels: labels.remove(&person.id).unwrap_or_default(),
             name: person.name.clone(),
@@ -365,4 +366,13 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Does a mask give somebody a voice?
+fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
+    view.masks.iter().any(|((kind, mask), sanction)| {
+        *kind == MaskKind::Voice
+            && sanction.binds(now)
+            && fits(mask, &person.name, Belonging::Account)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use snug_proto::{AccountId, ErrorCode, Refusal, RoomRole, Secret};
+use snug_proto::{AccountId, ErrorCode, Refusal, RoomRole, Secret, Timestamp};
 use snug_rules::{Change, Content, PasswordCheck, Retention};
 
 use crate::{
@@ -17,7 +17,13 @@ pub(crate) const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
 
 impl State {
     /// Notes what a change that was committed, here or elsewhere, means for how the room is shown.
-    pub(crate) fn changed(&mut self, engine: &Engine, room: &Arc<Room>, change: &Change) {
+    pub(crate) fn changed(
+        &mut self,
+        engine: &Engine,
+        room: &Arc<Room>,
+        change: &Change,
+        (by, at): (AccountId, Timestamp),
+    ) {
         let Some(row) = &mut self.row else { return };
         match change {
             Change::Role {
@@ -38,9 +44,13 @@ impl State {
                     }
                     engine.prune_soon();
                 }
+                row.moderated = changes.moderated.unwrap_or(row.moderated);
+                row.open_topic = changes.open_topic.unwrap_or(row.open_topic);
+                row.limit = changes.limit.unwrap_or(row.limit);
                 row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);
                 if let Some(topic) = &changes.topic {
                     row.topic.clone_from(topic);
+                    (row.topic_by, row.topic_at) = (Some(by), Some(at));
                 }
                 if let Some(name) = &changes.name {
                     row.name.clone_from(name);

@@ -5,7 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use futures_channel::oneshot;
 use snug_proto::{AccountId, ErrorCode, LogId, Refusal, RoomId};
 use snug_rules::{Member, Retention, RoomKind, RoomView};
-use snug_store::{Account, MemberRow, RoomRow, SanctionKind, SanctionRow, StoreError, StoredEvent};
+use snug_store::{
+    Account, MaskRow, MemberRow, RoomRow, SanctionKind, SanctionRow, StoreError, StoredEvent,
+};
 
 use crate::{
     engine::Engine,
@@ -21,6 +23,7 @@ struct Found {
     invited: Vec<AccountId>,
     /// The groups that it is open to, and who is in them.
     groups: (Vec<String>, Vec<AccountId>),
+    masks: Vec<MaskRow>,
     /// A block stands between the two of a direct conversation.
     closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
@@ -144,6 +147,14 @@ impl State {
             members,
             bans: of_kind(SanctionKind::Ban),
             mutes: of_kind(SanctionKind::Mute),
+            masks: found
+                .masks
+                .into_iter()
+                .map(|row| ((row.kind, row.mask), row.sanction))
+                .collect(),
+            moderated: row.moderated,
+            open_topic: row.open_topic,
+            limit: row.limit,
             invited: found.invited.iter().copied().collect(),
             groups: found.groups.0,
             admitted: found.groups.1.into_iter().collect(),
@@ -192,6 +203,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         let sanctions = reader.sanctions(&id)?;
         let invited = reader.invited(&id)?;
         let groups = reader.admitted(&id)?;
+        let masks = reader.masks(&id)?;
         let mut wanted = stale;
         let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
@@ -208,6 +220,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             sanctions,
             invited,
             groups,
+            masks,
             closed,
             people,
             before,

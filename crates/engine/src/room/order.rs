@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Delivery, ErrorCode, Event, Invitation, Pending, Place, Refusal, Response,
-    RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
+    AccountId, Delivery, ErrorCode, Event, Invitation, MaskChanged, Pending, Place, Refusal,
+    Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
 };
 use snug_rules::{Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction};
 use snug_store::StoredEvent;
@@ -86,6 +86,24 @@ pub(crate) fn shown(
             role,
             by_server,
         }),
+        Change::Mask {
+            kind,
+            mask,
+            sanction,
+        } => {
+            let removed = sanction.is_none();
+            let sanction = sanction.unwrap_or_default();
+            Event::MaskChanged(MaskChanged {
+                place,
+                author: author.author(),
+                kind,
+                mask,
+                removed,
+                until: sanction.until,
+                reason: sanction.reason,
+                by_server,
+            })
+        }
         Change::Settings(settings) => Event::SettingsChanged(SettingsChanged {
             place,
             author: author.author(),
@@ -147,7 +165,10 @@ impl State {
                 format!("{by} muted you in {name}{}", sanction.tail())
             }
             Change::Unmuted { .. } => format!("{by} lifted your mute in {name}."),
-            Change::Kicked { .. } | Change::Role { .. } | Change::Settings(_) => return None,
+            Change::Kicked { .. }
+            | Change::Role { .. }
+            | Change::Mask { .. }
+            | Change::Settings(_) => return None,
         };
         Some((who, Event::Notice(snug_proto::Notice { text }), *authority))
     }

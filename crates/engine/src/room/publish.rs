@@ -55,7 +55,7 @@ impl Ticket {
         let (password, target, quoting, ordered) = match submission.act {
             Act::Join(password) => (password, None, None, None),
             Act::Edit(target, _) | Act::Delete(target) => (None, Some(target), None, None),
-            Act::Leave | Act::Send(_, None) => (None, None, None, None),
+            Act::Leave(_) | Act::Send(_, None) => (None, None, None, None),
             Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting, None),
             Act::React(reacting) => (None, Some(reacting.target), reacting.quoting, None),
             Act::Order(ordered) => (None, None, None, Some(ordered)),
@@ -167,7 +167,7 @@ impl Ticket {
             }
             Content::Unreacted { of, emoji } => react_again(target(of), &emoji, Way::Off, None),
             Content::Joined => Act::Join(self.password),
-            Content::Left => Act::Leave,
+            Content::Left { reason } => Act::Leave(reason),
             Content::Edited { of, body, .. } => match send_again(body) {
                 Act::Send(body, _) => Act::Edit(target(of), body),
                 other => other,
@@ -190,12 +190,12 @@ impl Ticket {
 
 /// Words that were fit once are fit again; were they not, leaving them out would be wrong too.
 fn send_again(body: String) -> Act {
-    Body::parse(body).map_or(Act::Leave, |body| Act::Send(body, None))
+    Body::parse(body).map_or(Act::Leave(None), |body| Act::Send(body, None))
 }
 
 /// The same for a reaction.
 fn react_again(target: Target, emoji: &str, way: Way, quoting: Option<Box<Quoting>>) -> Act {
-    Reaction::parse(emoji).map_or(Act::Leave, |reaction| {
+    Reaction::parse(emoji).map_or(Act::Leave(None), |reaction| {
         Act::React(Box::new(Reacting {
             target,
             reaction,
@@ -267,7 +267,7 @@ impl State {
         self.committed(&entry, seq);
         let what = match entry.content {
             Content::Joined => Asked::Joining,
-            Content::Left => Asked::Leaving,
+            Content::Left { .. } => Asked::Leaving,
             _ => Asked::Saying,
         };
         let actor = entry.actor;
@@ -326,9 +326,9 @@ impl State {
             self.let_in(engine, room, author, event.seq);
         }
         let left = match &event.content {
-            Content::Left => Some(event.actor),
+            Content::Left { .. } => Some(event.actor),
             Content::Changed { change, .. } => {
-                self.changed(engine, room, change);
+                self.changed(engine, room, change, (event.actor, event.at));
                 change.removes()
             }
             _ => None,

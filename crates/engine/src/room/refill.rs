@@ -120,7 +120,7 @@ impl State {
                     Content::Joined => self
                         .entry_for(&ticket.engine, ticket.room.id, &ticket.person, stored.0, 0)
                         .map(|entry| Entered { entry }.into()),
-                    Content::Left => Ok(Done {}.into()),
+                    Content::Left { .. } => Ok(Done {}.into()),
                     _ => Ok(sent.into()),
                 };
                 ticket.answering.answer(answer);

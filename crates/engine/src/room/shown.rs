@@ -54,10 +54,12 @@ pub(crate) fn shown(
         Content::Joined => Event::Joined(Membership {
             place,
             subject: author.subject(),
+            reason: None,
         }),
-        Content::Left => Event::Left(Membership {
+        Content::Left { reason } => Event::Left(Membership {
             place,
             subject: author.subject(),
+            reason,
         }),
         Content::Edited { of, body, deleted } => Event::Edited(Edited {
             place,
@@ -147,6 +149,11 @@ impl State {
             topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
             retention: row.retention,
             slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
+            moderated: row.moderated,
+            open_topic: row.open_topic,
+            limit: (row.limit > 0).then_some(row.limit),
+            created_at: Some(row.created_at),
+            topic_at: row.topic_at,
             history: row.history,
             members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
             log: Some(head.log),

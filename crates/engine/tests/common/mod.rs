@@ -128,7 +128,11 @@ pub fn join(room: &str) -> Request {
 
 /// Leaves a room.
 pub fn leave(room: &str) -> Request {
-    Leave { room: room.into() }.into()
+    Leave {
+        room: room.into(),
+        reason: None,
+    }
+    .into()
 }
 
 /// Follows a room after this seq.

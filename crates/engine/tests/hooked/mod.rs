@@ -331,6 +331,12 @@ impl Searching for HookedReader {
     }
 }
 
+impl snug_store::MaskReader for HookedReader {
+    handed_on! {
+        fn masks(&mut self, room: &RoomId) -> Vec<snug_store::MaskRow>;
+    }
+}
+
 impl OrderReader for HookedReader {
     handed_on! {
         fn sanctions(&mut self, room: &RoomId) -> Vec<SanctionRow>;

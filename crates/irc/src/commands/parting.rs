@@ -35,6 +35,7 @@ impl Connection {
     fn leave(&mut self, room: String, channel: String) {
         let leave = Leave {
             room: RoomRef::Name(room),
+            reason: None,
         };
         self.ask(leave, Then::Part { channel });
     }

@@ -159,7 +159,10 @@ fn where_the_lobby_is_not_shown_it_is_entered_by_who_joins_it() {
     };
     let mut ann = Client::over(world.session(), settings, Link::default());
     let seen = ann.sign_in("ann", "");
-    assert!(!seen.iter().any(|line| line.contains(" JOIN #")), "{seen:?}");
+    assert!(
+        !seen.iter().any(|line| line.contains(" JOIN #")),
+        "{seen:?}"
+    );
     let mut bob = world.client("bob", "");
     bob.send("PRIVMSG #lobby :psst");
     assert!(ann.read().is_empty());

@@ -254,7 +254,13 @@ impl State {
             return Err(ErrorCode::NotAMember.into());
         }
         let subject = self.subject(me);
-        self.append(&name, |place| Event::Left(Membership { place, subject }));
+        self.append(&name, |place| {
+            Event::Left(Membership {
+                place,
+                subject,
+                reason: None,
+            })
+        });
         if let Some(room) = self.rooms.get_mut(&name) {
             room.members.remove(me);
         }
@@ -345,6 +351,7 @@ impl State {
                 vip: false,
                 founder: founder.as_ref() == Some(&name),
                 admin: false,
+                voiced: false,
                 muted: false,
                 labels: Vec::new(),
                 name,
@@ -368,7 +375,13 @@ impl State {
             room.members.insert(me.to_owned());
         }
         let subject = self.subject(me);
-        self.append(name, |place| Event::Joined(Membership { place, subject }));
+        self.append(name, |place| {
+            Event::Joined(Membership {
+                place,
+                subject,
+                reason: None,
+            })
+        });
     }
 
     fn direct(&mut self, me: &str, person: &str) -> Result<String, Refusal> {
@@ -473,6 +486,11 @@ impl State {
             topic: None,
             retention: snug_proto::Retention::Forever,
             slow_mode_ms: None,
+            moderated: false,
+            open_topic: false,
+            limit: None,
+            created_at: None,
+            topic_at: None,
             history: HistoryPolicy::All,
             members: (name != "lobby").then_some(room.members.len() as u64),
             log: Some(LogId::from_bytes([1; 16])),

@@ -128,6 +128,10 @@ impl Event {
                 let (by, server) = (&event.author.from, of_server(event.by_server));
                 format!("{by}{server} {}.", event.what())
             }
+            Self::MaskChanged(event) => {
+                let (by, server) = (&event.author.from, of_server(event.by_server));
+                format!("{by}{server} {}", event.what())
+            }
             _ => return None,
         })
     }
@@ -152,6 +156,22 @@ impl SettingsChanged {
         what.extend(changes.slow_mode_ms.map(|ms| match ms {
             0 => "ended slow mode".to_owned(),
             ms => format!("set slow mode: one message every {} s", ms.div_ceil(1000)),
+        }));
+        what.extend(changes.moderated.map(|moderated| {
+            let how = if moderated {
+                "made the room moderated"
+            } else {
+                "ended moderation"
+            };
+            how.to_owned()
+        }));
+        what.extend(changes.open_topic.map(|open| {
+            let who = if open { "everybody" } else { "admins only" };
+            format!("let {who} set the topic")
+        }));
+        what.extend(changes.limit.map(|limit| match limit {
+            0 => "took the limit of members away".to_owned(),
+            limit => format!("limited the room to {limit} members"),
         }));
         what.extend(changes.access.map(|access| {
             let access = match access {

@@ -170,6 +170,15 @@ pub struct RoomChanges {
     /// A member may say something once in so many milliseconds; 0 for as often as they like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_ms: Option<u64>,
+    /// Is it moderated? Then those speak who keep order in it, and those who have a voice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moderated: Option<bool>,
+    /// May everybody who may speak set the topic?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_topic: Option<bool>,
+    /// Nobody joins uninvited while it has so many members; 0 for no such limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
     /// Who may join.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,

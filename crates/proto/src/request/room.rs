@@ -54,6 +54,9 @@ pub struct Join {
 pub struct Leave {
     /// The room.
     pub room: RoomRef,
+    /// Why; the others are shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Lists rooms: the listed ones and one's own.

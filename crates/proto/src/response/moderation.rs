@@ -19,6 +19,9 @@ pub struct RoomAbout {
     /// The groups of accounts that it is open to (M7).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// Who set its topic last, by name; their id if the account is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_by: Option<String>,
 }
 
 /// A ban or a mute in a list.

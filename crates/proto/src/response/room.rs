@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, HistoryPolicy, LogId, Retention, Role, RoomId, RoomRole};
+use crate::{AccountId, HistoryPolicy, LogId, Retention, Role, RoomId, RoomRole, Timestamp};
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -55,6 +55,21 @@ pub struct RoomEntry {
     /// A member may say something once in so many milliseconds, if that is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_ms: Option<u64>,
+    /// Is it moderated?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moderated: bool,
+    /// May everybody who may speak set the topic?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open_topic: bool,
+    /// Nobody joins uninvited while it has so many members, if that is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// When its topic was set last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic_at: Option<Timestamp>,
     /// What a newcomer may read.
     pub history: HistoryPolicy,
     /// Members; not counted in the lobby, where everyone is one.
@@ -126,6 +141,9 @@ pub struct PersonEntry {
     /// An admin of it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admin: bool,
+    /// Has it a voice there (see `set_mask`)?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voiced: bool,
     /// Muted in it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,

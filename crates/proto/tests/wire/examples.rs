@@ -148,6 +148,12 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":59,"do":"unmute","room":"lobby","who":"bob"}"#,
             r#"{"id":60,"do":"unmute","room":"lobby","who":"bob","key":"5f1c09d2"}"#,
         ],
+        RequestKind::SetMask => &[
+            r#"{"id":63,"do":"set_mask","room":"den","kind":"ban","mask":"spam*"}"#,
+            r#"{"id":64,"do":"set_mask","room":"den","kind":"exempt","mask":"account:bob","for_s":600,"reason":"known","key":"5f1c09d2"}"#,
+            r#"{"id":65,"do":"set_mask","room":"den","kind":"voice","mask":"bob","remove":true}"#,
+        ],
+        RequestKind::Masks => &[r#"{"id":66,"do":"masks","room":"den","kind":"invite"}"#],
         RequestKind::Bans => &[
             r#"{"id":61,"do":"bans","room":"den"}"#,
             r#"{"id":62,"do":"bans","room":"den","mutes":true,"after":"bob"}"#,
@@ -362,6 +368,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Unban
         | RequestKind::Mute
         | RequestKind::Unmute
+        | RequestKind::SetMask
         | RequestKind::SetRole
         | RequestKind::InviteTo
         | RequestKind::SetRoom => SENT,
@@ -381,6 +388,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Who => &[
             r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","online":true,"role":"owner","founder":true},{"name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member","admin":true},{"name":"cid","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member","muted":true}],"online":1,"more":false}"#,
+        ],
+        RequestKind::Masks => &[
+            r#"{"masks":[]}"#,
+            r#"{"masks":[{"mask":"spam*","by":"ann","at":"2026-11-20T19:41:07.118Z","until":"2026-11-27T19:41:07.118Z","reason":"spam"}]}"#,
         ],
         RequestKind::Bans => &[
             r#"{"bans":[],"more":false}"#,
@@ -530,6 +541,10 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","archived":true}"#,
         ],
         Event::SettingsChanged(_) => &[
+            r#"{"ev":"mask_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","kind":"ban","mask":"spam*","until":"2026-11-27T19:41:07.118Z","reason":"spam"}"#,
+            r#"{"ev":"mask_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","kind":"voice","mask":"bob","removed":true,"by_server":true}"#,
+        ],
+        Event::MaskChanged(_) => &[
             r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
         ],
         Event::Presence(_) => &[

@@ -107,7 +107,7 @@ pub fn a_stale_append_is_refused_alone(store: &dyn Store) {
 pub fn joining_and_leaving_change_the_members_once(store: &dyn Store) {
     settle(store);
     let joined = |by, rules| entry(DEN, by, rules, Content::Joined);
-    let left = |by, rules| entry(DEN, by, rules, Content::Left);
+    let left = |by, rules| entry(DEN, by, rules, Content::Left { reason: None });
     assert_eq!(seqs(store, &[joined(1, 0), joined(2, 1)]), [1, 2]);
     assert_eq!(append(store, &[joined(1, 2)]), [Err(AppendRefused::Stale)]);
     let counts = read(store).counts(&DEN).unwrap().unwrap();
@@ -123,7 +123,14 @@ pub fn joining_and_leaving_change_the_members_once(store: &dyn Store) {
         .into_iter()
         .map(|event| event.content)
         .collect();
-    assert_eq!(kinds, [Content::Joined, Content::Joined, Content::Left]);
+    assert_eq!(
+        kinds,
+        [
+            Content::Joined,
+            Content::Joined,
+            Content::Left { reason: None }
+        ]
+    );
 }
 
 /// Four writers at once, each with batches across two rooms: every number once, none missing.

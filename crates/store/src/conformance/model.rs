@@ -73,7 +73,7 @@ impl Model {
                 log.members.insert(by, seq);
                 log.rules = append.rules_after;
             }
-            Content::Left => {
+            Content::Left { .. } => {
                 log.members.remove(&by).ok_or(AppendRefused::Stale)?;
                 log.rules = append.rules_after;
             }
@@ -168,7 +168,7 @@ fn any(random: &mut Random, model: &Model) -> (u8, Append) {
         12 | 13 => Content::Unreacted { of, emoji },
         0..5 => message(&text),
         5 => Content::Joined,
-        6 => Content::Left,
+        6 => Content::Left { reason: None },
         7 | 8 => edited(of, &text),
         _ => Content::Deleted { of },
     };

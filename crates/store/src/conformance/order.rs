@@ -134,7 +134,10 @@ pub fn roles_are_kept_and_a_new_founder_makes_the_old_one_an_admin(store: &dyn S
     assert_eq!(standing.role, RoomRole::Admin);
     drop(reader);
     // Nobody who is not in it is anything in it, and nothing of such a try stays.
-    seqs(store, &[entry(DEN, 2, rules + 4, Content::Left)]);
+    seqs(
+        store,
+        &[entry(DEN, 2, rules + 4, Content::Left { reason: None })],
+    );
     let gone = order(1, rules + 5, role(2, RoomRole::Founder));
     assert_eq!(append(store, &[gone]), [Err(AppendRefused::Stale)]);
     let found = read(store).room(&DEN).unwrap().unwrap();

@@ -158,7 +158,7 @@ impl<'a> Batch<'a> {
             }
             Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
-            Content::Left => log.members = log.members.saturating_sub(1),
+            Content::Left { .. } => log.members = log.members.saturating_sub(1),
             Content::Edited { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {}
             Content::Changed { change, .. } => {
                 if let Change::Settings(settings) = change
@@ -210,7 +210,7 @@ impl<'a> Batch<'a> {
                 }
                 1
             }
-            Content::Left => self
+            Content::Left { .. } => self
                 .connection
                 .prepare_cached("DELETE FROM member WHERE room = ?1 AND account = ?2")?
                 .execute(params![log.room, actor.account])?,

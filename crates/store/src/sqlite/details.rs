@@ -2,7 +2,7 @@
 
 use rusqlite::types::FromSqlError;
 use serde::{Deserialize, Serialize};
-use snug_proto::{AccountId, RoomChanges, RoomRole, Timestamp};
+use snug_proto::{AccountId, MaskKind, RoomChanges, RoomRole, Timestamp};
 use snug_rules::{Authority, Change, Content, Sanction, SettingsChange};
 
 use super::rows::event_kind;
@@ -19,6 +19,10 @@ struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changes: Option<RoomChanges>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    mask: Option<(MaskKind, String)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     was: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     new_password: bool,
@@ -28,7 +32,7 @@ struct Details {
 
 /// A change as columns: its kind, and its details where it has any.
 pub(super) fn of_change(change: &Change, by: Authority) -> (i64, Option<String>) {
-    use event_kind::{BANNED, INVITED, KICKED, MUTED, ROLE, SETTINGS, UNBANNED, UNMUTED};
+    use event_kind::{BANNED, INVITED, KICKED, MASK, MUTED, ROLE, SETTINGS, UNBANNED, UNMUTED};
     let mut details = Details {
         by_server: by == Authority::Server,
         ..Details::default()
@@ -57,6 +61,18 @@ pub(super) fn of_change(change: &Change, by: Authority) -> (i64, Option<String>)
             details.role = Some(*role);
             ROLE
         }
+        Change::Mask {
+            kind,
+            mask,
+            sanction,
+        } => {
+            match sanction {
+                Some(sanction) => sanctioned(sanction),
+                None => details.removed = true,
+            }
+            details.mask = Some((*kind, mask.clone()));
+            MASK
+        }
         Change::Settings(settings) => {
             details.changes = Some(settings.changes.clone());
             details.was.clone_from(&settings.was);
@@ -75,7 +91,7 @@ pub(super) fn to_content(
     subject: Option<AccountId>,
     body: Option<&str>,
 ) -> Result<Content, FromSqlError> {
-    use event_kind::{BANNED, INVITED, KICKED, MUTED, ROLE, SETTINGS, UNBANNED, UNMUTED};
+    use event_kind::{BANNED, INVITED, KICKED, MASK, MUTED, ROLE, SETTINGS, UNBANNED, UNMUTED};
     let details: Details = match body {
         None => Details::default(),
         Some(body) => {
@@ -112,6 +128,14 @@ pub(super) fn to_content(
             who: who()?,
             role: details.role.ok_or(FromSqlError::InvalidType)?,
         },
+        MASK => {
+            let (kind, mask) = details.mask.ok_or(FromSqlError::InvalidType)?;
+            Change::Mask {
+                kind,
+                mask,
+                sanction: (!details.removed).then_some(sanction),
+            }
+        }
         SETTINGS => Change::Settings(SettingsChange {
             changes: details.changes.ok_or(FromSqlError::InvalidType)?,
             was: details.was,

@@ -5,7 +5,7 @@ use snug_proto::{Access, AccountId, AuditAction, RoomName, RoomRole, Timestamp};
 use snug_rules::{Change, Sanction, SettingsChange};
 
 use super::{
-    audit, circles,
+    audit, circles, masks,
     people::{ROOM_NAME, account_no, refuse_reserved},
     rows::{Sql, int},
 };
@@ -73,6 +73,15 @@ pub(super) fn change(
                 lift(connection, room, MUTE, who)?;
             }
         }
+        Change::Mask {
+            kind,
+            mask,
+            sanction: Some(sanction),
+        } => {
+            let by = (&append.entry.actor, now);
+            masks::put(connection, room, (*kind, mask, sanction), by)?;
+        }
+        Change::Mask { kind, mask, .. } => masks::take(connection, room, *kind, mask)?,
         Change::Settings(settings) => {
             if let Err(refused) = set(connection, room, settings, append, now)? {
                 return Ok(Err(refused));
@@ -103,6 +112,18 @@ fn recorded(append: &Append, change: &Change, now: Timestamp) -> NewAudit {
             RoomRole::Admin => (AuditAction::RoomRoleGiven, None, Some("role admin".into())),
             RoomRole::Member => (AuditAction::RoomRoleGiven, None, Some("role member".into())),
         },
+        Change::Mask {
+            kind,
+            mask,
+            sanction,
+        } => {
+            let action = match sanction {
+                Some(_) => AuditAction::RoomMaskSet,
+                None => AuditAction::RoomMaskLifted,
+            };
+            let details = format!("{kind:?} {mask}").to_lowercase();
+            (action, sanction.clone(), Some(details))
+        }
         Change::Settings(settings) => (AuditAction::RoomChanged, None, Some(said(settings))),
     };
     let sanction = sanction.unwrap_or_default();
@@ -128,6 +149,29 @@ fn said(settings: &SettingsChange) -> String {
     }
     if let Some(ms) = changes.slow_mode_ms {
         said.push(format!("slow mode {ms} ms"));
+    }
+    if let Some(moderated) = changes.moderated {
+        said.push(
+            if moderated {
+                "moderated"
+            } else {
+                "not moderated"
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(open) = changes.open_topic {
+        said.push(
+            if open {
+                "topic for all"
+            } else {
+                "topic for admins"
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(limit) = changes.limit {
+        said.push(format!("limit {limit}"));
     }
     if let Some(access) = changes.access {
         let access = match access {
@@ -250,8 +294,9 @@ fn set(
             "UPDATE room SET topic = coalesce(?2, topic), \
              slow_mode_ms = coalesce(?3, slow_mode_ms), access = coalesce(?4, access), \
              listed = coalesce(?5, listed), history = coalesce(?6, history), \
-             archived = coalesce(?7, archived), retention = coalesce(?8, retention) \
-             WHERE no = ?1",
+             archived = coalesce(?7, archived), retention = coalesce(?8, retention), \
+             moderated = coalesce(?9, moderated), open_topic = coalesce(?10, open_topic), \
+             member_limit = coalesce(?11, member_limit) WHERE no = ?1",
         )?
         .execute(params![
             room,
@@ -261,10 +306,18 @@ fn set(
             changes.listed,
             changes.history.map(Sql),
             changes.archived,
-            changes.retention.map(Sql)
+            changes.retention.map(Sql),
+            changes.moderated,
+            changes.open_topic,
+            changes.limit.map(int)
         ])?;
     if let Some(groups) = &changes.groups {
         circles::open_to(connection, room, groups)?;
+    }
+    if changes.topic.is_some() {
+        connection
+            .prepare_cached("UPDATE room SET topic_by = ?2, topic_at = ?3 WHERE no = ?1")?
+            .execute(params![room, Sql(&append.entry.actor), Sql(now)])?;
     }
     let without = matches!(changes.access, Some(Access::Open | Access::Invitation));
     if settings.new_password || without {

@@ -6,14 +6,14 @@ use snug_rules::{ReadGrant, Standing, Target};
 
 use super::{
     handle::Handle,
-    people,
+    masks, people,
     reads::{accounts, events, order, rooms},
     search::{self, Index},
 };
 use crate::{
-    Account, Footing, InvitationRow, KeyUse, MemberRow, OrderReader, Range, Reader, RoomCounts,
-    RoomRow, RoomStanding, SanctionRow, Searched, Searching, SessionRow, Settings, StoreError,
-    StoredEvent, TokenRow, Wanted,
+    Account, Footing, InvitationRow, KeyUse, MaskReader, MaskRow, MemberRow, OrderReader, Range,
+    Reader, RoomCounts, RoomRow, RoomStanding, SanctionRow, Searched, Searching, SessionRow,
+    Settings, StoreError, StoredEvent, TokenRow, Wanted,
 };
 
 /// The reader of a file, or of a database in memory.
@@ -172,6 +172,12 @@ impl Reader for SqliteReader {
 
     fn settings(&mut self) -> Result<Option<Settings>, StoreError> {
         self.run(accounts::settings)
+    }
+}
+
+impl MaskReader for SqliteReader {
+    fn masks(&mut self, room: &RoomId) -> Result<Vec<MaskRow>, StoreError> {
+        self.run(|connection| masks::of_room(connection, room))
     }
 }
 

@@ -8,8 +8,8 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use snug_proto::{
-    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Registration, ReportState,
-    Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, MaskKind, Registration,
+    ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
 };
 use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
@@ -93,6 +93,7 @@ numbered! {
     HistoryPolicy { All = 1 SinceJoining = 2 }
     Scope { Irc = 1 Read = 2 Send = 3 }
     Registration { Open = 1 Code = 2 Invite = 3 Roster = 4 }
+    MaskKind { Ban = 1 Exempt = 2 Invite = 3 Voice = 4 }
     Inviters { Members = 1 Moderators = 2 }
     ReportState { Open = 1 Resolved = 2 Dismissed = 3 Escalated = 4 }
     Cause { Grant = 1 Transfer = 2 Vip = 3 }
@@ -152,6 +153,7 @@ pub(super) mod event_kind {
     pub(in crate::sqlite) const INVITED: i64 = 35;
     pub(in crate::sqlite) const ROLE: i64 = 36;
     pub(in crate::sqlite) const SETTINGS: i64 = 37;
+    pub(in crate::sqlite) const MASK: i64 = 38;
 }
 
 fn strange<T>(column: usize, value: i64) -> Result<T> {
@@ -212,7 +214,10 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
             ..Columns::new(MESSAGE).body(body)
         },
         Content::Joined => Columns::new(JOINED),
-        Content::Left => Columns::new(LEFT),
+        Content::Left { reason } => Columns {
+            body: reason.as_deref().map(Cow::Borrowed),
+            ..Columns::new(LEFT)
+        },
         Content::Edited {
             of, deleted: true, ..
         } => Columns::new(BLANK_EDIT).of(*of),
@@ -234,8 +239,8 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
 /// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
     use event_kind::{
-        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MESSAGE, REACTED,
-        SETTINGS, UNREACTED,
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MASK, MESSAGE, REACTED,
+        UNREACTED,
     };
     let kind = row.get(4)?;
     let content = match kind {
@@ -251,7 +256,9 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
             },
         },
         JOINED => Content::Joined,
-        LEFT => Content::Left,
+        LEFT => Content::Left {
+            reason: row.get(6)?,
+        },
         EDITED | BLANK_EDIT => Content::Edited {
             of: count(row, 5)?,
             body: body(row, kind == BLANK_EDIT)?,
@@ -266,7 +273,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
             of: count(row, 5)?,
             emoji: row.get(6)?,
         },
-        KICKED..=SETTINGS => {
+        KICKED..=MASK => {
             let subject = row.get::<_, Option<Sql<_>>>(7)?.map(|id| id.0);
             let body: Option<String> = row.get(6)?;
             details::to_content(kind, subject, body.as_deref())?
@@ -322,13 +329,14 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
 /// The columns of [`room`], and what they are read from.
 pub(super) const ROOM: &str = "r.id, r.kind, r.name, r.access, r.password_tag, r.history, \
      r.retention, r.created_at, f.id, one.id, other.id, l.id, l.first, l.seq, l.messages, l.last_at, \
-     l.rules, l.members, r.listed, r.archived, r.topic, r.slow_mode_ms";
+     l.rules, l.members, r.listed, r.archived, r.topic, r.slow_mode_ms, r.moderated, r.open_topic, \
+     r.member_limit, r.topic_by, r.topic_at";
 /// See [`ROOM`].
 pub(super) const ROOM_FROM: &str = " FROM room r JOIN log l ON l.room = r.no \
      LEFT JOIN account f ON f.no = r.founder \
      LEFT JOIN account one ON one.no = r.one LEFT JOIN account other ON other.no = r.other ";
 /// How many columns [`ROOM`] has.
-pub(super) const ROOM_COLUMNS: usize = 22;
+pub(super) const ROOM_COLUMNS: usize = 27;
 
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     let kind = match row.get(1)? {
@@ -352,6 +360,11 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         archived: row.get(19)?,
         topic: row.get(20)?,
         slow_mode_ms: count(row, 21)?,
+        moderated: row.get(22)?,
+        open_topic: row.get(23)?,
+        limit: count(row, 24)?,
+        topic_by: row.get::<_, Option<Sql<_>>>(25)?.map(|id| id.0),
+        topic_at: row.get::<_, Option<Sql<_>>>(26)?.map(|at| at.0),
         counts: counts(row, 11)?,
         created_at: row.get::<_, Sql<_>>(7)?.0,
     })

@@ -50,6 +50,9 @@ pub(super) fn forget(
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
     connection
+        .prepare_cached("DELETE FROM room_mask WHERE until <= ?1")?
+        .execute([Sql(now)])?;
+    connection
         .prepare_cached("DELETE FROM sanction WHERE until <= ?1")?
         .execute([Sql(now)])?;
     Ok(())

@@ -33,6 +33,7 @@ mod groups;
 mod history;
 mod hostile;
 mod marks;
+mod masks;
 mod native_only;
 mod order;
 mod people;

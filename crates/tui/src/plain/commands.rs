@@ -31,6 +31,7 @@ mod deed;
 mod export;
 mod friends;
 pub(crate) mod help;
+mod masks;
 mod moderation;
 mod people;
 mod program;
@@ -100,6 +101,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("signing in", sessions::COMMANDS),
     area("your data", export::COMMANDS),
     area("moderation", moderation::COMMANDS),
+    area("moderation by names", masks::COMMANDS),
     area("setting up", settings::COMMANDS),
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),

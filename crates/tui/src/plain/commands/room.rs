@@ -47,12 +47,13 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "leave",
         aliases: &["part"],
-        usage: "/leave [ROOM]",
+        usage: "/leave [ROOM] [--why TEXT]",
         help: "Leaves a room for good. This one, or the one named.",
         least: Least::Member,
         read: |words| {
             let room = words.room_or_here()?;
-            Ok(queued(Leave { room }, Then::First))
+            let reason = words.terms()?.why;
+            Ok(queued(Leave { room, reason }, Then::First))
         },
     },
     Command {

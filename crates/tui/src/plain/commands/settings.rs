@@ -198,7 +198,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-fn set(room: RoomRef, changes: RoomChanges) -> Deed {
+pub(super) fn set(room: RoomRef, changes: RoomChanges) -> Deed {
     done(SetRoom {
         room,
         changes: Box::new(changes),
@@ -306,7 +306,12 @@ fn said_of(about: &RoomAbout) -> String {
         let groups = sanitize::line(&about.groups.join(", "));
         said.push(format!("open to the groups {groups}"));
     }
-    for (so, what) in [(entry.hidden, "hidden"), (entry.archived, "archived")] {
+    for (so, what) in [
+        (entry.hidden, "hidden"),
+        (entry.archived, "archived"),
+        (entry.moderated, "moderated"),
+        (entry.open_topic, "everybody may set the topic"),
+    ] {
         said.extend(so.then(|| what.to_owned()));
     }
     said.push(
@@ -323,6 +328,9 @@ fn said_of(about: &RoomAbout) -> String {
     }
     if let Some(ms) = entry.slow_mode_ms {
         said.push(format!("slow mode {} s", ms.div_ceil(1000)));
+    }
+    if let Some(limit) = entry.limit {
+        said.push(format!("{limit} members at most"));
     }
     if let Some(founder) = &about.founder {
         said.push(format!("founded by {}", sanitize::line(founder)));

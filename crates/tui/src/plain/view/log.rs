@@ -25,8 +25,12 @@ impl View {
             Event::Joined(Membership { subject, .. }) => {
                 vec![format!("{before}{} entered", self.subject(subject))]
             }
-            Event::Left(Membership { subject, .. }) => {
-                vec![format!("{before}{} left", self.subject(subject))]
+            Event::Left(Membership {
+                subject, reason, ..
+            }) => {
+                let why = reason.as_ref();
+                let why = why.map_or_else(String::new, |why| format!(": {}", sanitize::line(why)));
+                vec![format!("{before}{} left{why}", self.subject(subject))]
             }
             Event::Reacted(reacted) => vec![self.reacted(&before, reacted)],
             Event::Unreacted(Reacted {

@@ -130,6 +130,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
     let joined = Membership {
         place,
         subject: subject.clone(),
+        reason: None,
     };
     assert_eq!(
         view.event(&Event::Joined(joined.clone())),
@@ -157,6 +158,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         vip: false,
         founder: false,
         admin: false,
+        voiced: false,
         muted: false,
         labels: Vec::new(),
     };

@@ -1,0 +1,104 @@
+//! Requests about a room's masks.
+
+use std::sync::Arc;
+
+use snug_proto::{
+    ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, SetMask,
+};
+use snug_rules::{Belonging, Deed, Masked, Order, RoomView, parse_mask, permit};
+
+use crate::{
+    engine::Engine,
+    handle::{allowed_kind, key_of},
+    person::{Person, refusal},
+    room::{Key, Ordered, Room},
+    session::{Core, SignedInAs},
+};
+
+impl Engine {
+    /// The order that a change of masks is.
+    pub(crate) async fn mask_order<'a>(
+        self: &Arc<Self>,
+        core: &'a Core,
+        request: SetMask,
+    ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
+        let SetMask {
+            room,
+            kind,
+            mask,
+            remove,
+            for_s,
+            reason,
+            key,
+        } = request;
+        let asked = RequestKind::SetMask;
+        let who = allowed_kind(core, asked)?;
+        let room = self.find_room(&who.person, &room).await?;
+        let Some(mask) = parse_mask(&mask) else {
+            let text = "A mask is a name in which * and ? may stand for letters, with account: before it \
+                        or not: at most 64 characters.";
+            return Err(Refusal::with_text(ErrorCode::BadName, text));
+        };
+        let (sanction, said) = self.sanction(for_s, reason)?;
+        let mut parts: Vec<&[u8]> = vec![mask.as_bytes(), &[][..]];
+        let what = [kind as u8, u8::from(remove)];
+        parts.push(&what);
+        parts.extend(said.iter().map(Vec::as_slice));
+        let key = key_of(key, asked.wire(), &room, &parts)?;
+        let order = if remove {
+            Order::TakeMask(kind, mask)
+        } else {
+            Order::PutMask(kind, mask, sanction)
+        };
+        Ok((who, room, Ordered::plain(order), key))
+    }
+
+    /// Lists masks. Who has a voice, any member may see; the others are seen by those who may lift them.
+    pub(crate) async fn masks(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Masks,
+    ) -> Result<Response, Refusal> {
+        let room = self.find_room(&who.person, &request.room).await?;
+        let now = self.now();
+        {
+            let state = room.state();
+            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+            let deed = match request.kind {
+                MaskKind::Ban | MaskKind::Voice => Deed::Read,
+                MaskKind::Exempt | MaskKind::Invite => Deed::Bans,
+            };
+            permit(view, &self.actor(&who.person), deed, now)?;
+        }
+        let id = room.id;
+        let rows = self.storage.read(move |reader| reader.masks(&id)).await;
+        let mut rows = rows.map_err(refusal)?;
+        rows.retain(|row| row.kind == request.kind && row.sanction.binds(now));
+        self.people_of(rows.iter().map(|row| row.by).collect())
+            .await?;
+        let masks = rows.into_iter().map(|row| {
+            let by = self.people.known(&row.by);
+            MaskEntry {
+                mask: row.mask,
+                by: by.map_or_else(|| row.by.to_string(), |by| by.name.clone()),
+                at: row.at,
+                until: row.sanction.until,
+                reason: row.sanction.reason,
+            }
+        });
+        Ok(MaskList {
+            masks: masks.collect(),
+        }
+        .into())
+    }
+
+    /// What a room's masks say of somebody, by the name that they have now.
+    pub(crate) fn masked(&self, view: &RoomView, person: &Person) -> Masked {
+        if view.masks.is_empty() {
+            return Masked::default();
+        }
+        let known = self.people.known(&person.id);
+        let name = known.as_ref().map_or(&person.name, |known| &known.name);
+        view.masked(name, Belonging::Account, self.now())
+    }
+}

@@ -1,0 +1,202 @@
+//! A room's masks: patterns of names that are kept out, let in, or given a voice (R4).
+
+use std::collections::BTreeMap;
+
+use snug_proto::{
+    ErrorCode, MaskKind, Refusal, Timestamp,
+    limits::{MAX_MASK_CHARS, MAX_ROOM_MASKS},
+};
+
+use crate::{
+    account::Actor,
+    change::Change,
+    permission::{Deed, permit},
+    view::{RoomView, Sanction},
+};
+
+/// Before a mask's name, this fits those who have an account, and no guests.
+const ACCOUNT: &str = "account:";
+
+/// A room's masks, and until when and why each is there.
+pub type Masks = BTreeMap<(MaskKind, String), Sanction>;
+
+/// What the masks of a room say of one who acts there. Whoever knows the name looks it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Masked {
+    /// A mask bans the name, and none exempts it.
+    pub banned: bool,
+    /// A mask lets the name in.
+    pub invited: bool,
+    /// A mask gives the name a voice.
+    pub voiced: bool,
+}
+
+/// Is the one of that name a guest?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Belonging {
+    /// They have an account.
+    Account,
+    /// They are a guest.
+    Guest,
+}
+
+/// A mask as it is kept: in lower case. `None` if this cannot be one.
+pub fn parse_mask(text: &str) -> Option<String> {
+    let name = text.strip_prefix(ACCOUNT).unwrap_or(text);
+    let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"!@,:#".contains(c);
+    let short = text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
+    (short && !name.is_empty() && name.chars().all(fits)).then(|| text.to_lowercase())
+}
+
+/// Does the name fit the mask? Both in lower case.
+pub fn fits(mask: &str, name: &str, standing: Belonging) -> bool {
+    match mask.strip_prefix(ACCOUNT) {
+        Some(mask) => standing == Belonging::Account && like(mask, name),
+        None => like(mask, name),
+    }
+}
+
+/// Is the text like the pattern, in which `*` stands for any letters and `?` for one? Takes as many steps
+/// as the one has letters times the other at most.
+fn like(pattern: &str, text: &str) -> bool {
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    // Where to go on if what follows the last star does not fit: that star takes one letter more.
+    let mut again = None;
+    loop {
+        let left = text.clone();
+        match (pattern.next(), text.next()) {
+            (Some('*'), _) => {
+                again = Some((pattern.clone(), left.clone()));
+                text = left;
+            }
+            (Some('?'), Some(_)) => {}
+            (Some(one), Some(other)) if one == other => {}
+            (None, None) => return true,
+            _ => {
+                let Some((after, mut rest)) = again.take() else {
+                    return false;
+                };
+                if rest.next().is_none() {
+                    return false;
+                }
+                pattern = after.clone();
+                text = rest.clone();
+                again = Some((after, rest));
+            }
+        }
+    }
+}
+
+impl RoomView {
+    /// What the masks say of this name now.
+    pub fn masked(&self, name: &str, standing: Belonging, now: Timestamp) -> Masked {
+        if self.masks.is_empty() {
+            return Masked::default();
+        }
+        let any = |wanted: MaskKind| {
+            self.masks.iter().any(|((kind, mask), sanction)| {
+                *kind == wanted && sanction.binds(now) && fits(mask, name, standing)
+            })
+        };
+        Masked {
+            banned: any(MaskKind::Ban) && !any(MaskKind::Exempt),
+            invited: any(MaskKind::Invite),
+            voiced: any(MaskKind::Voice),
+        }
+    }
+}
+
+/// The deed that this is: a mask does what could be done to each by name.
+pub(crate) const fn deed(kind: MaskKind, removed: bool) -> Deed {
+    match (kind, removed) {
+        (MaskKind::Voice, false) => Deed::Unmute,
+        (MaskKind::Voice, true) => Deed::Mute,
+        (_, false) => Deed::Ban,
+        (_, true) => Deed::Unban,
+    }
+}
+
+pub(crate) fn put(
+    view: &RoomView,
+    actor: &Actor,
+    (kind, mask, sanction): (MaskKind, String, Sanction),
+    now: Timestamp,
+) -> Result<Option<Change>, Refusal> {
+    permit(view, actor, deed(kind, false), now)?;
+    let key = (kind, mask);
+    if view.masks.get(&key) == Some(&sanction) {
+        return Ok(None);
+    }
+    let bind = |((one, _), sanction): &(&(MaskKind, String), &Sanction)| {
+        *one == kind && sanction.binds(now)
+    };
+    if !view.masks.contains_key(&key) && view.masks.iter().filter(bind).count() >= MAX_ROOM_MASKS {
+        return Err(ErrorCode::TooMany.into());
+    }
+    Ok(Some(Change::Mask {
+        kind,
+        mask: key.1,
+        sanction: Some(sanction),
+    }))
+}
+
+pub(crate) fn take(
+    view: &RoomView,
+    actor: &Actor,
+    (kind, mask): (MaskKind, String),
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    permit(view, actor, deed(kind, true), now)?;
+    let key = (kind, mask);
+    if !view.masks.contains_key(&key) {
+        let text = "There is no such mask on this room.";
+        return Err(Refusal::with_text(ErrorCode::UnknownPerson, text));
+    }
+    Ok(Change::Mask {
+        kind,
+        mask: key.1,
+        sanction: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_fits_the_names_that_it_should_and_no_others() {
+        for (mask, name, fit) in [
+            ("bob", "bob", true),
+            ("bob", "bobby", false),
+            ("bob*", "bobby", true),
+            ("*ob", "bob", true),
+            ("b?b", "bob", true),
+            ("b?b", "bb", false),
+            ("*", "", true),
+            ("*a*b*c*", "xxaxxbxxcxx", true),
+            ("*a*b*c*", "xxaxxcxxbxx", false),
+            ("**", "x", true),
+            ("?*", "", false),
+        ] {
+            assert_eq!(fits(mask, name, Belonging::Guest), fit, "{mask} {name}");
+        }
+        assert!(fits("account:b*", "bob", Belonging::Account));
+        assert!(!fits("account:b*", "bob", Belonging::Guest));
+    }
+
+    #[test]
+    fn a_hostile_mask_takes_no_time() {
+        let mask = "*a".repeat(MAX_MASK_CHARS / 2);
+        assert!(!fits(&mask, &"a".repeat(31), Belonging::Account));
+        assert!(!fits(&mask, &"ab".repeat(1000), Belonging::Account));
+    }
+
+    #[test]
+    fn what_is_no_mask_is_refused() {
+        for text in ["", "account:", "a b", "a!b@c", "a\n", "#den"] {
+            assert_eq!(parse_mask(text), None, "{text:?}");
+        }
+        assert_eq!(parse_mask("account:Bob*"), Some("account:bob*".to_owned()));
+        assert_eq!(parse_mask(&"a".repeat(65)), None);
+    }
+}
