@@ -202,7 +202,7 @@ pub struct Rewound {
 pub struct RoomAdded {
     /// The room as the sign-in would list it.
     #[serde(flatten)]
-    pub entry: crate::RoomEntry,
+    pub entry: Box<crate::RoomEntry>,
 }
 
 /// An event as one reader receives it: `{"ev":…}` on the wire.

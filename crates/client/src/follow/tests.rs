@@ -361,7 +361,11 @@ fn a_room_told_of_begins_with_its_first_event_even_if_the_list_counted_it_alread
     follower.followed();
     let entry = log.entry(0);
     assert_eq!(
-        follower.event(Event::RoomAdded(RoomAdded { entry })).len(),
+        follower
+            .event(Event::RoomAdded(RoomAdded {
+                entry: Box::new(entry)
+            }))
+            .len(),
         1
     );
     assert_eq!(follower.event(log.event(1)), [Step::Show(log.event(1))]);

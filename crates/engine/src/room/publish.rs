@@ -371,7 +371,9 @@ impl State {
         let Ok(entry) = self.entry_for(engine, room.id, who, after, unread) else {
             return;
         };
-        let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded { entry })));
+        let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded {
+            entry: Box::new(entry),
+        })));
         for core in engine.online.sessions_of(&who.id) {
             if !self.readers.contains_key(&core.number) {
                 // A full outbox loses the announcement, not the events: those are read from the log.

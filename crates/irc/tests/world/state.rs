@@ -399,7 +399,9 @@ impl State {
             }
             for reader in &pair {
                 let entry = self.entry(&name, reader);
-                let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded { entry })));
+                let added = Arc::new(Delivery::new(Event::RoomAdded(RoomAdded {
+                    entry: Box::new(entry),
+                })));
                 for session in &mut self.sessions {
                     if session.account.as_ref() == Some(reader) {
                         session.outbox.push(added.clone());
