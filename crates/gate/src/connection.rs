@@ -3,6 +3,7 @@
 //! TLS included) and makes one write call for all that has gathered.
 
 pub(crate) mod direct;
+mod opening;
 
 use std::{
     future::Future,
@@ -14,7 +15,6 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::Direct;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -23,16 +23,15 @@ use tokio::{
 };
 
 use crate::{
-    Arrival, Front, HangUp, Newcomer, Protocol, Sniffed,
+    Arrival, Front, HangUp, Protocol,
     front::Flow,
     handshake::Greeted,
     lines::LineBuffer,
     listener::Shared,
     registry::{Key, Phase},
     scratch::Scratch,
-    sniff::sniff,
-    tls::{ALPN_IRC, ALPN_NATIVE},
     transport::Transport,
+    websocket::WebSocket,
 };
 
 /// Rounds of reading and writing before other connections get their turn.
@@ -40,13 +39,6 @@ const ROUNDS: usize = 8;
 
 /// How long a peer has to close after us when the server stops: it is not worth waiting for.
 const STOPPING_LINGER: Duration = Duration::from_millis(100);
-
-/// The answer to HTTP, until the web front is there.
-const NOT_A_WEB_SERVER: &[u8] = b"HTTP/1.1 404 Not Found\r\n\
-    Content-Type: text/plain; charset=utf-8\r\n\
-    Content-Length: 71\r\n\
-    Connection: close\r\n\r\n\
-    This is a Snug chat server. Come in with: snug join, or an IRC client.\n";
 
 /// How a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +133,8 @@ pub(crate) struct Connection {
     /// Bytes of a TLS record that is not whole yet.
     kept: Vec<u8>,
     lines: LineBuffer,
+    /// What lies between lines and transport, if anything does.
+    websocket: Option<Box<WebSocket>>,
     /// Encrypted bytes that the socket did not take; the first `sent` of them are gone.
     unsent: Vec<u8>,
     sent: usize,
@@ -175,6 +169,7 @@ impl Connection {
             transport: greeted.transport,
             kept: greeted.kept,
             lines: LineBuffer::default(),
+            websocket: None,
             unsent: Vec::new(),
             sent: 0,
             front: None,
@@ -338,66 +333,20 @@ impl Connection {
             self.kept.clear();
             self.kept.extend_from_slice(rest);
         }
+        let mut closed = opened.closed;
+        if self.websocket.is_some() {
+            let frames = std::mem::take(&mut scratch.plain);
+            closed |= !self.unframe(&frames, scratch)?;
+        }
         if let Some(front) = &mut self.front {
             self.lines.push(&scratch.plain, front.as_mut());
         } else {
             self.lines.hold(&scratch.plain);
             self.tell_protocol(scratch)?;
         }
-        if opened.closed && self.stage != Stage::Flushing {
+        if closed && self.stage != Stage::Flushing {
             self.end_input()?;
         }
-        Ok(())
-    }
-
-    /// ALPN decides, else the first bytes (DESIGN "The native wire").
-    fn tell_protocol(&mut self, scratch: &mut Scratch) -> Result<(), Ending> {
-        let protocol = match self.transport.alpn() {
-            Some(ALPN_NATIVE) => Protocol::Native,
-            Some(ALPN_IRC) => Protocol::Irc,
-            _ if matches!(self.transport, Transport::Plain) => Protocol::Irc,
-            _ => match sniff(self.lines.held()) {
-                Sniffed::Native => Protocol::Native,
-                Sniffed::Irc => Protocol::Irc,
-                Sniffed::NeedMore if self.input_ended => return Err(Ending::Closed),
-                Sniffed::NeedMore => return Ok(()),
-                Sniffed::Http => return self.say_and_close(NOT_A_WEB_SERVER, scratch),
-                Sniffed::Unknown => return Err(Ending::UnknownProtocol),
-            },
-        };
-        let mut front = self
-            .shared
-            .doorman
-            .open(
-                protocol,
-                &self.newcomer(),
-                Weak::clone(&self.direct) as Weak<dyn Direct>,
-            )
-            .ok_or(Ending::TurnedAway)?;
-        self.protocol = Some(protocol);
-        self.stage = Stage::Open;
-        self.lines.resume(front.as_mut());
-        self.front = Some(front);
-        Ok(())
-    }
-
-    fn newcomer(&self) -> Newcomer {
-        Newcomer {
-            address: self.peer,
-            secure: !matches!(self.transport, Transport::Plain),
-            certificate: None,
-        }
-    }
-
-    fn say_and_close(&mut self, words: &[u8], scratch: &mut Scratch) -> Result<(), Ending> {
-        scratch.outgoing.clear();
-        self.transport
-            .seal(&mut self.kept, words, &mut scratch.outgoing)
-            .and_then(|()| self.transport.close(&mut self.kept, &mut scratch.outgoing))
-            .map_err(|failure| Ending::Tls(failure.to_string()))?;
-        self.unsent.extend_from_slice(scratch.outgoing.filled());
-        self.ending = Ending::Http;
-        self.stage = Stage::Flushing;
         Ok(())
     }
 
@@ -475,10 +424,17 @@ impl Connection {
         if flow.is_pending() && scratch.plain.is_empty() {
             return Ok(Moved::Waits);
         }
+        let closing = flow == Poll::Ready(Flow::Closing);
+        if let Some(websocket) = &mut self.websocket {
+            scratch.plain = websocket.seal(&scratch.plain);
+            if closing {
+                scratch.plain.extend(websocket.close());
+            }
+        }
         let mut sealed = self
             .transport
             .seal(&mut self.kept, &scratch.plain, &mut scratch.outgoing);
-        if flow == Poll::Ready(Flow::Closing) {
+        if closing {
             // The front's session ends now, not when the peer has taken the last bytes.
             self.front = None;
             self.ending = match self.entry {

@@ -15,6 +15,7 @@ mod sniff;
 mod statistics;
 mod tls;
 mod transport;
+mod websocket;
 
 pub use connection::Ending;
 pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, Newcomer, OUTPUT_BYTES, Protocol};

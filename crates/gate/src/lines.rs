@@ -45,6 +45,12 @@ impl LineBuffer {
         self.held.extend_from_slice(bytes);
     }
 
+    /// Takes the bytes out that are kept.
+    pub(crate) fn take_held(&mut self) -> Vec<u8> {
+        self.scanned = 0;
+        std::mem::take(&mut self.held)
+    }
+
     /// Gives the front the lines that wait, if it wants them now.
     pub(crate) fn resume(&mut self, front: &mut dyn Front) {
         let held = std::mem::take(&mut self.held);

@@ -133,7 +133,9 @@ async fn p5_a_connection_that_says_nothing_is_dropped() {
 async fn a5_a_silent_peer_is_asked_after_and_dropped_when_it_says_nothing() {
     let mut door = Door::open(patient());
     let mut client = TcpStream::connect(door.plain).await.unwrap();
-    assert_eq!(lines(&mut client, 2).await, ["this is irc", "there?"]);
+    client.write_all(b"PING\n").await.unwrap();
+    let seen = lines(&mut client, 3).await;
+    assert_eq!(seen, ["this is irc", "PING", "there?"]);
     client.write_all(b"here\n").await.unwrap();
     assert_eq!(lines(&mut client, 2).await, ["here", "there?"]);
     assert_eq!(lines(&mut client, 1).await, ["gone"]);
@@ -166,7 +168,7 @@ async fn too_late_after(words: &[u8]) -> Duration {
 
 #[tokio::test(start_paused = true)]
 async fn a_newcomer_that_does_not_sign_in_is_told_so_and_dropped() {
-    let told = too_late_after(b"").await;
+    let told = too_late_after(b"hello\n").await;
     assert!(told >= SIGN_IN && told < SIGN_IN * 2, "{told:?}");
 }
 
@@ -319,11 +321,95 @@ async fn alpn_decides_before_any_byte_and_the_first_bytes_without_it() {
 async fn a_listener_for_plain_irc_speaks_irc_only() {
     let door = Door::open(patient());
     let mut plain = TcpStream::connect(door.plain).await.unwrap();
-    assert_eq!(lines(&mut plain, 1).await, ["this is irc"]);
     plain.write_all(b"{}\r\nquit\r\n").await.unwrap();
     let mut rest = String::new();
     plain.read_to_string(&mut rest).await.unwrap();
-    assert_eq!(rest, "{}\n");
+    assert_eq!(rest, "this is irc\n{}\n");
+}
+
+/// Shakes hands by RFC 6455 as a program does, with no Origin, and says one line in a masked message.
+fn websocket_client(subprotocol: &str, line: &str) -> Vec<u8> {
+    let mut bytes = format!(
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         {subprotocol}\r\n"
+    )
+    .into_bytes();
+    let length = u8::try_from(line.len()).unwrap();
+    bytes.extend([0x81, 0x80 | length, 1, 2, 3, 4]);
+    bytes.extend(
+        line.bytes()
+            .zip([1, 2, 3, 4].iter().cycle())
+            .map(|(of, mask)| of ^ mask),
+    );
+    bytes
+}
+
+/// What a server's message of a short text is.
+fn message(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    [&[0x81, length], text.as_bytes()].concat()
+}
+
+#[tokio::test]
+async fn k5_a_websocket_is_spoken_over_tls_and_plain_however_its_bytes_arrive() {
+    let door = Door::open(patient());
+    let irc = "Sec-WebSocket-Protocol: text.ircv3.net\r\n";
+    let expected = [message("this is irc"), message("NICK ann")].concat();
+    for size in [1, 50, 4096] {
+        let mut tls = door.dial().await;
+        let mut plain = TcpStream::connect(door.plain).await.unwrap();
+        for bytes in websocket_client(irc, "NICK ann").chunks(size) {
+            tls.write_all(bytes).await.unwrap();
+            plain.write_all(bytes).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        let mut seen = vec![0; 1024];
+        for stream in [&mut tls as &mut (dyn Stream + Unpin), &mut plain] {
+            let mut read = 0;
+            while !seen[..read].ends_with(&expected) {
+                read += stream.read(&mut seen[read..]).await.unwrap();
+            }
+            let head = String::from_utf8_lossy(&seen[..read - expected.len()]).into_owned();
+            assert!(
+                head.starts_with("HTTP/1.1 101 ") && head.ends_with("\r\n\r\n"),
+                "{head}"
+            );
+        }
+    }
+}
+
+/// Both kinds of connection.
+trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite {}
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite> Stream for T {}
+
+#[tokio::test]
+async fn a_websocket_without_a_subprotocol_is_told_by_its_first_message() {
+    let mut door = Door::open(patient());
+    for (line, protocol) in [("{\"do\":1}", Protocol::Native), ("CAP LS", Protocol::Irc)] {
+        let mut tls = door.dial().await;
+        tls.write_all(&websocket_client("", line)).await.unwrap();
+        let echo = message(line);
+        let mut seen = Vec::new();
+        while !seen.ends_with(&echo) {
+            seen.push(tls.read_u8().await.unwrap());
+        }
+        // A close with nothing in it, masked.
+        tls.write_all(&[0x88, 0x80, 0, 0, 0, 0]).await.unwrap();
+        let mut rest = Vec::new();
+        tls.read_to_end(&mut rest).await.unwrap();
+        assert!(rest.starts_with(&[0x88]), "{rest:?}");
+        drop(tls);
+        let (spoken, _) = door.endings.recv().await.unwrap();
+        assert_eq!(spoken, Some(protocol));
+    }
+    let mut bad = door.dial().await;
+    let request = websocket_client("", "x");
+    let request = String::from_utf8_lossy(&request).replace("Version: 13", "Version: 7");
+    bad.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    bad.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }
 
 #[tokio::test]

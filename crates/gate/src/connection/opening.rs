@@ -1,0 +1,159 @@
+//! How a connection begins: which protocol it speaks, by ALPN, by its first bytes, or in a WebSocket.
+
+use std::sync::Weak;
+
+use snug_proto::Direct;
+
+use super::{Connection, Ending, Stage};
+use crate::{
+    Newcomer, Protocol, Sniffed,
+    scratch::Scratch,
+    sniff::sniff,
+    tls::{ALPN_IRC, ALPN_NATIVE},
+    transport::Transport,
+    websocket::{Accepted, Handshake, shake_hands},
+};
+
+/// The answer to HTTP that asks for no WebSocket.
+const NOT_A_WEB_SERVER: &[u8] = b"HTTP/1.1 404 Not Found\r\n\
+    Content-Type: text/plain; charset=utf-8\r\n\
+    Content-Length: 71\r\n\
+    Connection: close\r\n\r\n\
+    This is a Snug chat server. Come in with: snug join, or an IRC client.\n";
+
+/// What the first bytes came to.
+enum Told {
+    Speaks(Protocol),
+    /// More bytes have to come.
+    NotYet,
+    /// It was answered; there is no front.
+    Answered,
+}
+
+impl Connection {
+    /// ALPN decides, else the first bytes (DESIGN "The native wire").
+    pub(super) fn tell_protocol(&mut self, scratch: &mut Scratch) -> Result<(), Ending> {
+        let Told::Speaks(protocol) = self.told(scratch)? else {
+            return Ok(());
+        };
+        let mut front = self
+            .shared
+            .doorman
+            .open(
+                protocol,
+                &self.newcomer(),
+                Weak::clone(&self.direct) as Weak<dyn Direct>,
+            )
+            .ok_or(Ending::TurnedAway)?;
+        self.protocol = Some(protocol);
+        self.stage = Stage::Open;
+        self.lines.resume(front.as_mut());
+        self.front = Some(front);
+        Ok(())
+    }
+
+    fn told(&mut self, scratch: &mut Scratch) -> Result<Told, Ending> {
+        let plain = matches!(self.transport, Transport::Plain);
+        let framed = self.websocket.is_some();
+        let protocol = match self.transport.alpn() {
+            Some(ALPN_NATIVE) => Protocol::Native,
+            Some(ALPN_IRC) => Protocol::Irc,
+            _ => match sniff(self.lines.held()) {
+                Sniffed::NeedMore if self.input_ended => return Err(Ending::Closed),
+                Sniffed::NeedMore => return Ok(Told::NotYet),
+                Sniffed::Http if !framed => return self.upgrade(scratch),
+                // Without TLS there is IRC and nothing else.
+                _ if plain => Protocol::Irc,
+                Sniffed::Native => Protocol::Native,
+                Sniffed::Irc => Protocol::Irc,
+                Sniffed::Http | Sniffed::Unknown => return Err(Ending::UnknownProtocol),
+            },
+        };
+        Ok(Told::Speaks(protocol))
+    }
+
+    /// Looks at a request for a WebSocket, and grants it if it is one.
+    fn upgrade(&mut self, scratch: &mut Scratch) -> Result<Told, Ending> {
+        let accepted = match shake_hands(self.lines.held()) {
+            Handshake::NeedMore if self.input_ended => return Err(Ending::Closed),
+            Handshake::NeedMore => return Ok(Told::NotYet),
+            Handshake::Accepted(accepted) => accepted,
+            Handshake::Other => {
+                self.say_and_close(NOT_A_WEB_SERVER, scratch)?;
+                return Ok(Told::Answered);
+            }
+            Handshake::Refused(why) => {
+                let length = why.len();
+                let answer = format!(
+                    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                     Content-Length: {length}\r\nConnection: close\r\n\r\n{why}"
+                );
+                self.say_and_close(answer.as_bytes(), scratch)?;
+                return Ok(Told::Answered);
+            }
+        };
+        let Accepted {
+            used,
+            answer,
+            socket,
+            irc,
+        } = accepted;
+        self.send_now(&answer, scratch)?;
+        self.websocket = Some(socket);
+        let came = self.lines.take_held();
+        if !self.unframe(came.get(used..).unwrap_or_default(), scratch)? {
+            return Err(Ending::Closed);
+        }
+        self.lines.hold(&scratch.plain);
+        if irc {
+            return Ok(Told::Speaks(Protocol::Irc));
+        }
+        self.told(scratch)
+    }
+
+    /// Takes lines out of their frames, into the scratch buffer, and answers what frames ask by
+    /// themselves. False if the peer has ended the WebSocket.
+    pub(super) fn unframe(&mut self, frames: &[u8], scratch: &mut Scratch) -> Result<bool, Ending> {
+        scratch.plain.clear();
+        let Some(websocket) = &mut self.websocket else {
+            return Ok(true);
+        };
+        let open = websocket.open(frames, &mut scratch.plain);
+        let answers = websocket.take_outgoing();
+        self.send_now(&answers, scratch)?;
+        Ok(open)
+    }
+
+    /// Encrypts bytes that stand before all that the front says from now on.
+    fn send_now(&mut self, bytes: &[u8], scratch: &mut Scratch) -> Result<(), Ending> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        scratch.outgoing.clear();
+        self.transport
+            .seal(&mut self.kept, bytes, &mut scratch.outgoing)
+            .map_err(|failure| Ending::Tls(failure.to_string()))?;
+        self.unsent.extend_from_slice(scratch.outgoing.filled());
+        Ok(())
+    }
+
+    fn newcomer(&self) -> Newcomer {
+        Newcomer {
+            address: self.peer,
+            secure: !matches!(self.transport, Transport::Plain),
+            certificate: None,
+        }
+    }
+
+    fn say_and_close(&mut self, words: &[u8], scratch: &mut Scratch) -> Result<(), Ending> {
+        self.send_now(words, scratch)?;
+        scratch.outgoing.clear();
+        self.transport
+            .close(&mut self.kept, &mut scratch.outgoing)
+            .map_err(|failure| Ending::Tls(failure.to_string()))?;
+        self.unsent.extend_from_slice(scratch.outgoing.filled());
+        self.ending = Ending::Http;
+        self.stage = Stage::Flushing;
+        Ok(())
+    }
+}
