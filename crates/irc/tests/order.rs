@@ -31,7 +31,7 @@ fn settings(changes: RoomChanges) -> impl FnOnce(Place, Author, Subject) -> Even
         Event::SettingsChanged(SettingsChanged {
             place,
             author,
-            changes,
+            changes: Box::new(changes),
             was: None,
             new_password: false,
             by_server: false,

@@ -107,7 +107,7 @@ pub(crate) fn shown(
         Change::Settings(settings) => Event::SettingsChanged(SettingsChanged {
             place,
             author: author.author(),
-            changes: settings.changes,
+            changes: Box::new(settings.changes),
             was: settings.was,
             new_password: settings.new_password,
             by_server,

@@ -97,7 +97,7 @@ pub(super) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event) {
                 topic: changed.changes.topic.clone(),
                 ..snug_proto::RoomChanges::default()
             };
-            if changed.changes != only_topic || changed.new_password {
+            if *changed.changes != only_topic || changed.new_password {
                 sentence(out, view, &changed.place, &changed.author, event);
             }
         }

@@ -60,7 +60,7 @@ pub struct SettingsChanged {
     pub author: Author,
     /// What changed.
     #[serde(flatten)]
-    pub changes: RoomChanges,
+    pub changes: Box<RoomChanges>,
     /// The name it had, if it has another now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
