@@ -2,7 +2,7 @@
 //! who keeps order and who is kept out. Three bytes choose the room, then three an operation: who, what,
 //! and about which event or whom.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use snug_proto::{
     AccountId, Body, ErrorCode, HistoryPolicy, Reaction, Role, RoomChanges, RoomId, RoomRole,
@@ -111,9 +111,10 @@ impl Room {
             (0, _) => (Action::Join(password), None),
             (1, _) => (Action::Leave(None), None),
             (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
-            (4 | 5, Some(target)) => (Action::Delete(target), Some(target)),
+            (4 | 5, Some(target)) => (Action::Delete(target, None), Some(target)),
             (8, Some(target)) => (Action::React(target, reaction()), Some(target)),
             (9, Some(target)) => (Action::Unreact(target, reaction()), Some(target)),
+            (3, None) => (Action::Tag(BTreeMap::new()), None),
             (6, _) => return self.commit(),
             (7, _) if about == 0 => return self.reload(),
             _ => (Action::Send(body(), Addressed::default()), None),
@@ -160,6 +161,10 @@ impl Room {
                 assert!(member && !deleted && !self.archived);
                 assert!(!self.muted.contains(&entry.actor));
             }
+            Content::Tagged { .. } => {
+                assert!(member && !self.archived);
+                assert!(!self.muted.contains(&entry.actor));
+            }
             Content::Edited { of, deleted, .. } => {
                 let target = target.expect("an edit has its target");
                 assert!(member && !deleted && target.kind == TargetKind::Message);
@@ -171,7 +176,7 @@ impl Room {
                 assert!(member && target.kind == TargetKind::Message && target.seq == *of);
                 assert!(*of >= self.may_read_from(&entry.actor));
             }
-            Content::Deleted { of } => {
+            Content::Deleted { of, .. } => {
                 let target = target.expect("a deletion has its target");
                 let founder = self.keeps_order(&entry.actor);
                 assert!(member && target.kind == TargetKind::Message && target.seq == *of);
@@ -223,7 +228,7 @@ impl Room {
     fn is_so_already(&self, who: &AccountId, action: &Action) {
         match action {
             Action::Join(_) => assert!(self.inside.contains(who)),
-            Action::Delete(target) => assert_eq!(target.kind, TargetKind::DeletedMessage),
+            Action::Delete(target, _) => assert_eq!(target.kind, TargetKind::DeletedMessage),
             Action::Order(_) => assert!(self.keeps_order(who) || self.inside.contains(who)),
             other => panic!("{other:?} cannot be so already"),
         }
@@ -263,6 +268,11 @@ impl Room {
                     .is_err()
                 );
             }
+            Action::Tag(tags) => {
+                assert!(!member || self.archived || self.muted.contains(who));
+                let tags = tags.clone();
+                assert!(replayed(Content::Tagged { tags }, None).is_err());
+            }
             Action::Edit(target, body) => {
                 let (of, body) = (target.seq, body.as_str().to_owned());
                 let deleted = false;
@@ -278,9 +288,12 @@ impl Room {
                     assert!(replayed(content, Some(*target)).is_err());
                 }
             }
-            Action::Delete(target) => {
+            Action::Delete(target, _) => {
                 if !member {
-                    let content = Content::Deleted { of: target.seq };
+                    let content = Content::Deleted {
+                        of: target.seq,
+                        reason: None,
+                    };
                     assert!(replayed(content, Some(*target)).is_err());
                 }
             }
@@ -421,10 +434,13 @@ impl Room {
         let at = self.log.len().checked_sub(usize::from(back % 16) + 1)?;
         let (entry, _) = self.log.get(at)?;
         let seq = at as u64 + 1;
-        let deleted = self
-            .log
-            .iter()
-            .any(|(entry, _)| entry.content == Content::Deleted { of: seq });
+        let deleted = self.log.iter().any(|(entry, _)| {
+            entry.content
+                == Content::Deleted {
+                    of: seq,
+                    reason: None,
+                }
+        });
         let kind = match &entry.content {
             Content::Message { .. } if deleted => TargetKind::DeletedMessage,
             Content::Message { .. } => TargetKind::Message,

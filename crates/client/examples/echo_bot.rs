@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let room = Some(said.place.room_id.into());
                 if let Some(body) = order.or(said.place.direct.then_some(&*said.body)) {
                     client.submit(Send {
+                        manner: None,
                         room,
                         to: None,
                         body: body.into(),

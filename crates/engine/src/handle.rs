@@ -21,6 +21,7 @@ pub(crate) mod search;
 pub(crate) mod server_bans;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+mod signal;
 pub(crate) mod talking;
 
 use std::sync::{Arc, atomic::Ordering};
@@ -86,6 +87,7 @@ impl Engine {
             Request::Edit(edit) => self.edit(core, edit, answering).await,
             Request::Delete(delete) => self.delete(core, delete, answering).await,
             Request::React(react) => self.react(core, react, answering).await,
+            Request::Tag(tag) => self.tag(core, tag, answering).await,
             Request::Kick(_)
             | Request::Ban(_)
             | Request::Unban(_)
@@ -128,8 +130,10 @@ impl Engine {
                     Request::Follow(request) => self.follow(core, request).await,
                     Request::Read(request) => self.read(who, request).await,
                     Request::Mark(request) => self.mark(core, who, request).await,
+                    Request::ReadUntil(request) => self.read_until(core, who, request).await,
                     Request::Search(request) => self.search(who, request).await,
                     Request::Typing(request) => self.typing(who, request).await,
+                    Request::Signal(request) => self.signal(core, who, request).await,
                     Request::CreateRoom(request) => self.create_room(who, request).await,
                     Request::Rooms(request) => self.rooms(who, request).await,
                     Request::Who(request) => self.who(who, request).await,
@@ -320,28 +324,41 @@ impl Engine {
         );
     }
 
+    /// Where something is to be said: in a room, or in the conversation with a person, begun for it.
+    pub(crate) async fn room_to(
+        self: &Arc<Self>,
+        who: &Arc<Person>,
+        room: Option<&RoomRef>,
+        to: Option<&PersonRef>,
+    ) -> Result<Arc<Room>, Refusal> {
+        match (room, to) {
+            (Some(RoomRef::Direct(person)), None) | (None, Some(person)) => {
+                self.direct_room_with(who, person).await
+            }
+            (Some(room), None) => {
+                let room = self.find_room(who, room).await?;
+                if self.may_be_strangers(&who.id, &room) {
+                    self.reach_in(who, &room).await?;
+                }
+                Ok(room)
+            }
+            (None, None) | (Some(_), Some(_)) => {
+                let text = "Say where: exactly one of \"room\" and \"to\".";
+                Err(Refusal::with_text(ErrorCode::BadRequest, text))
+            }
+        }
+    }
+
     async fn send_slowly(self: &Arc<Self>, core: &Arc<Core>, mut send: Send, answering: Answering) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Send)?;
             // Unfit words must not make a conversation before they are refused.
             Body::parse(send.body.clone())?;
-            let room = match (&send.room, &send.to) {
-                (Some(RoomRef::Direct(person)), None) | (None, Some(person)) => {
-                    self.direct_room_with(&who.person, person).await?
-                }
-                (Some(room), None) => {
-                    let room = self.find_room(&who.person, room).await?;
-                    if self.may_be_strangers(&who.person.id, &room) {
-                        self.reach_in(&who.person, &room).await?;
-                    }
-                    room
-                }
-                (None, None) | (Some(_), Some(_)) => {
-                    let text = "Say where: exactly one of \"room\" and \"to\".";
-                    return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-                }
-            };
-            Ok::<_, Refusal>((who, room))
+            if let Some(manner) = &send.manner {
+                manner.check(&send.body)?;
+            }
+            let room = self.room_to(&who.person, send.room.as_ref(), send.to.as_ref());
+            Ok::<_, Refusal>((who, room.await?))
         };
         let (who, room) = match found.await {
             Ok(found) => found,
@@ -430,15 +447,29 @@ impl Engine {
     }
 
     async fn delete(self: &Arc<Self>, core: &Arc<Core>, delete: Delete, answering: Answering) {
-        let Delete { room, seq, key } = delete;
+        let Delete {
+            room,
+            seq,
+            reason,
+            key,
+        } = delete;
+        let reason = match governing::fit_reason(reason) {
+            Ok(reason) => reason,
+            Err(refusal) => return answering.answer(Err(refusal)),
+        };
         let number = seq.to_be_bytes();
-        let parts = [number.as_slice()];
-        let prepared = self.changing(core, RequestKind::Delete, &room, key, &parts);
+        let why = reason.clone().unwrap_or_default();
+        let parts = [number.as_slice(), why.as_bytes()];
+        // Without a reason the digest is what it was before there were any.
+        let parts = parts.get(..1 + usize::from(reason.is_some()));
+        let parts = parts.unwrap_or_default();
+        let prepared = self.changing(core, RequestKind::Delete, &room, key, parts);
         let (who, room, key) = match prepared.await {
             Ok(prepared) => prepared,
             Err(refusal) => return answering.answer(Err(refusal)),
         };
-        let act = self.target(&who.person, &room, seq).await.map(Act::Delete);
+        let target = self.target(&who.person, &room, seq).await;
+        let act = target.map(|target| Act::Delete(target, reason));
         self.submit_change(core, who, &room, act, key, answering)
             .await;
     }

@@ -19,7 +19,7 @@ pub(crate) mod refill;
 pub(crate) mod shown;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -81,7 +81,10 @@ pub(crate) enum Act {
     /// Words, and what was looked up for them if they answer or mention somebody.
     Send(Body, Option<Box<Aside>>),
     Edit(Target, Body),
-    Delete(Target),
+    /// What is taken back, and why.
+    Delete(Target, Option<String>),
+    /// What a client tells the others.
+    Tag(BTreeMap<String, String>),
     React(Box<Reacting>),
     Order(Box<Ordered>),
 }
@@ -365,7 +368,8 @@ impl State {
                 Action::Send(body.clone(), addressed.unwrap_or_default())
             }
             Act::Edit(target, body) => Action::Edit(*target, body.clone()),
-            Act::Delete(target) => Action::Delete(*target),
+            Act::Delete(target, reason) => Action::Delete(*target, reason.clone()),
+            Act::Tag(tags) => Action::Tag(tags.clone()),
             Act::React(reacting) => {
                 let (target, reaction) = (reacting.target, reacting.reaction.clone());
                 match reacting.way {
@@ -587,6 +591,7 @@ mod tests {
         };
         session.request(register.into()).await.unwrap();
         let say = Send {
+            manner: None,
             room: Some("lobby".into()),
             to: None,
             body: "hi".into(),

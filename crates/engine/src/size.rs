@@ -1,8 +1,10 @@
 //! What a request may weigh: looked at before it is queued, so that what waits is bounded.
 
 use snug_proto::{
-    Blob, ErrorCode, PersonRef, Request, RoomRef, Secret,
-    limits::{MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_REASON_CHARS},
+    Blob, ErrorCode, PersonRef, Request, RoomRef, Secret, check_tags,
+    limits::{
+        MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_REASON_CHARS, MAX_TAG_BYTES,
+    },
 };
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
@@ -26,13 +28,30 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             send.room.as_ref().is_none_or(room)
                 && send.to.as_ref().is_none_or(person)
                 && key(&send.key)
+                && send
+                    .manner
+                    .as_ref()
+                    .is_none_or(|manner| manner.bytes() <= 4 * MAX_TAG_BYTES)
         }
         Request::Edit(edit) => room(&edit.room) && key(&edit.key),
-        Request::Delete(delete) => room(&delete.room) && key(&delete.key),
+        Request::Delete(delete) => room(&delete.room) && key(&delete.key) && reason(&delete.reason),
         Request::React(react) => room(&react.room) && word(&react.emoji) && key(&react.key),
         Request::Typing(typing) => {
             typing.room.as_ref().is_none_or(room) && typing.to.as_ref().is_none_or(person)
         }
+        Request::Tag(tag) => {
+            tag.room.as_ref().is_none_or(room)
+                && tag.to.as_ref().is_none_or(person)
+                && key(&tag.key)
+                && check_tags(&tag.tags).is_ok()
+        }
+        Request::Signal(signal) => {
+            signal.room.as_ref().is_none_or(room)
+                && signal.to.as_ref().is_none_or(person)
+                && key(&signal.words)
+                && check_tags(&signal.tags).is_ok()
+        }
+        Request::ReadUntil(until) => room(&until.room),
         Request::Read(read) => room(&read.room),
         Request::Search(search) => {
             // A query over its bound is let through as far as here: its own error says more.

@@ -13,7 +13,13 @@ use snug_proto::{Answer, Delete, ErrorCode, Request, Response, Send, Session};
 fn delete(seq: u64, key: Option<&str>) -> Request {
     let key = key.map(str::to_owned);
     let room = "lobby".into();
-    Delete { room, seq, key }.into()
+    Delete {
+        room,
+        seq,
+        key,
+        reason: None,
+    }
+    .into()
 }
 
 fn seq(answer: Answer) -> u64 {
@@ -28,6 +34,7 @@ async fn a_deletion_is_answered_as_one_however_often_it_is_asked() {
     let engine = engine().await;
     let (ann, _) = come_in(&engine, "ann").await;
     let say = Send {
+        manner: None,
         room: Some("lobby".into()),
         to: None,
         body: "oops".into(),

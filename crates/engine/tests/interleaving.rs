@@ -122,6 +122,7 @@ fn request(step: Move) -> Request {
         .into(),
         Move::Leave => Leave { room, reason: None }.into(),
         Move::Say => Send {
+            manner: None,
             room: Some(room),
             to: None,
             body: "hello".into(),
@@ -220,7 +221,9 @@ impl Pair {
                 ));
             }
             let of = match event.content {
-                Content::Edited { of, .. } | Content::Deleted { of } => targets.get(&of).copied(),
+                Content::Edited { of, .. } | Content::Deleted { of, .. } => {
+                    targets.get(&of).copied()
+                }
                 _ => None,
             };
             let entry = Entry {

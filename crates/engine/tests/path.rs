@@ -119,6 +119,7 @@ async fn a_direct_message_waits_for_one_who_is_away_and_a_cursor_brings_it() {
     let token = ben_in.session.unwrap();
     ben.close(Closing::Lost);
     let direct = Send {
+        manner: None,
         room: None,
         to: Some("ben".into()),
         body: "psst".into(),
@@ -187,6 +188,7 @@ async fn words_are_changed_and_taken_back_by_their_author_alone() {
         };
         let delete = |seq| {
             Request::from(Delete {
+                reason: None,
                 room: "lobby".into(),
                 seq,
                 key: None,
@@ -230,6 +232,7 @@ async fn a_key_makes_a_retry_safe_and_cannot_be_used_for_something_else() {
         let keyed = |body: &str| {
             let key = Some("k1".to_owned());
             Request::from(Send {
+                manner: None,
                 room: Some("lobby".into()),
                 to: None,
                 body: body.into(),

@@ -30,6 +30,7 @@ async fn r10_a_quote_read_before_a_deletion_is_not_told_after_it() {
     let (bob, _) = come_in(&engine, "bob").await;
     let room = || RoomRef::from("lobby");
     let reply = |of| Send {
+        manner: None,
         room: Some(room()),
         to: None,
         body: "oh".into(),
@@ -53,6 +54,7 @@ async fn r10_a_quote_read_before_a_deletion_is_not_told_after_it() {
         };
         hook.0.somebody_waits().await;
         let delete = Delete {
+            reason: None,
             room: room(),
             seq: of,
             key: None,

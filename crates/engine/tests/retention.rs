@@ -101,6 +101,7 @@ async fn r11_what_is_past_its_time_is_gone_on_every_way_in() {
         let refused = ann.request(edit.into()).await.unwrap_err();
         assert_eq!(refused.code, ErrorCode::Gone);
         let delete = Delete {
+            reason: None,
             room: "den".into(),
             seq,
             key: None,

@@ -117,6 +117,8 @@ impl Connection {
             | Event::Online(_)
             | Event::FriendPresence(_)
             | Event::Typing(_)
+            | Event::Signalled(_)
+            | Event::Tagged(_)
             | Event::Marked(_)
             | Event::Unknown => {}
         }
@@ -211,6 +213,8 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::SettingsChanged(_) => order::encode(out, view, event),
         Event::Online(_)
         | Event::Typing(_)
+        | Event::Signalled(_)
+        | Event::Tagged(_)
         | Event::Marked(_)
         | Event::Friend(_)
         | Event::FriendPresence(_)

@@ -27,6 +27,7 @@ fn main() {
     let room_id = RoomId::from_bytes([2; 16]);
     let at = Timestamp::from_ms(1_795_203_667_118);
     let message = Event::Message(Message {
+        manner: None,
         place: Place {
             room: "lobby".to_owned(),
             room_id,

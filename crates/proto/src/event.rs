@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use talk::*;
 pub use watch::{Happening, Watched};
 
-use crate::{AccountId, LogId, RoomId, Timestamp};
+use crate::{AccountId, LogId, Manner, RoomId, Timestamp};
 
 pub use announcements::Announcement;
 pub use credits::CreditsMoved;
@@ -86,6 +86,9 @@ pub struct Message {
     /// Whom it mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<AccountId>,
+    /// How it was said, where that is out of the ordinary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manner: Option<Box<Manner>>,
 }
 
 /// Somebody became or ceased to be a member.
@@ -131,6 +134,9 @@ pub struct Deleted {
     pub author: Author,
     /// The message whose words are gone.
     pub of: u64,
+    /// Why, if they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Somebody came or went. Not logged.
@@ -218,6 +224,8 @@ pub enum Event {
     Reacted(Reacted),
     Unreacted(Reacted),
     Typing(IsTyping),
+    Tagged(Tagged),
+    Signalled(Signalled),
     Marked(Marked),
     Kicked(Sanctioned),
     Banned(Sanctioned),
@@ -267,6 +275,7 @@ impl Event {
             | Self::Deleted(Deleted { place, .. })
             | Self::Reacted(Reacted { place, .. })
             | Self::Unreacted(Reacted { place, .. })
+            | Self::Tagged(Tagged { place, .. })
             | Self::Kicked(Sanctioned { place, .. })
             | Self::Banned(Sanctioned { place, .. })
             | Self::Unbanned(Sanctioned { place, .. })
@@ -277,6 +286,7 @@ impl Event {
             | Self::MaskChanged(MaskChanged { place, .. })
             | Self::SettingsChanged(SettingsChanged { place, .. }) => Some(place),
             Self::Typing(_)
+            | Self::Signalled(_)
             | Self::Marked(_)
             | Self::Presence(_)
             | Self::Online(_)

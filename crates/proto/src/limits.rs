@@ -63,6 +63,14 @@ pub const MAX_MENTIONS: usize = 50;
 pub const MAX_MENTIONED: usize = 200;
 /// Unread mentions of a room are counted no further than this.
 pub const MAX_UNREAD_MENTIONS: u64 = 100;
+/// Tags of clients on one message.
+pub const MAX_TAGS: usize = 64;
+/// All of them, in bytes as `IRCv3` message-tags counts what a client may send.
+pub const MAX_TAG_BYTES: usize = 4094;
+/// Cuts of one message that its author's client made.
+pub const MAX_JOINTS: usize = 100;
+/// Longest words of a signal, in bytes.
+pub const MAX_SIGNAL_BYTES: usize = 512;
 /// Different reactions on one message (R10).
 pub const MAX_REACTIONS: usize = 20;
 /// Longest reaction, in bytes: the longest emoji has forty-odd.

@@ -112,8 +112,11 @@ requests! {
     Delete "delete";
     React "react";
     Typing "typing";
+    Tag "tag";
+    Signal "signal";
     Read "read";
     Mark "mark";
+    ReadUntil "read_until";
     Search "search";
     CreateRoom "create_room";
     Join "join";

@@ -89,7 +89,9 @@ responses! {
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
     ChangePasswordReply for ChangePasswordStart;
-    Sent for Send Edit Delete React Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom SetMask;
+    Sent for Send Edit Delete React Tag Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom SetMask;
+    SignalSent for Signal;
+    HaveRead for ReadUntil;
     Page for Read;
     Found for Search;
     Entered for CreateRoom Join;

@@ -51,6 +51,7 @@ fn request() -> impl Strategy<Value = Request> {
         .prop_map(|(room, to, body, reply_to, key)| {
             let to = to.map(|to| PersonRef::from(&*to));
             Request::from(Send {
+                manner: None,
                 room,
                 to,
                 body,
@@ -146,6 +147,7 @@ fn event() -> impl Strategy<Value = Event> {
         };
         match of {
             None => Event::Message(Message {
+                manner: None,
                 place,
                 author,
                 body,

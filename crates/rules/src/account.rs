@@ -45,7 +45,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Announce
             | K::Watch
             | K::Withdraw => false,
-            K::Send | K::React | K::Typing => matches!(scope, Scope::Irc | Scope::Send),
+            K::Send | K::React | K::Typing | K::Tag | K::Signal => {
+                matches!(scope, Scope::Irc | Scope::Send)
+            }
             K::Edit
             | K::Delete
             | K::CreateRoom
@@ -94,6 +96,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Follow
             | K::Read
             | K::Mark
+            | K::ReadUntil
             | K::Search
             | K::Rooms
             | K::Friends

@@ -63,7 +63,11 @@ impl Cost {
     /// What this request costs; `None` if it is not talking.
     pub const fn of(request: RequestKind) -> Option<Self> {
         match request {
-            RequestKind::Send | RequestKind::Edit | RequestKind::React => Some(Self::MESSAGE),
+            RequestKind::Send
+            | RequestKind::Edit
+            | RequestKind::React
+            | RequestKind::Tag
+            | RequestKind::Signal => Some(Self::MESSAGE),
             RequestKind::Typing
             | RequestKind::Befriend
             | RequestKind::Unfriend

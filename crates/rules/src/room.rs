@@ -1,5 +1,7 @@
 //! What may be done in a room, by whom.
 
+use std::collections::BTreeMap;
+
 use snug_proto::{
     AccountId, Body, ErrorCode, MaskKind, Reaction, Refusal, Role, RoomRole, Timestamp,
 };
@@ -11,7 +13,7 @@ use crate::{
     moderation::{Order, obey, only_topic},
     permission::{Deed, Denial, Door, Part, denied, part, permit, told},
     read::may_read,
-    talking::{self, Addressed},
+    talking::{self, Addressed, may_type},
     view::{Access, Content, Entry, RoomKind, RoomView},
 };
 
@@ -59,8 +61,10 @@ pub enum Action {
     Send(Body, Addressed),
     /// Change one's words.
     Edit(Target, Body),
-    /// Take a message back.
-    Delete(Target),
+    /// Take a message back, and say why.
+    Delete(Target, Option<String>),
+    /// Tell the clients that are there something.
+    Tag(BTreeMap<String, String>),
     /// Put a reaction on a message.
     React(Target, Reaction),
     /// Take a reaction away.
@@ -96,7 +100,11 @@ pub fn decide(
         }
         Action::Send(body, to) => send(view, actor, body, to, now)?,
         Action::Edit(target, body) => edit(view, actor, &target, body, now)?,
-        Action::Delete(target) => delete(view, actor, &target, now)?,
+        Action::Delete(target, reason) => delete(view, actor, &target, reason, now)?,
+        Action::Tag(tags) => {
+            may_type(view, actor, now)?;
+            Content::Tagged { tags }
+        }
         Action::React(target, reaction) => Content::Reacted {
             of: talking::reacted(view, actor, &target, now)?,
             emoji: reaction.into_string(),
@@ -152,7 +160,7 @@ pub fn replay(
             }
         }
         Content::Left { .. } => permit(view, actor, Deed::Leave, at)?,
-        Content::Message { .. } => {
+        Content::Message { .. } | Content::Tagged { .. } => {
             permit_here(view, actor, Deed::Send, at)?;
         }
         Content::Edited { .. } => {
@@ -374,6 +382,7 @@ fn delete(
     view: &RoomView,
     actor: &Actor,
     target: &Target,
+    reason: Option<String>,
     now: Timestamp,
 ) -> Result<Content, Refusal> {
     permit(view, actor, Deed::Delete, now)?;
@@ -386,6 +395,9 @@ fn delete(
     }
     match target.kind {
         TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
-        _ => Ok(Content::Deleted { of: target.seq }),
+        _ => Ok(Content::Deleted {
+            of: target.seq,
+            reason,
+        }),
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use snug_proto::{
-    AccountId, ErrorCode, Refusal, Timestamp,
+    AccountId, ErrorCode, Manner, Refusal, Timestamp,
     limits::{MAX_ACCOUNT_NAME_CHARS, MAX_EXCERPT_CHARS, MAX_MENTIONED, MAX_MENTIONS},
 };
 
@@ -22,6 +22,8 @@ pub struct About {
     pub reply_to: Option<u64>,
     /// Whom it mentions, each once; never its author.
     pub mentions: Vec<AccountId>,
+    /// How it was said, where that is out of the ordinary.
+    pub manner: Option<Box<Manner>>,
 }
 
 /// What words that are to be said are addressed to, as it was looked up.
@@ -33,6 +35,8 @@ pub struct Addressed {
     pub names: Vec<AccountId>,
     /// Those who are in the groups that they name, members or not (M7).
     pub groups: Vec<AccountId>,
+    /// How they are said, checked.
+    pub manner: Option<Box<Manner>>,
 }
 
 /// What a message is about: one answers only what one may read, and only members are mentioned.
@@ -68,7 +72,11 @@ pub(crate) fn about(
         return Err(Refusal::with_text(ErrorCode::TooMany, text));
     }
     mentions.append(&mut groups);
-    Ok(About { reply_to, mentions })
+    Ok(About {
+        reply_to,
+        mentions,
+        manner: addressed.manner,
+    })
 }
 
 /// The message that this member may put a reaction on.

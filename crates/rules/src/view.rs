@@ -1,6 +1,6 @@
 //! A room as the rules see it, and how an event changes it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use snug_proto::Access;
 use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId, RoomRole, Timestamp};
@@ -140,6 +140,13 @@ pub enum Content {
     Deleted {
         /// Which message.
         of: u64,
+        /// Why, if that was said.
+        reason: Option<String>,
+    },
+    /// The actor's client told others something that is no words.
+    Tagged {
+        /// What.
+        tags: BTreeMap<String, String>,
     },
     /// The actor put a reaction on a message.
     Reacted {
@@ -240,7 +247,8 @@ impl RoomView {
             | Content::Edited { .. }
             | Content::Deleted { .. }
             | Content::Reacted { .. }
-            | Content::Unreacted { .. } => {}
+            | Content::Unreacted { .. }
+            | Content::Tagged { .. } => {}
             Content::Changed { change, .. } => self.change(change),
         }
         if entry.content.changes_rules() {

@@ -269,6 +269,7 @@ fn m7_of_a_group_those_in_the_room_are_mentioned_and_too_many_are_refused() {
     let view = den();
     let say = |view: &RoomView, names: &[u8], groups: Vec<AccountId>| {
         let to = snug_rules::Addressed {
+            manner: None,
             reply_to: None,
             names: names.iter().map(|name| who(*name)).collect(),
             groups,

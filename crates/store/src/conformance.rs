@@ -126,6 +126,8 @@ pub const ALL: &[Demand] = demands! {
         standings_are_what_reading_is_decided_on;
     talking:
         mentions_are_counted_after_the_marker
+        a_manner_goes_with_its_words
+        until_when_one_has_read_only_rises
         reactions_stand_once_and_are_bounded
         a_quote_is_what_stands_now;
     roster:

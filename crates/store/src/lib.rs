@@ -15,6 +15,7 @@ mod friends;
 mod governing;
 mod masks;
 mod order;
+mod reading;
 mod reports;
 mod retention;
 mod roster;
@@ -36,6 +37,7 @@ pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use masks::{MaskReader, MaskRow};
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
+pub use reading::{ReadTarget, ReadUntilReads, ReadUntilWrites};
 pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
 pub use roster::{RosterChange, RosterEntry, RosterReads, RosterWrites};
@@ -116,6 +118,7 @@ pub trait Transaction:
     + Announcing
     + Reporting
     + RosterWrites
+    + ReadUntilWrites
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -202,6 +205,7 @@ pub trait Reader:
     + OrderReader
     + Searching
     + TalkReading
+    + ReadUntilReads
     + GovernedReader
     + AnnouncementReader
     + ReportReader

@@ -23,6 +23,7 @@ mod memo;
 mod order;
 mod people;
 mod reader;
+mod reading;
 mod reads;
 mod reports;
 mod retention;

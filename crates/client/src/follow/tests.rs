@@ -35,6 +35,7 @@ impl Log {
 
     fn event(&self, seq: u64) -> Event {
         Event::Message(Message {
+            manner: None,
             place: Self::place(seq),
             author: Author {
                 from: "ann".into(),
@@ -51,6 +52,7 @@ impl Log {
 
     fn entry(&self, read: u64) -> RoomEntry {
         RoomEntry {
+            last_at: None,
             room: "den".into(),
             room_id: DEN,
             member: true,

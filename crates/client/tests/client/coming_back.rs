@@ -25,6 +25,7 @@ fn message(seq: u64) -> Value {
 
 fn say(body: &str) -> Send {
     Send {
+        manner: None,
         room: Some(RoomRef::from("lobby")),
         to: None::<PersonRef>,
         body: body.into(),

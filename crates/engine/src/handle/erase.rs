@@ -195,7 +195,7 @@ impl Engine {
                 let Ok(target) = self.target(&who.person, &room, seq).await else {
                     continue;
                 };
-                pending.push(self.begun(core, who, &room, Act::Delete(target)));
+                pending.push(self.begun(core, who, &room, Act::Delete(target, None)));
             }
             for pending in pending {
                 match pending.await {

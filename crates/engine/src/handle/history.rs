@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    Done, ErrorCode, Follow, Mark, Page, Read, Refusal, Response,
+    Done, ErrorCode, Follow, Manner, Mark, Page, Read, Refusal, Response,
     limits::{DEFAULT_READ_EVENTS, MAX_FOLLOW_CURSORS, MAX_LIST_BYTES, MAX_READ_EVENTS},
 };
 use snug_rules::{Content, Deed, Target, may_read, permit};
@@ -206,12 +206,18 @@ fn words(event: &StoredEvent) -> usize {
     let (body, beside) = match &event.content {
         Content::Message { body, about, .. } => {
             let quote = about.reply_to.map_or(0, |_| QUOTE_BYTES);
-            (body, quote + about.mentions.len() * ID_BYTES)
+            let manner = about.manner.as_deref().map_or(0, Manner::bytes);
+            (body, quote + manner + about.mentions.len() * ID_BYTES)
         }
         Content::Edited { body, .. } => (body, 0),
         Content::Reacted { emoji, .. } => (emoji, QUOTE_BYTES),
         Content::Unreacted { emoji, .. } => (emoji, 0),
-        Content::Joined | Content::Left { .. } | Content::Deleted { .. } => return 0,
+        Content::Joined | Content::Left { .. } => return 0,
+        Content::Deleted { reason, .. } => return 2 * reason.as_ref().map_or(0, String::len),
+        Content::Tagged { tags } => {
+            let bytes = tags.iter().map(|(key, value)| key.len() + value.len() + 6);
+            return 2 * bytes.sum::<usize>();
+        }
         Content::Changed { .. } => return CHANGE_BYTES,
     };
     let escaped = body

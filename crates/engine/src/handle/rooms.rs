@@ -148,7 +148,7 @@ impl Engine {
         }
     }
 
-    async fn existing_direct(
+    pub(crate) async fn existing_direct(
         self: &Arc<Self>,
         one: AccountId,
         other: AccountId,
@@ -492,6 +492,7 @@ impl Engine {
             member: true,
             log: Some(log),
             seq: Some(seq),
+            last_at: Some(row.counts.last_at),
             read: Some(read),
             unread: Some(unread),
             mentions,
@@ -581,6 +582,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
         log: None,
         seq: None,
+        last_at: None,
         read: None,
         unread: None,
         mentions: 0,

@@ -4,8 +4,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use snug_proto::{
-    AccountId, AccountName, Answering, Delivery, Done, ErrorCode, Event, IsTyping, React, Reaction,
-    Refusal, RequestKind, Response, RoomRef, Send, Typing,
+    AccountId, AccountName, Answering, Delivery, Done, ErrorCode, Event, IsTyping, Manner, React,
+    Reaction, Refusal, RequestKind, Response, RoomRef, Send, Typing,
     limits::{TYPING_EVERY_MS, TYPING_LASTS_MS},
 };
 use snug_rules::{Addressed, RoomKind, may_type, names_in};
@@ -21,7 +21,9 @@ use crate::{
 
 /// Must something be looked up before it is said?
 pub(crate) fn is_addressed(send: &Send) -> bool {
-    send.reply_to.is_some() || (send.body.contains('@') && !names_in(&send.body).is_empty())
+    send.reply_to.is_some()
+        || send.manner.is_some()
+        || (send.body.contains('@') && !names_in(&send.body).is_empty())
 }
 
 /// The retry key of a send, with the digest of all that it says. It is taken out of it.
@@ -29,10 +31,22 @@ pub(crate) fn key_of_send(send: &mut Send, room: &Room) -> Result<Option<Key>, R
     let key = send.key.take();
     let reply_to = send.reply_to.map(u64::to_be_bytes);
     let words = send.body.as_bytes();
-    match &reply_to {
-        None => key_of(key, "send", room, &[words]),
-        Some(number) => key_of(key, "send", room, &[words, number]),
-    }
+    let manner = send.manner.as_ref().map(|manner| {
+        let Manner {
+            notice,
+            joints,
+            tags,
+        } = manner.as_ref();
+        format!("{notice}{joints:?}{tags:?}").into_bytes()
+    });
+    // A plain send's digest is what it was before there were any others.
+    let parts = [
+        Some(words),
+        reply_to.as_ref().map(<[u8; 8]>::as_slice),
+        manner.as_deref(),
+    ];
+    let parts: Vec<&[u8]> = parts.into_iter().flatten().collect();
+    key_of(key, "send", room, &parts)
 }
 
 impl Engine {
@@ -58,6 +72,7 @@ impl Engine {
             reply_to,
             names,
             groups,
+            manner: send.manner.clone().filter(|manner| !manner.is_plain()),
         };
         Ok(Some(Box::new(Aside {
             addressed,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use snug_proto::{Delivery, Event, Marked, Refusal};
+use snug_proto::{Delivery, Event, Marked, Refusal, Timestamp};
+use snug_store::StoreError;
 
 use crate::{
     engine::Engine,
@@ -21,15 +22,17 @@ pub(crate) struct Mark {
     pub(crate) seq: u64,
     pub(crate) unread: u64,
     pub(crate) mentions: u64,
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Mark {
     /// Everything is read.
-    pub(crate) const fn at_the_head(seq: u64) -> Self {
+    pub(crate) const fn at_the_head(seq: u64, at: Timestamp) -> Self {
         Self {
             seq,
             unread: 0,
             mentions: 0,
+            until: Some(at),
         }
     }
 }
@@ -53,6 +56,7 @@ impl Engine {
                         seq,
                         unread,
                         mentions,
+                        until: None,
                     };
                     state.tell_mark(self, room, who, core.number, mark);
                 }
@@ -77,7 +81,7 @@ impl Engine {
     }
 
     /// Tells the account's other sessions what the store has of its marker, as of what was published last.
-    async fn tell_standing(
+    pub(crate) async fn tell_standing(
         &self,
         core: &Core,
         who: &Arc<Person>,
@@ -85,12 +89,20 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let (id, account) = (room.id, who.id);
         for tries in 1..=MAX_READS {
+            let target = room.read_target(&account);
             let standing = self
                 .storage
-                .read(move |reader| reader.standing(&id, &account))
+                .read(move |reader| {
+                    let Some(standing) = reader.standing(&id, &account)? else {
+                        return Ok(None);
+                    };
+                    let said = reader.said_at(&id, standing.read)?;
+                    let until = reader.read_until(&account, target)?.max(said);
+                    Ok::<_, StoreError>(Some((standing, until)))
+                })
                 .await
                 .map_err(refusal)?;
-            let Some(standing) = standing else {
+            let Some((standing, until)) = standing else {
                 return Ok(());
             };
             let state = room.state();
@@ -102,6 +114,7 @@ impl Engine {
                     seq: standing.read,
                     unread: standing.unread,
                     mentions: standing.mentions,
+                    until,
                 };
                 state.tell_mark(self, room, who, core.number, mark);
                 return Ok(());
@@ -133,6 +146,7 @@ impl State {
                     seq: mark.seq,
                     unread: mark.unread,
                     mentions: mark.mentions,
+                    until: mark.until,
                 })))
             });
             // It does not last: a list of rooms has it too.

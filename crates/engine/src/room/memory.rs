@@ -195,7 +195,7 @@ impl State {
 
     /// A deletion in a `ram` room takes the words from memory, and from all edits of them.
     fn blank_in_memory(&mut self, content: &Content) {
-        let Content::Deleted { of } = content else {
+        let Content::Deleted { of, .. } = content else {
             return;
         };
         for kept in &mut self.ram {

@@ -54,8 +54,8 @@ impl Ticket {
     pub(crate) fn new(room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) -> Self {
         let (password, target, quoting, ordered) = match submission.act {
             Act::Join(password) => (password, None, None, None),
-            Act::Edit(target, _) | Act::Delete(target) => (None, Some(target), None, None),
-            Act::Leave(_) | Act::Send(_, None) => (None, None, None, None),
+            Act::Edit(target, _) | Act::Delete(target, _) => (None, Some(target), None, None),
+            Act::Leave(_) | Act::Send(_, None) | Act::Tag(_) => (None, None, None, None),
             Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting, None),
             Act::React(reacting) => (None, Some(reacting.target), reacting.quoting, None),
             Act::Order(ordered) => (None, None, None, Some(ordered)),
@@ -153,6 +153,7 @@ impl Ticket {
                         names: Vec::new(),
                         // Bounded as they were the first time, however many there are of them.
                         groups: about.mentions,
+                        manner: about.manner,
                     };
                     let aside = Aside {
                         addressed,
@@ -172,7 +173,8 @@ impl Ticket {
                 Act::Send(body, _) => Act::Edit(target(of), body),
                 other => other,
             },
-            Content::Deleted { of } => Act::Delete(target(of)),
+            Content::Deleted { of, reason } => Act::Delete(target(of), reason),
+            Content::Tagged { tags } => Act::Tag(tags),
             Content::Changed { .. } => {
                 Act::Order(self.ordered.unwrap_or_else(|| Box::new(Ordered::pass_on())))
             }
@@ -286,7 +288,7 @@ impl State {
             && let Some(flight) = &ticket.flight
         {
             // Sending moved the marker (DECISIONS 6).
-            let (from, mark) = (flight.session(), Mark::at_the_head(seq));
+            let (from, mark) = (flight.session(), Mark::at_the_head(seq, at));
             self.tell_mark(&ticket.engine, &ticket.room, &ticket.person, from, mark);
         }
         let answer = match what {
@@ -339,7 +341,7 @@ impl State {
         engine.was_said(self.view.as_ref(), author, &event);
         let told = self.told_outside(room, author, &event);
         let seq = event.seq;
-        if let Content::Deleted { of } = event.content {
+        if let Content::Deleted { of, .. } = event.content {
             self.blanked.note(seq, of);
         }
         let delivery = self.for_readers_of(engine, room, author, event, quote);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Quote, Reacted,
-    Refusal, RoomEntry, RoomId, RoomRole,
+    Refusal, RoomEntry, RoomId, RoomRole, Tagged,
 };
 use snug_rules::{Access, Content, RoomKind};
 use snug_store::StoredEvent;
@@ -36,6 +36,7 @@ pub(crate) fn shown(
             reply_to: about.reply_to,
             quote: quote.map(Box::new),
             mentions: about.mentions,
+            manner: about.manner,
         }),
         Content::Reacted { of, emoji } => Event::Reacted(Reacted {
             place,
@@ -68,10 +69,16 @@ pub(crate) fn shown(
             body,
             deleted,
         }),
-        Content::Deleted { of } => Event::Deleted(Deleted {
+        Content::Deleted { of, reason } => Event::Deleted(Deleted {
             place,
             author: author.author(),
             of,
+            reason,
+        }),
+        Content::Tagged { tags } => Event::Tagged(Tagged {
+            place,
+            author: author.author(),
+            tags,
         }),
         Content::Changed { change, by } => {
             crate::room::order::shown(engine, place, author, change, by)
@@ -158,6 +165,7 @@ impl State {
             members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
             log: Some(head.log),
             seq: Some(head.seq),
+            last_at: None,
             read: Some(read),
             unread: Some(unread),
             mentions: 0,

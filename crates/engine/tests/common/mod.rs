@@ -82,6 +82,7 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 pub fn say(room: &str, body: &str) -> Request {
     let room = Some(RoomRef::from(room));
     Send {
+        manner: None,
         room,
         to: None,
         body: body.into(),
@@ -94,6 +95,7 @@ pub fn say(room: &str, body: &str) -> Request {
 /// Says something to a person.
 pub fn whisper(name: &str, body: &str) -> Request {
     Send {
+        manner: None,
         room: None,
         to: Some(name.into()),
         body: body.into(),

@@ -27,6 +27,7 @@ use snug_store::{
     NewReport, ReportFilter, ReportReader, ReportRow, Reporting,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
+use snug_store::{ReadTarget, ReadUntilReads, ReadUntilWrites};
 use tokio::sync::Notify;
 
 /// What each append came to.
@@ -263,6 +264,20 @@ impl CircleReading for HookedReader {
         fn groups(&mut self) -> Vec<GroupRow>;
         fn group(&mut self, skeleton: &str) -> Option<(String, Vec<AccountId>)>;
         fn admitted(&mut self, room: &RoomId) -> (Vec<String>, Vec<AccountId>);
+    }
+}
+
+impl ReadUntilWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn set_read_until(&mut self, account: &AccountId, target: ReadTarget, until: Timestamp) -> ();
+    }
+}
+
+impl ReadUntilReads for HookedReader {
+    handed_on! {
+        fn read_until(&mut self, account: &AccountId, target: ReadTarget) -> Option<Timestamp>;
+        fn said_at(&mut self, room: &RoomId, seq: u64) -> Option<Timestamp>;
+        fn seq_at(&mut self, room: &RoomId, until: Timestamp) -> u64;
     }
 }
 

@@ -54,6 +54,7 @@ impl Connection {
             let room = names::room(target).map(|room| RoomRef::Name(room.to_owned()));
             let person = || PersonRef::Name(names::account(target).to_owned());
             let send = Send {
+                manner: None,
                 to: room.is_none().then(person),
                 room,
                 body: words.to_owned(),

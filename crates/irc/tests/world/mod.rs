@@ -96,6 +96,7 @@ impl World {
         let author = state.author(from);
         state.append(room, |place| {
             Event::Message(Message {
+                manner: None,
                 place,
                 author,
                 body,
@@ -124,7 +125,14 @@ impl World {
     pub fn delete(&self, from: &str, room: &str, of: u64) {
         let mut state = self.state();
         let author = state.author(from);
-        state.append(room, |place| Event::Deleted(Deleted { place, author, of }));
+        state.append(room, |place| {
+            Event::Deleted(Deleted {
+                place,
+                author,
+                of,
+                reason: None,
+            })
+        });
     }
 
     /// Keeps order in a room: one does something, which is about another.

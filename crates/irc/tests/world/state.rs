@@ -283,6 +283,7 @@ impl State {
         let author = self.author(me);
         let seq = self.append(&name, |place| {
             Event::Message(Message {
+                manner: None,
                 place,
                 author,
                 body,
@@ -474,6 +475,7 @@ impl State {
         let room = &self.rooms[name];
         let other = room.pair.as_ref().map(|[a, b]| if a == me { b } else { a });
         RoomEntry {
+            last_at: None,
             room: other.map_or_else(|| name.to_owned(), |other| format!("@{other}")),
             room_id: room.id,
             member: room.members.contains(me),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LogId, PersonRef, RoomId, RoomRef, Timestamp};
+use crate::{LogId, Manner, PersonRef, RoomId, RoomRef, Timestamp};
 
 /// How far a client has a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Send {
     /// The message that this answers (R10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<u64>,
+    /// How it is said, where that is out of the ordinary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manner: Option<Box<Manner>>,
     /// The sender's own key for safe retries (DECISIONS 35).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -62,6 +65,9 @@ pub struct Delete {
     pub room: RoomRef,
     /// Which message.
     pub seq: u64,
+    /// Why: stands on the mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The sender's own key for safe retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -93,6 +99,58 @@ pub struct Typing {
     /// To this person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<PersonRef>,
+}
+
+/// Tells the clients in a room, or a person's, something that is no words: exactly one of `room` and `to`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// In this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
+    /// To this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PersonRef>,
+    /// What: keys that begin with `+`, at least one.
+    pub tags: BTreeMap<String, String>,
+    /// The sender's own key for safe retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The same to those who are here now, and not kept. The session that asks is not told of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// In this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
+    /// To this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PersonRef>,
+    /// Words: at most [`crate::limits::MAX_SIGNAL_BYTES`], on one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// They are between clients (CTCP), not for people.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub machine: bool,
+    /// It asks for no answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notice: bool,
+    /// To the room's admins alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admins: bool,
+    /// Keys that begin with `+`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Says until when one has read, or asks. It never moves back. Moves the read marker along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadUntil {
+    /// The room, or the conversation with a person, begun or not.
+    pub room: RoomRef,
+    /// The time of the newest message read; left out to ask only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Reads a page of a room's log, oldest first in the answer. At most one of `after`, `before` and

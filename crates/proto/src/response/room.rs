@@ -81,6 +81,9 @@ pub struct RoomEntry {
     /// The newest event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// When the newest event happened; of a room that one is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Timestamp>,
     /// One's read marker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<u64>,

@@ -17,6 +17,27 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
+/// Answers `signal`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalSent {
+    /// The room's name; `@ann` for a direct conversation.
+    pub room: String,
+    /// The room.
+    pub room_id: RoomId,
+    /// The signal's name.
+    pub signal: String,
+    /// The server's time.
+    pub at: Timestamp,
+}
+
+/// Answers `read_until`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HaveRead {
+    /// Until when one has read, if one has ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
 /// Answers `read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {

@@ -46,6 +46,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":18,"do":"send","room":"r:aibaeaqcaibaeaqcaibaeaqcai","body":"two\nlines \"quoted\" — 💬"}"#,
             r#"{"id":19,"do":"send","room":"@a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
             r#"{"id":80,"do":"send","room":"lobby","body":"@ann yes","reply_to":42}"#,
+            r#"{"id":136,"do":"send","room":"lobby","body":"hi there","manner":{"notice":true,"joints":[3],"tags":{"+a":"b"}}}"#,
         ],
         RequestKind::Edit => &[
             r#"{"id":20,"do":"edit","room":"lobby","seq":42,"body":"ho"}"#,
@@ -54,6 +55,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Delete => &[
             r#"{"id":22,"do":"delete","room":"lobby","seq":42}"#,
             r#"{"id":23,"do":"delete","room":"lobby","seq":42,"key":"5f1c09d2"}"#,
+            r#"{"id":137,"do":"delete","room":"lobby","seq":42,"reason":"spam"}"#,
         ],
         RequestKind::React => &[
             r#"{"id":81,"do":"react","room":"lobby","seq":42,"emoji":"👍"}"#,
@@ -62,6 +64,18 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Typing => &[
             r#"{"id":83,"do":"typing","room":"lobby"}"#,
             r#"{"id":84,"do":"typing","to":"ann"}"#,
+        ],
+        RequestKind::Tag => &[
+            r#"{"id":130,"do":"tag","room":"lobby","tags":{"+example.org/mood":"merry"},"key":"5f1c09d2"}"#,
+            r#"{"id":131,"do":"tag","to":"ann","tags":{"+a":""}}"#,
+        ],
+        RequestKind::Signal => &[
+            r#"{"id":132,"do":"signal","room":"lobby","words":"the door is open","admins":true}"#,
+            r#"{"id":133,"do":"signal","to":"ann","words":"VERSION","machine":true,"notice":true,"tags":{"+typing":"done"}}"#,
+        ],
+        RequestKind::ReadUntil => &[
+            r#"{"id":134,"do":"read_until","room":"lobby"}"#,
+            r#"{"id":135,"do":"read_until","room":"@ann","until":"2026-11-20T19:41:07.118Z"}"#,
         ],
         RequestKind::Read => &[
             r#"{"id":24,"do":"read","room":"lobby"}"#,
@@ -361,6 +375,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::ProveStart => OPAQUE_REPLY,
         RequestKind::Send
         | RequestKind::React
+        | RequestKind::Tag
         | RequestKind::Edit
         | RequestKind::Delete
         | RequestKind::Kick
@@ -372,6 +387,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::SetRole
         | RequestKind::InviteTo
         | RequestKind::SetRoom => SENT,
+        RequestKind::Signal => &[
+            r#"{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z"}"#,
+        ],
+        RequestKind::ReadUntil => &["{}", r#"{"until":"2026-11-20T19:41:07.118Z"}"#],
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
             r#"{"events":[{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}],"first":1,"seq":42,"log":"l:ambqgaydambqgaydambqgaydam","more":true}"#,
@@ -484,6 +503,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"message","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":43,"at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_display":"Ann A.","body":"","deleted":true}"#,
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":44,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"@ann yes","reply_to":42,"quote":{"seq":42,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","excerpt":"hi"},"mentions":["a:aeaqcaibaeaqcaibaeaqcaibae"]}"#,
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"to what is gone","reply_to":12}"#,
+            r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi there","manner":{"notice":true,"joints":[3],"tags":{"+a":"b"}}}"#,
         ],
         Event::Message(_) => &[
             r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
@@ -498,6 +518,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         ],
         Event::Edited(_) => &[
             r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42}"#,
+            r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"reason":"spam"}"#,
         ],
         Event::Deleted(_) => &[
             r#"{"ev":"reacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":"👍"}"#,
@@ -510,7 +531,15 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"typing","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
         ],
         Event::Typing(_) => &[
+            r#"{"ev":"tagged","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":48,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","tags":{"+a":"b"}}"#,
+        ],
+        Event::Tagged(_) => &[
+            r#"{"ev":"signalled","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"the door is open","admins":true}"#,
+            r#"{"ev":"signalled","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d3","at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"VERSION","machine":true,"notice":true,"tags":{"+a":"b"}}"#,
+        ],
+        Event::Signalled(_) => &[
             r#"{"ev":"marked","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"unread":3,"mentions":1}"#,
+            r#"{"ev":"marked","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"unread":3,"mentions":1,"until":"2026-11-20T19:41:07.118Z"}"#,
         ],
         Event::Marked(_) => &[
             r#"{"ev":"kicked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,

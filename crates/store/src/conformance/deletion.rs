@@ -14,7 +14,15 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
         entry(LOBBY, 1, 0, edited(1, "more secret")),
         entry(LOBBY, 1, 0, edited(2, "another")),
         entry(LOBBY, 1, 0, edited(1, "")),
-        entry(LOBBY, 1, 0, Content::Deleted { of: 1 }),
+        entry(
+            LOBBY,
+            1,
+            0,
+            Content::Deleted {
+                of: 1,
+                reason: None,
+            },
+        ),
     ];
     assert_eq!(seqs(store, &batch), [1, 2, 3, 4, 5, 6]);
     let found: Vec<_> = events(store, LOBBY)
@@ -38,7 +46,10 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
             blank_edit.clone(),
             edited(2, "another"),
             blank_edit,
-            Content::Deleted { of: 1 },
+            Content::Deleted {
+                of: 1,
+                reason: None
+            },
         ]
     );
     let mut reader = read(store);
@@ -54,7 +65,15 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
 pub fn what_is_deleted_cannot_be_edited(store: &dyn Store) {
     settle(store);
     let edit = |of| entry(LOBBY, 1, 0, edited(of, "new"));
-    let deleted = entry(LOBBY, 1, 0, Content::Deleted { of: 1 });
+    let deleted = entry(
+        LOBBY,
+        1,
+        0,
+        Content::Deleted {
+            of: 1,
+            reason: None,
+        },
+    );
     assert_eq!(seqs(store, &[say(1, "old"), deleted]), [1, 2]);
     let gone = Err(AppendRefused::Gone);
     assert_eq!(append(store, &[edit(1), edit(2), edit(9)]), [gone; 3]);

@@ -56,7 +56,15 @@ fn furnish(store: &dyn Store) {
         store,
         &[
             entry(first, 2, 0, edited(1, "not any more")),
-            entry(first, 1, 0, Content::Deleted { of: 2 }),
+            entry(
+                first,
+                1,
+                0,
+                Content::Deleted {
+                    of: 2,
+                    reason: None,
+                },
+            ),
             entry(first, 1, 0, edited(3, "tick rare too")),
         ],
     );

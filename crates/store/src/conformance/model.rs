@@ -87,7 +87,7 @@ impl Model {
                     _ => return Err(AppendRefused::Gone),
                 }
             }
-            Content::Deleted { of } => {
+            Content::Deleted { of, .. } => {
                 log.events.iter_mut().for_each(|event| blank(event, *of));
                 log.reactions.retain(|(on, ..), _| on != of);
             }
@@ -95,6 +95,7 @@ impl Model {
                 let removed = log.reactions.remove(&(*of, emoji.clone(), by));
                 removed.ok_or(AppendRefused::Unchanged)?;
             }
+            Content::Tagged { .. } => {}
             Content::Changed { .. } => log.rules = append.rules_after,
         }
         if let Content::Reacted { of, emoji } = &content {
@@ -170,7 +171,7 @@ fn any(random: &mut Random, model: &Model) -> (u8, Append) {
         5 => Content::Joined,
         6 => Content::Left { reason: None },
         7 | 8 => edited(of, &text),
-        _ => Content::Deleted { of },
+        _ => Content::Deleted { of, reason: None },
     };
     // Mostly what a batch before this one left; sometimes not.
     let rules = log.rules + u64::from(random.below(12) == 0);

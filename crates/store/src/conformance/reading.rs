@@ -81,7 +81,15 @@ pub fn unread_counts_messages_after_the_marker(store: &dyn Store) {
         entry(LOBBY, 1, 0, super::world::edited(1, "uno")),
         say(2, "three"),
         say(1, "four"),
-        entry(LOBBY, 1, 0, Content::Deleted { of: 1 }),
+        entry(
+            LOBBY,
+            1,
+            0,
+            Content::Deleted {
+                of: 1,
+                reason: None,
+            },
+        ),
     ];
     seqs(store, &batch);
     assert_eq!(standing(store, LOBBY, 1), (5, 0));

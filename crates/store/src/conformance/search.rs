@@ -122,7 +122,18 @@ pub fn only_the_newest_words_are_found(store: &dyn Store) {
         assert_eq!(found(store, "words"), [1]);
     });
     // With the index as it was before the deletion, and after.
-    seqs(store, &[entry(LOBBY, 1, 0, Content::Deleted { of: 2 })]);
+    seqs(
+        store,
+        &[entry(
+            LOBBY,
+            1,
+            0,
+            Content::Deleted {
+                of: 2,
+                reason: None,
+            },
+        )],
+    );
     seqs(store, &[entry(LOBBY, 1, 0, edited(1, "newest"))]);
     whatever_the_index_has(store, || {
         for gone in ["doomed", "new", "words"] {

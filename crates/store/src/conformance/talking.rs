@@ -1,19 +1,26 @@
 //! Mentions, reactions and quotes.
 
-use snug_proto::limits::{MAX_REACTIONS, MAX_UNREAD_MENTIONS};
+use snug_proto::{
+    Manner, Timestamp,
+    limits::{MAX_REACTIONS, MAX_UNREAD_MENTIONS},
+};
 use snug_rules::{About, Content, may_relay};
 
 use super::world::{
     LOBBY, account, append, edited, entry, events, message, read, say, seqs, settle, write,
 };
-use crate::{Append, AppendRefused, Appended, QuoteRow, Store};
+use crate::{Append, AppendRefused, Appended, QuoteRow, ReadTarget, Store};
 
 fn to(names: &[u8], reply_to: Option<u64>) -> Append {
     let mentions = names.iter().map(|name| account(*name)).collect();
     let content = Content::Message {
         body: "hi all".to_owned(),
         deleted: false,
-        about: About { reply_to, mentions },
+        about: About {
+            reply_to,
+            mentions,
+            manner: None,
+        },
     };
     entry(LOBBY, 1, 0, content)
 }
@@ -33,6 +40,62 @@ fn unread_mentions(store: &dyn Store, of: u8) -> u64 {
     let rooms = read(store).rooms_of(&account(of), None, 10).unwrap();
     assert_eq!(rooms[0].mentions, standing.mentions, "both lists agree");
     standing.mentions
+}
+
+/// How something was said comes back with it, and goes with the words.
+pub fn a_manner_goes_with_its_words(store: &dyn Store) {
+    settle(store);
+    let manner = Manner {
+        notice: true,
+        joints: vec![2],
+        tags: [("+x".to_owned(), "y".to_owned())].into(),
+    };
+    let mut said = to(&[], None);
+    if let Content::Message { about, .. } = &mut said.entry.content {
+        about.manner = Some(Box::new(manner.clone()));
+    }
+    let tags = Content::Tagged {
+        tags: manner.tags.clone(),
+    };
+    let why = Content::Deleted {
+        of: 1,
+        reason: Some("spam".to_owned()),
+    };
+    seqs(store, &[said, entry(LOBBY, 1, 0, tags.clone())]);
+    let found = events(store, LOBBY);
+    assert!(
+        matches!(&found[0].content, Content::Message { about, .. } if about.manner.as_deref() == Some(&manner))
+    );
+    assert_eq!(found[1].content, tags);
+    seqs(store, &[entry(LOBBY, 1, 0, why.clone())]);
+    let found = events(store, LOBBY);
+    assert!(matches!(&found[0].content, Content::Message { about, .. } if about.manner.is_none()));
+    assert_eq!(found[2].content, why);
+}
+
+/// Until when one has read only rises, and outlasts everything.
+pub fn until_when_one_has_read_only_rises(store: &dyn Store) {
+    settle(store);
+    let (me, target) = (account(1), ReadTarget::Person(account(2)));
+    assert_eq!(read(store).read_until(&me, target).unwrap(), None);
+    for at in [20, 10] {
+        write(store, |transaction| {
+            transaction.set_read_until(&me, target, Timestamp::from_ms(at))
+        });
+    }
+    let until = read(store).read_until(&me, target).unwrap();
+    assert_eq!(until, Some(Timestamp::from_ms(20)));
+    let other = ReadTarget::Room(LOBBY);
+    assert_eq!(read(store).read_until(&me, other).unwrap(), None);
+    assert_eq!(read(store).said_at(&LOBBY, 9).unwrap(), None);
+    seqs(store, &[to(&[], None), to(&[], None)]);
+    let at = events(store, LOBBY)[1].at;
+    assert_eq!(read(store).said_at(&LOBBY, 9).unwrap(), Some(at));
+    assert_eq!(read(store).seq_at(&LOBBY, at).unwrap(), 2);
+    assert_eq!(
+        read(store).seq_at(&LOBBY, Timestamp::from_ms(0)).unwrap(),
+        0
+    );
 }
 
 /// A mention is counted until the marker passes it, or the message is taken back.
@@ -57,7 +120,18 @@ pub fn mentions_are_counted_after_the_marker(store: &dyn Store) {
         transaction.mark(&LOBBY, &account(2), 2)
     });
     assert_eq!(counts(store), [0, 1, 1]);
-    seqs(store, &[entry(LOBBY, 1, 0, Content::Deleted { of: 1 })]);
+    seqs(
+        store,
+        &[entry(
+            LOBBY,
+            1,
+            0,
+            Content::Deleted {
+                of: 1,
+                reason: None,
+            },
+        )],
+    );
     assert_eq!(counts(store), [0, 1, 0]);
     let blank = events(store, LOBBY).swap_remove(0).content;
     assert!(
@@ -95,7 +169,18 @@ pub fn reactions_stand_once_and_are_bounded(store: &dyn Store) {
         matches!(refused[1], Ok(Appended::New { .. })),
         "a kind that is there"
     );
-    seqs(store, &[entry(LOBBY, 1, 0, Content::Deleted { of: 1 })]);
+    seqs(
+        store,
+        &[entry(
+            LOBBY,
+            1,
+            0,
+            Content::Deleted {
+                of: 1,
+                reason: None,
+            },
+        )],
+    );
     let late = append(
         store,
         &[react(2, 1, "x"), react(2, 3, "x"), unreact(3, 1, "👍")],
@@ -118,7 +203,15 @@ pub fn a_quote_is_what_stands_now(store: &dyn Store) {
         entry(LOBBY, 2, 0, edited(2, "newer words")),
         entry(LOBBY, 2, 0, edited(2, "new words")),
         entry(LOBBY, 2, 0, edited(3, "secret too")),
-        entry(LOBBY, 2, 0, Content::Deleted { of: 3 }),
+        entry(
+            LOBBY,
+            2,
+            0,
+            Content::Deleted {
+                of: 3,
+                reason: None,
+            },
+        ),
     ];
     seqs(store, &batch);
     let quote = |seq, by, excerpt: &str| QuoteRow {

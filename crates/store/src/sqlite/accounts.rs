@@ -277,6 +277,7 @@ const HANGING: &[&str] = &[
     "DELETE FROM account_code WHERE account = ?1",
     "DELETE FROM invite WHERE made_by = ?1 AND used_by IS NULL",
     "DELETE FROM marker WHERE account = ?1",
+    "DELETE FROM read_until WHERE account = ?1",
     "DELETE FROM retry_key WHERE account = ?1",
     "DELETE FROM known_address WHERE account = ?1",
     "DELETE FROM friendship WHERE asker = ?1 OR asked = ?1",

@@ -63,8 +63,8 @@ impl<'a> Batch<'a> {
             changed: Vec::new(),
             markers: BTreeMap::new(),
             insert_event: connection.prepare_cached(
-                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject, mentions) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject, mentions, \
+                 manner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?,
             insert_key: connection.prepare_cached(
                 "INSERT INTO retry_key (account, key, digest, room, life, seq, at, made_at) \
@@ -145,7 +145,8 @@ impl<'a> Batch<'a> {
                 columns.of,
                 columns.body,
                 subject,
-                columns.mentions
+                columns.mentions,
+                columns.manner
             ])?;
         }
         match content {
@@ -156,10 +157,13 @@ impl<'a> Batch<'a> {
                     talking::mention(self.connection, log.room, seq, &about.mentions)?;
                 }
             }
-            Content::Deleted { of } => log::blank(self.connection, log.room, *of)?,
+            Content::Deleted { of, .. } => log::blank(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
             Content::Left { .. } => log.members = log.members.saturating_sub(1),
-            Content::Edited { .. } | Content::Reacted { .. } | Content::Unreacted { .. } => {}
+            Content::Edited { .. }
+            | Content::Reacted { .. }
+            | Content::Unreacted { .. }
+            | Content::Tagged { .. } => {}
             Content::Changed { change, .. } => {
                 if let Change::Settings(settings) = change
                     && settings.changes.retention == Some(Retention::Ram)
@@ -218,7 +222,8 @@ impl<'a> Batch<'a> {
             | Content::Edited { .. }
             | Content::Deleted { .. }
             | Content::Reacted { .. }
-            | Content::Unreacted { .. } => 1,
+            | Content::Unreacted { .. }
+            | Content::Tagged { .. } => 1,
         };
         Ok(if changed == 1 {
             Ok(())

@@ -44,7 +44,8 @@ pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), 
         .collect::<Result<Vec<(i64, i64, u32)>>>()?;
     let mut update = connection.prepare_cached(
         "UPDATE event SET kind = ?2, body = ?3, mentions = CASE WHEN mentions IS NOT NULL \
-         THEN zeroblob(length(mentions)) END WHERE rowid = ?1",
+         THEN zeroblob(length(mentions)) END, manner = CASE WHEN manner IS NOT NULL \
+         THEN printf('%*s', octet_length(manner), '') END WHERE rowid = ?1",
     )?;
     for (row, kind, length) in found {
         let length = usize::try_from(length).unwrap_or_default();

@@ -8,8 +8,8 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use snug_proto::{
-    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, MaskKind, Registration,
-    ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Manner, MaskKind,
+    Registration, ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
 };
 use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
@@ -145,6 +145,7 @@ pub(super) mod event_kind {
     pub(in crate::sqlite) const BLANK_EDIT: i64 = 8;
     pub(in crate::sqlite) const REACTED: i64 = 20;
     pub(in crate::sqlite) const UNREACTED: i64 = 21;
+    pub(in crate::sqlite) const TAGGED: i64 = 22;
     pub(in crate::sqlite) const KICKED: i64 = 30;
     pub(in crate::sqlite) const BANNED: i64 = 31;
     pub(in crate::sqlite) const UNBANNED: i64 = 32;
@@ -173,6 +174,8 @@ pub(super) struct Columns<'a> {
     pub(super) subject: Option<AccountId>,
     /// Those whom a message mentions.
     pub(super) mentions: Option<Vec<u8>>,
+    /// How a message was said, as compact JSON.
+    pub(super) manner: Option<String>,
 }
 
 impl<'a> Columns<'a> {
@@ -183,6 +186,7 @@ impl<'a> Columns<'a> {
             body: None,
             subject: None,
             mentions: None,
+            manner: None,
         }
     }
 
@@ -204,13 +208,15 @@ impl<'a> Columns<'a> {
 /// What an event says, as columns.
 pub(super) fn columns(content: &Content) -> Columns<'_> {
     use event_kind::{
-        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, UNREACTED,
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, TAGGED,
+        UNREACTED,
     };
     match content {
         Content::Message { deleted: true, .. } => Columns::new(BLANK_MESSAGE),
         Content::Message { body, about, .. } => Columns {
             of: about.reply_to.map(int),
             mentions: talking::to_column(&about.mentions),
+            manner: about.manner.as_deref().and_then(talking::to_json),
             ..Columns::new(MESSAGE).body(body)
         },
         Content::Joined => Columns::new(JOINED),
@@ -222,7 +228,14 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
             of, deleted: true, ..
         } => Columns::new(BLANK_EDIT).of(*of),
         Content::Edited { of, body, .. } => Columns::new(EDITED).of(*of).body(body),
-        Content::Deleted { of } => Columns::new(DELETED).of(*of),
+        Content::Deleted { of, reason } => Columns {
+            body: reason.as_deref().map(Cow::Borrowed),
+            ..Columns::new(DELETED).of(*of)
+        },
+        Content::Tagged { tags } => Columns {
+            body: talking::to_json(tags).map(Cow::Owned),
+            ..Columns::new(TAGGED)
+        },
         Content::Reacted { of, emoji } => Columns::new(REACTED).of(*of).body(emoji),
         Content::Unreacted { of, emoji } => Columns::new(UNREACTED).of(*of).body(emoji),
         Content::Changed { change, by } => {
@@ -236,11 +249,11 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
     }
 }
 
-/// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions.
+/// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions, manner.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
     use event_kind::{
         BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MASK, MESSAGE, REACTED,
-        UNREACTED,
+        TAGGED, UNREACTED,
     };
     let kind = row.get(4)?;
     let content = match kind {
@@ -253,6 +266,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
                     .map(|_| count(row, 5))
                     .transpose()?,
                 mentions: mentions(row, kind == BLANK_MESSAGE)?,
+                manner: manner(row, kind == BLANK_MESSAGE)?,
             },
         },
         JOINED => Content::Joined,
@@ -264,7 +278,13 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
             body: body(row, kind == BLANK_EDIT)?,
             deleted: kind == BLANK_EDIT,
         },
-        DELETED => Content::Deleted { of: count(row, 5)? },
+        DELETED => Content::Deleted {
+            of: count(row, 5)?,
+            reason: row.get(6)?,
+        },
+        TAGGED => Content::Tagged {
+            tags: json(row, 6)?.unwrap_or_default(),
+        },
         REACTED => Content::Reacted {
             of: count(row, 5)?,
             emoji: row.get(6)?,
@@ -295,6 +315,21 @@ fn mentions(row: &Row<'_>, blank: bool) -> Result<Vec<AccountId>> {
     }
     let column = row.get_ref(8)?.as_blob_or_null()?;
     Ok(talking::from_column(column))
+}
+
+fn manner(row: &Row<'_>, blank: bool) -> Result<Option<Box<Manner>>> {
+    if blank { Ok(None) } else { json(row, 9) }
+}
+
+/// What a column holds as compact JSON.
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
+    let written = row.get_ref(column)?.as_str_or_null()?;
+    let read = |written| {
+        serde_json::from_str(written).map_err(|error| {
+            Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+        })
+    };
+    written.map(read).transpose()
 }
 
 fn body(row: &Row<'_>, blank: bool) -> Result<String> {

@@ -40,6 +40,11 @@ pub(super) fn from_column(column: Option<&[u8]>) -> Vec<AccountId> {
     ids.iter().copied().map(AccountId::from_bytes).collect()
 }
 
+/// Details as compact JSON. Writing fails for maps with keys that are no strings, of which there are none.
+pub(super) fn to_json<T: serde::Serialize>(details: &T) -> Option<String> {
+    serde_json::to_string(details).ok()
+}
+
 /// Notes whom a message mentions, so that it is counted.
 pub(super) fn mention(
     connection: &Connection,

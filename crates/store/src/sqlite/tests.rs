@@ -170,7 +170,17 @@ fn deleted_words_are_on_no_disk_after_tidying() {
     for numbers in order.chunks(7) {
         let batch: Vec<_> = numbers
             .iter()
-            .map(|number| entry(LOBBY, 1, 0, Content::Deleted { of: 3 * number + 1 }))
+            .map(|number| {
+                entry(
+                    LOBBY,
+                    1,
+                    0,
+                    Content::Deleted {
+                        of: 3 * number + 1,
+                        reason: None,
+                    },
+                )
+            })
             .collect();
         write_by(&mut *writer, |transaction| transaction.append(&batch, NOW));
     }

@@ -27,6 +27,7 @@ macro_rules! over_every_front {
 mod accounts;
 mod across;
 mod answering;
+mod between_clients;
 mod credits;
 mod friends;
 mod groups;

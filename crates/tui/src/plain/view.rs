@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use snug_client::{Passed, Update};
 use snug_proto::{
     AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
-    RoomEntry, RoomId, RoomRole, Subject, Timestamp, Watched,
+    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, Watched,
 };
 
 use super::commands::Least;
@@ -232,6 +232,7 @@ impl View {
                     "-- {by} invites you to {room}: /join {room} goes there"
                 )]
             }
+            Event::Signalled(signal) => self.signalled(signal).into_iter().collect(),
             // Its first event says the rest: one's own entering, or the first direct message.
             Event::RoomAdded(added) => {
                 self.know(&added.entry);
@@ -252,6 +253,15 @@ impl View {
                 lines
             }
         }
+    }
+
+    /// Words that were not kept: those to a room's admins. What is between clients is not shown.
+    fn signalled(&self, signal: &Signalled) -> Option<String> {
+        let words = signal.words.as_deref().filter(|_| !signal.machine)?;
+        let (who, words) = (self.author(&signal.author), sanitize::line(words));
+        let room = sanitize::line(&signal.room);
+        let to = if signal.admins { "the admins of " } else { "" };
+        Some(format!("-- {who} to {to}{room}, not kept: {words}"))
     }
 
     /// One's own role in a room may have changed.

@@ -136,6 +136,7 @@ impl Sending {
         };
         let key = None;
         let request = snug_proto::Send {
+            manner: None,
             room,
             to,
             body,

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-const EVENTS: &str = "SELECT e.seq, e.at, e.messages, a.id, e.kind, e.of, e.body, s.id, e.mentions \
+const EVENTS: &str = "SELECT e.seq, e.at, e.messages, a.id, e.kind, e.of, e.body, s.id, e.mentions, e.manner \
      FROM event e JOIN account a ON a.no = e.actor LEFT JOIN account s ON s.no = e.subject WHERE e.room = ?1 AND e.seq BETWEEN ?2 AND ?3 ";
 
 pub(in crate::sqlite) fn events(

@@ -57,7 +57,17 @@ fn deleted_words_are_on_no_disk_after_the_follower_tidied() {
     for chunk in order.chunks(9) {
         let batch: Vec<_> = chunk
             .iter()
-            .map(|seq| entry(LOBBY, 1, 0, Content::Deleted { of: *seq }))
+            .map(|seq| {
+                entry(
+                    LOBBY,
+                    1,
+                    0,
+                    Content::Deleted {
+                        of: *seq,
+                        reason: None,
+                    },
+                )
+            })
             .collect();
         write_by(&mut *writer, |transaction| transaction.append(&batch, NOW));
         follower.follow(1000).unwrap();

@@ -73,6 +73,7 @@ impl Chat {
             return vec![NO_ROOM.to_owned()];
         };
         let send = Send {
+            manner: None,
             room: Some(room.into()),
             to: None,
             body: words.clone(),

@@ -29,6 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
         read: |words| {
             let (to, body) = (words.person()?, words.text()?);
             let send = Send {
+                manner: None,
                 room: None,
                 to: Some(to),
                 body: body.clone(),
@@ -48,6 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         read: |words| {
             let (room, seq, body) = (words.here()?, words.number()?, words.text()?);
             let send = Send {
+                manner: None,
                 room: Some(room),
                 to: None,
                 body: body.clone(),
@@ -101,7 +103,15 @@ pub(super) const COMMANDS: &[Command] = &[
         read: |words| {
             let (room, seq) = (words.here()?, words.number()?);
             let key = None;
-            Ok(queued(Delete { room, seq, key }, Then::Other))
+            Ok(queued(
+                Delete {
+                    room,
+                    seq,
+                    key,
+                    reason: None,
+                },
+                Then::Other,
+            ))
         },
     },
     Command {

@@ -18,9 +18,13 @@ impl View {
         match event {
             Event::Message(message) => self.message(&before, message),
             Event::Edited(edited) => self.edited(&before, edited),
-            Event::Deleted(Deleted { author, of, .. }) => {
+            Event::Deleted(Deleted {
+                author, of, reason, ..
+            }) => {
                 let who = self.author(author);
-                vec![format!("{before}{who} deleted message {of}")]
+                let why = reason.as_deref().map(sanitize::line);
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                vec![format!("{before}{who} deleted message {of}{why}")]
             }
             Event::Joined(Membership { subject, .. }) => {
                 vec![format!("{before}{} entered", self.subject(subject))]
@@ -95,6 +99,7 @@ impl View {
             reply_to,
             quote,
             mentions,
+            manner: _,
         } = message;
         let who = self.author(author);
         let who = match (place.direct, author.from_id == self.me) {

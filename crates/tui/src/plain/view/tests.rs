@@ -21,6 +21,7 @@ fn view() -> View {
 
 fn message(from: AccountId, body: &str) -> Message {
     Message {
+        manner: None,
         place: Place {
             room: "den".into(),
             room_id: DEN,
@@ -114,6 +115,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
     );
     let (of, at) = (12, place.clone());
     let deleted = Deleted {
+        reason: None,
         place: at,
         author,
         of,
