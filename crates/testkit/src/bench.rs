@@ -1,4 +1,4 @@
-//! The benchmarks (a) to (f), (h) and (i) of docs/benchmarks.md: the released server as a child process, measured from
+//! The benchmarks (a) to (f) and (h) to (j) of docs/benchmarks.md: the released server as a child process, measured from
 //! outside, with floors in the same run.
 
 mod fanout;
@@ -7,6 +7,7 @@ mod idle;
 mod irc;
 mod latency;
 mod report;
+mod scale;
 mod sends;
 mod storm;
 mod transfers;
@@ -57,6 +58,9 @@ pub async fn run(names: &[String]) -> Result<Report> {
     }
     if wanted("i") {
         transfers::measure(&mut report).await.context("(i)")?;
+    }
+    if wanted("j") {
+        scale::measure(&mut report).await.context("(j)")?;
     }
     Ok(report)
 }
