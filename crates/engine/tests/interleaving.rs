@@ -261,6 +261,8 @@ fn fair(answer: &Result<Response, snug_proto::Refusal>) -> bool {
                 | ErrorCode::Banned
                 | ErrorCode::Muted
                 | ErrorCode::UnknownPerson
+                | ErrorCode::NotInRoom
+                | ErrorCode::InRoom
         ),
     }
 }

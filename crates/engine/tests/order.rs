@@ -168,7 +168,7 @@ async fn r4_a_kick_and_a_ban_of_the_same_one_at_once_end_in_a_ban() {
     let (kicked, banned) = (kicked.await, banned.await);
     assert_eq!(code(&banned), None);
     assert!(
-        matches!(code(&kicked), None | Some(ErrorCode::UnknownPerson)),
+        matches!(code(&kicked), None | Some(ErrorCode::NotInRoom)),
         "{kicked:?}"
     );
     pair.heard().await;

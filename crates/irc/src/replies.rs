@@ -137,6 +137,8 @@ fn form(code: ErrorCode, command: &str) -> Form {
         ErrorCode::UnknownPerson => Form::Target("401"),
         ErrorCode::NotAMember | ErrorCode::Forbidden if speaking => Form::Target("404"),
         ErrorCode::NotAMember => Form::Target("442"),
+        ErrorCode::NotInRoom => Form::Target("441"),
+        ErrorCode::InRoom => Form::Target("443"),
         ErrorCode::RoomFull => Form::Target("471"),
         ErrorCode::WrongPassword | ErrorCode::PasswordNeeded => Form::Target("475"),
         ErrorCode::Banned if joining => Form::Target("474"),

@@ -29,6 +29,7 @@ fn sanctioned(reason: Option<&str>) -> impl FnOnce(Place, Author, Subject) -> Sa
 fn settings(changes: RoomChanges) -> impl FnOnce(Place, Author, Subject) -> Event {
     move |place, author, _| {
         Event::SettingsChanged(SettingsChanged {
+            was_access: None,
             place,
             author,
             changes: Box::new(changes),

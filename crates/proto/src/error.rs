@@ -85,6 +85,8 @@ codes! {
     WeakParameters "weak_parameters" Rejection Never "Those password-hashing parameters are outside what this server takes.";
     UnknownRoom "unknown_room" Rejection Never "There is no such room here. See the list of rooms, or create it.";
     UnknownPerson "unknown_person" Rejection Never "There is nobody of that name here.";
+    NotInRoom "not_in_room" Rejection Never "That person is not in this room.";
+    InRoom "in_room" Rejection Never "That person is in this room already.";
     UnknownEvent "unknown_event" Rejection Never "There is no message of that number in this room.";
     UnknownToken "unknown_token" Rejection Never "There is no app token of that name or id.";
     UnknownSession "unknown_session" Rejection Never "There is no session of that id. Look at the list of them.";

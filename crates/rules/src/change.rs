@@ -1,6 +1,6 @@
 //! What can be changed about people's places in a room, and about the room.
 
-use snug_proto::{AccountId, MaskKind, RoomChanges, RoomRole};
+use snug_proto::{Access, AccountId, MaskKind, RoomChanges, RoomRole};
 
 use crate::view::Sanction;
 
@@ -70,6 +70,8 @@ pub struct SettingsChange {
     pub changes: RoomChanges,
     /// The name it had, if it has another now.
     pub was: Option<String>,
+    /// Who might join before, if that is others now.
+    pub was_access: Option<Access>,
     /// It has another password. The password itself is kept elsewhere.
     pub new_password: bool,
 }

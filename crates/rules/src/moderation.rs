@@ -168,7 +168,7 @@ fn kick(
 ) -> Result<Change, Refusal> {
     permit(view, actor, Deed::Kick, now)?;
     if !view.is_member(&whom.account) {
-        return nobody("That person is not in this room.");
+        return Err(ErrorCode::NotInRoom.into());
     }
     below(view, actor, whom)?;
     Ok(Change::Kicked {
@@ -257,7 +257,10 @@ fn invite(
 ) -> Result<Option<Change>, Refusal> {
     permit(view, actor, Deed::Invite, now)?;
     let who = whom.account;
-    if view.is_member(&who) || view.invited.contains(&who) {
+    if view.is_member(&who) {
+        return Err(ErrorCode::InRoom.into());
+    }
+    if view.invited.contains(&who) {
         return Ok(None);
     }
     if view.ban_of(&who, now).is_some() {
@@ -295,7 +298,7 @@ fn set_role(
     permit(view, actor, deed_of_role(role), now)?;
     let who = whom.account;
     let Some(is) = view.role_of(&who) else {
-        return nobody("That person is not in this room.");
+        return Err(ErrorCode::NotInRoom.into());
     };
     if is == role {
         return Ok(None);
@@ -375,6 +378,7 @@ fn set(
     let was = changes.name.is_some().then(|| view.name.clone());
     let settings = SettingsChange {
         was,
+        was_access: changes.access.is_some().then_some(view.access),
         new_password: password == NewPassword::Given,
         changes,
     };

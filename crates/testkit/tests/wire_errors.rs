@@ -139,6 +139,10 @@ async fn order(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result
     walk.step(owner, "set_room", closed, "ok").await?;
     walk.step(&mut rude, "join", club.clone(), "invitation_needed")
         .await?;
+    walk.step(owner, "kick", whom.clone(), "not_in_room")
+        .await?;
+    let oneself = json!({"room": "club", "who": "owner"});
+    walk.step(owner, "invite_to", oneself, "in_room").await?;
     walk.step(owner, "invite_to", whom, "ok").await?;
     walk.step(&mut rude, "join", club, "ok").await
 }

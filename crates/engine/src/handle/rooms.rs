@@ -428,7 +428,8 @@ impl Engine {
         let fits = fits.count();
         more |= fits < rooms.len();
         rooms.truncate(fits);
-        Ok(RoomList { rooms, more }.into())
+        let now = Some(self.now());
+        Ok(RoomList { rooms, now, more }.into())
     }
 
     /// Asks in one read for those with whom an account has direct conversations, whose names the list shows.

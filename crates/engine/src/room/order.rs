@@ -109,6 +109,7 @@ pub(crate) fn shown(
             author: author.author(),
             changes: Box::new(settings.changes),
             was: settings.was,
+            was_access: settings.was_access,
             new_password: settings.new_password,
             by_server,
         }),

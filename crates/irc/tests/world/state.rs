@@ -122,7 +122,12 @@ impl State {
             Request::Who(who) => self.who(&who),
             Request::Rooms(rooms) => {
                 let (rooms, more) = self.entries(&me, rooms.mine, rooms.after);
-                Ok(RoomList { rooms, more }.into())
+                Ok(RoomList {
+                    rooms,
+                    now: None,
+                    more,
+                }
+                .into())
             }
             _ => Err(ErrorCode::UnknownRequest.into()),
         }

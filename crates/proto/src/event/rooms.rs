@@ -64,6 +64,9 @@ pub struct SettingsChanged {
     /// The name it had, if it has another now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
+    /// Who might join before, if that is others now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_access: Option<Access>,
     /// It has another password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub new_password: bool,

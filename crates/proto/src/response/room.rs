@@ -116,6 +116,9 @@ pub struct Entered {
 pub struct RoomList {
     /// By name, the lobby first.
     pub rooms: Vec<RoomEntry>,
+    /// The server's time, for how long ago something was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<Timestamp>,
     /// There are more after the last one.
     pub more: bool,
 }

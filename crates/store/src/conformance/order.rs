@@ -22,6 +22,7 @@ fn settings(changes: RoomChanges) -> SettingsChange {
     SettingsChange {
         was: changes.name.is_some().then(|| "den".to_owned()),
         changes,
+        was_access: None,
         new_password: false,
     }
 }

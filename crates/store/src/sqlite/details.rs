@@ -2,7 +2,7 @@
 
 use rusqlite::types::FromSqlError;
 use serde::{Deserialize, Serialize};
-use snug_proto::{AccountId, MaskKind, RoomChanges, RoomRole, Timestamp};
+use snug_proto::{Access, AccountId, MaskKind, RoomChanges, RoomRole, Timestamp};
 use snug_rules::{Authority, Change, Content, Sanction, SettingsChange};
 
 use super::rows::event_kind;
@@ -24,6 +24,8 @@ struct Details {
     removed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     was: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    was_access: Option<Access>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     new_password: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -76,6 +78,7 @@ pub(super) fn of_change(change: &Change, by: Authority) -> (i64, Option<String>)
         Change::Settings(settings) => {
             details.changes = Some(settings.changes.clone());
             details.was.clone_from(&settings.was);
+            details.was_access = settings.was_access;
             details.new_password = settings.new_password;
             SETTINGS
         }
@@ -139,6 +142,7 @@ pub(super) fn to_content(
         SETTINGS => Change::Settings(SettingsChange {
             changes: details.changes.ok_or(FromSqlError::InvalidType)?,
             was: details.was,
+            was_access: details.was_access,
             new_password: details.new_password,
         }),
         other => return Err(FromSqlError::OutOfRange(other)),

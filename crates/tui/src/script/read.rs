@@ -58,6 +58,7 @@ async fn marker(way: &Way, name: &str) -> Result<u64, Failure> {
     let listed = &way.opened.signed_in;
     let mut page = RoomList {
         rooms: listed.rooms.clone(),
+        now: None,
         more: listed.more,
     };
     loop {
