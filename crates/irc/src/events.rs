@@ -148,16 +148,15 @@ impl Connection {
         let event = delivery.event();
         // What makes the lines sees no capability that their key does not name.
         let caps = self.caps.only(shape(event));
-        let view = View::new(caps, self.settings.host());
-        match event {
-            Event::Message(Message { body, .. }) | Event::Edited(Edited { body, .. })
-                if text::has_line_break(body) =>
-            {
-                return encode(&mut self.out, view, event, None);
-            }
-            _ => {}
+        let key = caps.encoding_key();
+        if let Some(bytes) = delivery.kept(key) {
+            return self.out.extend_from_slice(bytes);
         }
-        let bytes = delivery.encoded(caps.encoding_key(), |event| {
+        let view = View::new(caps, self.settings.host());
+        if has_many_lines(event) {
+            return encode(&mut self.out, view, event, None);
+        }
+        let bytes = delivery.encoded(key, |event| {
             let mut out = Vec::with_capacity(LINE_BYTES);
             encode(&mut out, view, event, None);
             out
@@ -188,6 +187,16 @@ const fn shape(event: &Event) -> Caps {
     match event {
         Event::Joined(_) | Event::Presence(_) => membership::SHAPE,
         _ => view::TAGS,
+    }
+}
+
+/// Could an event be many times longer in lines than it is in words?
+fn has_many_lines(event: &Event) -> bool {
+    match event {
+        Event::Message(Message { body, .. }) | Event::Edited(Edited { body, .. }) => {
+            text::has_line_break(body)
+        }
+        _ => false,
     }
 }
 

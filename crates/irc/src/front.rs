@@ -1,6 +1,7 @@
 //! A connection and a session, driven together: lines in, bytes out. No runtime, no socket.
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     future::Future,
     pin::Pin,
@@ -20,6 +21,11 @@ pub const HIGH_WATER_BYTES: usize = 32 * 1024;
 /// is shorter than it was in the answer (`MAX_LIST_BYTES`). It is all that is ever encoded for a reader
 /// that does not read; the rest waits in the session, or here as what was taken from it.
 pub const MAX_OUTPUT_BYTES: usize = HIGH_WATER_BYTES + 64 * 1024;
+
+thread_local! {
+    /// Where deliveries are put by the session; one for all clients, so that none keeps its own.
+    static TAKEN: Cell<Vec<Arc<Delivery>>> = const { Cell::new(Vec::new()) };
+}
 
 /// Does the connection go on?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +52,6 @@ pub struct Front {
     /// answer or for room to write. Meanwhile no more is taken, so that this is one session's outbox
     /// at most.
     arrived: VecDeque<Arc<Delivery>>,
-    /// Where deliveries are put by the session; kept for its memory.
-    taken: Vec<Arc<Delivery>>,
     stream: Stream,
     /// No line will come any more, and why.
     hung_up: Option<String>,
@@ -62,7 +66,6 @@ impl Front {
             pending: VecDeque::new(),
             held: None,
             arrived: VecDeque::new(),
-            taken: Vec::new(),
             stream: Stream::Open,
             hung_up: None,
         }
@@ -107,11 +110,12 @@ impl Front {
     }
 
     /// Moves what is to be written to the end of `into`, which should be empty: [`MAX_OUTPUT_BYTES`] at
-    /// most. `Ready` if there is something, if input is wanted again, or if it is over; otherwise the
-    /// context is woken when that changes.
+    /// most. `Ready` if there is more than that, if input is wanted again, or if it is over. `Pending` if
+    /// there is nothing more for now, whether something was moved or not: the context is woken when that
+    /// changes.
     pub fn poll_output(&mut self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<State> {
         let wanted_input = self.wants_input();
-        let had = into.len();
+        let mut all = false;
         self.connection.borrow_buffer(into);
         while self.has_room() && !self.connection.is_closing() {
             if self.connection.say_more() {
@@ -129,6 +133,7 @@ impl Front {
                 (Moved::Some, None) => {}
                 (Moved::Nothing, None) => {
                     self.end_if_done();
+                    all = true;
                     break;
                 }
             }
@@ -138,10 +143,10 @@ impl Front {
             return Poll::Ready(State::Closing);
         }
         let wants_again = !wanted_input && self.wants_input();
-        if into.len() > had || wants_again {
-            Poll::Ready(State::Open)
-        } else {
+        if all && !wants_again {
             Poll::Pending
+        } else {
+            Poll::Ready(State::Open)
         }
     }
 
@@ -192,15 +197,34 @@ impl Front {
         if !self.arrived.is_empty() || self.stream == Stream::Closed {
             return moved;
         }
-        let Poll::Ready(stream) = self.session.poll_deliveries(context, &mut self.taken) else {
-            return moved;
+        let mut taken = TAKEN.with(Cell::take);
+        let polled = self.session.poll_deliveries(context, &mut taken);
+        let moved = match polled {
+            Poll::Ready(stream) => {
+                self.stream = stream;
+                self.move_taken(&mut taken)
+            }
+            Poll::Pending => moved,
         };
-        self.stream = stream;
-        self.arrived.extend(self.taken.drain(..));
-        match self.move_arrived() {
-            Moved::Full => Moved::Full,
-            Moved::Some | Moved::Nothing => Moved::Some,
+        TAKEN.with(|kept| kept.set(taken));
+        moved
+    }
+
+    /// Deals with what was just taken; what has to wait for an answer or for room is kept in order.
+    fn move_taken(&mut self, taken: &mut Vec<Arc<Delivery>>) -> Moved {
+        let mut moved = Moved::Some;
+        let mut rest = taken.drain(..);
+        for delivery in rest.by_ref() {
+            if !self.has_room() {
+                moved = Moved::Full;
+            } else if self.connection.deliver(&delivery) == Delivered::Taken {
+                continue;
+            }
+            self.arrived.push_back(delivery);
+            break;
         }
+        self.arrived.extend(rest);
+        moved
     }
 
     fn move_arrived(&mut self) -> Moved {
@@ -219,7 +243,6 @@ impl Front {
         }
         if self.arrived.capacity() > MAX_IDLE_QUEUE {
             self.arrived = VecDeque::new();
-            self.taken = Vec::new();
         }
         moved
     }

@@ -54,6 +54,18 @@ impl Delivery {
             .get_or_init(|| crate::line::encode_event(&self.event))
     }
 
+    /// The bytes of another encoding, if it was made and is kept.
+    pub fn kept(&self, key: EncodingKey) -> Option<&[u8]> {
+        let mut link = &self.others;
+        while let Some(kept) = link.get() {
+            if kept.key == key {
+                return Some(&kept.bytes);
+            }
+            link = &kept.next;
+        }
+        None
+    }
+
     /// The bytes of another encoding, made by `encode` for the first who asks. Owned only if
     /// [`MAX_KEPT_ENCODINGS`] others are kept already.
     pub fn encoded(
