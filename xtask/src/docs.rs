@@ -3,8 +3,8 @@
 use std::{fs, iter};
 
 use anyhow::{Context, Result, bail};
-use snug_proto::{ErrorClass, ErrorCode, Retry};
-use snug_rules::{Condition, Deed, Part, Verdict, verdict};
+use snug_proto::{ErrorClass, ErrorCode, RequestKind, Retry};
+use snug_rules::{Condition, Deed, Part, Verdict, guest_may, verdict};
 
 use crate::run::root;
 
@@ -74,6 +74,7 @@ fn with_part(document: &str, mark: &str, part: &str) -> Result<String> {
 
 /// A table for every state of a room: a line for every deed, a column for everybody.
 fn permission_tables() -> String {
+    let guests = guest_requests();
     let tables = Condition::ALL.map(|condition| {
         let parts = Part::ALL
             .into_iter()
@@ -99,7 +100,20 @@ fn permission_tables() -> String {
             format!("\n## {title}\n\n| | {heads} |\n| --- |{rule}\n{lines}\n")
         }
     });
-    format!("{}\n", tables.concat())
+    format!("{}{guests}\n", tables.concat())
+}
+
+/// What guests may ask at all, and what not.
+fn guest_requests() -> String {
+    let list = |may: bool| {
+        let kinds = RequestKind::ALL
+            .iter()
+            .filter(|kind| guest_may(**kind) == may);
+        let names: Vec<_> = kinds.map(|kind| format!("`{}`", kind.wire())).collect();
+        names.join(", ")
+    };
+    let (may, not) = (list(true), list(false));
+    format!("\n## What guests may ask\n\nThey may: {may}.\n\n`forbidden`: {not}.\n")
 }
 
 const fn part_name(part: Part) -> &'static str {
@@ -107,6 +121,7 @@ const fn part_name(part: Part) -> &'static str {
         Part::Founder => "founder",
         Part::Admin => "admin",
         Part::Member => "member",
+        Part::Guest => "guest",
         Part::Muted => "muted",
         Part::Banned => "banned",
         Part::Stranger => "stranger",

@@ -17,4 +17,6 @@ pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost}
 pub use follow::Passed;
 pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
 pub use profile::{KnownServer, Profile, ProfileError, TokenLock, default_folder};
-pub use sign_in::{Brought, SignInError, Signer, register_plain, resume, sign_in_plain};
+pub use sign_in::{
+    Brought, SignInError, Signer, come_as_guest, register_plain, resume, sign_in_plain,
+};

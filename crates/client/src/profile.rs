@@ -18,7 +18,7 @@ use crate::Link;
 pub use folder::default_folder;
 
 /// The version of the tables below; a file of a later one is not touched.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -140,9 +140,13 @@ impl Profile {
         if version < 1 {
             change.execute_batch(include_str!("profile/schema.sql"))?;
         }
-        if version < SCHEMA {
+        if version < 2 {
             // What tells this device from those that guess at the password (A4).
             change.execute_batch("ALTER TABLE server ADD COLUMN device TEXT")?;
+        }
+        if version < SCHEMA {
+            // One is a guest there (A9): the access code that guests need, empty if none.
+            change.execute_batch("ALTER TABLE server ADD COLUMN guest TEXT")?;
             change.pragma_update(None, "user_version", SCHEMA)?;
         }
         change.commit()?;
@@ -202,7 +206,7 @@ impl Profile {
             "INSERT INTO server (alias, link, name, account, token, used)
              VALUES (?1, ?2, ?3, ?4, ?5, (SELECT ifnull(max(used), 0) + 1 FROM server))
              ON CONFLICT (alias) DO UPDATE SET link = excluded.link, name = excluded.name,
-                token = excluded.token, used = excluded.used",
+                token = excluded.token, used = excluded.used, guest = NULL",
             params![
                 server.alias,
                 server.link.to_string(),
@@ -271,6 +275,31 @@ impl Profile {
         let sql = "UPDATE server SET device = ?2 WHERE alias = ?1";
         self.lock().execute(sql, [alias, device.expose()])?;
         Ok(())
+    }
+
+    /// Remembers a server where one is a guest, with the access code that guests need there: one comes back
+    /// by the name, and is somebody new.
+    pub fn remember_guest(
+        &self,
+        server: &KnownServer,
+        code: Option<&Secret>,
+    ) -> Result<(), ProfileError> {
+        self.remember(server, None)?;
+        let sql = "UPDATE server SET guest = ?2 WHERE alias = ?1";
+        let code = code.map_or("", Secret::expose);
+        self.lock().execute(sql, [&server.alias, code])?;
+        Ok(())
+    }
+
+    /// Is one a guest on this server? With the access code that guests need there.
+    pub fn guest(&self, alias: &str) -> Result<Option<Option<Secret>>, ProfileError> {
+        let sql = "SELECT guest FROM server WHERE alias = ?1";
+        let code = self
+            .lock()
+            .query_row(sql, [alias], |row| row.get::<_, Option<String>>(0))
+            .optional()?;
+        let code = code.flatten();
+        Ok(code.map(|code| (!code.is_empty()).then(|| Secret::new(code))))
     }
 
     /// How far each room was shown.

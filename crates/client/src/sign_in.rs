@@ -2,10 +2,10 @@
 
 use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
-    Blob, ChangePasswordFinish, ChangePasswordStart, DeleteAccount, ErrorCode, OpaqueReply,
-    ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request, ResetFinish, ResetStart,
-    Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
-    limits::MIN_PASSWORD_CHARS,
+    Blob, ChangePasswordFinish, ChangePasswordStart, ComeAsGuest, DeleteAccount, ErrorCode,
+    OpaqueReply, ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request,
+    ResetFinish, ResetStart, Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart,
+    SignedIn, limits::MIN_PASSWORD_CHARS,
 };
 
 /// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
@@ -250,6 +250,16 @@ pub async fn resume(session: &impl Session, token: &Secret) -> Result<SignedIn, 
         session: session_token,
     };
     signed_in(session, resume.into()).await
+}
+
+/// Comes in as a guest, by a name alone or with the access code that guests need.
+pub async fn come_as_guest(
+    session: &impl Session,
+    name: &str,
+    code: Option<Secret>,
+) -> Result<SignedIn, SignInError> {
+    let name = name.to_owned();
+    signed_in(session, ComeAsGuest { name, code }.into()).await
 }
 
 /// Signs in with an app token, or with a password that the server may see. Never done by itself:

@@ -48,6 +48,8 @@ pub struct Config {
     pub registration: Registration,
     /// The shared access code, until the owner changes it.
     pub access_code: Option<snug_proto::Secret>,
+    /// Who may come in as a guest, until the owner changes it.
+    pub guests: snug_proto::GuestPolicy,
     /// How long new rooms keep events.
     pub retention: Retention,
     /// May the logs have lost their newest events since they were last written (DECISIONS 33)? Then each

@@ -26,6 +26,7 @@ use crate::{
     config::{Config, Origin},
     friends::ToldToFriends,
     guess::Guessing,
+    guests::Guests,
     handle::governing::Offer,
     known::KnownAddresses,
     lock::{lock, read, write},
@@ -66,6 +67,8 @@ pub struct Engine {
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
     pub(crate) guessing: Guessing,
+    /// Those who are here by a name alone.
+    pub(crate) guests: Guests,
     pub(crate) known: KnownAddresses,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
@@ -127,6 +130,7 @@ impl Engine {
         let engine = Arc::new(Self {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
+            guests: Guests::default(),
             config,
             known: KnownAddresses::default(),
             storage,
@@ -160,6 +164,8 @@ impl Engine {
         let room = engine.room(lobby);
         let loaded = engine.loaded(&room).await;
         loaded.map_err(|refusal| StoreError::Failed(refusal.text))?;
+        let swept = engine.sweep_guests().await;
+        swept.map_err(|refusal| StoreError::Failed(refusal.text))?;
         engine.start_counting();
         engine.start_pruning();
         Ok(engine)
@@ -211,6 +217,13 @@ impl Engine {
         self.touch_everyone().await;
         for core in self.online.everyone() {
             core.close(Closing::Lost);
+        }
+        // Guests go with their connections.
+        if tokio::time::timeout(STOP_WITHIN, self.tasks_ended())
+            .await
+            .is_err()
+        {
+            tracing::warn!("guests were not all erased in time; the next start goes on with it");
         }
         // What is to be erased is erased by a server that stops, if that does not take long.
         if !matches!(
@@ -380,6 +393,11 @@ impl Engine {
             .cloned()
     }
 
+    /// Forgets the direct conversation of these two, which is gone.
+    pub(crate) fn forget_direct(&self, one: AccountId, other: AccountId) {
+        write(&self.direct).remove(&(one.min(other), one.max(other)));
+    }
+
     /// Remembers the direct conversation of these two.
     pub(crate) fn learn_direct(&self, one: AccountId, other: AccountId, room: &Arc<Room>) {
         let mut direct = write(&self.direct);
@@ -410,12 +428,19 @@ impl Engine {
             IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
             IpAddr::V6(address) => address.octets(),
         };
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.address_key) else {
-            return String::new();
-        };
-        mac.update(&octets);
-        let tag = mac.finalize().into_bytes();
+        let tag = self.under_address_key(&octets);
         data_encoding::HEXLOWER.encode(tag.get(..8).unwrap_or_default())
+    }
+
+    /// What stands for these bytes of an address within this start.
+    pub(crate) fn under_address_key(&self, octets: &[u8]) -> [u8; 16] {
+        let mut tag = [0; 16];
+        if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.address_key) {
+            mac.update(octets);
+            let whole = mac.finalize().into_bytes();
+            tag.copy_from_slice(whole.get(..16).unwrap_or(&[0; 16]));
+        }
+        tag
     }
 
     /// The lobby's id, made at the first start.
@@ -469,6 +494,7 @@ impl Engine {
                 engine.tell_counts();
                 engine.forget_paces();
                 engine.forget_guesses();
+                engine.guests.forget(engine.now());
                 if touched.elapsed() >= TOUCH_EVERY {
                     touched = tokio::time::Instant::now();
                     engine.touch_everyone().await;
@@ -532,6 +558,7 @@ fn first_settings(config: &Config) -> Settings {
                 on: false,
                 vip_price: DEFAULT_VIP_PRICE,
             },
+            guests: config.guests,
         },
         access_code_tag: config.access_code.as_ref().map(tag),
         owner_code: None,

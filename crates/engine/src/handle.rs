@@ -7,6 +7,7 @@ pub(crate) mod credits;
 mod erase;
 pub(crate) mod friends;
 pub(crate) mod governing;
+pub(crate) mod guests;
 pub(crate) mod history;
 mod masks;
 pub(crate) mod order;
@@ -28,11 +29,11 @@ use std::sync::{Arc, atomic::Ordering};
 
 use sha2::{Digest, Sha256};
 use snug_proto::{
-    Answering, AuditAction, Body, Delete, Done, Edit, ErrorCode, Hello, Inviters, Join, Leave,
-    Limits, Pending, PersonRef, Quit, Refusal, Registration, Request, RequestKind, Response,
-    RoomRef, Send, ServerSettings, Welcome, limits,
+    Answering, AuditAction, Body, Delete, Done, Edit, ErrorCode, GuestPolicy, Hello, Inviters,
+    Join, Leave, Limits, Pending, PersonRef, Quit, Refusal, Registration, Request, RequestKind,
+    Response, Role, RoomRef, Send, ServerSettings, Welcome, limits,
 };
-use snug_rules::{MAX_CREDITS, may_set_server, may_use};
+use snug_rules::{MAX_CREDITS, may_ask, may_set_server, may_use};
 use snug_store::NewAudit;
 
 use crate::{
@@ -118,6 +119,7 @@ impl Engine {
             Request::SignInStart(request) => self.sign_in_start(core, request).await,
             Request::SignInFinish(request) => self.sign_in_finish(core, request).await,
             Request::Resume(request) => self.resume(core, request).await,
+            Request::ComeAsGuest(request) => self.come_as_guest(core, request).await,
             Request::Reset(request) => self.reset(core, request).await,
             Request::ResetStart(request) => self.reset_start(core, request).await,
             Request::ResetFinish(request) => self.reset_finish(core, request).await,
@@ -235,6 +237,7 @@ impl Engine {
                 read_events: limits::MAX_READ_EVENTS,
             },
             registration: read(&self.settings).rules.registration,
+            guests: read(&self.settings).rules.guests,
         }
         .into())
     }
@@ -552,6 +555,7 @@ impl Engine {
                 .on
                 .then_some(settings.rules.credits.vip_price),
             watch_open_rooms: settings.watch_open_rooms,
+            guests: settings.rules.guests,
         }
         .into())
     }
@@ -570,6 +574,7 @@ impl Engine {
             credits,
             vip_price,
             watch_open_rooms,
+            guests,
         } = request;
         if vip_price.is_some_and(|price| price > MAX_CREDITS) {
             let text = "That is more than there can be credits.";
@@ -589,6 +594,10 @@ impl Engine {
         let has_code = tag.is_some() || read(&self.settings).access_code_tag.is_some();
         if registration == Some(Registration::Code) && !has_code {
             let text = "Registration by code needs an access code. Set one with it.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        if guests == Some(GuestPolicy::Code) && !has_code {
+            let text = "Guests by code need an access code. Set one with it.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
         tracing::info!(
@@ -611,6 +620,7 @@ impl Engine {
                     rules.vip_price = vip_price.unwrap_or(rules.vip_price);
                     settings.rules.plain_passwords =
                         plain_passwords.unwrap_or(settings.rules.plain_passwords);
+                    settings.rules.guests = guests.unwrap_or(settings.rules.guests);
                     settings.watch_open_rooms =
                         watch_open_rooms.unwrap_or(settings.watch_open_rooms);
                     if tag.is_some() {
@@ -620,6 +630,9 @@ impl Engine {
                 Some(audit),
             )
             .await?;
+        if guests == Some(GuestPolicy::Off) {
+            self.dismiss_guests("The owner of this server takes no guests any more.");
+        }
         if settings.watch_open_rooms != watched {
             self.notify_everyone(if watched {
                 "The owner of this server watches open rooms no longer (watch_open_rooms is off)."
@@ -644,6 +657,8 @@ fn changes_in_words(request: &snug_proto::Server) -> String {
     changes.extend(request.vip_price.map(|price| format!("vip_price {price}")));
     let watch = request.watch_open_rooms;
     changes.extend(watch.map(|on| format!("watch_open_rooms {on}")));
+    let guests = request.guests.map(GuestPolicy::wire);
+    changes.extend(guests.map(|policy| format!("guests {policy}")));
     let access_code = request.access_code.is_some();
     changes.extend(access_code.then(|| "access_code".to_owned()));
     changes.join(", ")
@@ -660,7 +675,12 @@ fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> 
         // What it still had in its lane is not carried out.
         return Err(ErrorCode::BadSession.into());
     }
+    if who.person.role == Role::Guest && core.is_closed() {
+        // Nothing is left of a guest who went, and nothing new is to be.
+        return Err(ErrorCode::BadSession.into());
+    }
     core.engine.refuse_banned(&who.person.id)?;
+    may_ask(who.person.role, kind)?;
     may_use(who.scope, kind)?;
     Ok(who)
 }

@@ -7,6 +7,7 @@ mod config;
 mod engine;
 mod friends;
 mod guess;
+mod guests;
 mod handle;
 mod known;
 mod lock;

@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use snug_proto::{AccountId, Delivery, Event, Online as OnlineCount, limits::RESUME_GRACE_MS};
+use snug_proto::{
+    AccountId, Delivery, Event, Online as OnlineCount, Role, limits::RESUME_GRACE_MS,
+};
 
 use crate::{
     engine::Engine,
@@ -199,6 +201,9 @@ impl Engine {
         let Some(who) = core.signed_in() else { return };
         let person = Arc::clone(&who.person);
         self.note_last_seen(core, who);
+        if person.role == Role::Guest {
+            self.guest_went(person.id);
+        }
         match self.online.went(&person.id, core, closing) {
             Farewell::None => {}
             Farewell::Now => {

@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::{AccountId, ErrorCode, Refusal, RequestKind};
+use snug_proto::{AccountId, ErrorCode, Refusal, RequestKind, Role};
 use snug_rules::{
-    Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, is_vip,
+    Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, guest_rate, is_vip,
 };
 
 use crate::{
@@ -34,10 +34,20 @@ pub(crate) enum Turn {
     In(Duration),
 }
 
+impl Paces {
+    /// The pace of one who is gone.
+    pub(crate) fn taken_from(&self, account: &AccountId) -> Option<Arc<Mutex<Pace>>> {
+        lock(&self.0).remove(account)
+    }
+}
+
 impl Engine {
     /// How fast this account may talk: the one place where its standing decides that.
     fn rate_of(&self, person: &Person) -> Option<Rate> {
         let rate = self.config.talking.rate?;
+        if person.role == Role::Guest {
+            return Some(guest_rate(rate));
+        }
         // What was bought since the sign-in is what the directory knows now.
         let vip_until = self
             .people
@@ -64,7 +74,11 @@ impl Engine {
 
     fn pace_of(&self, account: AccountId, rate: Rate) -> Arc<Mutex<Pace>> {
         let now = self.now();
-        let new = || Arc::new(Mutex::new(Pace::new(rate, now)));
+        // A guest goes on at the pace of the one who came from the same address before.
+        let new = || {
+            let inherited = self.guests.inherited_pace(&account);
+            inherited.unwrap_or_else(|| Arc::new(Mutex::new(Pace::new(rate, now))))
+        };
         Arc::clone(lock(&self.paces.0).entry(account).or_insert_with(new))
     }
 

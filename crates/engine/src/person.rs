@@ -34,6 +34,19 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// A guest who is gone, as far as something is still held against where they came from.
+    pub(crate) const fn gone_guest(id: AccountId, name: String) -> Self {
+        Self {
+            id,
+            name,
+            display: None,
+            role: Role::Guest,
+            rules: 0,
+            strangers: false,
+            vip_until: None,
+        }
+    }
+
     /// As the rules see it.
     pub(crate) const fn actor(&self) -> Actor {
         Actor {
@@ -174,6 +187,24 @@ impl People {
         Ok(account.map(|account| self.learn_read(before, account)))
     }
 
+    /// Whom a request names that needs an account: no guest.
+    pub(crate) async fn find_account(
+        &self,
+        storage: &Storage,
+        person: &PersonRef,
+    ) -> Result<Arc<Person>, Refusal> {
+        let found = self.find(storage, person).await?;
+        refuse_guest(&found)?;
+        Ok(found)
+    }
+
+    /// Forgets somebody who was erased: what is asked of them from here on, the store says.
+    pub(crate) fn forget(&self, id: &AccountId) {
+        let mut by_id = write(&self.by_id);
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        by_id.remove(id);
+    }
+
     /// Whom a request names.
     pub(crate) async fn find(
         &self,
@@ -198,6 +229,15 @@ impl People {
         };
         found.ok_or_else(|| ErrorCode::UnknownPerson.into())
     }
+}
+
+/// Refuses what needs an account, where it is about a guest.
+pub(crate) fn refuse_guest(person: &Person) -> Result<(), Refusal> {
+    if person.role == Role::Guest {
+        let text = "They are a guest here, without an account.";
+        return Err(Refusal::with_text(ErrorCode::Forbidden, text));
+    }
+    Ok(())
 }
 
 /// What a failure of the store is told as.

@@ -27,8 +27,8 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, RoomId, Secret,
-    Timestamp,
+    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, Role, RoomId,
+    Secret, Timestamp,
 };
 use snug_rules::{
     Action, Actor, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind,
@@ -314,7 +314,7 @@ impl State {
 
     /// Decides, applies and queues, as one step.
     pub(crate) fn step(&mut self, room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) {
-        match self.decided(engine, &submission) {
+        match self.decided(engine, room.id, &submission) {
             Ok((Outcome::Append(entry), expect)) => {
                 self.queue(room, engine, submission, entry, expect);
             }
@@ -337,9 +337,16 @@ impl State {
     fn decided(
         &mut self,
         engine: &Engine,
+        room: RoomId,
         submission: &Submission,
     ) -> Result<(Outcome, Expect), Refusal> {
-        engine.refuse_banned(&submission.person.id)?;
+        if submission.flight.is_some() {
+            // What the server itself does, it also does for those whom it shuts out.
+            engine.refuse_banned(&submission.person.id)?;
+        }
+        if submission.person.role == Role::Guest {
+            self.hold_against(engine, room, &submission.person);
+        }
         let action = self.action(engine, submission)?;
         let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
         let actor = Actor {
@@ -412,6 +419,9 @@ impl State {
         let rules_after = Engine::random_counter();
         if let Some(view) = &mut self.view {
             view.apply(&entry, rules_after);
+            if entry.content == Content::Joined && ticket.person.role == Role::Guest {
+                view.guests.insert(entry.actor);
+            }
         }
         self.foresee_password(&entry.content, password_tag);
         if opens_to_groups(&entry.content) {
@@ -557,6 +567,7 @@ mod tests {
             guessing: snug_rules::GuessLimits::default(),
             min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
             quitting: crate::Quitting::default(),
+            guests: snug_proto::GuestPolicy::Off,
             talking: crate::Talking::default(),
             clock: Arc::new(SystemClock),
         };

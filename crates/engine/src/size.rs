@@ -60,6 +60,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                 && search.from.as_ref().is_none_or(person)
                 && key(&search.cursor)
         }
+        Request::ComeAsGuest(come) => word(&come.name) && secret(&come.code),
         Request::Mark(mark) => room(&mark.room),
         Request::Leave(leave) => room(&leave.room) && reason(&leave.reason),
         Request::Join(join) => room(&join.room) && secret(&join.password),

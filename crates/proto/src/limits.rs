@@ -121,6 +121,20 @@ pub const MAX_REPORTS_OF_ACCOUNT: u64 = 20;
 pub const MAX_OPEN_REPORTS: u64 = 10_000;
 /// How long a decided report is kept, in milliseconds: 90 days.
 pub const REPORT_KEPT_MS: u64 = 90 * 24 * 3_600_000;
+/// Guests who are here at a time (A9).
+pub const MAX_GUESTS: usize = 1000;
+/// Guests who are here at a time from one address (of IPv6, one /64).
+pub const MAX_GUESTS_OF_ADDRESS: usize = 20;
+/// Guests who may come from one address in [`GUEST_WINDOW_MS`].
+pub const MAX_GUEST_COMINGS: u32 = 60;
+/// Wrong access codes that guests may try from one address in [`GUEST_WINDOW_MS`].
+pub const MAX_GUEST_WRONG_CODES: u32 = 10;
+/// For how long the comings and wrong codes of an address count, in milliseconds: ten minutes.
+pub const GUEST_WINDOW_MS: u64 = 10 * 60_000;
+/// A guest takes another name at most once in so many milliseconds.
+pub const GUEST_RENAME_EVERY_MS: u64 = 10_000;
+/// Reports of one guest that nobody has decided yet.
+pub const MAX_REPORTS_OF_GUEST: u64 = 3;
 /// Longest display name, in characters.
 pub const MAX_DISPLAY_CHARS: usize = 64;
 /// Most members that a roster names.

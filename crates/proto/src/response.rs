@@ -86,7 +86,7 @@ macro_rules! responses {
 responses! {
     Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup;
     Welcome for Hello;
-    SignedIn for Register RegisterFinish SignIn SignInFinish Resume Reset ResetFinish;
+    SignedIn for Register RegisterFinish SignIn SignInFinish Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
     ChangePasswordReply for ChangePasswordStart;
     Sent for Send Edit Delete React Tag Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom SetMask;

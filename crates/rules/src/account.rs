@@ -89,6 +89,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SignInStart
             | K::SignInFinish
             | K::Resume
+            | K::ComeAsGuest
             | K::Reset
             | K::ResetStart
             | K::ResetFinish

@@ -3,7 +3,7 @@
 
 use snug_proto::{AccountId, Cause, ErrorCode, Role, Timestamp};
 
-use crate::account::Actor;
+use crate::{account::Actor, guests::MAX_GUEST_ROOMS};
 
 /// Most credits in one purse, and in one movement: what every JSON reader holds exactly (2^53).
 pub const MAX_CREDITS: u64 = 1 << 53;
@@ -134,9 +134,13 @@ pub fn is_vip(until: Option<Timestamp>, now: Timestamp) -> bool {
     until.is_some_and(|until| now < until)
 }
 
-/// May somebody who is the founder of so many rooms make another?
-pub const fn may_found(vip: bool, rooms: u64) -> Result<(), ErrorCode> {
-    let most = if vip { MAX_VIP_ROOMS } else { MAX_ROOMS };
+/// May somebody of this role who is the founder of so many rooms make another?
+pub fn may_found(role: Role, vip: bool, rooms: u64) -> Result<(), ErrorCode> {
+    let most = match role {
+        Role::Guest => MAX_GUEST_ROOMS,
+        _ if vip => MAX_VIP_ROOMS,
+        _ => MAX_ROOMS,
+    };
     if rooms < most {
         Ok(())
     } else {

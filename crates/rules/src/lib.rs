@@ -9,6 +9,7 @@ mod change;
 mod credits;
 mod friends;
 mod guess;
+mod guests;
 mod masks;
 mod moderation;
 mod network;
@@ -34,6 +35,10 @@ pub use guess::{
     Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,
     Shut, Source, Try,
 };
+pub use guests::{
+    GUEST_RATE_DIVISOR, GuestCode, MAX_GUEST_ROOMS, guest_may, guest_rate, may_ask, may_be_called,
+    may_come_as_guest, may_rename_itself,
+};
 pub use masks::{Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
@@ -55,4 +60,4 @@ pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
 pub use snug_proto::Retention;
 pub use talking::{About, Addressed, excerpt, may_type, names_in};
-pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction};
+pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction, Stay};

@@ -12,7 +12,7 @@ use crate::{
     masks,
     permission::{Deed, Door, denied, part, permit, rank},
     room::Outcome,
-    view::{Access, Content, Entry, RoomKind, RoomView, Sanction},
+    view::{Access, Content, Entry, RoomKind, RoomView, Sanction, Stay},
 };
 
 /// Concerned something is done to.
@@ -302,6 +302,9 @@ fn set_role(
     };
     if is == role {
         return Ok(None);
+    }
+    if whom.role == Role::Guest && role > RoomRole::Member && view.stay == Stay::Lasts {
+        return forbidden("Guests do not stay, so they keep no order in a room that does.");
     }
     if is == RoomRole::Founder {
         return forbidden("The founder stays so until they pass the room on.");

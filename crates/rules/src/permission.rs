@@ -22,6 +22,8 @@ pub enum Part {
     Admin,
     /// A member.
     Member,
+    /// A member who is a guest of the server, and neither founder nor admin.
+    Guest,
     /// A member who is muted.
     Muted,
     /// Banned.
@@ -36,10 +38,11 @@ pub enum Part {
 
 impl Part {
     /// All, in the order of the table's columns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Founder,
         Self::Admin,
         Self::Member,
+        Self::Guest,
         Self::Muted,
         Self::Banned,
         Self::Stranger,
@@ -164,38 +167,38 @@ macro_rules! table {
 
 // Y yes, F forbidden, A forbidden for it is archived, L forbidden for it is the lobby, N not_a_member,
 // U unknown_room, B banned, M muted, P password_needed, I invitation_needed, O not_yours, . nobody.
-// Letters by founder, admin, member, muted, banned, stranger, the server's moderator, its owner.
+// Letters by founder, admin, member, guest, muted, banned, stranger, the server's moderator, its owner.
 table! {
     //                                open       password   invitation hidden     archived   lobby      direct
-    Send "say something"             "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
+    Send "say something"             "YYYYMBNNN" "YYYYMBNNN" "YYYYMBNNN" "YYYYMBUUN" "AAAAABNNN" "..YYM..YY" "..YY..UUU";
     Read "read, and see who is in it"
-                                     "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "YYYYBNNN" "..YY..YY" "..Y..UUU";
-    Edit "change one's own message"  "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
+                                     "YYYYYBNNN" "YYYYYBNNN" "YYYYYBNNN" "YYYYYBUUN" "YYYYYBNNN" "..YYY..YY" "..YY..UUU";
+    Edit "change one's own message"  "YYYYMBNNN" "YYYYMBNNN" "YYYYMBNNN" "YYYYMBUUN" "AAAAABNNN" "..YYM..YY" "..YY..UUU";
     Delete "take one's own message back"
-                                     "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "AAAABNNN" "..YY..YY" "..Y..UUU";
+                                     "YYYYYBNNN" "YYYYYBNNN" "YYYYYBNNN" "YYYYYBUUN" "AAAAABNNN" "..YYY..YY" "..YY..UUU";
     DeleteOthers "take another's message back"
-                                     "YYOOBNNN" "YYOOBNNN" "YYOOBNNN" "YYOOBUUN" "AAAABNNN" "..OO..YY" "..O..UUU";
-    React "react to a message"       "YYYMBNNN" "YYYMBNNN" "YYYMBNNN" "YYYMBUUN" "AAAABNNN" "..YM..YY" "..Y..UUU";
-    About "see how it is set up"     "YYYYBYYY" "YYYYBYYY" "YYYYBYYY" "YYYYBUUY" "YYYYBYYY" "..YY..YY" "..Y..UUU";
-    Join "join"                      "YYYYBYYY" "YYYYBPPP" "YYYYBIII" "YYYYBUUY" "YYYYBAAA" "..YY..YY" "..Y..UUU";
-    Leave "leave"                    "YYYYBNNN" "YYYYBNNN" "YYYYBNNN" "YYYYBUUN" "YYYYBNNN" "..LL..LL" "..F..UUU";
-    Invite "invite somebody"         "YYYMBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAAABNNA" "..LL..LL" "..F..UUU";
-    Kick "kick"                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
-    Ban "ban"                        "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
-    Unban "lift a ban"               "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
-    Mute "mute"                      "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
-    Unmute "lift a mute"             "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
-    Bans "see bans and mutes"        "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..YY" "..F..UUU";
-    Promote "make an admin"          "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
-    Demote "make an admin a member"  "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..LL..LL" "..F..UUU";
+                                     "YYOOOBNNN" "YYOOOBNNN" "YYOOOBNNN" "YYOOOBUUN" "AAAAABNNN" "..OOO..YY" "..OO..UUU";
+    React "react to a message"       "YYYYMBNNN" "YYYYMBNNN" "YYYYMBNNN" "YYYYMBUUN" "AAAAABNNN" "..YYM..YY" "..YY..UUU";
+    About "see how it is set up"     "YYYYYBYYY" "YYYYYBYYY" "YYYYYBYYY" "YYYYYBUUY" "YYYYYBYYY" "..YYY..YY" "..YY..UUU";
+    Join "join"                      "YYYYYBYYY" "YYYYYBPPP" "YYYYYBIII" "YYYYYBUUY" "YYYYYBAAA" "..YYY..YY" "..YY..UUU";
+    Leave "leave"                    "YYYYYBNNN" "YYYYYBNNN" "YYYYYBNNN" "YYYYYBUUN" "YYYYYBNNN" "..LLL..LL" "..FF..UUU";
+    Invite "invite somebody"         "YYYFMBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAAAABNNA" "..LLL..LL" "..FF..UUU";
+    Kick "kick"                      "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
+    Ban "ban"                        "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
+    Unban "lift a ban"               "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
+    Mute "mute"                      "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..FFF..YY" "..FF..UUU";
+    Unmute "lift a mute"             "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..FFF..YY" "..FF..UUU";
+    Bans "see bans and mutes"        "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "YYFFFBNNY" "..FFF..YY" "..FF..UUU";
+    Promote "make an admin"          "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
+    Demote "make an admin a member"  "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
     Transfer "make another the founder"
-                                     "YFFFBNNY" "YFFFBNNY" "YFFFBNNY" "YFFFBUUY" "AFFFBNNA" "..LL..LL" "..F..UUU";
+                                     "YFFFFBNNY" "YFFFFBNNY" "YFFFFBNNY" "YFFFFBUUY" "AFFFFBNNA" "..LLL..LL" "..FF..UUU";
     Set "change topic, slow mode, history"
-                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..YY" "..F..UUU";
+                                     "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..FFF..YY" "..FF..UUU";
     SetDoor "change name, password, access, groups, listing, retention"
-                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "AAFFBNNA" "..FF..LL" "..F..UUU";
+                                     "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..FFF..LL" "..FF..UUU";
     Archive "archive, and open again"
-                                     "YYFFBNNY" "YYFFBNNY" "YYFFBNNY" "YYFFBUUY" "YYFFBNNY" "..FF..LL" "..F..UUU";
+                                     "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "YYFFFBNNY" "..FFF..LL" "..FF..UUU";
 }
 
 /// What the table says.
@@ -225,7 +228,8 @@ pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Res
         return Err(told(view, actor, denial, now));
     }
     let speaks = matches!(deed, Deed::Send | Deed::Edit | Deed::React);
-    let heard = !view.moderated || part != Part::Member || actor.masked.voiced;
+    let plain = matches!(part, Part::Member | Part::Guest);
+    let heard = !view.moderated || !plain || actor.masked.voiced;
     if speaks && !heard && !matches!(view.kind, RoomKind::Direct(..)) {
         let text = "This room is moderated: its admins speak, and those whom they gave a voice.";
         return Err(Refusal::with_text(ErrorCode::Muted, text));
@@ -287,16 +291,20 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
     let outside = match actor.role {
         Role::Owner => Part::Owner,
         Role::Moderator => Part::Moderator,
-        Role::Member => Part::Stranger,
+        Role::Member | Role::Guest => Part::Stranger,
+    };
+    let inside = match actor.role {
+        Role::Guest => Part::Guest,
+        _ => Part::Member,
     };
     let who = &actor.account;
     match view.kind {
         RoomKind::Lobby => match outside {
             Part::Stranger if view.mute_of(who, now).is_some() => Part::Muted,
-            Part::Stranger => Part::Member,
+            Part::Stranger => inside,
             other => other,
         },
-        RoomKind::Direct(..) if view.is_member(who) => Part::Member,
+        RoomKind::Direct(..) if view.is_member(who) => inside,
         RoomKind::Direct(..) => outside,
         RoomKind::Ordinary => match view.role_of(who) {
             Some(_) if actor.role == Role::Owner => Part::Founder,
@@ -304,7 +312,7 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
             Some(RoomRole::Admin) => Part::Admin,
             Some(RoomRole::Member) if view.mute_of(who, now).is_some() => Part::Muted,
             Some(RoomRole::Member) if actor.masked.banned && !actor.masked.voiced => Part::Muted,
-            Some(RoomRole::Member) => Part::Member,
+            Some(RoomRole::Member) => inside,
             None if actor.role == Role::Owner => Part::Owner,
             None if view.ban_of(who, now).is_some() => Part::Banned,
             None if actor.masked.banned && !is_expected(view, who) => Part::Banned,
@@ -405,7 +413,8 @@ mod tests {
                 assert_eq!(stranger, Verdict::No(Denial::UnknownRoom), "{deed:?}");
                 // Whatever a member may do, an admin may, and what an admin may, the founder may.
                 for (less, more) in [
-                    (Part::Muted, Part::Member),
+                    (Part::Muted, Part::Guest),
+                    (Part::Guest, Part::Member),
                     (Part::Member, Part::Admin),
                     (Part::Admin, Part::Founder),
                 ] {

@@ -1,6 +1,6 @@
 //! Who may come in, and who may let others in (A1, A6).
 
-use snug_proto::{AccountId, ErrorCode, Inviters, Registration, Role};
+use snug_proto::{AccountId, ErrorCode, GuestPolicy, Inviters, Registration, Role};
 
 use crate::{account::Actor, credits::CreditRules};
 
@@ -15,6 +15,8 @@ pub struct ServerRules {
     pub plain_passwords: bool,
     /// How credits work here.
     pub credits: CreditRules,
+    /// Who may come in as a guest.
+    pub guests: GuestPolicy,
 }
 
 /// What is known of the code that came with a registration. The caller compared it, at one cost.
@@ -143,6 +145,7 @@ mod tests {
                     on: false,
                     vip_price: 0,
                 },
+                guests: GuestPolicy::Off,
             };
             [Absent, Owner, Invite, Access, Wrong].map(|code| may_register(&rules, code, listed))
         };

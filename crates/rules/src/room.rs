@@ -324,7 +324,7 @@ fn send(
 
 /// Slow mode: a member who is no admin waits between two messages.
 fn slowly(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
-    if view.slow_mode_ms == 0 || part(view, actor, now) != Part::Member {
+    if view.slow_mode_ms == 0 || !matches!(part(view, actor, now), Part::Member | Part::Guest) {
         return Ok(());
     }
     let Some(last) = view.said.get(&actor.account) else {

@@ -27,6 +27,11 @@ macro_rules! table {
                 match self { $(Self::$deed => Role::$from,)* }
             }
 
+            /// May it be done to a guest? What lasts may not: a guest does not.
+            pub const fn reaches_guests(self) -> bool {
+                !matches!(self, Self::GiveRole | Self::HandOver | Self::Label | Self::Group)
+            }
+
             /// To whom it may be done.
             pub const fn whom(self) -> Whom {
                 match self { $(Self::$deed => Whom::$whom,)* }
@@ -64,6 +69,9 @@ table! {
 
 /// May an account of this role do this, to one of that role?
 pub fn may_govern(actor: Role, deed: ServerDeed, subject: Option<Role>) -> Result<(), ErrorCode> {
+    if subject == Some(Role::Guest) && !deed.reaches_guests() {
+        return Err(ErrorCode::Forbidden);
+    }
     let touches = match (deed.whom(), subject) {
         (_, None) | (Whom::Nobody, _) => true,
         (Whom::Below, Some(subject)) => subject < actor,

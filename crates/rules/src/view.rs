@@ -23,6 +23,15 @@ pub enum RoomKind {
     Direct(AccountId, AccountId),
 }
 
+/// Does a room outlive its members?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// It does.
+    Lasts,
+    /// It was made by a guest, or is a conversation with one: it goes with its last member (A9).
+    Passes,
+}
+
 /// A membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {
@@ -104,6 +113,10 @@ pub struct RoomView {
     pub groups: Vec<String>,
     /// Those who are in one of these groups; they may join whatever the room asks for.
     pub admitted: HashSet<AccountId>,
+    /// Does it outlive its members?
+    pub stay: Stay,
+    /// Members who are guests of the server.
+    pub guests: HashSet<AccountId>,
     /// When somebody last said something, while slow mode is on.
     pub said: HashMap<AccountId, Timestamp>,
 }
@@ -224,6 +237,8 @@ impl RoomView {
             invited: HashSet::new(),
             groups: Vec::new(),
             admitted: HashSet::new(),
+            stay: Stay::Lasts,
+            guests: HashSet::new(),
             said: HashMap::new(),
         }
     }
@@ -242,6 +257,7 @@ impl RoomView {
             }
             Content::Left { .. } => {
                 self.members.remove(&entry.actor);
+                self.guests.remove(&entry.actor);
             }
             Content::Message { .. }
             | Content::Edited { .. }
@@ -385,7 +401,7 @@ impl RoomView {
     }
 
     /// To whom the room passes, if its founder is not in it (DECISIONS 20): its longest-standing admin,
-    /// else member.
+    /// else member. A room that is not a guest's passes to no guest: they do not stay.
     pub fn heir(&self) -> Option<AccountId> {
         if !self.is_orphaned() {
             return None;
@@ -394,8 +410,10 @@ impl RoomView {
             let joined = member.joined.unwrap_or(u64::MAX);
             (std::cmp::Reverse(member.role), joined, **who)
         };
+        let may = |who: &AccountId| self.stay == Stay::Passes || !self.guests.contains(who);
         self.members
             .iter()
+            .filter(|(who, _)| may(who))
             .min_by_key(standing)
             .map(|(who, _)| *who)
     }

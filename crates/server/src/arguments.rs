@@ -84,11 +84,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "guests",
+        variable: "SNUG_GUESTS",
+        value: "POLICY",
+        default: "\"off\"",
+        help: "Who may come in without an account, at the first start: off (nobody), on (by a name alone) or code (by a name and the shared access code; the ephemeral profile's default where registration is by code). Later the owner changes it: /server guests",
+        times: Times::Once,
+    },
+    Setting {
         flag: "access-code",
         variable: "SNUG_ACCESS_CODE",
         value: "CODE",
         default: "\"\"",
-        help: "The shared access code, at the first start, for registration by code. Other users of the machine can see flags: prefer the variable or the file. Made and printed if there is none",
+        help: "The shared access code, at the first start, for registration or guests by code. Other users of the machine can see flags: prefer the variable or the file. Made and printed if there is none",
         times: Times::Once,
     },
     Setting {

@@ -9,7 +9,7 @@ use std::{
 
 use clap::ArgMatches;
 use snug_irc::AccountRegistration;
-use snug_proto::{Registration, Secret};
+use snug_proto::{GuestPolicy, Registration, Secret};
 use snug_rules::Network;
 use snug_store::Durability;
 
@@ -88,6 +88,9 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         );
         let registration = sources.one("registration", registration)?;
         put(&mut options.registration, registration);
+        let guests = sources.one("guests", guests)?;
+        let by_profile = Options::guests_by(options.profile, options.registration);
+        options.guests = guests.unwrap_or(by_profile);
         options.access_code = sources.one("access-code", access_code)?.flatten();
         options.server_name = sources.one("server-name", server_name)?.flatten();
         put(&mut options.log, sources.one("log", log_form)?);
@@ -369,6 +372,17 @@ fn registration(text: &str) -> Result<Registration, String> {
             ("code", Registration::Code),
             ("invite", Registration::Invite),
             ("roster", Registration::Roster),
+        ],
+    )
+}
+
+fn guests(text: &str) -> Result<GuestPolicy, String> {
+    one_of(
+        text,
+        &[
+            ("off", GuestPolicy::Off),
+            ("on", GuestPolicy::On),
+            ("code", GuestPolicy::Code),
         ],
     )
 }

@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use snug_engine::{Clock, SystemClock};
 use snug_irc::AccountRegistration;
-use snug_proto::{Registration, Secret, limits::MIN_PASSWORD_CHARS};
+use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
 use snug_rules::{GuessLimits, Network};
 use snug_store::Durability;
 
@@ -53,6 +53,8 @@ pub struct Options {
     pub durability: Durability,
     /// Who may register, at the first start; its owner changes it later.
     pub registration: Registration,
+    /// Who may come in as a guest, at the first start; its owner changes it later.
+    pub guests: GuestPolicy,
     /// The shared access code, where that is asked for.
     pub access_code: Option<Secret>,
     /// The host name under which people reach it.
@@ -108,16 +110,18 @@ impl fmt::Debug for ServerClock {
 impl Options {
     /// What the profile says where nothing else does.
     pub fn new(profile: Profile) -> Self {
+        let registration = match profile {
+            Profile::Community | Profile::Private => Registration::Invite,
+            Profile::Ephemeral => Registration::Code,
+        };
         Self {
             profile,
             data: PathBuf::from("./snug-data"),
             listen: vec![SocketAddr::from(([0, 0, 0, 0], 7667))],
             listen_plain: Vec::new(),
             durability: Durability::Power,
-            registration: match profile {
-                Profile::Community | Profile::Private => Registration::Invite,
-                Profile::Ephemeral => Registration::Code,
-            },
+            registration,
+            guests: Self::guests_by(profile, registration),
             access_code: None,
             server_name: None,
             passwords: PasswordCost::Release,
@@ -135,6 +139,16 @@ impl Options {
             log: LogForm::Text,
             log_filter: "info".to_owned(),
             clock: ServerClock::default(),
+        }
+    }
+
+    /// What a profile says of guests: where registration asks for the access code, so do they, or it would
+    /// guard nothing.
+    pub const fn guests_by(profile: Profile, registration: Registration) -> GuestPolicy {
+        match (profile, registration) {
+            (Profile::Community | Profile::Private, _) => GuestPolicy::Off,
+            (Profile::Ephemeral, Registration::Code) => GuestPolicy::Code,
+            (Profile::Ephemeral, _) => GuestPolicy::On,
         }
     }
 

@@ -7,7 +7,7 @@ use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
 use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
 use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
-use snug_proto::{ErrorCode, Registration, Role, Secret};
+use snug_proto::{ErrorCode, GuestPolicy, Registration, Role, Secret};
 use snug_rules::{Rate, Retention};
 use snug_store::{SqliteStore, Store};
 
@@ -245,9 +245,10 @@ async fn make_operator(engine: &Engine, name: &str, password: &Secret) -> Result
 /// The shared access code that a new server begins with. Later it is its owner's to change.
 fn first_access_code(options: &Options) -> Option<Secret> {
     let given = options.access_code.clone();
-    match options.registration {
-        Registration::Code => given.or_else(|| Some(snug_auth::new_invite_code(&mut OsRng))),
-        Registration::Open | Registration::Invite | Registration::Roster => given,
+    if options.registration == Registration::Code || options.guests == GuestPolicy::Code {
+        given.or_else(|| Some(snug_auth::new_invite_code(&mut OsRng)))
+    } else {
+        given
     }
 }
 
@@ -280,6 +281,7 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
         guessing: options.guessing,
+        guests: options.guests,
         quitting: match options.profile {
             Profile::Ephemeral => Quitting::ErasesAccount,
             Profile::Community | Profile::Private => Quitting::KeepsAccount,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use snug_proto::Registration;
+use snug_proto::{GuestPolicy, Registration};
 
 use crate::{
     Running,
@@ -47,6 +47,15 @@ pub fn welcome(options: &Options, running: &Running) -> String {
     if let (Some(code), Registration::Code) = (running.access_code(), options.registration) {
         say("For everybody, as often as they like:".to_owned());
         say(format!("  snug join {link} --code {}", code.expose()));
+    }
+    let guests = match (options.guests, running.access_code()) {
+        (GuestPolicy::Off, _) => None,
+        (GuestPolicy::Code, Some(code)) => Some(format!(" --code {}", code.expose())),
+        (GuestPolicy::On | GuestPolicy::Code, _) => Some(String::new()),
+    };
+    if let Some(code) = guests {
+        say("Without an account, for as long as one stays:".to_owned());
+        say(format!("  snug join {link} --guest NAME{code}"));
     }
     text
 }

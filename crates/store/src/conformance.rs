@@ -16,6 +16,7 @@ pub mod credits;
 pub mod deletion;
 pub mod friends;
 pub mod governing;
+pub mod guests;
 pub mod keys;
 pub mod many_rooms;
 pub mod model;
@@ -78,6 +79,9 @@ pub const ALL: &[Demand] = demands! {
         a_renamed_account_may_take_its_old_name_back_and_nobody_else_may
         bans_from_the_server_are_found_listed_and_lifted
         decided_reports_are_forgotten_after_their_time;
+    guests:
+        an_erased_guest_leaves_what_it_said_and_its_name_is_free
+        a_passing_room_goes_with_its_last_member;
     keys:
         the_same_request_under_its_key_is_kept_once
         a_retry_is_answered_even_after_the_rules_moved

@@ -13,6 +13,7 @@ pub mod conformance;
 mod credits;
 mod friends;
 mod governing;
+mod guests;
 mod masks;
 mod order;
 mod reading;
@@ -35,6 +36,7 @@ pub use credits::{
 };
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
+pub use guests::{GuestErased, GuestReads, GuestWrites};
 pub use masks::{MaskReader, MaskRow};
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
 pub use reading::{ReadTarget, ReadUntilReads, ReadUntilWrites};
@@ -114,6 +116,7 @@ pub trait Transaction:
     + FriendsWriting
     + CircleWriting
     + Governing
+    + GuestWrites
     + Pruning
     + Announcing
     + Reporting
@@ -200,6 +203,7 @@ pub trait Reader:
     + FriendsReading
     + CircleReading
     + GovernedReader
+    + GuestReads
     + PruningReads
     + MaskReader
     + OrderReader

@@ -16,6 +16,7 @@ mod details;
 mod fault;
 mod friends;
 mod governing;
+mod guests;
 mod handle;
 mod log;
 mod masks;

@@ -51,6 +51,11 @@ impl World {
         }
         let role = json!({"who": "moderator", "role": "moderator"});
         world.owner.ok("set_server_role", role).await?;
+        let on = json!({"guests": "on"});
+        world.owner.ok("server", on).await?;
+        let mut guest = world.server.wire().await?;
+        guest.ok("guest", json!({"name": "guest"})).await?;
+        world.people.insert("guest".to_owned(), guest);
         Ok(world)
     }
 
@@ -67,14 +72,19 @@ impl World {
         self.rooms += 1;
         let room = format!("room{}", self.rooms);
         let (founder, named) = ("founder", json!({"room": room}));
+        // Nobody is the founder of as many as are tried here: the one before passes on.
+        let before = json!({"room": format!("room{}", self.rooms - 1)});
+        let _gone_or_none = self.of(founder)?.code("leave", before).await?;
         self.of(founder)?.ok("create_room", named.clone()).await?;
-        for name in ["admin", "member", "muted", "banned", "victim"] {
+        for name in ["admin", "member", "guest", "muted", "banned", "victim"] {
             self.of(name)?.ok("join", named.clone()).await?;
         }
         let order = |who: &str| json!({"room": room, "who": who});
         let admin = json!({"room": room, "who": "admin", "role": "admin"});
         self.of(founder)?.ok("set_role", admin).await?;
-        for name in ["founder", "admin", "member", "muted", "banned", "victim"] {
+        for name in [
+            "founder", "admin", "member", "guest", "muted", "banned", "victim",
+        ] {
             let said = json!({"room": room, "body": "words"});
             self.of(name)?.ok("send", said).await?;
         }
@@ -114,6 +124,7 @@ const fn name_of(part: Part) -> &'static str {
         Part::Founder => "founder",
         Part::Admin => "admin",
         Part::Member => "member",
+        Part::Guest => "guest",
         Part::Muted => "muted",
         Part::Banned => "banned",
         Part::Stranger => "stranger",
@@ -268,7 +279,13 @@ async fn r4_everybody_tries_everything_in_the_lobby() -> Result<()> {
     let muted = json!({"room": "lobby", "who": "muted"});
     let victim = json!({"room": "lobby", "who": "victim"});
     for deed in Deed::ALL {
-        for part in [Part::Member, Part::Muted, Part::Moderator, Part::Owner] {
+        for part in [
+            Part::Member,
+            Part::Guest,
+            Part::Muted,
+            Part::Moderator,
+            Part::Owner,
+        ] {
             let _so_already = world.owner.code("unmute", muted.clone()).await?;
             let name = name_of(part);
             let said = json!({"room": "lobby", "body": "words"});

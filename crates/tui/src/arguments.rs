@@ -155,6 +155,10 @@ pub(crate) struct Join {
     /// that is signed in (/device-code), or from the server's owner.
     #[arg(long, value_name = "CODE", conflicts_with_all = ["code", "reset"])]
     pub(crate) device_code: Option<String>,
+    /// Come in as a guest under this name, without an account, where the server takes guests. With --code
+    /// where they need the access code.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["reset", "device_code", "name"])]
+    pub(crate) guest: Option<String>,
     /// Your name there, so that it is not asked.
     #[arg(long)]
     pub(crate) name: Option<String>,

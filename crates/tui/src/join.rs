@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use snug_client::{
     Brought, ClientOptions, ConnectError, Connection, KnownServer, Link, OpenError, Opened,
-    Profile, SignInError, Signer, open,
+    Profile, SignInError, Signer, come_as_guest, open,
 };
 use snug_proto::{
-    ErrorCode, Registration, Secret, SignedIn, Welcome,
+    ErrorCode, GuestPolicy, Registration, Role, Secret, SignedIn, Welcome,
     limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
 };
 
@@ -39,7 +39,12 @@ pub(crate) async fn join(
     if let Some(alias) = &join.alias {
         check_alias(profile, alias, &join.link)?;
     }
-    let (mut door, welcome) = Door::open(&join.link, options).await?;
+    let link = join.link.clone();
+    let (mut door, welcome) = Door::open(&link, options).await?;
+    if let Some(name) = &join.guest {
+        let name = name.clone();
+        return as_guest(profile, join, door, &welcome, &name).await;
+    }
     let brought = Brought {
         device: None,
         code: join.device_code.as_deref().map(Secret::from),
@@ -84,6 +89,64 @@ pub(crate) async fn join(
     };
     eprintln!(
         "{done} as {}. This server is called {} here.",
+        sanitize::line(&server.name),
+        sanitize::line(&server.alias)
+    );
+    let opened = Opened {
+        connection,
+        signed_in,
+    };
+    Ok(Entered { server, opened })
+}
+
+/// Goes to a server as a guest.
+async fn as_guest(
+    profile: &Profile,
+    join: Join,
+    mut door: Door<'_>,
+    welcome: &Welcome,
+    name: &str,
+) -> anyhow::Result<Entered> {
+    let mut code = join.code.map(Secret::from);
+    if code.is_none() && welcome.guests == GuestPolicy::Code {
+        code = Some(
+            ask::line("Access code of this server: ")
+                .await?
+                .trim()
+                .into(),
+        );
+    }
+    let mut wanted = name.to_owned();
+    let mut tries = 1;
+    let signed_in = loop {
+        match come_as_guest(door.connection().await?, &wanted, code.clone()).await {
+            Ok(signed_in) => break signed_in,
+            Err(SignInError::Refused(refusal))
+                if matches!(refusal.code, ErrorCode::BadName | ErrorCode::NameTaken)
+                    && by_a_person()
+                    && tries < TRIES =>
+            {
+                eprintln!("{}", sanitize::line(&refusal.text));
+                wanted = ask_name(None, "Another name: ").await?;
+                tries += 1;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let connection = door.connection;
+    let alias = match join.alias {
+        Some(alias) => alias,
+        None => free_alias(profile, &join.link, &signed_in)?,
+    };
+    let server = KnownServer {
+        alias,
+        link: join.link,
+        name: signed_in.name.clone(),
+        account: signed_in.account,
+    };
+    profile.remember_guest(&server, code.as_ref())?;
+    eprintln!(
+        "You are here as a guest, as {}: when you go, nothing is kept of you. This server is called {} here.",
         sanitize::line(&server.name),
         sanitize::line(&server.alias)
     );
@@ -204,6 +267,10 @@ fn free_alias(profile: &Profile, link: &Link, me: &SignedIn) -> anyhow::Result<S
     for alias in candidates {
         let free = match profile.server(&alias)? {
             None => true,
+            // A guest is somebody new each time, and known by the name.
+            Some(taken) if me.role == Role::Guest => {
+                taken.link == *link && taken.name == me.name && profile.guest(&alias)?.is_some()
+            }
             Some(taken) => taken.link == *link && taken.account == me.account,
         };
         if free {

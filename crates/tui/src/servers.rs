@@ -30,7 +30,12 @@ fn list(profile: &Profile) -> anyhow::Result<()> {
     for server in servers {
         // The name is the server's word, and the alias may be made of it.
         let (alias, name) = (sanitize::line(&server.alias), sanitize::line(&server.name));
-        println!("{alias}  as {name}  {}", server.link);
+        let guest = if profile.guest(&server.alias)?.is_some() {
+            " (guest)"
+        } else {
+            ""
+        };
+        println!("{alias}  as {name}{guest}  {}", server.link);
     }
     Ok(())
 }

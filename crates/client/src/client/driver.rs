@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::{Answer, Cursor, Refusal, Request, RoomId};
+use snug_proto::{Answer, Cursor, ErrorCode, Refusal, Request, RoomId};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep},
@@ -218,6 +218,8 @@ fn tried(error: OpenError) -> Result<String, Ended> {
 
 fn passing(refusal: Refusal) -> Result<String, Ended> {
     match refusal.code.retry() {
+        // A guest's own name, until the server sees that the connection before is lost.
+        _ if refusal.code == ErrorCode::NameTaken => Ok(refusal.to_string()),
         snug_proto::Retry::Later => Ok(refusal.to_string()),
         snug_proto::Retry::Never => Err(Ended::SignedOut(refusal)),
     }

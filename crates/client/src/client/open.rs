@@ -4,7 +4,8 @@ use snug_proto::{ErrorCode, Hello, Response, Secret, Session, SignedIn, Welcome}
 
 use super::{Begin, ClientOptions, Credential};
 use crate::{
-    ConnectError, Connection, Link, Profile, ProfileError, SignInError, resume, sign_in_plain,
+    ConnectError, Connection, KnownServer, Link, Profile, ProfileError, SignInError, come_as_guest,
+    resume, sign_in_plain,
 };
 
 /// A connection, and who one is on it.
@@ -80,6 +81,9 @@ pub async fn open(
             signed_in,
         });
     }
+    if let Some(guest) = as_guest(profile, alias).await? {
+        return guest.come(profile, connection).await;
+    }
     // From reading the token to keeping the next one, no other process of this profile may do the same.
     let (lock, token) = blocking(profile, alias, |profile, alias| {
         let lock = profile.lock_token(alias)?;
@@ -96,6 +100,44 @@ pub async fn open(
         connection,
         signed_in,
     })
+}
+
+/// Somebody who was a guest on a server, and comes to it again.
+struct Guest {
+    server: KnownServer,
+    code: Option<Secret>,
+}
+
+async fn as_guest(profile: &Profile, alias: &str) -> Result<Option<Guest>, OpenError> {
+    blocking(profile, alias, |profile, alias| {
+        let server = profile.server(alias)?;
+        let code = profile.guest(alias)?;
+        Ok(server
+            .zip(code)
+            .map(|(server, code)| Guest { server, code }))
+    })
+    .await
+}
+
+impl Guest {
+    /// Comes in by the name of last time.
+    async fn come(self, profile: &Profile, connection: Connection) -> Result<Opened, OpenError> {
+        let Self { server, code } = self;
+        let signed_in = come_as_guest(&connection, &server.name, code.clone()).await?;
+        let again = KnownServer {
+            account: signed_in.account,
+            ..server
+        };
+        let alias = again.alias.clone();
+        blocking(profile, &alias, move |profile, _| {
+            profile.remember_guest(&again, code.as_ref())
+        })
+        .await?;
+        Ok(Opened {
+            connection,
+            signed_in,
+        })
+    }
 }
 
 async fn save(profile: &Profile, alias: &str, next: Secret, begin: Begin) -> Result<(), OpenError> {

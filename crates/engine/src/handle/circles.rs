@@ -35,7 +35,11 @@ impl Engine {
             let text = "A label has 1 to 24 characters and no control characters.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
-        let subject = self.people.find(&self.storage, &request.who).await?.id;
+        let subject = self
+            .people
+            .find_account(&self.storage, &request.who)
+            .await?
+            .id;
         let (actor, now, on) = (who.person.id, self.now(), !request.remove);
         let words = label.clone();
         let changed = self.storage.write(move |transaction| {
@@ -194,7 +198,7 @@ impl Engine {
     async fn all_of(&self, people: &[PersonRef]) -> Result<Vec<AccountId>, Refusal> {
         let mut found = Vec::new();
         for person in people {
-            found.push(self.people.find(&self.storage, person).await?.id);
+            found.push(self.people.find_account(&self.storage, person).await?.id);
         }
         Ok(found)
     }

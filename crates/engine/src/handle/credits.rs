@@ -48,7 +48,10 @@ impl Engine {
         who: &SignedInAs,
         request: Grant,
     ) -> Result<Response, Refusal> {
-        let to = self.people.find(&self.storage, &request.person).await?;
+        let to = self
+            .people
+            .find_account(&self.storage, &request.person)
+            .await?;
         let actor = self.now_of(&who.person).actor();
         let movement = grant(&self.credit_rules(), &actor, to.id, request.amount)?;
         let asked = ("grant", request.why, request.key);
@@ -60,7 +63,10 @@ impl Engine {
         who: &SignedInAs,
         request: Transfer,
     ) -> Result<Response, Refusal> {
-        let to = self.people.find(&self.storage, &request.person).await?;
+        let to = self
+            .people
+            .find_account(&self.storage, &request.person)
+            .await?;
         let actor = who.person.actor();
         let movement = transfer(&self.credit_rules(), &actor, to.id, request.amount)?;
         // What it is for are words that reach the other: no way around a block (D3, D4).

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use snug_proto::{AccountId, Answer, Answering, DeleteAccount, Done, ErrorCode, Pending, Refusal};
+use snug_proto::{
+    AccountId, Answer, Answering, DeleteAccount, Done, ErrorCode, Pending, Refusal, Role,
+};
 use snug_rules::may_delete_account;
 use snug_store::{Account, Erased, Erasure};
 
@@ -73,6 +75,10 @@ impl Engine {
             return Ok(());
         };
         let id = who.person.id;
+        if who.person.role == Role::Guest {
+            core.leaving.store(true, Ordering::Release);
+            return self.erase_guest(id).await;
+        }
         let known = self.people.known(&id);
         let actor = known.as_ref().unwrap_or(&who.person).actor();
         let others = self.online.sessions_of(&id);

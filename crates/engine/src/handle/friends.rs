@@ -67,6 +67,7 @@ impl Engine {
         request: Befriend,
     ) -> Result<Response, Refusal> {
         let other = self.other(who, &request.person).await?;
+        crate::person::refuse_guest(&other)?;
         let (me, them, now) = (who.person.id, other.id, self.now());
         let changed = self.storage.write(move |transaction| {
             let between = transaction.between(&me, &them)?;

@@ -10,7 +10,7 @@ use snug_proto::{
     HandOver, Refusal, RenameAccount, Response, Role, ServerKick, SetServerRole, Timestamp,
     limits::MAX_REASON_CHARS,
 };
-use snug_rules::{ServerDeed, may_govern};
+use snug_rules::{ServerDeed, may_govern, may_rename_itself};
 use snug_store::{Account, NewAudit, StoreError, Transaction};
 
 use crate::{
@@ -88,7 +88,7 @@ impl Engine {
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
         let reason = fit_reason(reason)?;
-        let subject = self.people.find(&self.storage, &whom).await?.id;
+        let subject = self.people.find_account(&self.storage, &whom).await?.id;
         let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
         let why = reason.clone();
         let changed = self.storage.write(move |transaction| {
@@ -131,7 +131,7 @@ impl Engine {
             }
             return Ok(Done {}.into());
         };
-        let subject = self.people.find(&self.storage, &to).await?;
+        let subject = self.people.find_account(&self.storage, &to).await?;
         let (actor, now) = (who.person.id, self.now());
         let (id, until) = (subject.id, now.plus_ms(OFFER_MS));
         if self.bans.of_account(&id, || now).is_some() {
@@ -233,13 +233,23 @@ impl Engine {
         } = request;
         let name = AccountName::parse(&name).map_err(|_| ErrorCode::BadName)?;
         let reason = fit_reason(reason)?;
-        let subject = self.people.find(&self.storage, &whom).await?.id;
+        let subject = self.people.find(&self.storage, &whom).await?;
+        if subject.id == who.person.id && may_rename_itself(&who.person.actor()) {
+            return self.rename_guest(who, &name).await;
+        }
+        // A guest's name is kept for nobody (DECISIONS 2).
+        let kept_ms = if subject.role == Role::Guest {
+            0
+        } else {
+            NAME_KEPT_MS
+        };
+        let subject = subject.id;
         let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
         let (wanted, why) = (name.clone(), reason.clone());
         let renamed = self.storage.write(move |transaction| {
             let (_, before) = governed(transaction, &actor, ServerDeed::Rename, &subject)?;
             if before.name != wanted.as_str() {
-                let kept_until = now.plus_ms(NAME_KEPT_MS);
+                let kept_until = now.plus_ms(kept_ms);
                 let audit = NewAudit::new(now, Some(actor), AuditAction::AccountRenamed)
                     .about(subject)
                     .why(why)
@@ -274,7 +284,7 @@ impl Engine {
     }
 
     /// Everyone who is here learns an account's new name.
-    fn tell_name(&self, person: &Person, was: &str) {
+    pub(crate) fn tell_name(&self, person: &Person, was: &str) {
         let event = changed(person, Some(was.to_owned()));
         for core in self.online.everyone() {
             let _full = core.outbox.push(&event);

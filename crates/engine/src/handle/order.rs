@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AboutRoom, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event, Invitation, InviteTo,
-    Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, RoomAbout, RoomName, RoomRef,
-    SetRole, SetRoom, Unban, Unmute,
+    AboutRoom, AccountId, Answer, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event,
+    Invitation, InviteTo, Kick, Mute, Pending, PersonRef, Refusal, Request, RequestKind, Response,
+    Role, RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
     limits::{MAX_LIST_BYTES, MAX_REASON_CHARS, MAX_SANCTION_S, MAX_TOPIC_CHARS},
 };
 use snug_rules::{Concerned, Deed, Order, Sanction, may_see, permit};
@@ -13,6 +13,7 @@ use snug_store::Footing;
 
 use crate::{
     engine::Engine,
+    guests::Kind,
     handle::{allowed_kind, is_line, key_of, rooms},
     person::{Person, refusal},
     room::{Act, Key, Ordered, Room},
@@ -43,6 +44,10 @@ impl Engine {
         answering: Answering,
     ) {
         match self.ordered(core, request).await {
+            Ok((who, room, ordered, key)) if lifts_from_guest(&ordered).is_some() => {
+                let answer = self.lift_from_guest(core, who, &room, ordered, key).await;
+                answering.answer(answer);
+            }
             Ok((who, room, ordered, key)) => {
                 self.submit(
                     core,
@@ -160,7 +165,12 @@ impl Engine {
         let who = allowed_kind(core, asked.kind)?;
         let room = self.find_room(&who.person, &asked.room).await?;
         let person = asked.who.ok_or(ErrorCode::Internal)?;
-        let whom = self.people.find(&self.storage, &person).await?;
+        let whom = match self.people.find(&self.storage, &person).await {
+            Err(refused) if refused.code == ErrorCode::UnknownPerson => {
+                self.held_guest(&room, asked.kind, &person).ok_or(refused)?
+            }
+            found => found?,
+        };
         if asked.kind == RequestKind::InviteTo {
             // Concerned a block keeps from one, or who takes nothing from strangers (DECISIONS 21).
             self.reach(&who.person, &whom).await?;
@@ -173,6 +183,59 @@ impl Engine {
             role: whom.role,
         });
         Ok((who, room, Ordered::plain(order), key))
+    }
+
+    /// The guest who is gone and for whose address something still holds in this room.
+    fn held_guest(&self, room: &Room, kind: RequestKind, who: &PersonRef) -> Option<Arc<Person>> {
+        let kind = match kind {
+            RequestKind::Unban => Kind::Ban,
+            RequestKind::Unmute => Kind::Mute,
+            _ => return None,
+        };
+        let held = self.guests.held_in(room.id, kind, self.now());
+        let named = |held: &crate::guests::Held| match who {
+            PersonRef::Id(id) => held.guest == *id,
+            PersonRef::Name(name) => held.name == *name,
+        };
+        held.into_iter()
+            .rev()
+            .find(named)
+            .map(|held| Arc::new(Person::gone_guest(held.guest, held.name)))
+    }
+
+    /// Lifts a ban or a mute of a guest for all who come from the same address: also if the guest is gone,
+    /// or had it of another, so that there is nothing to lift in the room itself.
+    async fn lift_from_guest(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        room: &Arc<Room>,
+        ordered: Ordered,
+        key: Option<Key>,
+    ) -> Answer {
+        let Some((guest, kind)) = lifts_from_guest(&ordered) else {
+            return Err(ErrorCode::Internal.into());
+        };
+        let (answering, answer) = Pending::new();
+        let act = Act::Order(Box::new(ordered));
+        self.submit(core, &who.person, room, act, key, answering);
+        let answer = answer.await;
+        // That there is nobody to lift it from is told only to those who may.
+        let may = match &answer {
+            Ok(_) => true,
+            Err(refused) => refused.code == ErrorCode::UnknownPerson,
+        };
+        if !may || !self.guests.lifted((room.id, kind), &guest) || answer.is_ok() {
+            return answer;
+        }
+        let mut state = room.state();
+        if let Some(view) = &mut state.view {
+            view.bans
+                .retain(|who, _| *who != guest || kind != Kind::Ban);
+            view.mutes
+                .retain(|who, _| *who != guest || kind != Kind::Mute);
+        }
+        state.head_for(self, room.id, &who.person)
     }
 
     /// Until when, and why; with what tells this from another.
@@ -264,22 +327,28 @@ impl Engine {
                 .map(|(who, sanction)| (*who, sanction.clone()))
                 .collect()
         };
-        let mut people = self.people_of(bound.keys().copied().collect()).await?;
-        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        let after = request.after.as_deref();
-        let mut rest = people
-            .iter()
-            .filter(|person| after.is_none_or(|after| person.name.as_str() > after));
-        let entry = |person: &Arc<Person>| {
-            let sanction = bound.get(&person.id).cloned().unwrap_or_default();
-            BanEntry {
-                name: person.name.clone(),
-                account: person.id,
-                until: sanction.until,
-                reason: sanction.reason,
-            }
+        let people = self.people_of(bound.keys().copied().collect()).await?;
+        let entry = |name: &str, account, sanction: Sanction| BanEntry {
+            name: name.to_owned(),
+            account,
+            until: sanction.until,
+            reason: sanction.reason,
         };
-        let bans = rest.by_ref().take(PAGE).map(entry).collect();
+        let of = people.iter().map(|person| {
+            let sanction = bound.get(&person.id).cloned().unwrap_or_default();
+            entry(&person.name, person.id, sanction)
+        });
+        let kind = if request.mutes { Kind::Mute } else { Kind::Ban };
+        // Guests who are gone, and for whose address it holds.
+        let gone = self.guests.held_in(room.id, kind, now).into_iter();
+        let gone = gone.map(|held| entry(&held.name, held.guest, held.sanction));
+        let mut all: Vec<BanEntry> = of.chain(gone).collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        let after = request.after.as_deref();
+        let mut rest = all
+            .into_iter()
+            .filter(|entry| after.is_none_or(|after| entry.name.as_str() > after));
+        let bans = rest.by_ref().take(PAGE).collect();
         let more = rest.next().is_some();
         Ok(BanList { bans, more }.into())
     }
@@ -372,6 +441,16 @@ impl Engine {
         let known = self.people.known(&person.id);
         known.map_or_else(|| person.actor(), |known| known.actor())
     }
+}
+
+/// The guest from whom this lifts a ban or a mute.
+fn lifts_from_guest(ordered: &Ordered) -> Option<(AccountId, Kind)> {
+    let (whom, kind) = match &ordered.order {
+        Order::Unban(whom) => (whom, Kind::Ban),
+        Order::Unmute(whom) => (whom, Kind::Mute),
+        _ => return None,
+    };
+    (whom.role == Role::Guest).then_some((whom.account, kind))
 }
 
 impl Asked {

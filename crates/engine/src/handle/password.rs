@@ -279,7 +279,7 @@ impl Engine {
         // Whoever may not is told so before anything is said of names.
         let nobody = AccountId::from_bytes([0; 16]);
         may_reset(&who.person.actor(), &nobody)?;
-        let person = self.people.find(&self.storage, &whom).await?;
+        let person = self.people.find_account(&self.storage, &whom).await?;
         if let Err(code) = may_reset(&who.person.actor(), &person.id) {
             let text = "Your own password you change with the old one. If you forgot it: snugd \
                         reset-code, on the server's machine.";
@@ -332,7 +332,7 @@ impl Engine {
                 // Whoever may not is told so before anything is said of names.
                 may_make_device_code(&who.person.actor(), &AccountId::from_bytes([0; 16]))?;
                 let whom = snug_proto::PersonRef::from(name.as_str());
-                self.people.find(&self.storage, &whom).await?.id
+                self.people.find_account(&self.storage, &whom).await?.id
             }
         };
         may_make_device_code(&who.person.actor(), &account)?;
@@ -507,7 +507,7 @@ impl Engine {
     /// A reset code by the operator's command: for anybody, the owner too.
     pub async fn operator_reset_code(&self, name: &str) -> Result<CodeMade, Refusal> {
         let whom = snug_proto::PersonRef::from(name);
-        let person = self.people.find(&self.storage, &whom).await?;
+        let person = self.people.find_account(&self.storage, &whom).await?;
         self.make_reset_code(None, person.id).await
     }
 }

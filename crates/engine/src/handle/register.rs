@@ -13,7 +13,7 @@ use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, Store
 
 use crate::{
     engine::Engine,
-    handle::sign_in::{Exchange, Proof, begin, take_begun},
+    handle::sign_in::{ACCESS_CODE, Exchange, Proof, begin, take_begun},
     lock::read,
     person::refusal,
     plain::Lane,
@@ -152,7 +152,7 @@ impl Engine {
             return Ok(CodeCheck::Owner);
         }
         let access = settings.access_code_tag;
-        if access.is_some_and(|tag| verify_tag(self.keys(), b"access code", code.expose(), &tag)) {
+        if access.is_some_and(|tag| verify_tag(self.keys(), ACCESS_CODE, code.expose(), &tag)) {
             return Ok(CodeCheck::Access);
         }
         let good = self

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use snug_proto::{
     AccountId, AuditAction, DecideReport, Done, ErrorCode, Refusal, Report, ReportEntry,
     ReportList, ReportState, Reported, Reports, Response, Role,
-    limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT},
+    limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT, MAX_REPORTS_OF_GUEST},
 };
 use snug_rules::{Content, RoomKind, keeps_order, may_decide, report_goes_to};
 use snug_store::{NewAudit, NewReport, Range, ReportFilter, ReportRow};
@@ -56,9 +56,14 @@ impl Engine {
             why,
             state,
         };
+        let most = if who.person.role == Role::Guest {
+            MAX_REPORTS_OF_GUEST
+        } else {
+            MAX_REPORTS_OF_ACCOUNT
+        };
         let kept = self.storage.write(move |transaction| {
             let (mine, all) = transaction.open_reports(&new.by)?;
-            if mine >= MAX_REPORTS_OF_ACCOUNT || all >= MAX_OPEN_REPORTS {
+            if mine >= most || all >= MAX_OPEN_REPORTS {
                 let text = "There are too many reports that nobody decided yet. Wait for those.";
                 return Err(Refusal::with_text(ErrorCode::TooMany, text).into());
             }

@@ -185,6 +185,9 @@ impl Engine {
             return Ok(room);
         }
         self.reach(who, &other).await?;
+        // A conversation with a guest goes with the guest.
+        let passing = [who.role, other.role].contains(&Role::Guest);
+        let both = [(who.id, who.role), (other.id, other.role)];
         let new = NewRoom {
             id: RoomId::from_bytes(Self::random_id()),
             log: LogId::from_bytes(Self::random_id()),
@@ -193,7 +196,11 @@ impl Engine {
             access: Access::Open,
             password_tag: None,
             history: HistoryPolicy::All,
-            retention: self.retention(),
+            retention: if passing {
+                Retention::Ram
+            } else {
+                self.retention()
+            },
             founder: None,
             listed: true,
             created_at: self.now(),
@@ -201,10 +208,24 @@ impl Engine {
         let id = new.id;
         match self
             .storage
-            .write(move |transaction| transaction.create_room(&new))
+            .write(move |transaction| {
+                for (id, role) in both {
+                    let now = transaction.account_now(&id)?;
+                    if passing && now.is_none_or(|now| now.role != role) {
+                        // The guest went meanwhile.
+                        return Ok(false);
+                    }
+                }
+                transaction.create_room(&new)?;
+                if passing {
+                    transaction.mark_passing(&new.id)?;
+                }
+                Ok(true)
+            })
             .await
         {
-            Ok(()) => {}
+            Ok(true) => {}
+            Ok(false) => return Err(ErrorCode::UnknownPerson.into()),
             // The other one began it at the same moment.
             Err(StoreError::Taken) => {
                 let found = self.existing_direct(who.id, other.id).await?;
@@ -236,6 +257,7 @@ impl Engine {
         request: CreateRoom,
     ) -> Result<Response, Refusal> {
         may_create(&who.person.actor())?;
+        let passing = who.person.role == Role::Guest;
         let CreateRoom {
             room,
             password,
@@ -246,6 +268,10 @@ impl Engine {
             key,
         } = request;
         let name = RoomName::parse(&room).map_err(|_| ErrorCode::BadName)?;
+        if passing && retention.is_some_and(|wanted| wanted != Retention::Ram) {
+            let text = "A guest's room keeps nothing, and goes with its last member.";
+            return Err(Refusal::with_text(ErrorCode::Forbidden, text));
+        }
         if let Some(password) = &password {
             fit_password(password)?;
         }
@@ -270,7 +296,11 @@ impl Engine {
             access,
             password_tag: password.as_ref().map(tag),
             history: history.unwrap_or(HistoryPolicy::All),
-            retention: retention.unwrap_or(self.retention()),
+            retention: if passing {
+                Retention::Ram
+            } else {
+                retention.unwrap_or(self.retention())
+            },
             founder: Some(who.person.id),
             listed: !hidden,
             created_at: self.now(),
@@ -323,7 +353,7 @@ impl Engine {
         }
         let again = key.clone();
         let keep = new.retention != Retention::Ram;
-        let founder = actor.account;
+        let (founder, role) = (actor.account, actor.role);
         let vip = is_vip(self.now_of(&who.person).vip_until, now);
         let append = Append {
             room: id,
@@ -341,10 +371,18 @@ impl Engine {
             keep,
         };
         let made = self.storage.write(move |transaction| {
-            if may_found(vip, transaction.count_founded(&founder)?).is_err() {
+            if may_found(role, vip, transaction.count_founded(&founder)?).is_err() {
                 return Err(NotMade::TooMany);
             }
+            // One that went with its last member a moment ago keeps no name.
+            let skeleton = new.name.as_ref().map(RoomName::skeleton);
+            if let Some(skeleton) = skeleton {
+                transaction.remove_passing_named(&skeleton)?;
+            }
             transaction.create_room(&new)?;
+            if role == Role::Guest {
+                transaction.mark_passing(&new.id)?;
+            }
             let appended = transaction.append(&[append], now)?;
             match appended.into_iter().next() {
                 Some(Ok(Appended::New { .. })) => Ok(()),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AuditAction, Done, ErrorCode, Refusal, Response, ServerBan, ServerBanEntry, ServerBanList,
-    ServerBans, ServerUnban, Timestamp,
+    AuditAction, Done, ErrorCode, PersonRef, Refusal, Response, Role, ServerBan, ServerBanEntry,
+    ServerBanList, ServerBans, ServerUnban, Timestamp,
     limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_SERVER_BANS},
 };
 use snug_rules::{Network, ServerDeed, may_run};
@@ -13,6 +13,7 @@ use snug_store::{Banned, NewAudit, NewServerBan, ServerBanRow, Transaction};
 use crate::{
     bans::shut_out,
     engine::Engine,
+    guests,
     handle::governing::{NotDone, fit_reason, governed, governing},
     person::refusal,
     session::{Core, SignedInAs},
@@ -71,6 +72,7 @@ impl Engine {
             now_kept(transaction, &whom)
         });
         let row = banned.await?;
+        self.hold_guest(&whom, row.as_ref());
         self.learn_ban(whom, row.map(|row| row.ban)).await?;
         self.end_shut_out(&whom, now);
         Ok(Done {}.into())
@@ -81,6 +83,9 @@ impl Engine {
         who: &SignedInAs,
         request: ServerUnban,
     ) -> Result<Response, Refusal> {
+        if let Some(banned) = self.banned_guest(request.who.as_ref()).await? {
+            return self.unban_guest(who, banned).await;
+        }
         let whom = self.whom_to_ban(request.who, request.address).await?;
         let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
         let lifted = self.storage.write(move |transaction| {
@@ -129,11 +134,65 @@ impl Engine {
         // Those whose time is over bind nobody; they are swept away in their turn.
         let now = self.now();
         rows.retain(|row| row.ban.holds(now));
+        // Those of guests, who are gone, are held in memory: the first page has them.
+        let guests = match request.before {
+            None => self.guests.bans(now),
+            Some(_) => Vec::new(),
+        };
+        let guests = guests.into_iter().take(PAGE).map(guest_entry);
         Ok(ServerBanList {
-            bans: rows.into_iter().map(entry).collect(),
+            bans: guests.chain(rows.into_iter().map(entry)).collect(),
             more,
         }
         .into())
+    }
+
+    /// A ban of a guest holds for where they come from: they are gone a moment later.
+    fn hold_guest(&self, whom: &Banned, row: Option<&ServerBanRow>) {
+        if let (Banned::Account(id), Some(row)) = (whom, row)
+            && let Some(guest) = self.people.known(id)
+            && guest.role == Role::Guest
+        {
+            let (name, ban) = (guest.name.clone(), row.ban.clone());
+            self.guests.was_banned(*id, name, ban, row.at);
+        }
+    }
+
+    /// The ban of a guest who is gone, where nobody else is so called.
+    async fn banned_guest(
+        &self,
+        who: Option<&PersonRef>,
+    ) -> Result<Option<guests::Banned>, Refusal> {
+        let Some(who) = who else { return Ok(None) };
+        match (self.people.find(&self.storage, who).await, who) {
+            (Ok(_), PersonRef::Name(_)) => Ok(None),
+            (Err(refused), _) if refused.code != ErrorCode::UnknownPerson => Err(refused),
+            _ => Ok(self.guests.find_ban(who, self.now())),
+        }
+    }
+
+    async fn unban_guest(
+        &self,
+        who: &SignedInAs,
+        banned: guests::Banned,
+    ) -> Result<Response, Refusal> {
+        let (actor, now) = (who.person.id, self.now());
+        let guests::Banned {
+            guest, name, ban, ..
+        } = banned;
+        let lifted = self.storage.write(move |transaction| {
+            let by = governing(transaction, &actor, ServerDeed::Ban)?;
+            if !ban.may_be_lifted_by(by.role) {
+                let text = "The owner made that ban; only the owner lifts it.";
+                return Err(Refusal::with_text(ErrorCode::Forbidden, text).into());
+            }
+            let audit = NewAudit::new(now, Some(actor), AuditAction::AccountUnbanned);
+            transaction.audit(&audit.details(format!("guest {name}")))?;
+            Ok::<_, NotDone>(())
+        });
+        lifted.await?;
+        self.guests.unbanned(&guest);
+        Ok(Done {}.into())
     }
 
     async fn whom_to_ban(
@@ -243,6 +302,19 @@ fn fit_network(network: &Network) -> Result<(), Refusal> {
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
     }
     Ok(())
+}
+
+fn guest_entry(banned: guests::Banned) -> ServerBanEntry {
+    ServerBanEntry {
+        ban: 0,
+        name: Some(banned.name),
+        account: Some(banned.guest),
+        address: None,
+        by: banned.ban.by,
+        at: banned.at,
+        until: banned.ban.until,
+        reason: banned.ban.reason,
+    }
 }
 
 fn entry(row: ServerBanRow) -> ServerBanEntry {

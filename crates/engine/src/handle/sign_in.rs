@@ -12,7 +12,7 @@ use snug_auth::{
 };
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response,
-    Resume, RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn,
+    Resume, Role, RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn,
     Timestamp, TokenId,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MAX_SESSIONS, SESSION_LIFETIME_MS},
 };
@@ -80,11 +80,16 @@ pub(crate) enum Proof {
     App { token: TokenId, scope: Scope },
     /// By the token of a session.
     Session { session: SessionId, next: Secret },
+    /// Not at all: a guest, whose name it is for as long as the connection lasts.
+    Guest,
 }
+
+/// What the tag of the shared access code is bound to.
+pub(crate) const ACCESS_CODE: &[u8] = b"access code";
 
 /// The tag of the shared access code.
 pub(crate) fn access_code_tag(keys: &ServerKeys, code: &Secret) -> [u8; 32] {
-    password_tag(keys, b"access code", code.expose())
+    password_tag(keys, ACCESS_CODE, code.expose())
 }
 
 impl Engine {
@@ -185,9 +190,11 @@ impl Engine {
         });
         let (account, mut in_use) = found.await.map_err(refusal)?;
         let same = |account: &Account| {
-            parsed
+            let named = parsed
                 .as_ref()
-                .is_some_and(|name| name.as_str() == account.name)
+                .is_some_and(|name| name.as_str() == account.name);
+            // Nobody signs in to a guest.
+            named && account.role > Role::Guest
         };
         if let Some(account) = account.filter(same) {
             let (id, argon2) = (account.id.into(), account.argon2);
@@ -326,7 +333,7 @@ impl Engine {
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = match &proof {
             Proof::Password => Some(record),
-            Proof::App { .. } | Proof::Session { .. } => None,
+            Proof::App { .. } | Proof::Session { .. } | Proof::Guest => None,
         };
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
@@ -345,8 +352,11 @@ impl Engine {
                 (None, None, Some(scope), Some(token))
             }
             Proof::Session { session, next } => (Some(session), Some(next), None, None),
+            Proof::Guest => (None, None, None, None),
         };
-        self.remember_address(core, person.id).await;
+        if person.role > Role::Guest {
+            self.remember_address(core, person.id).await;
+        }
         let who = SignedInAs {
             person: Arc::clone(&person),
             scope,

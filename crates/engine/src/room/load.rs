@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use futures_channel::oneshot;
 use snug_proto::{AccountId, ErrorCode, LogId, Refusal, RoomId};
-use snug_rules::{Member, Retention, RoomKind, RoomView};
+use snug_rules::{Member, Retention, RoomKind, RoomView, Stay};
 use snug_store::{
     Account, MaskRow, MemberRow, RoomRow, SanctionKind, SanctionRow, StoreError, StoredEvent,
 };
@@ -24,6 +24,9 @@ struct Found {
     /// The groups that it is open to, and who is in them.
     groups: (Vec<String>, Vec<AccountId>),
     masks: Vec<MaskRow>,
+    /// The guests among its members.
+    guests: Vec<AccountId>,
+    stay: Stay,
     /// A block stands between the two of a direct conversation.
     closed: bool,
     /// The two of a direct conversation, and those whose decisions proved stale.
@@ -158,6 +161,8 @@ impl State {
             invited: found.invited.iter().copied().collect(),
             groups: found.groups.0,
             admitted: found.groups.1.into_iter().collect(),
+            stay: found.stay,
+            guests: found.guests.iter().copied().collect(),
             said,
         });
         room.set_hidden(!row.listed);
@@ -204,6 +209,12 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         let invited = reader.invited(&id)?;
         let groups = reader.admitted(&id)?;
         let masks = reader.masks(&id)?;
+        let guests = reader.guests_in(&id)?;
+        let stay = if reader.is_passing(&id)? {
+            Stay::Passes
+        } else {
+            Stay::Lasts
+        };
         let mut wanted = stale;
         let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
@@ -221,6 +232,8 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             invited,
             groups,
             masks,
+            guests,
+            stay,
             closed,
             people,
             before,

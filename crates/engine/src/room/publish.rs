@@ -7,7 +7,7 @@ use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, RoomAdded, Secret, Sent, Timestamp,
 };
-use snug_rules::{About, Addressed, Content, Entry, Target, TargetKind};
+use snug_rules::{About, Addressed, Content, Entry, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -331,6 +331,7 @@ impl State {
             Content::Left { .. } => Some(event.actor),
             Content::Changed { change, .. } => {
                 self.changed(engine, room, change, (event.actor, event.at));
+                Self::note_guest(engine, room.id, change);
                 change.removes()
             }
             _ => None,
@@ -352,7 +353,11 @@ impl State {
         if let Some(told) = told {
             engine.tell_outside(author, told);
         }
-        if orphaned {
+        let passed =
+            |view: &snug_rules::RoomView| view.stay == Stay::Passes && view.members.is_empty();
+        if left.is_some() && self.view.as_ref().is_some_and(passed) {
+            engine.vanish(room.id);
+        } else if orphaned {
             engine.pass_on(room, Some(Arc::clone(author)));
         }
         own

@@ -38,6 +38,7 @@ pub fn config(retention: Retention) -> Config {
         guessing: snug_rules::GuessLimits::default(),
         min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
         quitting: snug_engine::Quitting::default(),
+        guests: snug_proto::GuestPolicy::Off,
         talking: snug_engine::Talking::default(),
         clock: Arc::new(SystemClock),
     }

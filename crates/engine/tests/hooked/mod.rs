@@ -24,7 +24,8 @@ use snug_store::{
 };
 use snug_store::{
     AnnouncementReader, AnnouncementRow, Announcing, CircleReading, CircleWriting, GroupRow,
-    NewReport, ReportFilter, ReportReader, ReportRow, Reporting,
+    GuestErased, GuestReads, GuestWrites, NewReport, ReportFilter, ReportReader, ReportRow,
+    Reporting,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use snug_store::{ReadTarget, ReadUntilReads, ReadUntilWrites};
@@ -278,6 +279,24 @@ impl ReadUntilReads for HookedReader {
         fn read_until(&mut self, account: &AccountId, target: ReadTarget) -> Option<Timestamp>;
         fn said_at(&mut self, room: &RoomId, seq: u64) -> Option<Timestamp>;
         fn seq_at(&mut self, room: &RoomId, until: Timestamp) -> u64;
+    }
+}
+
+impl GuestWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn mark_passing(&mut self, room: &RoomId) -> ();
+        fn remove_passing(&mut self, room: &RoomId) -> bool;
+        fn remove_passing_named(&mut self, skeleton: &str) -> Option<RoomId>;
+        fn erase_guest(&mut self, guest: &AccountId, rules: u64) -> GuestErased;
+    }
+}
+
+impl GuestReads for HookedReader {
+    handed_on! {
+        fn guests(&mut self) -> Vec<AccountId>;
+        fn guests_in(&mut self, room: &RoomId) -> Vec<AccountId>;
+        fn is_passing(&mut self, room: &RoomId) -> bool;
+        fn passed_rooms(&mut self) -> Vec<RoomId>;
     }
 }
 

@@ -123,6 +123,7 @@ impl Connection {
             .trailing(&network);
         let standing = match person.role {
             Role::Member => None,
+            Role::Guest => Some("is a guest here, without an account"),
             Role::Moderator => Some("is a moderator of this server"),
             Role::Owner => Some("is the owner of this server"),
         };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{GuestPolicy, Secret};
 
 /// Makes a one-time code by which one person may register.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,4 +82,7 @@ pub struct Server {
     /// Whether the owner may watch what is said in open rooms (O7); everyone is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watch_open_rooms: Option<bool>,
+    /// Whether one may come in as a guest (A9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guests: Option<GuestPolicy>,
 }

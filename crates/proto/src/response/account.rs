@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Argon2Parameters, Blob, Registration, RoomEntry, Scope, Secret, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Blob, GuestPolicy, Registration, RoomEntry, Scope, Secret,
+    Timestamp, TokenId,
 };
 
 /// The bounds that this server keeps, in bytes and counts.
@@ -32,12 +33,17 @@ pub struct Welcome {
     pub limits: Limits,
     /// Who may register here, so that a client knows whether to ask for a code.
     pub registration: Registration,
+    /// Whether one may come in as a guest.
+    #[serde(default, skip_serializing_if = "GuestPolicy::is_off")]
+    pub guests: GuestPolicy,
 }
 
 /// A server role (A6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    /// Here by a name alone, without an account (A9).
+    Guest,
     /// Everyone with an account.
     Member,
     /// Keeps order.
@@ -50,6 +56,7 @@ impl Role {
     /// The role as it is written on the wire.
     pub const fn wire(self) -> &'static str {
         match self {
+            Self::Guest => "guest",
             Self::Member => "member",
             Self::Moderator => "moderator",
             Self::Owner => "owner",
@@ -57,7 +64,7 @@ impl Role {
     }
 }
 
-/// Answers `register`, `register_finish`, `sign_in`, `sign_in_finish` and `resume`.
+/// Answers `register`, `register_finish`, `sign_in`, `sign_in_finish`, `resume` and `guest`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// Who one is.
@@ -66,7 +73,8 @@ pub struct SignedIn {
     pub name: String,
     /// With this server role.
     pub role: Role,
-    /// The token to come back with. `None` for a sign-in by app token, which is its own.
+    /// The token to come back with. `None` for a sign-in by app token, which is its own, and for a guest,
+    /// who does not come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Secret>,
     /// What tells this device from those that guess at the password: to be kept, and to be shown when one

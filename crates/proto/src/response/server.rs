@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Inviters, Registration, Secret, Timestamp};
+use crate::{GuestPolicy, Inviters, Registration, Secret, Timestamp};
 
 /// Answers `invite`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,4 +33,7 @@ pub struct ServerSettings {
     /// Whether the owner may watch what is said in open rooms.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub watch_open_rooms: bool,
+    /// Whether one may come in as a guest.
+    #[serde(default, skip_serializing_if = "GuestPolicy::is_off")]
+    pub guests: GuestPolicy,
 }

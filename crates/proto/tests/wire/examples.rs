@@ -32,6 +32,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Resume => {
             &[r#"{"id":11,"do":"resume","session":"kbqxg43fmnzgk5bamnxwizlt2e"}"#]
         }
+        RequestKind::ComeAsGuest => &[
+            r#"{"id":215,"do":"guest","name":"bob"}"#,
+            r#"{"id":216,"do":"guest","name":"bob","code":"maple-orbit-194-cedar"}"#,
+        ],
         RequestKind::Quit => &[
             r#"{"id":12,"do":"quit"}"#,
             r#"{"id":13,"do":"quit","forget":true}"#,
@@ -241,6 +245,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":49,"do":"server","watch_open_rooms":true}"#,
             r#"{"id":49,"do":"server","registration":"code","access_code":"sesame"}"#,
             r#"{"id":50,"do":"server","registration":"invite","inviters":"moderators"}"#,
+            r#"{"id":217,"do":"server","guests":"on"}"#,
         ],
         RequestKind::Audit => &[
             r#"{"id":51,"do":"audit"}"#,
@@ -316,6 +321,7 @@ const SIGNED_IN: &[&str] = &[
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","rooms":[],"more":false}"#,
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"owner","session":"kbqxg43fmnzgk5bamnxwizlt2e","device":"kbqxg4","rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":2},{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","members":2,"log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":true}"#,
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"moderator","rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"since_joining"}],"more":false}"#,
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"guest","rooms":[],"more":false}"#,
 ];
 
 const OPAQUE_REPLY: &[&str] =
@@ -335,6 +341,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
     match kind {
         RequestKind::Hello => &[
             r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"invite"}"#,
+            r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"code","guests":"code"}"#,
         ],
         RequestKind::Ping
         | RequestKind::Quit
@@ -367,6 +374,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::SignIn
         | RequestKind::SignInFinish
         | RequestKind::Resume
+        | RequestKind::ComeAsGuest
         | RequestKind::Reset
         | RequestKind::ResetFinish => SIGNED_IN,
         RequestKind::RegisterStart
@@ -465,6 +473,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Server => &[
             r#"{"server":"Snug 0.1","registration":"invite","inviters":"members","plain_passwords":true}"#,
+            r#"{"server":"Snug 0.1","registration":"invite","inviters":"members","plain_passwords":true,"guests":"on"}"#,
         ],
         RequestKind::Audit => &[
             r#"{"entries":[],"more":false}"#,

@@ -1,6 +1,8 @@
 //! Accounts, sessions, tokens, invites and settings.
 
-use snug_proto::{Argon2Parameters, Inviters, Registration, Role, Scope, SessionId, TokenId};
+use snug_proto::{
+    Argon2Parameters, GuestPolicy, Inviters, Registration, Role, Scope, SessionId, TokenId,
+};
 use snug_rules::{CreditRules, ServerRules};
 
 use super::world::{NOW, account, new_account, read, settle, write};
@@ -191,6 +193,7 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
                 on: false,
                 vip_price: 0,
             },
+            guests: GuestPolicy::Off,
         },
         access_code_tag: Some([3; 32]),
         owner_code: Some(([4; 32], NOW)),
@@ -205,6 +208,7 @@ pub fn settings_are_kept_whole(store: &dyn Store) {
                 on: true,
                 vip_price: 250,
             },
+            guests: GuestPolicy::Code,
         },
         access_code_tag: None,
         owner_code: None,

@@ -271,7 +271,7 @@ impl AccountReads for SqliteReader {
 }
 
 /// What hangs on an account by its number, and goes with it.
-const HANGING: &[&str] = &[
+pub(super) const HANGING: &[&str] = &[
     "DELETE FROM session WHERE account = ?1",
     "DELETE FROM token WHERE account = ?1",
     "DELETE FROM account_code WHERE account = ?1",

@@ -247,7 +247,7 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
         .prepare_cached(
             "INSERT OR REPLACE INTO settings (no, registration, inviters, plain_passwords, \
              access_code_tag, owner_code, owner_code_until, credits, vip_price, \
-             watch_open_rooms) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             watch_open_rooms, guests) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             Sql(settings.rules.registration),
@@ -259,6 +259,7 @@ pub(super) fn set_settings(connection: &Connection, settings: &Settings) -> Resu
             settings.rules.credits.on,
             int(settings.rules.credits.vip_price),
             settings.watch_open_rooms,
+            Sql(settings.rules.guests),
         ])?;
     Ok(())
 }

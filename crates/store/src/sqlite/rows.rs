@@ -8,8 +8,9 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
 };
 use snug_proto::{
-    AccountId, Argon2Parameters, Cause, HistoryPolicy, Inviters, LogId, Manner, MaskKind,
-    Registration, ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp, TokenId,
+    AccountId, Argon2Parameters, Cause, GuestPolicy, HistoryPolicy, Inviters, LogId, Manner,
+    MaskKind, Registration, ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp,
+    TokenId,
 };
 use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
 
@@ -87,7 +88,8 @@ macro_rules! numbered {
 }
 
 numbered! {
-    Role { Member = 1 Moderator = 2 Owner = 3 }
+    Role { Member = 1 Moderator = 2 Owner = 3 Guest = 4 }
+    GuestPolicy { Off = 1 On = 2 Code = 3 }
     Access { Open = 1 Password = 2 Invitation = 3 }
     RoomRole { Member = 1 Admin = 2 Founder = 3 }
     HistoryPolicy { All = 1 SinceJoining = 2 }
@@ -444,7 +446,7 @@ pub(super) fn token(row: &Row<'_>) -> Result<TokenRow> {
 }
 
 /// Of the columns registration, inviters, `plain_passwords`, `access_code_tag`, `owner_code`,
-/// `owner_code_until`, credits, `vip_price`, `watch_open_rooms`.
+/// `owner_code_until`, credits, `vip_price`, `watch_open_rooms`, guests.
 pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
     let code: Option<[u8; 32]> = row.get(4)?;
     let until: Option<Sql<Timestamp>> = row.get(5)?;
@@ -457,6 +459,7 @@ pub(super) fn settings(row: &Row<'_>) -> Result<Settings> {
                 on: row.get(6)?,
                 vip_price: count(row, 7)?,
             },
+            guests: row.get::<_, Sql<_>>(9)?.0,
         },
         access_code_tag: row.get(3)?,
         owner_code: code.zip(until.map(|at| at.0)),

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_room_groups.sql"),
     include_str!("migrations/0017_masks.sql"),
     include_str!("migrations/0018_manner.sql"),
+    include_str!("migrations/0019_guests.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

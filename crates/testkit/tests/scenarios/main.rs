@@ -31,6 +31,7 @@ mod between_clients;
 mod credits;
 mod friends;
 mod groups;
+mod guests;
 mod history;
 mod hostile;
 mod marks;

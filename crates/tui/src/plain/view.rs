@@ -326,8 +326,8 @@ impl View {
         match self.role {
             Role::Owner => Least::Owner,
             Role::Moderator => Least::Moderator,
-            Role::Member if here.is_some_and(|room| room.admin) => Least::RoomAdmin,
-            Role::Member => Least::Member,
+            Role::Member | Role::Guest if here.is_some_and(|room| room.admin) => Least::RoomAdmin,
+            Role::Member | Role::Guest => Least::Member,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `snug rooms`, `snug who`, `snug invite`: one entry a line, its parts parted by tabs.
 
 use serde::Serialize;
-use snug_proto::{Invited, People, Role, RoomList, RoomRef};
+use snug_proto::{Invited, People, RoomList, RoomRef};
 
 use super::{Failure, Invite, Output, Rooms, Who, connect::Way};
 use crate::sanitize;
@@ -47,11 +47,7 @@ pub(crate) async fn who(who: Who, output: &mut Output) -> Result<(), Failure> {
                 continue;
             }
             let online = if person.online { "here" } else { "away" };
-            let role = match person.role {
-                Role::Member => "member",
-                Role::Moderator => "moderator",
-                Role::Owner => "owner",
-            };
+            let role = person.role.wire();
             let display = person.display.as_deref().unwrap_or_default();
             let (name, display) = (sanitize::line(&person.name), sanitize::line(display));
             let labels = sanitize::line(&person.labels.join(", "));

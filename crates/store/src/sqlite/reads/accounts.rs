@@ -125,7 +125,7 @@ pub(in crate::sqlite) fn settings(connection: &Connection) -> Result<Option<Sett
     let found = connection
         .prepare_cached(
             "SELECT registration, inviters, plain_passwords, access_code_tag, owner_code, \
-             owner_code_until, credits, vip_price, watch_open_rooms FROM settings",
+             owner_code_until, credits, vip_price, watch_open_rooms, guests FROM settings",
         )?
         .query_row([], rows::settings)
         .optional()?;

@@ -67,6 +67,7 @@ fn names(people: &[&PersonEntry]) -> String {
             Role::Owner => of.push("owner"),
             Role::Moderator => of.push("moderator"),
             Role::Member => {}
+            Role::Guest => of.push("guest"),
         }
         let labels: Vec<String> = entry.labels.iter().map(|of| sanitize::line(of)).collect();
         of.extend(labels.iter().map(String::as_str));

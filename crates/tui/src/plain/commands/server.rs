@@ -1,7 +1,8 @@
 //! Commands of the whole server: who comes in, and its settings.
 
 use snug_proto::{
-    Done, Invite, InviteTo, Invited, Inviters, Registration, Secret, Server, ServerSettings, Watch,
+    Done, GuestPolicy, Invite, InviteTo, Invited, Inviters, Registration, Secret, Server,
+    ServerSettings, Watch,
 };
 
 use super::{
@@ -57,7 +58,7 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/server [registration open|code [X]|invite|roster] [inviters members|moderators] \
                 [plain_passwords on|off] [credits on|off] [vip_price N] \
-                [watch_open_rooms on|off]  or  /server watch [off]",
+                [guests off|on|code [X]] [watch_open_rooms on|off]  or  /server watch [off]",
         help: "Shows the server's settings. Its owner changes them, and watches connections, sign-ins, \
                warnings and errors as they happen; with watch_open_rooms on, of which everyone is \
                told, what is said in open rooms too.",
@@ -69,6 +70,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let settings = [
         "registration",
+        "guests",
         "inviters",
         "plain_passwords",
         "watch_open_rooms",
@@ -102,6 +104,19 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                     change.access_code = code.map(Secret::from);
                 }
             }
+            "guests" => {
+                let guests = words.one_of(&[
+                    ("off", GuestPolicy::Off),
+                    ("on", GuestPolicy::On),
+                    ("code", GuestPolicy::Code),
+                ])?;
+                change.guests = Some(guests);
+                if guests == GuestPolicy::Code {
+                    // Without one they need the code that registration has.
+                    let code = words.next_if(|word| !settings.contains(&word));
+                    change.access_code = code.map(Secret::from).or(change.access_code);
+                }
+            }
             "inviters" => {
                 change.inviters = Some(words.one_of(&[
                     ("members", Inviters::Members),
@@ -133,12 +148,13 @@ fn change_server(change: Server) -> Deed {
             .vip_price
             .map_or_else(String::new, |price| format!(", vip_price {price}"));
         said(format!(
-            "-- {}: registration {}, inviters {}, plain_passwords {}, watch_open_rooms {}, \
-             credits {}{price}",
+            "-- {}: registration {}, inviters {}, plain_passwords {}, guests {}, \
+             watch_open_rooms {}, credits {}{price}",
             sanitize::line(&settings.server),
             word(&settings.registration),
             word(&settings.inviters),
             on(settings.plain_passwords),
+            settings.guests.wire(),
             on(settings.watch_open_rooms),
             on(settings.credits),
         ))

@@ -1,0 +1,357 @@
+//! Guests: coming in by a name alone, taking another, and being erased at the end (A9, DECISIONS 29).
+//!
+//! A guest is an account for as long as one connection lasts. Whatever ends the connection, [`Engine::went`]
+//! hears of it and has the guest erased; one that outlived a crash is erased at the next start.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use rand::RngCore;
+use snug_auth::verify_tag;
+use snug_proto::{
+    AccountId, AccountName, ComeAsGuest, Done, ErrorCode, Pending, Refusal, Response, Role, RoomId,
+    Secret,
+};
+use snug_rules::{Change, GuestCode, RoomKind, may_be_called, may_come_as_guest};
+use snug_store::{Account, GuestErased, NewAccount, StoreError};
+
+use crate::{
+    bans::shut_out,
+    engine::Engine,
+    guests::{Kind, Tag, tag_under},
+    handle::sign_in::{ACCESS_CODE, Proof},
+    lock::read,
+    person::{Person, refusal},
+    room::{Act, Room, Submission},
+    session::{Core, SignedInAs},
+};
+
+/// How often rooms are left anew that a guest joined meanwhile.
+const TRIES: usize = 5;
+/// What stands in the place of a password's record, so that no two guests are alike.
+const RECORD_BYTES: usize = 16;
+
+impl Engine {
+    pub(crate) async fn come_as_guest(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: ComeAsGuest,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        self.refuse_if_stopping()?;
+        let now = self.now();
+        self.bans.check_address(core, Role::Guest, now)?;
+        let tag = self.guest_tag(core);
+        let brought = self.guest_code(request.code.as_ref(), tag)?;
+        may_come_as_guest(read(&self.settings).rules.guests, brought)?;
+        if let Some(ban) = self.guests.ban_of(tag, now) {
+            return Err(shut_out(
+                "Guests from your address are banned from this server",
+                &ban,
+            ));
+        }
+        let name = AccountName::parse(&request.name).map_err(|_| ErrorCode::BadName)?;
+        may_be_called(&name)?;
+        let id = AccountId::from_bytes(Self::random_id());
+        self.guests.came(id, tag, now)?;
+        let account = match self.make_guest(id, &name).await {
+            Ok(account) => account,
+            Err(refused) => {
+                self.guests.went(&id, None);
+                return Err(refused);
+            }
+        };
+        // Nobody of no account is here unseen.
+        core.quiet.store(false, Ordering::Relaxed);
+        let welcomed = self.welcome(core, account, Proof::Guest).await;
+        if welcomed.is_err() {
+            self.guest_went(id);
+        }
+        welcomed
+    }
+
+    /// Is it the access code? A few wrong ones from an address are looked at.
+    fn guest_code(&self, code: Option<&Secret>, tag: Option<Tag>) -> Result<GuestCode, Refusal> {
+        let Some(code) = code else {
+            return Ok(GuestCode::Absent);
+        };
+        let now = self.now();
+        self.guests.may_try_code(tag, now)?;
+        let kept = read(&self.settings).access_code_tag;
+        let right =
+            kept.is_some_and(|kept| verify_tag(self.keys(), ACCESS_CODE, code.expose(), &kept));
+        if right {
+            Ok(GuestCode::Right)
+        } else {
+            self.guests.wrong_code(tag, now);
+            Ok(GuestCode::Wrong)
+        }
+    }
+
+    /// What stands for where a guest comes from; nothing for those whom no limit touches.
+    fn guest_tag(&self, core: &Core) -> Option<Tag> {
+        let address = core.origin.address?;
+        let trusted = &self.config.talking.trusted;
+        if trusted.iter().any(|network| network.contains(address)) {
+            return None;
+        }
+        Some(tag_under(address, |octets| self.under_address_key(octets)))
+    }
+
+    async fn make_guest(&self, id: AccountId, name: &AccountName) -> Result<Account, Refusal> {
+        let mut record = vec![0; RECORD_BYTES];
+        rand::rngs::OsRng.fill_bytes(&mut record);
+        let account = Account {
+            id,
+            name: name.as_str().to_owned(),
+            display: None,
+            role: Role::Guest,
+            record,
+            argon2: self.config.argon2,
+            rules: Self::random_counter(),
+            strangers: true,
+            vip_until: None,
+            created_at: self.now(),
+        };
+        let new = NewAccount {
+            account,
+            skeleton: name.skeleton(),
+        };
+        let lobby = self.lobby();
+        let made = self.storage.write(move |transaction| {
+            transaction.create_account(&new)?;
+            // What was said before one came is not unread.
+            transaction.mark(&lobby, &id, u64::MAX)?;
+            Ok(new.account)
+        });
+        let account = made.await.map_err(|error| match error {
+            StoreError::Taken => ErrorCode::NameTaken.into(),
+            error => refusal(error),
+        })?;
+        self.room(lobby).state().mark_in_memory(id, u64::MAX);
+        Ok(account)
+    }
+
+    /// A guest takes another name. The old one is free at once (DECISIONS 2).
+    pub(crate) async fn rename_guest(
+        &self,
+        who: &SignedInAs,
+        name: &AccountName,
+    ) -> Result<Response, Refusal> {
+        if name.as_str() == who.person.name {
+            return Ok(Done {}.into());
+        }
+        may_be_called(name)?;
+        let (wanted, was) = (name.clone(), who.person.name.clone());
+        let (id, now, rules) = (who.person.id, self.now(), Self::random_counter());
+        self.guests.may_rename(&id, now)?;
+        let renamed = self.storage.write(move |transaction| {
+            transaction.rename_account(&id, &wanted, rules, now, now)?;
+            transaction.account_now(&id)
+        });
+        let account = renamed.await.map_err(|error| match error {
+            StoreError::Taken => ErrorCode::NameTaken.into(),
+            error => refusal(error),
+        })?;
+        let account = account.filter(|account| account.role == Role::Guest);
+        let person = self.people.learn(account.ok_or(ErrorCode::BadSession)?);
+        self.tell_name(&person, &was);
+        Ok(Done {}.into())
+    }
+
+    /// The connection of a guest is over: nothing is kept of them.
+    pub(crate) fn guest_went(self: &Arc<Self>, guest: AccountId) {
+        let engine = Arc::clone(self);
+        self.spawn(async move {
+            if let Err(refusal) = engine.erase_guest(guest).await {
+                tracing::warn!(account.id = %guest, code = %refusal.code, "a guest was not erased; the next start does it");
+            }
+        });
+    }
+
+    /// Leaves a guest's rooms, so that each log says so, and erases the guest.
+    pub(crate) async fn erase_guest(self: &Arc<Self>, guest: AccountId) -> Result<(), Refusal> {
+        let erased = self.erase_guest_now(guest).await;
+        for room in self.guests.rooms_against(&guest) {
+            if let Some(room) = self.known_room(&room)
+                && let Some(view) = &mut room.state().view
+            {
+                view.bans.remove(&guest);
+                view.mutes.remove(&guest);
+            }
+        }
+        let pace = self.paces.taken_from(&guest);
+        self.guests.went(&guest, pace);
+        erased
+    }
+
+    async fn erase_guest_now(self: &Arc<Self>, guest: AccountId) -> Result<(), Refusal> {
+        let person = self.people.by_id(&self.storage, guest).await;
+        let Some(person) = person.map_err(refusal)? else {
+            return Ok(());
+        };
+        if person.role != Role::Guest {
+            return Ok(());
+        }
+        let mut tries = 0;
+        let conversations = loop {
+            self.leave_all(&person).await?;
+            let rules = Self::random_counter();
+            let erased = self
+                .storage
+                .write(move |transaction| transaction.erase_guest(&guest, rules));
+            match erased.await.map_err(refusal)? {
+                GuestErased::Yes(conversations) => break conversations,
+                GuestErased::NoGuest => return Ok(()),
+                GuestErased::InRooms if tries < TRIES => tries += 1,
+                GuestErased::InRooms => return Err(ErrorCode::Busy.into()),
+            }
+        };
+        // Whoever asks for them from here on finds nobody of that name.
+        self.people.forget(&guest);
+        self.bans.learn(snug_store::Banned::Account(guest), None);
+        for room in conversations {
+            self.room_is_gone(&room);
+        }
+        Ok(())
+    }
+
+    async fn leave_all(self: &Arc<Self>, person: &Arc<Person>) -> Result<(), Refusal> {
+        let id = person.id;
+        let rooms = self
+            .storage
+            .read(move |reader| reader.joined_rooms(&id))
+            .await;
+        let mut leaving = Vec::new();
+        for room in rooms.map_err(refusal)? {
+            let (answering, answer) = Pending::new();
+            let submission = Submission {
+                flight: None,
+                person: self.now_of(person),
+                act: Act::Leave(None),
+                key: None,
+                answering,
+                tries: 0,
+            };
+            self.room(room).submit(self, submission);
+            leaving.push(answer);
+        }
+        for answer in leaving {
+            match answer.await {
+                Ok(_) => {}
+                // Somebody was quicker.
+                Err(refused)
+                    if matches!(
+                        refused.code,
+                        ErrorCode::NotAMember | ErrorCode::UnknownRoom | ErrorCode::Banned
+                    ) => {}
+                Err(refused) => return Err(refused),
+            }
+        }
+        Ok(())
+    }
+
+    /// The last member of a room that goes with them is gone: so is the room.
+    pub(crate) fn vanish(self: &Arc<Self>, room: RoomId) {
+        let engine = Arc::clone(self);
+        self.spawn(async move {
+            let removed = engine
+                .storage
+                .write(move |transaction| transaction.remove_passing(&room));
+            match removed.await {
+                Ok(true) => engine.room_is_gone(&room),
+                // Somebody came in at the last moment, or it was removed for another of its name.
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(room.id = %room, %error, "a room was not removed; the next start does it");
+                }
+            }
+        });
+    }
+
+    /// Forgets a room that the store has no more.
+    pub(crate) fn room_is_gone(&self, id: &RoomId) {
+        self.guests.room_gone(id);
+        let Some(room) = self.known_room(id) else {
+            return;
+        };
+        self.forget_names_of(&room);
+        if let Some(RoomKind::Direct(one, other)) = room.kind() {
+            self.forget_direct(one, other);
+        }
+        let mut state = room.state();
+        state.empty(&room);
+        drop(state);
+        self.forget_room(id);
+    }
+
+    /// Erases the guests that a server left that did not end in order, and the rooms that went with them.
+    /// There is one server on a store.
+    pub(crate) async fn sweep_guests(self: &Arc<Self>) -> Result<(), Refusal> {
+        let left = self.storage.read(|reader| reader.guests()).await;
+        for guest in left.map_err(refusal)? {
+            self.erase_guest(guest).await?;
+        }
+        let rooms = self.storage.read(|reader| reader.passed_rooms()).await;
+        for room in rooms.map_err(refusal)? {
+            let removed = self
+                .storage
+                .write(move |transaction| transaction.remove_passing(&room));
+            if removed.await.map_err(refusal)? {
+                self.room_is_gone(&room);
+            }
+        }
+        Ok(())
+    }
+
+    /// There are no guests any more: those who are here go.
+    pub(crate) fn dismiss_guests(&self, why: &str) {
+        for guest in self.guests.all() {
+            self.end_live_sessions(&guest, why);
+        }
+    }
+}
+
+impl crate::room::State {
+    /// Nobody hears it any more, and whoever asks for it finds that it is gone.
+    fn empty(&mut self, room: &Arc<Room>) {
+        for reader in self.readers.values() {
+            reader.core.detached(room);
+        }
+        self.readers.clear();
+        self.view = None;
+        self.row = None;
+    }
+
+    /// What was held against guests from the same address holds for this one too, as far as the next
+    /// decision sees.
+    pub(crate) fn hold_against(&mut self, engine: &Engine, room: RoomId, guest: &Person) {
+        let Some(view) = &mut self.view else { return };
+        for (kind, sanction) in engine.guests.holding(room, &guest.id) {
+            let held = match kind {
+                Kind::Ban => &mut view.bans,
+                Kind::Mute => &mut view.mutes,
+            };
+            held.entry(guest.id).or_insert(sanction);
+        }
+    }
+
+    /// A guest was banned here, or muted, or that was lifted: it holds for where they come from.
+    pub(crate) fn note_guest(engine: &Engine, room: RoomId, change: &Change) {
+        let known = change.whom().and_then(|who| engine.people.known(&who));
+        let Some(guest) = known.filter(|known| known.role == Role::Guest) else {
+            return;
+        };
+        let guests = &engine.guests;
+        match change {
+            Change::Banned { sanction, .. } => {
+                guests.was_held((room, Kind::Ban), guest.id, &guest.name, sanction);
+            }
+            Change::Muted { sanction, .. } => {
+                guests.was_held((room, Kind::Mute), guest.id, &guest.name, sanction);
+            }
+            _ => {}
+        }
+    }
+}
