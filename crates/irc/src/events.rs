@@ -239,3 +239,37 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Unknown => {}
     }
 }
+
+#[cfg(test)]
+#[path = "../tests/talking/kinds.rs"]
+#[expect(unreachable_pub, reason = "shared with the tests from outside")]
+mod kinds;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use snug_proto::RoomId;
+
+    use super::*;
+    use crate::Capability;
+
+    proptest! {
+        #[test]
+        fn an_event_has_no_capability_in_its_lines_that_its_shape_does_not_name(
+            bits in any::<u64>(),
+            kind in 0..kinds::KINDS.len(),
+        ) {
+            let chosen = Capability::ALL.iter().enumerate();
+            let chosen = chosen.filter(|(index, _)| bits & (1 << (index % 64)) != 0);
+            let caps = chosen.fold(Caps::default(), |caps, (_, one)| caps.with(*one));
+            let event = kinds::event(kind, RoomId::from_bytes([3; 16]), 10);
+            let (mut shared, mut own) = (Vec::new(), Vec::new());
+            encode(&mut shared, View::new(caps.only(shape(&event)), "h"), &event, None);
+            encode(&mut own, View::new(caps, "h"), &event, None);
+            prop_assert_eq!(
+                String::from_utf8_lossy(&shared),
+                String::from_utf8_lossy(&own)
+            );
+        }
+    }
+}

@@ -6,6 +6,10 @@
     reason = "what is not there fails the test"
 )]
 
+#[path = "talking/kinds.rs"]
+mod kinds;
+#[path = "talking/sharing.rs"]
+mod sharing;
 mod world;
 
 use std::sync::Arc;

@@ -225,6 +225,12 @@ impl World {
 }
 
 impl FakeSession {
+    /// Hands this session alone a delivery.
+    pub fn deliver(&self, delivery: &Arc<Delivery>) {
+        let mut state = self.world.state();
+        state.sessions[self.index].outbox.push(delivery.clone());
+    }
+
     /// Holds answers back until [`Self::release`].
     pub fn hold_answers(&self) {
         self.world.state().sessions[self.index].hold = true;
