@@ -407,6 +407,8 @@ impl State {
             Act::Order(ordered) => ordered.password_tag,
             _ => None,
         };
+        let begin_log = begins_to_keep(&entry.content, retention)
+            .then(|| LogId::from_bytes(Engine::random_id()));
         let ticket = Ticket::new(room, engine, submission);
         if ram && !entry.content.changes_rules() {
             if self.in_flight > 0 {
@@ -424,8 +426,9 @@ impl State {
             }
         }
         self.foresee_password(&entry.content, password_tag);
-        if opens_to_groups(&entry.content) {
-            // Who is in them the store says, once this is committed: what comes next waits for it.
+        if opens_to_groups(&entry.content) || begin_log.is_some() {
+            // Who is in them, or the numbers of the log, the store says once this is committed: what comes
+            // next waits for it.
             self.drop_view();
         }
         let append = Append {
@@ -435,7 +438,8 @@ impl State {
             key: ticket.key.clone(),
             rules_after,
             password_tag,
-            keep: !ram,
+            keep: !ram || begin_log.is_some(),
+            begin_log,
         };
         self.in_flight += 1;
         if let Err(ticket) = engine.storage.append(append, ticket) {
@@ -506,6 +510,19 @@ fn opens_to_groups(content: &Content) -> bool {
         Content::Changed { change: Change::Settings(settings), .. }
             if settings.changes.groups.is_some()
     )
+}
+
+/// Is a `ram` room to keep things from here on?
+fn begins_to_keep(content: &Content, before: Option<Retention>) -> bool {
+    let Content::Changed {
+        change: Change::Settings(settings),
+        ..
+    } = content
+    else {
+        return false;
+    };
+    let to = settings.changes.retention;
+    before == Some(Retention::Ram) && to.is_some_and(|to| to != Retention::Ram)
 }
 
 /// A delivery as each reader must get it: the same for all, but in a direct conversation, where each

@@ -123,6 +123,7 @@ impl Hook for Meddler {
                 // Of another node: no number that this one foresees.
                 rules_after: (1 << 60) + room_rules % (1 << 59) + 1,
                 password_tag: None,
+                begin_log: None,
                 keep: true,
             };
             let ends = inner.append(&[meddling], now)?;

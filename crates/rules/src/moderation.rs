@@ -2,7 +2,7 @@
 //! do which is the table's; whom they may do it to is decided here.
 
 use snug_proto::{
-    AccountId, ErrorCode, MaskKind, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
+    AccountId, ErrorCode, MaskKind, Refusal, Role, RoomChanges, RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
 };
 
@@ -372,10 +372,6 @@ fn set(
     if asked.slow_mode_ms.is_some_and(|ms| ms > MAX_SLOW_MODE_MS) {
         let text = "Slow mode makes one wait for six hours at most.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-    }
-    if asked.retention.is_some_and(|to| to != view.retention) && view.retention == Retention::Ram {
-        let text = "A room that keeps nothing stays so. Make another for what is to be kept.";
-        return Err(Refusal::with_text(ErrorCode::Forbidden, text));
     }
     let changes = differing(view, asked, password)?;
     let was = changes.name.is_some().then(|| view.name.clone());

@@ -178,6 +178,7 @@ impl Appender {
                 key: key.clone(),
                 rules_after: 1,
                 password_tag: None,
+                begin_log: None,
                 keep: true,
             }));
         }

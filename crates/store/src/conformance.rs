@@ -58,7 +58,8 @@ pub const ALL: &[Demand] = demands! {
         a_stale_append_is_refused_alone
         joining_and_leaving_change_the_members_once
         writers_in_threads_leave_no_gap
-        a_room_that_keeps_nothing_counts_all_the_same;
+        a_room_that_keeps_nothing_counts_all_the_same
+        a_log_begins_with_what_is_kept_first;
     audit:
         the_audit_log_is_read_newest_first_by_filter_and_in_pages
         an_action_undone_leaves_no_entry;

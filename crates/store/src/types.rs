@@ -202,6 +202,9 @@ pub struct Append {
     pub rules_after: u64,
     /// The tag of a room's new password, where the entry says that it has one.
     pub password_tag: Option<[u8; 32]>,
+    /// The log begins anew under this id, with this event as its first: a `ram` room is to keep things from
+    /// here on, and what it held is nobody's any more (DECISIONS 23).
+    pub begin_log: Option<LogId>,
     /// `ram` rooms: number it and apply its changes, but keep no event and no key.
     pub keep: bool,
 }
@@ -388,7 +391,7 @@ macro_rules! shown_without_secrets {
 shown_without_secrets! {
     Account { id name display role rules }
     RoomRow { id kind name access history retention founder counts }
-    Append { room expect entry rules_after keep }
+    Append { room expect entry rules_after begin_log keep }
     NewRoom { id kind name access }
     NewSession { id account }
     NewToken { id account label scope }

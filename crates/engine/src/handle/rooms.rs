@@ -368,6 +368,7 @@ impl Engine {
             key,
             rules_after: Self::random_counter(),
             password_tag: None,
+            begin_log: None,
             keep,
         };
         let made = self.storage.write(move |transaction| {

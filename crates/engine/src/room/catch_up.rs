@@ -4,17 +4,17 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use snug_proto::{
-    AccountId, Cursor, Delivery, ErrorCode, Event, Gap, Refusal, Rewound, RoomId,
+    AccountId, Cursor, Delivery, ErrorCode, Event, Gap, LogId, Refusal, Rewound, RoomId,
     limits::MAX_CATCH_UP_EVENTS,
 };
-use snug_rules::{ReadGrant, may_read};
+use snug_rules::{Change, Content, ReadGrant, may_read};
 use snug_store::Range;
 
 use crate::{
     engine::Engine,
     lock::lock,
     room::quote::Told,
-    room::{Position, Room, State},
+    room::{Head, Position, Room, State},
     session::{Closing, Core},
 };
 
@@ -208,6 +208,42 @@ impl State {
         } else {
             self.place(core, Position::Rewound);
             core.fell_behind(room);
+        }
+    }
+
+    /// A `ram` room keeps things from this event on, in a log of a new id: what was in memory is gone, and
+    /// whoever hears the room is told that it began anew (DECISIONS 23).
+    pub(crate) fn begin_log(
+        &mut self,
+        engine: &Engine,
+        room: &Arc<Room>,
+        content: &Content,
+        (log, first): (LogId, u64),
+    ) {
+        self.ram.clear();
+        self.ram_members.clear();
+        if let (
+            Some(row),
+            Content::Changed {
+                change: Change::Settings(settings),
+                ..
+            },
+        ) = (&mut self.row, content)
+        {
+            row.retention = settings.changes.retention.unwrap_or(row.retention);
+        }
+        let at = self.head.map_or(engine.now(), |head| head.at);
+        self.head = Some(Head {
+            log,
+            first,
+            seq: first.saturating_sub(1),
+            messages: 0,
+            at,
+        });
+        let readers = self.readers.values();
+        let cores: Vec<Arc<Core>> = readers.map(|reader| Arc::clone(&reader.core)).collect();
+        for core in cores {
+            self.tell_rewound(engine, room, &core);
         }
     }
 

@@ -48,7 +48,7 @@ impl State {
             return;
         }
         for (entry, ticket) in std::mem::take(&mut self.ram_waiting) {
-            if self.view.is_some() {
+            if self.view.is_some() && self.is_ram() {
                 append_in_memory(self, entry, ticket);
             } else {
                 self.stale.push(ticket.again(entry));

@@ -84,6 +84,9 @@ impl Ticket {
         state.in_flight = state.in_flight.saturating_sub(1);
         match end {
             AppendEnd::Done(Ok(Appended::New { seq, at, messages })) => {
+                if let Some(log) = append.begin_log {
+                    state.begin_log(&engine, &room, &append.entry.content, (log, seq));
+                }
                 state.arrived(self, append.entry, (seq, at, messages));
             }
             AppendEnd::Done(Ok(Appended::Again(used))) => {

@@ -65,6 +65,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
             key: None,
             rules_after: u64::from(number) + 1,
             password_tag: None,
+            begin_log: None,
             keep: true,
         });
     }

@@ -196,7 +196,7 @@ impl SettingsChanged {
             HistoryPolicy::SinceJoining => "let newcomers read from their joining on".to_owned(),
         }));
         what.extend(changes.retention.map(|retention| match retention {
-            Retention::Forever => "let the room keep everything".to_owned(),
+            Retention::Forever => "let the room keep everything from now on".to_owned(),
             Retention::Ram => "let the room keep nothing, and erased what it had".to_owned(),
             Retention::Days(days) => {
                 format!("let the room keep {days} days, and erased what is older")

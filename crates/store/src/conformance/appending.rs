@@ -188,3 +188,46 @@ pub fn a_room_that_keeps_nothing_counts_all_the_same(store: &dyn Store) {
     assert_eq!(standing.room.counts.messages, 2);
     assert_eq!((standing.read, standing.unread), (4, 0));
 }
+
+/// A room that kept nothing and is to keep things begins a log of its own with the event that says so.
+pub fn a_log_begins_with_what_is_kept_first(store: &dyn Store) {
+    settle(store);
+    let unkept = |rules, content| crate::Append {
+        keep: false,
+        ..entry(DEN, 1, rules, content)
+    };
+    let first = [unkept(0, Content::Joined), unkept(1, message("gone"))];
+    assert_eq!(seqs(store, &first), [1, 2]);
+    let before = read(store).counts(&DEN).unwrap().unwrap();
+    let log = snug_proto::LogId::from_bytes([61; 16]);
+    let begin = crate::Append {
+        begin_log: Some(log),
+        key: Some(("k".to_owned(), [1; 32])),
+        ..entry(DEN, 1, 1, message("first"))
+    };
+    // Amid others of the same transaction.
+    let batch = [
+        unkept(1, message("gone too")),
+        begin,
+        entry(DEN, 1, 1, message("second")),
+    ];
+    assert_eq!(seqs(store, &batch), [3, 1, 2]);
+    assert_eq!(events(store, DEN).len(), 2);
+    let counts = read(store).counts(&DEN).unwrap().unwrap();
+    assert_eq!(
+        (counts.log, counts.first, counts.seq, counts.messages),
+        (log, 1, 2, 2)
+    );
+    assert_ne!(counts.log, before.log);
+    let mut reader = read(store);
+    assert_eq!(reader.members(&DEN).unwrap()[0].joined, 0);
+    let standing = reader.standing(&DEN, &account(1)).unwrap().unwrap();
+    assert_eq!((standing.read, standing.unread), (2, 0));
+    assert_eq!(
+        reader
+            .key_use(&account(1), "k")
+            .unwrap()
+            .map(|used| used.seq),
+        Some(1)
+    );
+}

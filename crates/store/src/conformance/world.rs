@@ -127,6 +127,7 @@ pub(crate) fn entry(room: RoomId, by: u8, rules: u64, content: Content) -> Appen
         key: None,
         rules_after: rules + 1,
         password_tag: None,
+        begin_log: None,
         keep: true,
     }
 }

@@ -14,7 +14,7 @@ use super::{
     memo::{Actor, Log, Memo},
     order,
     people::account_no,
-    retention,
+    retention, rooms,
     rows::{Sql, columns, int},
     talking::{self, Reacting},
 };
@@ -115,6 +115,10 @@ impl<'a> Batch<'a> {
         }
         if let Err(refused) = self.change_members(log, actor, append)? {
             return Ok(Err(refused));
+        }
+        if let Some(id) = &append.begin_log {
+            self.markers.retain(|(_, room), _| *room != log.room);
+            rooms::begin_log(self.connection, log, id)?;
         }
         let seq = log.seq + 1;
         let at = self.now.max(log.last_at);

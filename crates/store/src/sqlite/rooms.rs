@@ -5,6 +5,7 @@ use snug_proto::{AccountId, LogId, RoomId};
 use snug_rules::RoomKind;
 
 use super::{
+    memo::Log,
     people::{ROOM_NAME, account_no, refuse_reserved},
     rows::{Sql, count, event_kind, int, room_kind},
 };
@@ -67,6 +68,14 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
     Ok(())
 }
 
+/// What refers to events of a log by their numbers, and goes as they do.
+const NUMBERED: &[&str] = &[
+    "DELETE FROM marker WHERE room = ?1",
+    "DELETE FROM mention WHERE room = ?1",
+    "DELETE FROM reaction WHERE room = ?1",
+    "UPDATE member SET joined = 0, messages = 0 WHERE room = ?1",
+];
+
 /// The log begins again: no events in sight, no markers, no good keys of its old life, and every member there
 /// from the start. Its time goes on, and its rules advance because joinings moved.
 pub(super) fn renew_log(
@@ -75,12 +84,7 @@ pub(super) fn renew_log(
     log: &LogId,
 ) -> Result<(), StoreError> {
     let room = room_no(connection, room)?;
-    for sql in [
-        "DELETE FROM marker WHERE room = ?1",
-        "DELETE FROM mention WHERE room = ?1",
-        "DELETE FROM reaction WHERE room = ?1",
-        "UPDATE member SET joined = 0, messages = 0 WHERE room = ?1",
-    ] {
+    for sql in NUMBERED {
         connection.prepare_cached(sql)?.execute([room])?;
     }
     connection
@@ -91,6 +95,31 @@ pub(super) fn renew_log(
              WHERE room = ?1",
         )?
         .execute(params![room, Sql(log)])?;
+    Ok(())
+}
+
+/// The same amid appends: their counters are written back later, and what this one brings moves the rules.
+pub(super) fn begin_log(
+    connection: &Connection,
+    log: &mut Log,
+    id: &LogId,
+) -> Result<(), StoreError> {
+    for sql in NUMBERED {
+        connection.prepare_cached(sql)?.execute([log.room])?;
+    }
+    let held = connection
+        .prepare_cached("SELECT 1 FROM event WHERE room = ?1")?
+        .exists([log.room])?;
+    if !held {
+        log.seq = 0;
+    }
+    log.messages = 0;
+    log.life += 1;
+    connection
+        .prepare_cached(
+            "UPDATE log SET id = ?2, life = ?3, pruned = 0, first = ?4 WHERE room = ?1",
+        )?
+        .execute(params![log.room, Sql(id), log.life, int(log.seq + 1)])?;
     Ok(())
 }
 

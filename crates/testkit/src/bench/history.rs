@@ -240,6 +240,7 @@ fn fill(data: &Path) -> Result<f64> {
                 key: None,
                 rules_after: 0,
                 password_tag: None,
+                begin_log: None,
                 keep: true,
             });
         }
@@ -292,6 +293,7 @@ fn make_room(
         },
         key: None,
         rules_after: 1,
+        begin_log: None,
         keep: true,
         password_tag: None,
     };

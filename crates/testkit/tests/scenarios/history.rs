@@ -176,10 +176,6 @@ async fn r11_a_room_is_made_to_keep_things_for_a_while_or_not_at_all() -> Result
     assert_eq!(page["events"][0]["body"], "off the record");
     assert_eq!(page["events"].as_array().map(Vec::len), Some(1));
     assert_eq!(
-        ann.wire.code("set_room", set("forever")).await?,
-        "forbidden"
-    );
-    assert_eq!(
         ann.wire
             .code("edit", json!({"room": "den", "seq": 2, "body": "x"}))
             .await?,
@@ -201,5 +197,98 @@ async fn r11_a_room_is_made_to_keep_things_for_a_while_or_not_at_all() -> Result
         }
     }
     assert!(files >= 3, "the database, its index and the keys");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r11_a_room_that_kept_nothing_starts_empty_when_it_is_to_keep_things() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let den = json!({"room": "den"});
+    let made = json!({"room": "den", "retention": "ram", "history": "since_joining"});
+    let made = ann.ok("create_room", made).await?;
+    bob.ok("join", den.clone()).await?;
+    let say = |body: &str| json!({"room": "den", "body": body});
+    for number in 0..3 {
+        let said = format!("xunkeptx {number}");
+        bob.ok("send", say(&said)).await?;
+    }
+    let keep = json!({"room": "den", "retention": "forever"});
+    assert_eq!(bob.code("set_room", keep.clone()).await?, "forbidden");
+    // Bob goes on talking while the room changes: each word is answered, and in his order.
+    let mut sent = Vec::new();
+    for number in 0..20 {
+        let said = format!("word {number}");
+        sent.push(bob.submit("send", say(&said)).await?);
+        if number == 5 {
+            ann.submit("set_room", keep.clone()).await?;
+        }
+    }
+    for id in sent {
+        let answer = bob.answer(id).await?;
+        anyhow::ensure!(
+            answer.is_ok() || matches!(&answer, Err(error) if error.code == "too_fast"),
+            "{answer:?}"
+        );
+    }
+    let rewound = bob.event_named("rewound").await?;
+    assert_eq!(
+        (&rewound["room"], &rewound["first"]),
+        (&json!("den"), &json!(1))
+    );
+    assert_ne!(rewound["log"], made["log"]);
+    let changed = ann.event_named("settings_changed").await?;
+    assert_eq!(
+        (&changed["retention"], &changed["seq"]),
+        (&json!("forever"), &json!(1))
+    );
+    let page = ann.ok("read", den.clone()).await?;
+    let events = page["events"].as_array().context("no events")?;
+    assert_eq!(events[0]["ev"], "settings_changed");
+    assert!(events[1..].iter().all(|event| event["ev"] == "message"));
+    let words: Vec<_> = events[1..]
+        .iter()
+        .map(|event| event["body"].clone())
+        .collect();
+    let mut sorted = words.clone();
+    let number = |word: &Value| -> u32 {
+        let word = word.as_str().and_then(|word| word.strip_prefix("word "));
+        word.and_then(|word| word.parse().ok()).unwrap_or(u32::MAX)
+    };
+    sorted.sort_by_key(number);
+    assert_eq!(words, sorted);
+    // From here on it is as any other room: numbered, kept, found, read by one who comes later.
+    let kept = ann.ok("send", say("xkeptx for good")).await?;
+    assert_eq!(kept["seq"], json!(events.len() + 1));
+    let found = ann.ok("search", json!({"query": "xkeptx"})).await?;
+    assert_eq!(found["hits"].as_array().map(Vec::len), Some(1));
+    let found = ann.ok("search", json!({"query": "xunkeptx"})).await?;
+    assert_eq!(found["hits"], json!([]));
+    // Whoever comes with the old log's numbers is told that it is another.
+    let old = json!({"room": "den", "after": 0, "log": made["log"]});
+    assert_eq!(ann.code("read", old).await?, "rewound");
+    let unread = bob.ok("rooms", json!({"mine": true})).await?;
+    assert_eq!(unread["rooms"][1]["unread"], 1, "{unread}");
+    // And back: what it kept is out of sight at once.
+    ann.ok("set_room", json!({"room": "den", "retention": "ram"}))
+        .await?;
+    let page = bob.ok("read", den).await?;
+    assert_eq!(page["events"], json!([]));
+    drop((ann, bob));
+    let data = server.data().to_owned();
+    let _folder = server.stop_and_keep().await?;
+    for word in ["xunkeptx", "xkeptx"] {
+        for file in std::fs::read_dir(&data)? {
+            let Ok(bytes) = std::fs::read(file?.path()) else {
+                continue;
+            };
+            let mut parts = bytes.windows(word.len());
+            assert!(
+                !parts.any(|part| part == word.as_bytes()),
+                "{word} is on the disk"
+            );
+        }
+    }
     Ok(())
 }

@@ -94,8 +94,8 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &["retention"],
         usage: "/keep forever|30d|ram [--in ROOM]",
         help: "Says how long this room keeps what is said: for ever, for so many days, or not at \
-               all. What is older is erased, and there is no way back to it; a room that keeps \
-               nothing stays so.",
+               all. What is older is erased, and there is no way back to it; a room that kept \
+               nothing starts empty.",
         least: Least::RoomAdmin,
         read: |words| {
             let retention = kept(words)?;
