@@ -409,8 +409,13 @@ impl State {
         };
         let begin_log = begins_to_keep(&entry.content, retention)
             .then(|| LogId::from_bytes(Engine::random_id()));
+        let deletes_of = match &submission.act {
+            Act::Delete(target) if target.author != submission.person.id => Some(target.author),
+            _ => None,
+        };
         let ticket = Ticket::new(room, engine, submission);
-        if ram && !entry.content.changes_rules() {
+        // What the audit log is to say goes through the store, whatever the room keeps.
+        if ram && deletes_of.is_none() && !entry.content.changes_rules() {
             if self.in_flight > 0 {
                 self.ram_waiting.push((entry, ticket));
             } else {
@@ -440,6 +445,7 @@ impl State {
             password_tag,
             keep: !ram || begin_log.is_some(),
             begin_log,
+            deletes_of,
         };
         self.in_flight += 1;
         if let Err(ticket) = engine.storage.append(append, ticket) {

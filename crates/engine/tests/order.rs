@@ -339,6 +339,7 @@ async fn r4_a_room_that_was_orphaned_as_the_server_ended_has_a_founder_when_it_i
         rules_after: 77,
         password_tag: None,
         begin_log: None,
+        deletes_of: None,
         keep: true,
     };
     let mut transaction = writer.begin().unwrap();

@@ -124,6 +124,7 @@ impl Hook for Meddler {
                 rules_after: (1 << 60) + room_rules % (1 << 59) + 1,
                 password_tag: None,
                 begin_log: None,
+                deletes_of: None,
                 keep: true,
             };
             let ends = inner.append(&[meddling], now)?;

@@ -179,6 +179,7 @@ impl Appender {
                 rules_after: 1,
                 password_tag: None,
                 begin_log: None,
+                deletes_of: None,
                 keep: true,
             }));
         }

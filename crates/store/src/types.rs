@@ -205,6 +205,8 @@ pub struct Append {
     /// The log begins anew under this id, with this event as its first: a `ram` room is to keep things from
     /// here on, and what it held is nobody's any more (DECISIONS 23).
     pub begin_log: Option<LogId>,
+    /// A deletion is of another's message, this one's: the audit log says so (M6).
+    pub deletes_of: Option<AccountId>,
     /// `ram` rooms: number it and apply its changes, but keep no event and no key.
     pub keep: bool,
 }

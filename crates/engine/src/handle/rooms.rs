@@ -369,6 +369,7 @@ impl Engine {
             rules_after: Self::random_counter(),
             password_tag: None,
             begin_log: None,
+            deletes_of: None,
             keep,
         };
         let made = self.storage.write(move |transaction| {

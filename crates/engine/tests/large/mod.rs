@@ -66,6 +66,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
             rules_after: u64::from(number) + 1,
             password_tag: None,
             begin_log: None,
+            deletes_of: None,
             keep: true,
         });
     }

@@ -128,6 +128,7 @@ pub(crate) fn entry(room: RoomId, by: u8, rules: u64, content: Content) -> Appen
         rules_after: rules + 1,
         password_tag: None,
         begin_log: None,
+        deletes_of: None,
         keep: true,
     }
 }

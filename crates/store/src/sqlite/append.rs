@@ -161,7 +161,10 @@ impl<'a> Batch<'a> {
                     talking::mention(self.connection, log.room, seq, &about.mentions)?;
                 }
             }
-            Content::Deleted { of, .. } => log::blank(self.connection, log.room, *of)?,
+            Content::Deleted { of, .. } => {
+                log::blank(self.connection, log.room, *of)?;
+                order::audit_deletion(self.connection, append, *of, at)?;
+            }
             Content::Joined => log.members += 1,
             Content::Left { .. } => log.members = log.members.saturating_sub(1),
             Content::Edited { .. }

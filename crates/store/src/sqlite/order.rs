@@ -92,6 +92,25 @@ pub(super) fn change(
     Ok(Ok(Changed { removed }))
 }
 
+/// The deletion of another's message is written into the audit log: whose and which, never its words.
+pub(super) fn audit_deletion(
+    connection: &Connection,
+    append: &Append,
+    of: u64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(author) = append.deletes_of else {
+        return Ok(());
+    };
+    let done = NewAudit {
+        account: Some(author),
+        room: Some(append.room),
+        details: Some(format!("message {of}")),
+        ..NewAudit::new(at, Some(append.entry.actor), AuditAction::MessageDeleted)
+    };
+    audit::write(connection, &done)
+}
+
 /// What the audit log says of it (M6).
 fn recorded(append: &Append, change: &Change, now: Timestamp) -> NewAudit {
     let (action, sanction, details) = match change {

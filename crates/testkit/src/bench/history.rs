@@ -241,6 +241,7 @@ fn fill(data: &Path) -> Result<f64> {
                 rules_after: 0,
                 password_tag: None,
                 begin_log: None,
+                deletes_of: None,
                 keep: true,
             });
         }
@@ -294,6 +295,7 @@ fn make_room(
         key: None,
         rules_after: 1,
         begin_log: None,
+        deletes_of: None,
         keep: true,
         password_tag: None,
     };

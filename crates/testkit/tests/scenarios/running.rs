@@ -616,3 +616,57 @@ async fn o7_the_owner_watches_and_sees_words_of_open_rooms_only_where_everyone_w
     drop((owner, ann, bob, again, wire));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m6_deleting_anothers_message_is_in_the_audit_log_and_ones_own_is_not() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    for (room, retention) in [("den", "forever"), ("pit", "ram")] {
+        let named = json!({"room": room, "retention": retention});
+        let made = ann.ok("create_room", named).await?;
+        bob.ok("join", json!({"room": room})).await?;
+        let mut said = Vec::new();
+        for number in 0..3 {
+            let words = json!({"room": room, "body": format!("word {number}")});
+            said.push(bob.ok("send", words).await?["seq"].clone());
+        }
+        let delete =
+            |seq: &Value| json!({"room": room, "seq": seq, "key": format!("{room} {seq}")});
+        bob.ok("delete", delete(&said[0])).await?;
+        let first = ann.ok("delete", delete(&said[1])).await?;
+        let deleted = bob.event(|event| event["of"] == said[1]).await?;
+        assert_eq!(
+            (&deleted["ev"], &deleted["from"]),
+            (&json!("deleted"), &json!("ann"))
+        );
+        if retention == "forever" {
+            // A retry is the same deletion.
+            assert_eq!(
+                ann.ok("delete", delete(&said[1])).await?["seq"],
+                first["seq"]
+            );
+        }
+        assert_eq!(
+            ann.code("delete", json!({"room": room, "seq": said[1]}))
+                .await?,
+            "gone"
+        );
+        let filter = json!({"action": "message_deleted"});
+        let found = audited(&mut owner, filter).await?;
+        let here: Vec<_> = found
+            .iter()
+            .filter(|row| row["room_id"] == made["room_id"])
+            .collect();
+        assert_eq!(here.len(), 1, "{found:?}");
+        assert_eq!(
+            (&here[0]["by"], &here[0]["name"]),
+            (&json!("ann"), &json!("bob"))
+        );
+        assert_eq!(here[0]["details"], format!("message {}", said[1]));
+        assert!(!here[0].to_string().contains("word"));
+    }
+    drop((owner, ann, bob));
+    server.stop().await
+}
