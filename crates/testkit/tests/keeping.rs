@@ -3,6 +3,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is not there fails the test")]
 
+#[path = "keeping/everything.rs"]
+mod everything;
+
 use std::{
     collections::BTreeMap,
     fs,

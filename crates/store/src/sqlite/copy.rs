@@ -51,6 +51,10 @@ pub struct TableRow {
     pub cells: Vec<(String, Cell)>,
 }
 
+/// Of an event `e` and its log `l`: it is out of sight, or an edit of a message that is. Its words are erased
+/// a little later; nothing that leaves the database has them any more (DECISIONS 8, 9).
+const PRUNED: &str = "(e.seq < l.first OR (e.kind = 5 AND e.of < l.first))";
+
 /// Writes a backup of the database to a new file, as of one moment, while others read and write it.
 pub fn back_up(database: &Path, to: &Path, files: &[KeptFile]) -> Result<(), StoreError> {
     let source = beside(database)?;
@@ -65,6 +69,10 @@ pub fn back_up(database: &Path, to: &Path, files: &[KeptFile]) -> Result<(), Sto
     copy.execute_batch(
         "CREATE TABLE kept_file (name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
     )?;
+    copy.execute_batch(&format!(
+        "UPDATE event AS e SET body = '', kind = CASE kind WHEN 2 THEN 7 WHEN 5 THEN 8 ELSE kind END \
+         FROM log l WHERE l.room = e.room AND e.body <> '' AND {PRUNED}"
+    ))?;
     for file in files {
         copy.execute(
             "INSERT INTO kept_file (name, bytes) VALUES (?1, ?2)",
@@ -113,11 +121,7 @@ pub fn export<E: From<StoreError>>(
     let _snapshot = connection.unchecked_transaction().map_err(failed)?;
     begin(known_version(&connection).map_err(E::from)?)?;
     for table in tables(&connection).map_err(E::from)? {
-        // The names come from the schema itself.
-        let mut statement = connection
-            .prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"))
-            .or_else(|_| connection.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1")))
-            .map_err(failed)?;
+        let mut statement = rows_of(&connection, &table).map_err(failed)?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(found) = rows.next().map_err(failed)? {
@@ -133,6 +137,33 @@ pub fn export<E: From<StoreError>>(
         }
     }
     Ok(())
+}
+
+/// Every row of a table, in an order that does not change, without words that were pruned. The names come
+/// from the schema itself.
+fn rows_of<'a>(
+    connection: &'a Connection,
+    table: &str,
+) -> Result<rusqlite::Statement<'a>, rusqlite::Error> {
+    if table == "event" {
+        let columns = connection.prepare("SELECT * FROM event LIMIT 0")?;
+        let columns = columns.column_names().map(|column| match column {
+            "body" => format!("iif({PRUNED}, '', e.body) AS body"),
+            "kind" => format!(
+                "CASE WHEN {PRUNED} AND e.kind = 2 THEN 7 WHEN {PRUNED} AND e.kind = 5 THEN 8 \
+                 ELSE e.kind END AS kind"
+            ),
+            other => format!("e.\"{other}\""),
+        });
+        let columns: Vec<String> = columns.collect();
+        return connection.prepare(&format!(
+            "SELECT {} FROM event e JOIN log l ON l.room = e.room ORDER BY e.room, e.seq",
+            columns.join(", ")
+        ));
+    }
+    connection
+        .prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"))
+        .or_else(|_| connection.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1")))
 }
 
 /// A new database that is filled row by row; nothing of it is kept until [`Import::finish`].
@@ -265,7 +296,9 @@ mod tests {
     use super::*;
     use crate::{
         Durability, SqliteStore, Store,
-        conformance::world::{DEN, LOBBY, NOW, all_of, entry, events, read, say, settle, write},
+        conformance::world::{
+            DEN, LOBBY, NOW, all_of, edited, entry, events, read, say, settle, write,
+        },
     };
     use snug_rules::Content;
 
@@ -355,6 +388,51 @@ mod tests {
         let (same, again) = exported(&copy);
         assert_eq!(same, version);
         assert_eq!(but_log_ids(again), but_log_ids(rows));
+    }
+
+    #[test]
+    fn words_that_were_pruned_and_not_yet_erased_leave_in_no_copy() {
+        const DAY_MS: u64 = 24 * 3_600_000;
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("snug.db");
+        let store = SqliteStore::open(&database, Durability::Process).unwrap();
+        settle(&store);
+        write(&store, |transaction| {
+            let said = [say(1, "xprunedx"), say(1, "xkeptx")];
+            transaction.append(&said[..1], NOW)?;
+            transaction.append(&said[1..], NOW.plus_ms(9 * DAY_MS))?;
+            let edit = edited(1, "xedited prunedx");
+            transaction.append(&[entry(LOBBY, 1, 0, edit)], NOW.plus_ms(9 * DAY_MS))
+        });
+        let days = snug_proto::Retention::days(2).unwrap();
+        let log = snug_proto::LogId::from_bytes([50; 16]);
+        write(&store, |transaction| {
+            transaction.keep_for(&LOBBY, days, &log)?;
+            transaction.expire(&LOBBY, NOW.plus_ms(8 * DAY_MS))
+        });
+        let (version, rows) = exported(&database);
+        let said = format!("{rows:?}");
+        assert!(
+            said.contains("xkeptx") && !said.contains("prunedx"),
+            "{said}"
+        );
+        let backup = folder.path().join("backup");
+        back_up(&database, &backup, &[]).unwrap();
+        let bytes = std::fs::read(&backup).unwrap();
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+        assert!(has(b"xkeptx") && !has(b"prunedx"));
+        // What is imported of it reads as it did, and what is left to be erased is.
+        let copy = folder.path().join("copy.db");
+        let mut import = Import::begin(&copy, version).unwrap();
+        for row in &rows {
+            import.row(row).unwrap();
+        }
+        import.finish().unwrap();
+        let imported = SqliteStore::open(&copy, Durability::Process).unwrap();
+        while write(&imported, |transaction| transaction.erase(100)) > 0 {}
+        while write(&store, |transaction| transaction.erase(100)) > 0 {}
+        assert_eq!(events(&imported, LOBBY), events(&store, LOBBY));
+        assert_eq!(events(&imported, LOBBY).len(), 2);
     }
 
     #[test]
