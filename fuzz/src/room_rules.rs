@@ -357,7 +357,7 @@ impl Room {
             self.joined_at.remove(&who);
         }
         match change {
-            Change::Kicked { .. } => {}
+            Change::Kicked { .. } | Change::Mask { .. } => {}
             Change::Banned { who, .. } => {
                 self.banned.insert(*who);
                 self.invited.remove(who);
@@ -374,7 +374,6 @@ impl Room {
             Change::Invited { who } => {
                 self.invited.insert(*who);
             }
-            Change::Mask { .. } => {}
             Change::Role { who, role } => {
                 match role {
                     RoomRole::Member => {

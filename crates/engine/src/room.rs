@@ -410,7 +410,7 @@ impl State {
         let begin_log = begins_to_keep(&entry.content, retention)
             .then(|| LogId::from_bytes(Engine::random_id()));
         let deletes_of = match &submission.act {
-            Act::Delete(target) if target.author != submission.person.id => Some(target.author),
+            Act::Delete(target, _) if target.author != submission.person.id => Some(target.author),
             _ => None,
         };
         let ticket = Ticket::new(room, engine, submission);

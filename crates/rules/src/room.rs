@@ -272,8 +272,8 @@ fn join(
 ) -> Result<Option<Content>, Refusal> {
     let who = &actor.account;
     let right = view.access == Access::Password && password == PasswordCheck::Right;
-    let expected = view.lets_in(who);
-    let door = if right || expected || actor.masked.invited {
+    let expected = view.invited.contains(who) || view.founder == Some(*who);
+    let door = if right || view.lets_in(who) || actor.masked.invited {
         Door::Opened
     } else {
         Door::Shut

@@ -161,9 +161,9 @@ impl<'a> Batch<'a> {
                     talking::mention(self.connection, log.room, seq, &about.mentions)?;
                 }
             }
-            Content::Deleted { of, .. } => {
+            Content::Deleted { of, reason } => {
                 log::blank(self.connection, log.room, *of)?;
-                order::audit_deletion(self.connection, append, *of, at)?;
+                order::audit_deletion(self.connection, append, (*of, reason), at)?;
             }
             Content::Joined => log.members += 1,
             Content::Left { .. } => log.members = log.members.saturating_sub(1),

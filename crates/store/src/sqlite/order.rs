@@ -96,7 +96,7 @@ pub(super) fn change(
 pub(super) fn audit_deletion(
     connection: &Connection,
     append: &Append,
-    of: u64,
+    (of, reason): (u64, &Option<String>),
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(author) = append.deletes_of else {
@@ -105,6 +105,7 @@ pub(super) fn audit_deletion(
     let done = NewAudit {
         account: Some(author),
         room: Some(append.room),
+        why: reason.clone(),
         details: Some(format!("message {of}")),
         ..NewAudit::new(at, Some(append.entry.actor), AuditAction::MessageDeleted)
     };

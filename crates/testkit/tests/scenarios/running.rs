@@ -635,7 +635,9 @@ async fn m6_deleting_anothers_message_is_in_the_audit_log_and_ones_own_is_not() 
         let delete =
             |seq: &Value| json!({"room": room, "seq": seq, "key": format!("{room} {seq}")});
         bob.ok("delete", delete(&said[0])).await?;
-        let first = ann.ok("delete", delete(&said[1])).await?;
+        let mut why = delete(&said[1]);
+        why["reason"] = json!("rude");
+        let first = ann.ok("delete", why.clone()).await?;
         let deleted = bob.event(|event| event["of"] == said[1]).await?;
         assert_eq!(
             (&deleted["ev"], &deleted["from"]),
@@ -643,10 +645,7 @@ async fn m6_deleting_anothers_message_is_in_the_audit_log_and_ones_own_is_not() 
         );
         if retention == "forever" {
             // A retry is the same deletion.
-            assert_eq!(
-                ann.ok("delete", delete(&said[1])).await?["seq"],
-                first["seq"]
-            );
+            assert_eq!(ann.ok("delete", why).await?["seq"], first["seq"]);
         }
         assert_eq!(
             ann.code("delete", json!({"room": room, "seq": said[1]}))
@@ -665,6 +664,7 @@ async fn m6_deleting_anothers_message_is_in_the_audit_log_and_ones_own_is_not() 
             (&json!("ann"), &json!("bob"))
         );
         assert_eq!(here[0]["details"], format!("message {}", said[1]));
+        assert_eq!(here[0]["why"], "rude");
         assert!(!here[0].to_string().contains("word"));
     }
     drop((owner, ann, bob));

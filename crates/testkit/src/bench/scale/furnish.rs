@@ -152,6 +152,8 @@ impl Filling {
             key: None,
             rules_after: *rules,
             password_tag: None,
+            begin_log: None,
+            deletes_of: None,
             keep: true,
         });
     }
