@@ -242,7 +242,6 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
 
 #[cfg(test)]
 #[path = "../tests/talking/kinds.rs"]
-#[expect(unreachable_pub, reason = "shared with the tests from outside")]
 mod kinds;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use snug_proto::{
 };
 
 /// One of each kind that all readers of a room are told alike, without `ev`, where and by whom.
-pub const KINDS: [(&str, &str); 19] = [
+pub(crate) const KINDS: [(&str, &str); 19] = [
     ("message", r#""body":"hello there""#),
     ("message", r#""body":"/me waves\nand says more""#),
     ("message", r#""body":"yes","reply_to":1"#),
@@ -38,7 +38,7 @@ pub const KINDS: [(&str, &str); 19] = [
 ];
 
 /// The event of a kind, as the next of the room's log.
-pub fn event(kind: usize, room: RoomId, seq: u64) -> Event {
+pub(crate) fn event(kind: usize, room: RoomId, seq: u64) -> Event {
     let (ev, fields) = KINDS[kind];
     // One account for each name, so that comings and goings fit together.
     let stranger = if fields.contains("zoe") { 77 } else { 78 };
