@@ -1,15 +1,25 @@
 //! Which handler a line goes to, and which commands may come before the sign-in.
 
+mod amending;
 mod channels;
+mod chathistory;
 mod joining;
 mod list;
+mod markread;
 mod members;
-mod messages;
+pub(crate) mod messages;
 mod mode;
+mod multiline;
 mod parting;
 mod people;
 mod server;
 mod topic;
+
+pub(crate) use amending::Amending;
+pub(crate) use messages::{Sending, Signalling};
+pub(crate) use multiline::{
+    MAX_BYTES as MAX_MULTILINE_BYTES, MAX_LINES as MAX_MULTILINE_LINES, Multiline,
+};
 
 use crate::{
     Connection,
@@ -31,13 +41,10 @@ impl Connection {
             return self.line_too_long();
         }
         match Line::parse(line) {
-            Ok(line) => self.dispatch(&line),
+            Ok(parsed) => self.dispatch_labeled(line, &parsed),
             Err(BadLine::Empty) => {}
             Err(BadLine::TooLong) => self.line_too_long(),
-            Err(BadLine::NotUtf8) => {
-                let text = "This server takes UTF-8 only; the line was thrown away.";
-                self.fail(&About::command("*"), "INVALID_UTF8", text);
-            }
+            Err(BadLine::NotUtf8) => self.not_utf8(line),
             Err(why @ (BadLine::Control | BadLine::NoCommand)) => {
                 let text = format!("{why}; it was thrown away.");
                 self.fail(&About::command("*"), "BAD_LINE", &text);
@@ -49,6 +56,45 @@ impl Connection {
     pub fn line_too_long(&mut self) {
         self.heard();
         self.numeric("417").trailing("Input line was too long");
+    }
+
+    /// What a labeled line brings is told apart from all else (`IRCv3` labeled-response). A batch of lines
+    /// has its label from its beginning, and is answered at its end.
+    fn dispatch_labeled(&mut self, raw: &[u8], line: &Line<'_>) {
+        let start = self.out.len();
+        let begins_batch = line.command.eq_ignore_ascii_case("BATCH")
+            && line.param(0).is_some_and(|first| first.starts_with('+'));
+        if let Some(label) = self.label_of(line).filter(|_| !begins_batch) {
+            if self.wait_with(raw) {
+                return;
+            }
+            self.open_label(label);
+        }
+        if !(self.registered && self.in_multiline(line)) {
+            self.dispatch(line);
+        }
+        self.label_since(start);
+    }
+
+    /// A line that is not UTF-8 (`IRCv3` utf8-only): its command and its label are told as far as they are.
+    fn not_utf8(&mut self, line: &[u8]) {
+        let readable = String::from_utf8_lossy(line);
+        let parsed = Line::parse(readable.as_bytes()).ok();
+        let command = parsed.as_ref().map(|line| line.command);
+        let is_command = |command: &&str| command.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let command = command
+            .filter(is_command)
+            .unwrap_or("*")
+            .to_ascii_uppercase();
+        let label = parsed.as_ref().and_then(|line| self.label_of(line));
+        let label = label.filter(|_| self.is_at_rest() && !self.labels.are_busy());
+        let start = self.out.len();
+        if let Some(label) = label {
+            self.open_label(label);
+        }
+        let text = "This server takes UTF-8 only; the line was thrown away.";
+        self.fail_with(&command, "INVALID_UTF8", &[], text);
+        self.label_since(start);
     }
 
     fn dispatch(&mut self, line: &Line<'_>) {
@@ -76,8 +122,14 @@ impl Connection {
             "NICKSERV" | "NS" => self.nickserv(line),
             "PRIVMSG" => self.privmsg(line),
             "NOTICE" => self.notice(line),
-            // Tags of clients are not passed on yet, as CLIENTTAGDENY says.
-            "TAGMSG" => {}
+            "TAGMSG" => self.tagmsg(line),
+            "BATCH" => self.batch(line),
+            "REDACT" => self.redact(line),
+            "EDIT" => self.edit(line),
+            "EDITMSG" => self.editmsg(line),
+            "DELETE" => self.delete(line),
+            "MARKREAD" => self.markread(line),
+            "CHATHISTORY" => self.chathistory(line),
             "JOIN" => self.join(line),
             "PART" => self.part(line),
             "NAMES" => self.names(line),
@@ -94,7 +146,7 @@ impl Connection {
         }
     }
 
-    fn unknown_command(&mut self, command: &str) {
+    pub(crate) fn unknown_command(&mut self, command: &str) {
         self.numeric("421")
             .word(command)
             .trailing("Unknown command");
@@ -110,6 +162,13 @@ fn is_known(command: &str) -> bool {
             | "NS"
             | "NOTICE"
             | "TAGMSG"
+            | "BATCH"
+            | "REDACT"
+            | "EDIT"
+            | "EDITMSG"
+            | "DELETE"
+            | "MARKREAD"
+            | "CHATHISTORY"
             | "JOIN"
             | "PART"
             | "NAMES"

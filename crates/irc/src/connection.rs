@@ -7,8 +7,16 @@ use snug_proto::{
 };
 
 use crate::{
-    Caps, HIGH_WATER_BYTES, Link, Settings, caps::Negotiation, registration::Registering,
-    rooms::Rooms, sasl::Exchange, saying::Saying, services::Service,
+    Caps, HIGH_WATER_BYTES, Link, Settings,
+    caps::Negotiation,
+    commands::{Amending, Multiline, Sending, Signalling},
+    history::{History, Targets},
+    labels::Labels,
+    registration::Registering,
+    rooms::Rooms,
+    sasl::Exchange,
+    saying::Saying,
+    services::Service,
 };
 
 /// An idle connection's reply buffer is freed if it has grown past this.
@@ -38,6 +46,8 @@ pub struct Connection {
     pub(crate) rooms: Rooms,
     pub(crate) batches: u64,
     pub(crate) saying: Option<Box<Saying>>,
+    pub(crate) labels: Labels,
+    pub(crate) multiline: Option<Box<Multiline>>,
     queue: VecDeque<(Request, Step)>,
     in_flight: usize,
     /// Steps other than sends, queued or in flight.
@@ -81,10 +91,19 @@ pub(crate) enum Then {
     Part {
         channel: String,
     },
-    Send {
-        speech: Speech,
+    Send(Box<Sending>),
+    Signal(Box<Signalling>),
+    /// What nobody needs to hear the end of.
+    Tell,
+    Amend(Box<Amending>),
+    Marked {
         target: String,
     },
+    EnterMarked {
+        room_id: RoomId,
+    },
+    History(Box<History>),
+    Targets(Box<Targets>),
     Enter {
         room_id: RoomId,
         page: PageOf,
@@ -136,6 +155,7 @@ pub(crate) enum RegisterBy {
 pub(crate) enum Speech {
     Privmsg,
     Notice,
+    Tagmsg,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +191,8 @@ impl Connection {
             rooms: Rooms::default(),
             batches: 0,
             saying: None,
+            labels: Labels::default(),
+            multiline: None,
             queue: VecDeque::new(),
             in_flight: 0,
             others: 0,
@@ -201,7 +223,13 @@ impl Connection {
     }
 
     /// Takes the answer to a request that [`Self::next_request`] gave out, in the order given out.
-    pub fn answered(&mut self, Step(then): Step, answer: Answer) {
+    pub fn answered(&mut self, step: Step, answer: Answer) {
+        let start = self.out.len();
+        self.act_on(step, answer);
+        self.label_since(start);
+    }
+
+    fn act_on(&mut self, Step(then): Step, answer: Answer) {
         self.count(&then, usize::saturating_sub);
         self.others = self.others.saturating_sub(usize::from(!then.is_send()));
         match then {
@@ -211,7 +239,14 @@ impl Connection {
             Then::Join { channel, key } => self.joined(&channel, key, answer),
             Then::Create { channel } => self.created(&channel, answer),
             Then::Part { channel } => self.parted(&channel, answer),
-            Then::Send { speech, target } => self.sent(speech, &target, answer),
+            Then::Send(sending) => self.sent(*sending, answer),
+            Then::Signal(signalling) => self.signal_sent(&signalling, answer),
+            Then::Tell => self.told(answer),
+            Then::Amend(amending) => self.amend_answered(&amending, answer),
+            Then::Marked { target } => self.marker_told(&target, answer),
+            Then::EnterMarked { room_id } => self.entered_marked(room_id, answer),
+            Then::History(history) => self.history_read(*history, answer),
+            Then::Targets(targets) => self.targets_listed(*targets, answer),
             Then::Enter {
                 room_id,
                 page,
@@ -265,8 +300,14 @@ impl Connection {
         !self.closing
             && self.others == 0
             && !self.is_saying()
+            && !self.labels.are_busy()
             && self.out.len() < HIGH_WATER_BYTES
             && self.queue.len() + self.in_flight < MAX_PENDING_REQUESTS
+    }
+
+    /// Is all done that was asked for?
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.queue.is_empty() && self.in_flight == 0 && !self.is_saying() && !self.rooms.entering()
     }
 
     /// Moves what is to be written to the end of `into`.
@@ -355,7 +396,7 @@ impl Connection {
     fn count(&mut self, then: &Then, change: fn(usize, usize) -> usize) {
         self.in_flight = change(self.in_flight, 1);
         match then {
-            Then::Send { .. } => self.sends_in_flight = change(self.sends_in_flight, 1),
+            Then::Send(_) => self.sends_in_flight = change(self.sends_in_flight, 1),
             Then::Join { .. } | Then::Create { .. } => {
                 self.entries_in_flight = change(self.entries_in_flight, 1);
             }
@@ -366,7 +407,7 @@ impl Connection {
 
 impl Then {
     const fn is_send(&self) -> bool {
-        matches!(self, Self::Send { .. })
+        matches!(self, Self::Send(_))
     }
 }
 

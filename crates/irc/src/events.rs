@@ -9,6 +9,7 @@ mod gaps;
 pub(crate) mod membership;
 mod order;
 mod reactions;
+pub(crate) mod signals;
 mod told;
 mod view;
 mod words;
@@ -40,6 +41,13 @@ const LINE_BYTES: usize = 256;
 impl Connection {
     /// Takes an event. One that must wait for an answer is not taken, see [`Delivered::NotYet`].
     pub fn deliver(&mut self, delivery: &Delivery) -> Delivered {
+        let start = self.out.len();
+        let delivered = self.deal_with(delivery);
+        self.label_event(start, delivery.event());
+        delivered
+    }
+
+    fn deal_with(&mut self, delivery: &Delivery) -> Delivered {
         let me = self.me.as_ref().filter(|_| self.registered);
         let Some(own) = me.map(|me| me.account) else {
             return match (delivery.event(), &self.me) {
@@ -67,6 +75,10 @@ impl Connection {
         }
         match delivery.event() {
             Event::Message(message) => return self.message(delivery, message, own),
+            Event::Tagged(tagged) => return self.tagged(delivery, tagged, own),
+            Event::Typing(typing) => self.typing(typing),
+            Event::Signalled(signal) => self.signalled(signal, own),
+            Event::Marked(marked) => self.marked(marked),
             Event::Joined(joined) if joined.subject.account == own => {
                 self.is_new(&joined.place);
             }
@@ -113,14 +125,7 @@ impl Connection {
             Event::AccountChanged(change) => self.account_changed(change, own),
             Event::Announcement(announcement) => self.announcement(announcement),
             Event::Watched(watched) => self.watched(watched),
-            Event::Presence(_)
-            | Event::Online(_)
-            | Event::FriendPresence(_)
-            | Event::Typing(_)
-            | Event::Signalled(_)
-            | Event::Tagged(_)
-            | Event::Marked(_)
-            | Event::Unknown => {}
+            Event::Presence(_) | Event::Online(_) | Event::FriendPresence(_) | Event::Unknown => {}
         }
         Delivered::Taken
     }
@@ -186,6 +191,7 @@ impl Connection {
 const fn shape(event: &Event) -> Caps {
     match event {
         Event::Joined(_) | Event::Presence(_) => membership::SHAPE,
+        Event::Message(_) | Event::Edited(_) | Event::Deleted(_) => words::SHAPE,
         _ => view::TAGS,
     }
 }
@@ -193,9 +199,13 @@ const fn shape(event: &Event) -> Caps {
 /// Could an event be many times longer in lines than it is in words?
 fn has_many_lines(event: &Event) -> bool {
     match event {
-        Event::Message(Message { body, .. }) | Event::Edited(Edited { body, .. }) => {
-            text::has_line_break(body)
+        Event::Message(Message { body, manner, .. }) => {
+            let cut = manner
+                .as_ref()
+                .is_some_and(|manner| !manner.joints.is_empty());
+            cut || text::has_line_break(body)
         }
+        Event::Edited(Edited { body, .. }) => text::has_line_break(body),
         _ => false,
     }
 }
@@ -220,10 +230,10 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::RoleChanged(_)
         | Event::MaskChanged(_)
         | Event::SettingsChanged(_) => order::encode(out, view, event),
+        Event::Tagged(tagged) => signals::tags(out, view, tagged, target),
         Event::Online(_)
         | Event::Typing(_)
         | Event::Signalled(_)
-        | Event::Tagged(_)
         | Event::Marked(_)
         | Event::Friend(_)
         | Event::FriendPresence(_)

@@ -132,11 +132,17 @@ impl Front {
                 }
                 (Moved::Some, None) => {}
                 (Moved::Nothing, None) => {
+                    if self.connection.settle() {
+                        continue;
+                    }
                     self.end_if_done();
                     all = true;
                     break;
                 }
             }
+        }
+        if self.connection.is_closing() {
+            self.connection.settle();
         }
         self.connection.return_buffer(into);
         if self.connection.is_closing() {

@@ -10,6 +10,8 @@ mod commands;
 mod connection;
 mod events;
 mod front;
+mod history;
+mod labels;
 pub mod line;
 mod msgid;
 mod names;

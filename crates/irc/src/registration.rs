@@ -201,8 +201,9 @@ impl Connection {
             "CHANMODES=b,k,,nt".to_owned(),
             format!("CHANNELLEN={}", limits::MAX_ROOM_NAME_CHARS + 1),
             "CHANTYPES=#".to_owned(),
-            "CLIENTTAGDENY=*".to_owned(),
+            format!("CHATHISTORY={}", crate::history::MAX_MESSAGES),
             "ELIST=".to_owned(),
+            "MSGREFTYPES=msgid,timestamp".to_owned(),
             format!("NETWORK={network}"),
             // The `_` before a first digit comes on top.
             format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS + 1),

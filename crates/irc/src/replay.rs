@@ -1,6 +1,6 @@
 //! Putting a client into a room: its JOIN, the names, and what was said of late.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use snug_proto::{
     Answer, Author, Event, Page, People, PersonEntry, Place, Read, RoomEntry, RoomId, RoomRef,
@@ -11,6 +11,7 @@ use crate::{
     Capability, Connection,
     connection::{PageOf, Then, expected},
     events::{View, encode, membership::join},
+    history,
     line::Writer,
     names,
     replies::About,
@@ -38,12 +39,13 @@ impl Connection {
         if !self.settings.lobby && entry.members.is_none() && !entry.direct {
             return self.rooms.hide(entry.room_id);
         }
-        let room = Room::new(entry);
+        let mut room = Room::new(entry);
         match room.kind {
             Kind::Channel => self.ask(
                 who(entry.room_id, None),
                 enter(entry.room_id, PageOf::First, 0),
             ),
+            Kind::Direct if self.caps.has(Capability::Chathistory) => room.skip_replay(),
             Kind::Direct if room.stage() == Stage::Replay => self.ask(
                 read(entry.room_id, room.seq),
                 Then::Replay {
@@ -114,7 +116,7 @@ impl Connection {
         let Some(room) = self.rooms.room(room_id) else {
             return;
         };
-        let (channel, stage, seq) = (names::channel(&room.name), room.stage(), room.seq);
+        let channel = names::channel(&room.name);
         self.write_names(&channel, &shown);
         if after.is_some() {
             let names = names_before + shown.len();
@@ -124,8 +126,20 @@ impl Connection {
             let text = format!("These are the first {names} names; /NAMES {channel} lists all.");
             self.server_notice(Some(&channel), &text);
         }
+        if !self.ask_marker(room_id) {
+            self.names_done(room_id);
+        }
+    }
+
+    /// The end of the names of a room being entered, and what comes after it. A client that can ask for
+    /// what was said is not told unasked (`IRCv3` chathistory).
+    pub(crate) fn names_done(&mut self, room_id: RoomId) {
+        let Some(room) = self.rooms.room(room_id) else {
+            return;
+        };
+        let (channel, stage, seq) = (names::channel(&room.name), room.stage(), room.seq);
         self.end_of_names(&channel);
-        if stage == Stage::Replay {
+        if stage == Stage::Replay && !self.caps.has(Capability::Chathistory) {
             self.ask_next(read(room_id, seq), Then::Replay { room_id });
         } else {
             self.rooms.has_entered(room_id);
@@ -144,12 +158,12 @@ impl Connection {
             Kind::Direct => names::nick(&name).into_owned(),
         };
         match expected!(answer, Page) {
-            Ok(page) => self.begin_replay(page, title, read),
+            Ok(page) => self.begin_replay(page, &title, read),
             Err(refusal) => self.refuse(&About::target("JOIN", &title), &refusal),
         }
     }
 
-    fn begin_replay(&mut self, page: Page, title: String, read: u64) {
+    fn begin_replay(&mut self, page: Page, title: &str, read: u64) {
         let told = |event: &Event| matches!(spoken(event), Some((place, _)) if place.seq > read);
         let mut events = page.events;
         events.retain(told);
@@ -158,37 +172,37 @@ impl Connection {
             return;
         }
         let batched = self.caps.has(Capability::Batch);
-        self.batches += u64::from(batched);
-        let batch = batched.then(|| format!("h{}", self.batches));
-        if let Some(batch) = &batch {
-            self.batch_line(&format!("+{batch}"))
-                .word("chathistory")
-                .word(&title)
-                .end();
-        }
+        let batch = batched.then(|| self.begin_batch("chathistory", Some(title)));
         self.begin_saying(Saying::Replay {
-            title,
             batch,
             events: events.into_iter(),
         });
     }
 
     /// One event of a replay.
-    pub(crate) fn write_replayed(&mut self, event: &Event, title: &str, batch: Option<&str>) {
-        let Some((place, author)) = spoken(event) else {
-            return;
-        };
-        let target = if place.direct {
-            Cow::Owned(self.direct_target(place, author))
-        } else {
-            Cow::Borrowed(title)
-        };
+    pub(crate) fn write_replayed(&mut self, event: &Event, batch: Option<&str>) {
+        let place = event.place().filter(|place| place.direct);
+        let target = place
+            .zip(history::author(event))
+            .map(|(place, author)| self.direct_target(place, author));
         let view = View {
             caps: self.caps,
             host: self.settings.host(),
             batch,
         };
-        encode(&mut self.out, view, event, Some(&target));
+        encode(&mut self.out, view, event, target.as_deref());
+    }
+
+    /// Begins a batch of this kind, about this target.
+    pub(crate) fn begin_batch(&mut self, kind: &str, target: Option<&str>) -> String {
+        self.batches += 1;
+        let batch = format!("h{}", self.batches);
+        let line = self.batch_line(&format!("+{batch}")).word(kind);
+        match target {
+            Some(target) => line.word(target).end(),
+            None => line.end(),
+        }
+        batch
     }
 
     pub(crate) fn end_batch(&mut self, batch: &str) {

@@ -97,6 +97,21 @@ impl Connection {
         }
     }
 
+    /// `FAIL` as the specification of a command has it, with whatever stands before the sentence: to
+    /// clients that use what asks for it.
+    pub(crate) fn fail_with(&mut self, command: &str, code: &str, context: &[&str], text: &str) {
+        let (host, _, out) = self.reply_parts();
+        let mut line = Writer::new(out)
+            .source(host)
+            .command("FAIL")
+            .word(command)
+            .word(code);
+        for word in context {
+            line = line.word(word);
+        }
+        line.trailing(text);
+    }
+
     /// `FAIL` to those who asked for standard replies, a notice to the others.
     pub(crate) fn fail(&mut self, about: &About<'_>, code: &str, text: &str) {
         if !self.caps.has(Capability::StandardReplies) {
@@ -119,7 +134,7 @@ impl Connection {
 
 /// One form for every code and command.
 fn form(code: ErrorCode, command: &str) -> Form {
-    let speaking = matches!(command, "PRIVMSG" | "NOTICE");
+    let speaking = matches!(command, "PRIVMSG" | "NOTICE" | "TAGMSG");
     let joining = command == "JOIN";
     match code {
         ErrorCode::NotSignedIn => Form::Plain("451"),

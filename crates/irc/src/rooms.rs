@@ -125,6 +125,13 @@ impl Room {
         }
     }
 
+    /// The client asks for what was said there by itself.
+    pub(crate) fn skip_replay(&mut self) {
+        if self.kind == Kind::Direct {
+            self.stage = Stage::In;
+        }
+    }
+
     /// How far the client is with entering it; [`Rooms::has_entered`] ends that.
     pub(crate) fn stage(&self) -> Stage {
         self.stage
@@ -208,6 +215,13 @@ impl Rooms {
     pub(crate) fn channel(&self, name: &str) -> Option<(RoomId, &Room)> {
         let id = self.channels.get(name)?;
         self.by_id.get(id).map(|room| (*id, room))
+    }
+
+    /// The direct conversation with the account of this name, folded.
+    pub(crate) fn conversation(&self, name: &str) -> Option<RoomId> {
+        let direct = |room: &Room| room.kind == Kind::Direct && room.name == name;
+        let mut found = self.by_id.iter().filter(|(_, room)| direct(room));
+        found.next().map(|(id, _)| *id)
     }
 
     /// The names of all channels.

@@ -12,8 +12,6 @@ use crate::{Connection, connection::Then};
 pub(crate) enum Saying {
     /// What was said of late in a room.
     Replay {
-        /// The channel or nick it is replayed in.
-        title: String,
         /// The batch that it stands in, if the client knows batches.
         batch: Option<String>,
         events: vec::IntoIter<Event>,
@@ -47,15 +45,18 @@ impl Connection {
     /// Writes the next entry of an answer that is too long for one step; false if there is none. To be
     /// called while there is room for output, before anything else is asked of this connection.
     pub fn say_more(&mut self) -> bool {
+        let start = self.out.len();
+        let said = self.say_next();
+        self.label_since(start);
+        said
+    }
+
+    fn say_next(&mut self) -> bool {
         let Some(mut saying) = self.saying.take() else {
             return false;
         };
         let left = match &mut *saying {
-            Saying::Replay {
-                title,
-                batch,
-                events,
-            } => self.say_replay(title, batch.as_deref(), events),
+            Saying::Replay { batch, events } => self.say_replay(batch.as_deref(), events),
             Saying::Who { mask, people, next } => self.say_who(mask, people, next),
             Saying::List {
                 wanted,
@@ -74,14 +75,9 @@ impl Connection {
         self.saying.is_some()
     }
 
-    fn say_replay(
-        &mut self,
-        title: &str,
-        batch: Option<&str>,
-        events: &mut vec::IntoIter<Event>,
-    ) -> Left {
+    fn say_replay(&mut self, batch: Option<&str>, events: &mut vec::IntoIter<Event>) -> Left {
         if let Some(event) = events.next() {
-            self.write_replayed(&event, title, batch);
+            self.write_replayed(&event, batch);
             return Left::More;
         }
         if let Some(batch) = batch {

@@ -37,7 +37,7 @@ pub(crate) fn incoming(text: &str) -> Incoming<'_> {
 }
 
 /// Takes out mIRC's formatting codes, with the digits of colours, and other control characters.
-fn without_formatting(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_formatting(text: &str) -> Cow<'_, str> {
     if !text.contains(|c: char| c.is_control() && c != '\t') {
         return Cow::Borrowed(text);
     }
@@ -74,29 +74,74 @@ pub(crate) fn has_line_break(body: &str) -> bool {
 }
 
 /// A part of a body that fits into one line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Piece<'a> {
     words: &'a str,
     action: bool,
+    /// It goes on where the piece before it ended, in the same line of the body.
+    pub(crate) joined: bool,
 }
 
 /// A body as pieces that fit into one line each, in order; empty lines cannot be said on IRC and go.
 /// `overhead` is what stands before the piece on its line, CR LF counted.
 pub(crate) fn pieces(body: &str, overhead: usize) -> impl Iterator<Item = Piece<'_>> {
+    pieces_at(body, &[], overhead).filter(|piece| !piece.is_blank())
+}
+
+/// The same with its empty lines, cut where its author's client cut it too.
+pub(crate) fn pieces_at<'a>(
+    body: &'a str,
+    joints: &'a [u32],
+    overhead: usize,
+) -> impl Iterator<Item = Piece<'a>> {
     let room = MAX_MESSAGE_BYTES
         .saturating_sub(overhead)
         .clamp(MIN_PIECE_BYTES, MAX_PIECE_BYTES);
-    let lines = body
-        .split(LINE_BREAKS)
-        .filter(|line| !line.trim().is_empty());
-    lines.flat_map(move |line| {
+    segments(body, joints).flat_map(move |(line, joined)| {
         let action = line.strip_prefix(ACTION).filter(|rest| !rest.is_empty());
         let (words, action) = action.map_or((line, false), |words| (words, true));
-        Pieces {
-            rest: words,
+        let pieces = Pieces {
+            rest: Some(words),
             room: if action { room.saturating_sub(9) } else { room },
-        }
-        .map(move |words| Piece { words, action })
+        };
+        pieces.enumerate().map(move |(index, words)| Piece {
+            words,
+            action,
+            joined: joined || index > 0,
+        })
+    })
+}
+
+/// The lines of a body, cut at its joints: each with whether it goes on from the one before.
+fn segments<'a>(body: &'a str, joints: &'a [u32]) -> impl Iterator<Item = (&'a str, bool)> {
+    let mut rest = Some(body);
+    let mut at = 0;
+    let mut joined = false;
+    let mut joints = joints.iter().map(|joint| *joint as usize).peekable();
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let line = text.find(LINE_BREAKS);
+        while joints.next_if(|joint| *joint <= at).is_some() {}
+        let joint = joints.peek().map(|joint| joint - at);
+        let joint = joint.filter(|joint| *joint < text.len() && text.is_char_boundary(*joint));
+        let was_joined = joined;
+        let (head, tail, width) = match (line, joint) {
+            (Some(line), joint) if joint.is_none_or(|joint| joint > line) => {
+                joined = false;
+                (text.get(..line)?, text.get(line + 1..)?, line + 1)
+            }
+            (_, Some(joint)) => {
+                joined = true;
+                (text.get(..joint)?, text.get(joint..)?, joint)
+            }
+            _ => {
+                rest = None;
+                return Some((text, was_joined));
+            }
+        };
+        at += width;
+        rest = Some(tail);
+        Some((head, was_joined))
     })
 }
 
@@ -110,10 +155,20 @@ impl<'a> Piece<'a> {
             words
         }
     }
+
+    /// Is there nothing to see in it?
+    pub(crate) fn is_blank(&self) -> bool {
+        self.words.trim().is_empty()
+    }
+
+    /// Is it something done rather than said?
+    pub(crate) const fn is_action(&self) -> bool {
+        self.action
+    }
 }
 
 struct Pieces<'a> {
-    rest: &'a str,
+    rest: Option<&'a str>,
     room: usize,
 }
 
@@ -122,23 +177,21 @@ impl<'a> Iterator for Pieces<'a> {
 
     /// Cuts at the last space that leaves more than half a piece, else between two characters.
     fn next(&mut self) -> Option<&'a str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        if self.rest.len() <= self.room {
-            return Some(std::mem::take(&mut self.rest));
+        let text = self.rest?;
+        if text.len() <= self.room {
+            return self.rest.take();
         }
         let mut end = self.room;
-        while !self.rest.is_char_boundary(end) {
+        while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let (head, _) = self.rest.split_at_checked(end)?;
+        let (head, _) = text.split_at_checked(end)?;
         let end = match head.rfind(' ') {
             Some(space) if space > self.room / 2 => space + 1,
             _ => end,
         };
-        let (piece, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
+        let (piece, rest) = text.split_at_checked(end)?;
+        self.rest = Some(rest).filter(|rest| !rest.is_empty());
         Some(piece)
     }
 }
@@ -183,6 +236,31 @@ mod tests {
         assert_eq!(parts.concat(), words);
         let beer = "\u{1f37a}".repeat(300);
         assert_eq!(split(&beer).concat(), beer);
+    }
+
+    #[test]
+    fn a_body_is_cut_where_its_author_cut_it() {
+        let cut = |body, joints: &[u32]| {
+            let pieces = pieces_at(body, joints, 100).map(|piece| (piece.words, piece.joined));
+            pieces
+                .map(|(words, joined)| (words.to_owned(), joined))
+                .collect::<Vec<_>>()
+        };
+        let own = |pieces: &[(&str, bool)]| {
+            let pieces = pieces
+                .iter()
+                .map(|(words, joined)| ((*words).to_owned(), *joined));
+            pieces.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            cut("\nhow is all?", &[8]),
+            own(&[("", false), ("how is ", false), ("all?", true)])
+        );
+        assert_eq!(cut("ab", &[0, 2, 9]), own(&[("ab", false)]));
+        assert_eq!(
+            cut("a\nb\n", &[1, 2]),
+            own(&[("a", false), ("", true), ("b", false), ("", false)])
+        );
     }
 
     #[test]

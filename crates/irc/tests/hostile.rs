@@ -84,7 +84,7 @@ fn lines_that_are_none_are_answered_and_change_nothing() {
     for (line, answer) in [
         (
             &b"PRIVMSG #lobby :\xff\xfe"[..],
-            Some(" FAIL * INVALID_UTF8 "),
+            Some(" FAIL PRIVMSG INVALID_UTF8 "),
         ),
         (b"PRIVMSG #lobby :a\0b", Some(" FAIL * BAD_LINE ")),
         (b"PRIVMSG #lobby :a\rb", Some(" FAIL * BAD_LINE ")),

@@ -1,11 +1,18 @@
-//! Reactions, each as a sentence beside what is said.
+//! Reactions: as tags to those who know them, else each as a sentence beside what is said.
 
 use snug_proto::{Quote, Reacted};
 
-use super::{View, words::aside};
+use super::{
+    View, tagged,
+    words::{aside, id_in},
+};
+use crate::{Capability, names};
 
 /// A reaction.
 pub(super) fn reacted(out: &mut Vec<u8>, view: View<'_>, reacted: &Reacted, target: Option<&str>) {
+    if react(out, view, reacted, target, "+draft/react") {
+        return;
+    }
     let text = sentence(reacted);
     aside(out, view, &reacted.place, &reacted.author, target, &text);
 }
@@ -17,8 +24,36 @@ pub(super) fn unreacted(
     reacted: &Reacted,
     target: Option<&str>,
 ) {
+    if react(out, view, reacted, target, "+draft/unreact") {
+        return;
+    }
     let text = format!("* {} took {} back", reacted.author.from, reacted.emoji);
     aside(out, view, &reacted.place, &reacted.author, target, &text);
+}
+
+/// The reaction as tags, to those who know tags (`IRCv3` react).
+fn react(
+    out: &mut Vec<u8>,
+    view: View<'_>,
+    reacted: &Reacted,
+    target: Option<&str>,
+    key: &str,
+) -> bool {
+    if !view.caps.has(Capability::MessageTags) {
+        return false;
+    }
+    let Reacted { place, author, .. } = reacted;
+    let channel = names::channel(&place.room);
+    let of = id_in(place, reacted.of);
+    tagged(out, view, Some(place), &author.from, true)
+        .tag(key, &reacted.emoji)
+        .tag("+draft/reply", &of)
+        .tag("+reply", &of)
+        .source(&names::source(&author.from, view.host))
+        .command("TAGMSG")
+        .word(target.unwrap_or(&channel))
+        .end();
+    true
 }
 
 fn sentence(reacted: &Reacted) -> String {

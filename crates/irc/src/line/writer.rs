@@ -33,6 +33,27 @@ impl<'a> Writer<'a> {
         Self { tags: true, ..self }
     }
 
+    /// Adds a tag that has no value.
+    pub(crate) fn mark(self, key: &str) -> Self {
+        self.buffer.push(if self.tags { b';' } else { b'@' });
+        self.buffer.extend_from_slice(key.as_bytes());
+        Self { tags: true, ..self }
+    }
+
+    /// Puts the tags before a line that was written already, whose own follow them.
+    pub(crate) fn before(self, line: &[u8]) {
+        match line.strip_prefix(b"@") {
+            Some(tagged) if self.tags => {
+                self.buffer.push(b';');
+                self.buffer.extend_from_slice(tagged);
+            }
+            _ => {
+                let line_begins = self.end_of_tags();
+                line_begins.buffer.extend_from_slice(line);
+            }
+        }
+    }
+
     /// Says who the line is from.
     pub(crate) fn source(self, source: &str) -> Self {
         let line = self.end_of_tags();

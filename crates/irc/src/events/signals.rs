@@ -1,0 +1,181 @@
+//! What clients tell each other besides words: tags, who is writing, questions of machines, read markers.
+
+use std::collections::BTreeMap;
+
+use snug_proto::{
+    AccountId, Delivery, IsTyping, Marked, Signalled, Tagged, Timestamp, limits::MAX_TAG_BYTES,
+};
+
+use super::{View, tagged};
+use crate::{Capability, Caps, Connection, Delivered, line::Writer, names, rooms::Kind};
+
+/// A signal as it stands on a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line<'a> {
+    pub(crate) command: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) at: Timestamp,
+    /// Its name among signals.
+    pub(crate) signal: &'a str,
+    pub(crate) words: Option<&'a str>,
+    pub(crate) machine: bool,
+    pub(crate) tags: &'a BTreeMap<String, String>,
+}
+
+/// Writes a signal; nothing to a client that does not know tags, if there is nothing else in it.
+pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, host: &str, line: &Line<'_>) {
+    let tags = caps.has(Capability::MessageTags);
+    if line.words.is_none() && !tags {
+        return;
+    }
+    let mut writer = Writer::new(out);
+    if caps.has(Capability::ServerTime) {
+        writer = writer.tag("time", &line.at.to_string());
+    }
+    if tags {
+        writer = with_tags(writer.tag("msgid", line.signal), line.tags);
+    }
+    if caps.has(Capability::AccountTag) {
+        writer = writer.tag("account", line.from);
+    }
+    let writer = writer
+        .source(&names::source(line.from, host))
+        .command(line.command)
+        .word(line.target);
+    match line.words {
+        Some(words) if line.machine => writer.trailing(&format!("\u{1}{words}\u{1}")),
+        Some(words) => writer.trailing(words),
+        None => writer.end(),
+    }
+}
+
+/// Tags of clients, as they came: as many of them as a client could have sent (`IRCv3` message-tags).
+pub(super) fn with_tags<'a>(mut line: Writer<'a>, tags: &BTreeMap<String, String>) -> Writer<'a> {
+    let mut left = MAX_TAG_BYTES + 1;
+    for (key, value) in tags {
+        let escaped = value.bytes().filter(|byte| b";\\ \r\n".contains(byte));
+        let bytes = key.len() + value.len() + escaped.count() + usize::from(!value.is_empty()) + 1;
+        let Some(rest) = left.checked_sub(bytes) else {
+            continue;
+        };
+        left = rest;
+        line = if value.is_empty() {
+            line.mark(key)
+        } else {
+            line.tag(key, value)
+        };
+    }
+    line
+}
+
+impl Connection {
+    /// Somebody's tags, kept in the log.
+    pub(super) fn tagged(
+        &mut self,
+        delivery: &Delivery,
+        tagged: &Tagged,
+        own: AccountId,
+    ) -> Delivered {
+        let place = &tagged.place;
+        let by_me = tagged.author.from_id == own;
+        let echo = self.caps.has(Capability::EchoMessage);
+        if by_me && (!echo || self.labels.is_open()) && self.sends_in_flight() {
+            return Delivered::NotYet;
+        }
+        if !self.is_new(place) {
+            return Delivered::Taken;
+        }
+        if by_me && self.was_own_send(place.room_id, place.seq) {
+            if !echo {
+                return Delivered::Taken;
+            }
+            self.labels.relate();
+        }
+        if place.direct {
+            self.write_direct(delivery.event(), place, &tagged.author);
+        } else {
+            self.write_shared(delivery);
+        }
+        Delivered::Taken
+    }
+
+    pub(super) fn signalled(&mut self, signal: &Signalled, own: AccountId) {
+        let from = &signal.author.from;
+        let channel = names::channel(&signal.room);
+        let target = match (signal.direct, signal.author.from_id == own) {
+            (false, _) if signal.admins => format!("@{channel}"),
+            (false, _) => channel,
+            (true, true) => names::nick(signal.room.trim_start_matches('@')).into_owned(),
+            (true, false) => self.nick.clone(),
+        };
+        let command = match &signal.words {
+            None => "TAGMSG",
+            Some(_) if signal.notice => "NOTICE",
+            Some(_) => "PRIVMSG",
+        };
+        let line = Line {
+            command,
+            from,
+            target: &target,
+            at: signal.at,
+            signal: &signal.signal,
+            words: signal.words.as_deref(),
+            machine: signal.machine,
+            tags: &signal.tags,
+        };
+        let (caps, host) = (self.caps, self.settings.host());
+        write(&mut self.out, caps, host, &line);
+    }
+
+    /// Somebody is writing (`IRCv3` typing).
+    pub(super) fn typing(&mut self, typing: &IsTyping) {
+        if !self.caps.has(Capability::MessageTags) {
+            return;
+        }
+        let target = if typing.room.starts_with('@') {
+            self.nick.clone()
+        } else {
+            names::channel(&typing.room)
+        };
+        let name = &typing.subject.name;
+        let mut line = Writer::new(&mut self.out).tag("+typing", "active");
+        if self.caps.has(Capability::AccountTag) {
+            line = line.tag("account", name);
+        }
+        line.source(&names::source(name, self.settings.host()))
+            .command("TAGMSG")
+            .word(&target)
+            .end();
+    }
+
+    /// One's read marker moved, on another client (`IRCv3` read-marker).
+    pub(super) fn marked(&mut self, marked: &Marked) {
+        let (true, Some(until)) = (self.caps.has(Capability::ReadMarker), marked.until) else {
+            return;
+        };
+        let target = match self.rooms.room(marked.room_id) {
+            Some(room) if room.kind == Kind::Direct => names::nick(&room.name).into_owned(),
+            Some(room) => names::channel(&room.name),
+            None => return,
+        };
+        self.markread_line(&target, Some(until));
+    }
+}
+
+/// Tags without words.
+pub(super) fn tags(out: &mut Vec<u8>, view: View<'_>, event: &Tagged, target: Option<&str>) {
+    if !view.caps.has(Capability::MessageTags) {
+        return;
+    }
+    let channel = names::channel(&event.place.room);
+    let from = &event.author.from;
+    with_tags(
+        tagged(out, view, Some(&event.place), from, true),
+        &event.tags,
+    )
+    .source(&names::source(from, view.host))
+    .command("TAGMSG")
+    .word(target.unwrap_or(&channel))
+    .end();
+}
