@@ -22,6 +22,7 @@ use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
 use tokio::sync::Notify;
 
 use crate::{
+    around::Around,
     bans::Bans,
     config::{Config, Origin},
     friends::ToldToFriends,
@@ -64,6 +65,9 @@ pub struct Engine {
     pub(crate) watchers: Watchers,
     pub(crate) online: Online,
     pub(crate) told_to_friends: ToldToFriends,
+    pub(crate) around: Around,
+    /// Its start, by the clock.
+    pub(crate) started_at: Timestamp,
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
     pub(crate) guessing: Guessing,
@@ -127,6 +131,7 @@ impl Engine {
         }
         let settings = first_settings(&config);
         let settings = ensure_settings(&storage, settings).await?;
+        let started_at = config.clock.now();
         let engine = Arc::new(Self {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
@@ -140,6 +145,8 @@ impl Engine {
             watchers: Watchers::default(),
             online: Online::default(),
             told_to_friends: ToldToFriends::default(),
+            around: Around::default(),
+            started_at,
             paces: Paces::default(),
             settings: RwLock::new(settings),
             wrong_owner_codes: AtomicUsize::new(0),
@@ -355,6 +362,12 @@ impl Engine {
     /// The live room of this id, if there is one.
     pub(crate) fn known_room(&self, id: &RoomId) -> Option<Arc<Room>> {
         read(&self.rooms).get(id).cloned()
+    }
+
+    /// How many rooms are live, conversations aside.
+    pub(crate) fn count_rooms(&self) -> usize {
+        let conversations = read(&self.direct).len();
+        read(&self.rooms).len().saturating_sub(conversations)
     }
 
     /// Every live room.

@@ -10,9 +10,11 @@ pub(crate) mod governing;
 pub(crate) mod guests;
 pub(crate) mod history;
 mod masks;
+pub(crate) mod metadata;
 pub(crate) mod order;
 pub(crate) mod password;
 pub(crate) mod people;
+pub(crate) mod presence;
 pub(crate) mod register;
 pub(crate) mod reports;
 pub(crate) mod retry;
@@ -38,7 +40,7 @@ use snug_store::NewAudit;
 
 use crate::{
     engine::Engine,
-    lock::read,
+    lock::{lock, read},
     person::Person,
     room::{Act, Aside, Key, Room, Submission},
     session::{Closing, Core, SignedInAs},
@@ -46,6 +48,8 @@ use crate::{
 
 /// The version of the wire spoken here.
 const WIRE: u32 = 1;
+/// Of what a client calls its user, so much is shown.
+const MAX_USER_CHARS: usize = 10;
 
 impl Engine {
     #[expect(clippy::result_large_err, reason = "the request itself, handed back")]
@@ -124,9 +128,11 @@ impl Engine {
             Request::ResetStart(request) => self.reset_start(core, request).await,
             Request::ResetFinish(request) => self.reset_finish(core, request).await,
             Request::Ping(_) => Ok(Done {}.into()),
+            Request::Away(request) if core.signed_in().is_none() => self.away(core, request).await,
             request => {
                 let who = allowed(core, &request)?;
                 let now = self.as_of_now(who);
+                let now = self.acting(core, request.kind(), now).await?;
                 let who = &now;
                 match request {
                     Request::Follow(request) => self.follow(core, request).await,
@@ -149,6 +155,16 @@ impl Engine {
                     Request::Unblock(request) => self.unblock(who, request).await,
                     Request::Blocks(request) => self.blocks(who, request).await,
                     Request::Me(request) => self.me(who, request).await,
+                    Request::Away(request) => self.away(core, request).await,
+                    Request::Whois(request) => self.whois(core, who, request).await,
+                    Request::Whowas(request) => Ok(self.whowas(&request)),
+                    Request::Monitor(request) => self.monitor(core, request).await,
+                    Request::Counts(_) => Ok(self.counts()),
+                    Request::Operate(request) => self.operate(core, who, request).await,
+                    Request::Hail(request) => self.hail(core, who, request).await,
+                    Request::Metadata(request) => self.metadata(who, request).await,
+                    Request::SetMetadata(request) => self.set_metadata(core, who, request).await,
+                    Request::FollowMetadata(request) => self.follow_metadata(core, request),
                     Request::Credits(_) => self.credits(who).await,
                     Request::Grant(request) => self.grant_credits(who, request).await,
                     Request::Transfer(request) => self.transfer(who, request).await,
@@ -223,6 +239,12 @@ impl Engine {
             core.quiet.store(hello.quiet, Ordering::Relaxed);
         }
         let printable = hello.client.chars().filter(|c| !c.is_control());
+        if let Some(user) = &hello.user {
+            let fit = user
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || "-_.~".contains(*c));
+            let _first = core.user.set(fit.take(MAX_USER_CHARS).collect());
+        }
         let _first = core
             .client
             .set(printable.take(limits::MAX_LABEL_CHARS).collect());
@@ -680,8 +702,12 @@ fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> 
         return Err(ErrorCode::BadSession.into());
     }
     core.engine.refuse_banned(&who.person.id)?;
-    may_ask(who.person.role, kind)?;
-    may_use(who.scope, kind)?;
+    // A password was given for what is done in the operator's name: the token's scope is not asked.
+    let operates = lock(&core.operates).is_some() && presence::runs_server(kind);
+    if !operates {
+        may_ask(who.person.role, kind)?;
+    }
+    may_use(who.scope.filter(|_| !operates), kind)?;
     Ok(who)
 }
 

@@ -2,6 +2,7 @@
 //! implements [`snug_proto::Session`]; every rule is asked of `snug_rules` here, so no front can forget
 //! one. It knows no socket and no encoding but those that a delivery shares.
 
+mod around;
 mod bans;
 mod config;
 mod engine;

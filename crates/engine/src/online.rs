@@ -12,6 +12,7 @@ use snug_proto::{
 };
 
 use crate::{
+    around::{Standing, away_of},
     engine::Engine,
     lock::lock,
     person::Person,
@@ -169,6 +170,35 @@ impl Online {
         Farewell::Now
     }
 
+    /// How many accounts are here.
+    pub(crate) fn count(&self) -> usize {
+        lock(&self.lists).shown.len()
+    }
+
+    /// What is known of those of these that are here, beside their accounts.
+    pub(crate) fn standing_of(&self, of: &[AccountId]) -> HashMap<AccountId, Standing> {
+        let lists = lock(&self.lists);
+        let here = of
+            .iter()
+            .filter_map(|id| Some((*id, lists.accounts.get(id)?)));
+        here.map(|(id, here)| {
+            let user = here.sessions.iter().find_map(|core| core.user.get());
+            let standing = Standing {
+                away: away_of(here.sessions.iter()),
+                user: user.cloned(),
+                operates: here.sessions.iter().find_map(|core| core.operates()),
+            };
+            (id, standing)
+        })
+        .collect()
+    }
+
+    /// Is this account away, and with which words?
+    pub(crate) fn away_of(&self, account: &AccountId) -> Option<String> {
+        let lists = lock(&self.lists);
+        away_of(lists.accounts.get(account)?.sessions.iter())
+    }
+
     /// Is the farewell put off at this coming due? Then the account is gone.
     fn still_gone(&self, account: &AccountId, comings: u64) -> bool {
         let mut lists = lock(&self.lists);
@@ -199,22 +229,30 @@ impl Engine {
         closing: Closing,
     ) {
         let Some(who) = core.signed_in() else { return };
-        let person = Arc::clone(&who.person);
+        let person = self.now_of(&who.person);
         self.note_last_seen(core, who);
         if person.role == Role::Guest {
             self.guest_went(person.id);
         }
+        let before = self.online.away_of(&person.id);
         match self.online.went(&person.id, core, closing) {
-            Farewell::None => {}
+            Farewell::None => {
+                // Those that are left may all be away.
+                let engine = Arc::clone(self);
+                self.spawn(async move { engine.tell_away_since(&person, before).await });
+            }
             Farewell::Now => {
+                self.tell_watchers(&person, core.user.get(), Seen::Going);
                 self.tell_presence(&person, &rooms, Seen::Going);
                 self.tell_friends(&person, Seen::Going);
             }
             Farewell::After(comings) => {
                 let engine = Arc::clone(self);
+                let user = core.user.get().cloned();
                 self.spawn_until_stop(async move {
                     tokio::time::sleep(Duration::from_millis(RESUME_GRACE_MS)).await;
                     if engine.online.still_gone(&person.id, comings) {
+                        engine.tell_watchers(&person, user.as_ref(), Seen::Going);
                         engine.tell_presence(&person, &rooms, Seen::Going);
                         engine.tell_friends(&person, Seen::Going);
                     }

@@ -31,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) strangers: bool,
     /// VIP until then (C2).
     pub(crate) vip_until: Option<Timestamp>,
+    /// Does a program speak there?
+    pub(crate) bot: bool,
 }
 
 impl Person {
@@ -44,6 +46,7 @@ impl Person {
             rules: 0,
             strangers: false,
             vip_until: None,
+            bot: false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Person {
             from: self.name.clone(),
             from_id: self.id,
             from_display: self.display.clone(),
+            bot: self.bot,
         }
     }
 
@@ -90,6 +94,7 @@ impl From<Account> for Person {
             rules: account.rules,
             strangers: account.strangers,
             vip_until: account.vip_until,
+            bot: account.bot,
         }
     }
 }
@@ -265,6 +270,7 @@ pub(crate) mod tests {
             rules: 0,
             strangers: true,
             vip_until: None,
+            bot: false,
         })
     }
 }

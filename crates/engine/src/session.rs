@@ -2,21 +2,25 @@
 //! call; the others go through a lane that keeps their order and has a task only while it has work.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::{
         Arc, Mutex, OnceLock, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Instant,
 };
 
 use snug_proto::{
-    Answering, Delivery, Direct, ErrorCode, Event, Happening, Notice, Pending, Refusal, Request,
-    RequestKind, Scope, Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
+    AccountId, Answering, Delivery, Direct, ErrorCode, Event, Happening, Notice, Pending, Refusal,
+    Request, RequestKind, Scope, Session, SessionId, Stream, Timestamp,
+    limits::MAX_PENDING_REQUESTS,
 };
 
+use snug_rules::Cost;
+
 use crate::{
+    around::SaidAway,
     config::{Front, Origin},
     engine::Engine,
     handle::sign_in::Begun,
@@ -79,6 +83,20 @@ pub(crate) struct Core {
     revoked: AtomicBool,
     /// It asked to leave.
     pub(crate) leaving: AtomicBool,
+    /// What it says of being away.
+    pub(crate) away: Mutex<Option<SaidAway>>,
+    /// What its client calls its user.
+    pub(crate) user: OnceLock<String>,
+    /// When it last asked for something that others hear of, by the engine's clock.
+    pub(crate) active_at: AtomicU64,
+    /// In whose name it runs the server.
+    pub(crate) operates: Mutex<Option<AccountId>>,
+    /// Whom it watches for, by folded names.
+    pub(crate) monitors: Mutex<BTreeSet<String>>,
+    /// The keys that it is told of.
+    pub(crate) follows: Mutex<BTreeSet<String>>,
+    /// It counts among those that nobody has signed in on.
+    unknown: AtomicBool,
 }
 
 /// Who a session is.
@@ -152,7 +170,15 @@ impl EngineSession {
             closed: AtomicBool::new(false),
             revoked: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
+            away: Mutex::default(),
+            user: OnceLock::new(),
+            active_at: AtomicU64::new(engine.now().ms()),
+            operates: Mutex::default(),
+            monitors: Mutex::default(),
+            follows: Mutex::default(),
+            unknown: AtomicBool::new(true),
         });
+        engine.around.unknown.fetch_add(1, Ordering::AcqRel);
         Self { core }
     }
 
@@ -191,6 +217,10 @@ impl Session for EngineSession {
         let core = &self.core;
         if let Err(code) = fits(&request) {
             return Pending::refused(code);
+        }
+        if Cost::of(request.kind()).is_some() {
+            let now = core.engine.now().ms();
+            core.active_at.store(now, Ordering::Relaxed);
         }
         let timing = if core.signed_in().is_none() {
             Timing::Unasked
@@ -255,7 +285,16 @@ impl Core {
 
     /// Makes it somebody; false if it is somebody already.
     pub(crate) fn become_signed_in(&self, who: SignedInAs) -> bool {
-        self.signed_in.set(who).is_ok()
+        let became = self.signed_in.set(who).is_ok();
+        self.is_known();
+        became
+    }
+
+    /// It does not count among those any more that nobody has signed in on.
+    fn is_known(&self) {
+        if self.unknown.swap(false, Ordering::AcqRel) {
+            self.engine.around.unknown.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 
     /// Brings its deliveries to its reader: by a direct write, or else by waking it. Not under a room's
@@ -275,6 +314,12 @@ impl Core {
     pub(crate) fn can_resume(&self) -> bool {
         self.origin.front == Front::Native
             && self.signed_in().is_some_and(|who| who.session.is_some())
+    }
+
+    /// The role in whose name it runs the server, as far as it is known.
+    pub(crate) fn operates(&self) -> Option<snug_proto::Role> {
+        let account = (*lock(&self.operates))?;
+        Some(self.engine.people.known(&account)?.role)
     }
 
     /// Has it ended?
@@ -328,7 +373,9 @@ impl Core {
             return;
         }
         self.outbox.close();
+        self.is_known();
         self.engine.unwatch(self);
+        self.engine.around.unwatch_all(self);
         self.engine.happened(Happening::Disconnected, || {
             let who = self.signed_in().map_or("nobody", |who| &who.person.name);
             format!("{who}, {}", self.engine.whence(self))

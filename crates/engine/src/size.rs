@@ -9,6 +9,8 @@ use snug_proto::{
 
 /// A name, label, key or code is never longer than this, in bytes; what they may be is said elsewhere.
 const MAX_WORD_BYTES: usize = 1024;
+/// Names or keys in one request; what is allowed of them is said elsewhere.
+const MAX_WORDS: usize = 200;
 /// A reason or a topic is never longer than this, in bytes.
 const MAX_LINE_BYTES: usize = 4096;
 /// A message of OPAQUE is never longer than this, in bytes.
@@ -67,7 +69,9 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::CreateRoom(create) => {
             word(&create.room) && secret(&create.password) && key(&create.key)
         }
-        Request::Who(who) => who.room.as_ref().is_none_or(room) && key(&who.after),
+        Request::Who(who) => {
+            who.room.as_ref().is_none_or(room) && key(&who.after) && words(&who.people)
+        }
         Request::Kick(kick) => order(&kick.room, &kick.who, &kick.key) && reason(&kick.reason),
         Request::Ban(ban) => order(&ban.room, &ban.who, &ban.key) && reason(&ban.reason),
         Request::Unban(unban) => order(&unban.room, &unban.who, &unban.key),
@@ -92,7 +96,27 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                     .as_ref()
                     .is_none_or(|topic| topic.len() <= MAX_LINE_BYTES)
         }
-        Request::Hello(hello) => word(&hello.client),
+        Request::Hello(hello) => word(&hello.client) && key(&hello.user),
+        Request::Me(request) => key(&request.display),
+        Request::Away(request) => key(&request.text),
+        Request::Whois(request) => person(&request.person),
+        Request::Whowas(request) => word(&request.name),
+        Request::Monitor(request) => words(&request.add) && words(&request.remove),
+        Request::Operate(request) => key(&request.name) && secret(&request.password),
+        Request::Hail(request) => word(&request.text),
+        Request::Metadata(request) => {
+            request.room.as_ref().is_none_or(room)
+                && request.person.as_ref().is_none_or(person)
+                && words(&request.keys)
+                && key(&request.after)
+        }
+        Request::SetMetadata(request) => {
+            request.room.as_ref().is_none_or(room)
+                && request.person.as_ref().is_none_or(person)
+                && key(&request.key)
+                && key(&request.value)
+        }
+        Request::FollowMetadata(request) => words(&request.add) && words(&request.remove),
         Request::Befriend(request) => person(&request.person),
         Request::Unfriend(request) => person(&request.person),
         Request::Block(request) => person(&request.person),
@@ -171,10 +195,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                 && audit.about.as_ref().is_none_or(person)
         }
         Request::Ping(_)
+        | Request::Counts(_)
         | Request::Quit(_)
         | Request::Follow(_)
         | Request::Rooms(_)
-        | Request::Me(_)
         | Request::Credits(_)
         | Request::Ledger(_)
         | Request::Invite(_)
@@ -209,6 +233,11 @@ fn reason(reason: &Option<String>) -> bool {
     reason
         .as_ref()
         .is_none_or(|reason| reason.len() <= MAX_LINE_BYTES)
+}
+
+/// So many names or keys at most, each of them short.
+fn words(texts: &[String]) -> bool {
+    texts.len() <= MAX_WORDS && texts.iter().all(|text| word(text))
 }
 
 fn word(text: &str) -> bool {

@@ -197,6 +197,7 @@ async fn after_a_commit_that_failed_everything_is_answered_at_once() {
         Request::from(Who {
             room: Some(room),
             after: None,
+            people: Vec::new(),
         })
     };
     let mark = |room: RoomRef| Request::from(Mark { room, seq: 1 });
@@ -232,6 +233,7 @@ async fn quietly(engine: &Arc<Engine>, session: Secret) -> (EngineSession, Signe
         client: "script".into(),
         wire: 1,
         quiet: true,
+        user: None,
     };
     back.request(hello.into()).await.unwrap();
     match back.request(Resume { session }.into()).await {

@@ -135,6 +135,7 @@ impl Connection {
 
     /// The session is that account's. One that was welcomed as somebody else leaves what it was in.
     pub(crate) fn become_account(&mut self, signed_in: SignedIn) {
+        self.may_run(signed_in.role > snug_proto::Role::Member);
         let before = self.me.replace(Me {
             account: signed_in.account,
             name: signed_in.name.clone(),

@@ -32,6 +32,14 @@ pub enum Capability {
     ServerTime,
     StandardReplies,
     Sts,
+    AwayNotify,
+    ExtendedIsupport,
+    ExtendedMonitor,
+    ExtendedMonitorDraft,
+    Metadata2,
+    Metadata3,
+    PreAway,
+    Setname,
 }
 
 impl Capability {
@@ -58,6 +66,14 @@ impl Capability {
         Self::ServerTime,
         Self::StandardReplies,
         Self::Sts,
+        Self::AwayNotify,
+        Self::ExtendedIsupport,
+        Self::ExtendedMonitor,
+        Self::ExtendedMonitorDraft,
+        Self::Metadata2,
+        Self::Metadata3,
+        Self::PreAway,
+        Self::Setname,
     ];
 
     /// Its name on the wire.
@@ -84,6 +100,14 @@ impl Capability {
             Self::ServerTime => "server-time",
             Self::StandardReplies => "standard-replies",
             Self::Sts => "sts",
+            Self::Setname => "setname",
+            Self::PreAway => "draft/pre-away",
+            Self::Metadata3 => "draft/metadata-3",
+            Self::Metadata2 => "draft/metadata-2",
+            Self::ExtendedMonitorDraft => "draft/extended-monitor",
+            Self::ExtendedMonitor => "extended-monitor",
+            Self::ExtendedIsupport => "draft/extended-isupport",
+            Self::AwayNotify => "away-notify",
         }
     }
 
@@ -250,6 +274,9 @@ impl Connection {
                 crate::commands::MAX_MULTILINE_LINES
             )),
             Capability::Sts => Some(self.sts()?),
+            Capability::Metadata2 | Capability::Metadata3 => {
+                Some("max-subs=50,max-keys=20,max-value-bytes=300".to_owned())
+            }
             _ => None,
         };
         let name = capability.name();

@@ -1,19 +1,29 @@
 //! Which handler a line goes to, and which commands may come before the sign-in.
 
 mod amending;
+pub(crate) mod asked;
 mod channels;
 mod chathistory;
+mod contacts;
+mod help;
+mod isupport;
 mod joining;
 mod list;
 mod markread;
 mod members;
 pub(crate) mod messages;
+mod metadata;
 mod mode;
+mod monitor;
 mod multiline;
 mod parting;
-mod people;
+mod running;
 mod server;
+mod service;
 mod topic;
+pub(crate) mod user_mode;
+pub(crate) mod who;
+mod whois;
 
 pub(crate) use amending::Amending;
 pub(crate) use messages::{Sending, Signalling};
@@ -22,7 +32,7 @@ pub(crate) use multiline::{
 };
 
 use crate::{
-    Connection,
+    Capability, Connection,
     line::{BadLine, Line, MAX_CLIENT_TAGS_BYTES},
     replies::About,
 };
@@ -110,6 +120,8 @@ impl Connection {
             "PING" => self.ping(line),
             "PONG" => {}
             "QUIT" => self.quit(),
+            "AWAY" if self.registered || self.caps.has(Capability::PreAway) => self.away(line),
+            "ISUPPORT" if self.caps.has(Capability::ExtendedIsupport) => self.isupport_asked(),
             _ if self.registered => self.dispatch_registered(&command, line),
             _ if is_known(&command) => self.numeric("451").trailing("You have not registered"),
             _ => self.unknown_command(line.command),
@@ -139,9 +151,41 @@ impl Connection {
             "WHO" => self.who(line),
             "WHOIS" => self.whois(line),
             "USERHOST" => self.userhost(line),
-            "LUSERS" => self.lusers(),
             "MOTD" => self.motd(),
-            "VERSION" => self.version(),
+            _ => self.dispatch_more(command, line),
+        }
+    }
+
+    /// The commands about people and the server.
+    fn dispatch_more(&mut self, command: &str, line: &Line<'_>) {
+        match command {
+            "WHOWAS" => self.whowas(line),
+            "ISON" => self.ison(line),
+            "MONITOR" => self.monitor(line),
+            "SETNAME" => self.setname(line),
+            "METADATA" => self.metadata(line),
+            "SILENCE" => self.silence(line),
+            "ACCEPT" => self.accept(line),
+            "SNUG" | "SNUGSERV" => self.snug(line),
+            "SEARCH" | "REPORT" => self.snug_command(command, line),
+            "LUSERS" => self.lusers(),
+            "VERSION" => self.version(line),
+            "INFO" => self.info(line),
+            "TIME" => self.time(line),
+            "ADMIN" => self.admin(line),
+            "STATS" => self.stats(line),
+            "LINKS" => self.links(),
+            "HELP" | "HELPOP" => self.help(line),
+            "USERS" | "SUMMON" => self.disabled(command),
+            "OPER" => self.oper(line),
+            "KILL" => self.kill(line),
+            "KLINE" => self.kline("KLINE", line),
+            "DLINE" => self.kline("DLINE", line),
+            "UNKLINE" => self.unkline("UNKLINE", line),
+            "UNDLINE" => self.unkline("UNDLINE", line),
+            "WALLOPS" => self.wallops(line),
+            "ANNOUNCE" => self.announce(line),
+            "REHASH" => self.rehash(),
             _ => self.unknown_command(line.command),
         }
     }
@@ -181,8 +225,16 @@ fn is_known(command: &str) -> bool {
             | "LUSERS"
             | "MOTD"
             | "VERSION"
-    )
+    ) || MORE.contains(&command)
 }
+
+/// The commands of [`Connection::dispatch_more`], and those that are known before the welcome to some.
+const MORE: &[&str] = &[
+    "ACCEPT", "ADMIN", "ANNOUNCE", "AWAY", "DLINE", "HELP", "HELPOP", "INFO", "ISON", "KILL",
+    "KLINE", "LINKS", "METADATA", "MONITOR", "OPER", "REHASH", "REPORT", "SEARCH", "SETNAME",
+    "SILENCE", "SNUG", "SNUGSERV", "STATS", "SUMMON", "TIME", "UNDLINE", "UNKLINE", "USERS",
+    "WALLOPS", "WHOWAS",
+];
 
 /// Clients may send fewer bytes of tags than servers (`IRCv3` message-tags, "Size limit").
 fn client_tags_too_long(line: &[u8]) -> bool {

@@ -1,6 +1,9 @@
 //! One IRC client's state: lines and answers go in, bytes and requests come out.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use snug_proto::{
     AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, limits::MAX_PENDING_REQUESTS,
@@ -9,7 +12,9 @@ use snug_proto::{
 use crate::{
     Caps, HIGH_WATER_BYTES, Link, Settings,
     caps::Negotiation,
-    commands::{Amending, Multiline, Sending, Signalling},
+    commands::{
+        Amending, Multiline, Sending, Signalling, asked::Asked, user_mode::UserModes, who::WhoAsked,
+    },
     history::{History, Targets},
     labels::Labels,
     registration::Registering,
@@ -44,6 +49,11 @@ pub struct Connection {
     pub(crate) me: Option<Me>,
     pub(crate) registered: bool,
     pub(crate) rooms: Rooms,
+    pub(crate) modes: UserModes,
+    /// Whom the client watches for: folded names, and as it wrote them.
+    pub(crate) watching: BTreeMap<String, String>,
+    /// The keys that it follows.
+    pub(crate) metadata_keys: BTreeSet<String>,
     pub(crate) batches: u64,
     pub(crate) saying: Option<Box<Saying>>,
     pub(crate) labels: Labels,
@@ -117,16 +127,13 @@ pub(crate) enum Then {
         channel: String,
     },
     Who {
-        mask: String,
+        asked: WhoAsked,
     },
-    Whois {
-        nick: String,
-    },
+    People(Asked),
     List {
         wanted: Vec<String>,
         page: PageOf,
     },
-    Lusers,
     Pong {
         token: String,
     },
@@ -189,6 +196,9 @@ impl Connection {
             me: None,
             registered: false,
             rooms: Rooms::default(),
+            modes: UserModes::default(),
+            watching: BTreeMap::new(),
+            metadata_keys: BTreeSet::new(),
             batches: 0,
             saying: None,
             labels: Labels::default(),
@@ -254,10 +264,9 @@ impl Connection {
             } => self.entered(room_id, page, names, answer),
             Then::Replay { room_id } => self.replayed(room_id, answer),
             Then::Names { channel } => self.names_listed(&channel, answer),
-            Then::Who { mask } => self.who_listed(&mask, answer),
-            Then::Whois { nick } => self.whois_found(&nick, answer),
+            Then::Who { asked } => self.who_listed(asked, answer),
+            Then::People(asked) => self.asked(asked, answer),
             Then::List { wanted, page } => self.rooms_listed(wanted, page, answer),
-            Then::Lusers => self.lusers_counted(answer),
             Then::Pong { token } => self.pong(&token),
             Then::Quit => self.close("Goodbye."),
             Then::Service(of) => self.service_answered(of, answer),

@@ -8,6 +8,7 @@ mod account;
 mod gaps;
 pub(crate) mod membership;
 mod order;
+mod people;
 mod reactions;
 pub(crate) mod signals;
 mod told;
@@ -122,7 +123,14 @@ impl Connection {
                     self.server_notice(None, &text);
                 }
             }
+            Event::AccountChanged(change) if change.display_changed => {
+                self.display_changed(change, own);
+            }
             Event::AccountChanged(change) => self.account_changed(change, own),
+            Event::Away(away) => self.away_event(away, own),
+            Event::Seen(seen) => self.seen_event(seen),
+            Event::Hailed(hailed) => self.hailed(hailed),
+            Event::Metadata(changed) => self.metadata_event(changed),
             Event::Announcement(announcement) => self.announcement(announcement),
             Event::Watched(watched) => self.watched(watched),
             Event::Presence(_) | Event::Online(_) | Event::FriendPresence(_) | Event::Unknown => {}
@@ -239,6 +247,10 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::FriendPresence(_)
         | Event::Credits(_)
         | Event::AccountChanged(_)
+        | Event::Away(_)
+        | Event::Seen(_)
+        | Event::Hailed(_)
+        | Event::Metadata(_)
         | Event::Announcement(_)
         | Event::Watched(_)
         | Event::Notice(_)

@@ -1,6 +1,6 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
-use snug_proto::{Answer, RoomEntry, Secret, SignIn, SignedIn, limits};
+use snug_proto::{Answer, RoomEntry, Secret, SignIn, SignedIn};
 
 use crate::{
     Connection,
@@ -183,44 +183,15 @@ impl Connection {
         self.numeric("004")
             .word(&host)
             .word(&version)
-            .word("r")
+            .word("Bgiorw")
             .word("bknt")
             .word("bkqov")
             .end();
         self.isupport();
         self.motd();
         self.tell_own_nick(&wanted);
+        self.tell_own_modes();
         self.enter_all(&rooms, more_rooms);
-    }
-
-    /// 005: what a client may take for granted here.
-    pub(crate) fn isupport(&mut self) {
-        let network = self.settings.network.replace(' ', "\\x20");
-        let tokens = [
-            "CASEMAPPING=ascii".to_owned(),
-            "CHANMODES=b,k,,nt".to_owned(),
-            format!("CHANNELLEN={}", limits::MAX_ROOM_NAME_CHARS + 1),
-            "CHANTYPES=#".to_owned(),
-            format!("CHATHISTORY={}", crate::history::MAX_MESSAGES),
-            "ELIST=".to_owned(),
-            "MSGREFTYPES=msgid,timestamp".to_owned(),
-            format!("NETWORK={network}"),
-            // The `_` before a first digit comes on top.
-            format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS + 1),
-            "PREFIX=(qov)~@+".to_owned(),
-            "SAFELIST".to_owned(),
-            "STATUSMSG=".to_owned(),
-            format!(
-                "TARGMAX=JOIN:,LIST:,NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},WHOIS:1",
-                crate::commands::MAX_TARGETS
-            ),
-            "UTF8ONLY".to_owned(),
-        ];
-        let mut reply = self.numeric("005");
-        for token in &tokens {
-            reply = reply.word(token);
-        }
-        reply.trailing("are supported by this server");
     }
 
     pub(crate) fn motd(&mut self) {

@@ -144,6 +144,7 @@ impl Connection {
         } else {
             self.rooms.has_entered(room_id);
         }
+        self.sync_entered(room_id, &channel);
     }
 
     /// What was said of late, as the end of entering a room.
@@ -289,10 +290,18 @@ impl Connection {
     }
 }
 
-/// A nick with the sign of its standing: `~` for a room's founder.
+/// The sign of a room's founder.
+pub(crate) const FOUNDER_SIGN: &str = "~";
+
+/// The signs of somebody's standing in a room.
+pub(crate) fn signs(person: &PersonEntry, _all: bool) -> &'static str {
+    if person.founder { FOUNDER_SIGN } else { "" }
+}
+
+/// A nick with the signs of its standing.
 fn with_prefix(person: &PersonEntry) -> String {
-    let sign = if person.founder { "~" } else { "" };
-    format!("{sign}{}", names::nick(&person.name))
+    let signs = signs(person, false);
+    format!("{signs}{}", names::nick(&person.name))
 }
 
 /// A page of a room's members.
@@ -300,6 +309,7 @@ pub(crate) fn who(room_id: RoomId, after: Option<String>) -> Who {
     Who {
         room: Some(RoomRef::Id(room_id)),
         after,
+        people: Vec::new(),
     }
 }
 

@@ -224,6 +224,15 @@ impl Rooms {
         found.next().map(|(id, _)| *id)
     }
 
+    /// Is this person shown in any channel?
+    pub(crate) fn shows(&self, account: AccountId) -> bool {
+        let shows = |room: &Room| {
+            let present = room.present.as_ref();
+            room.kind == Kind::Channel && present.is_some_and(|of| of.contains(&account))
+        };
+        self.by_id.values().any(shows)
+    }
+
     /// The names of all channels.
     pub(crate) fn channels(&self) -> impl Iterator<Item = &str> {
         self.channels.keys().map(String::as_str)

@@ -5,7 +5,7 @@ use std::vec;
 
 use snug_proto::{Event, PersonEntry, RoomEntry, Rooms, Who};
 
-use crate::{Connection, connection::Then};
+use crate::{Connection, commands::who::WhoAsked, connection::Then};
 
 /// What is left of such an answer. Nothing else is asked, taken or told before all of it is written.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) enum Saying {
     },
     /// A page of WHO, and the request for the next one.
     Who {
-        mask: String,
+        asked: WhoAsked,
         people: vec::IntoIter<PersonEntry>,
         next: Option<Who>,
     },
@@ -57,7 +57,11 @@ impl Connection {
         };
         let left = match &mut *saying {
             Saying::Replay { batch, events } => self.say_replay(batch.as_deref(), events),
-            Saying::Who { mask, people, next } => self.say_who(mask, people, next),
+            Saying::Who {
+                asked,
+                people,
+                next,
+            } => self.say_who(asked, people, next),
             Saying::List {
                 wanted,
                 rooms,
@@ -88,20 +92,20 @@ impl Connection {
 
     fn say_who(
         &mut self,
-        mask: &str,
+        asked: &mut WhoAsked,
         people: &mut vec::IntoIter<PersonEntry>,
         next: &mut Option<Who>,
     ) -> Left {
         if let Some(person) = people.next() {
-            self.who_line(mask, &person);
+            self.who_line(asked, &person);
             return Left::More;
         }
         match next.take() {
             Some(request) => {
-                let mask = mask.to_owned();
-                self.ask_next(request, Then::Who { mask });
+                let asked = std::mem::take(asked);
+                self.ask_next(request, Then::Who { asked });
             }
-            None => self.end_of_who(mask),
+            None => self.end_of_who(&asked.mask),
         }
         Left::Nothing
     }

@@ -129,6 +129,7 @@ fn r2_an_invitation_into_a_room_is_an_invite() {
             from: "ann".into(),
             from_id: snug_proto::AccountId::from_bytes([7; 16]),
             from_display: None,
+            bot: false,
         },
     }));
     assert_eq!(bob.read(), [":ann!u@snug.test INVITE bob #den"]);

@@ -412,7 +412,8 @@ fn what_clients_ask_on_joining_is_answered() {
     assert!(ann.send("MODE #den +m")[0].contains(" 482 ann #den "));
     assert!(ann.send("MODE #none")[0].contains(" 403 ann #none "));
     assert_eq!(ann.send("MODE ann"), [":snug.test 221 ann +r"]);
-    assert!(ann.send("MODE ann +i").is_empty());
+    assert_eq!(ann.send("MODE ann +i"), [":ann!u@snug.test MODE ann :+i"]);
+    assert!(ann.send("MODE ann +i").is_empty(), "it is so already");
     assert!(ann.send("MODE bob")[0].contains(" 502 ann "));
     assert_eq!(
         ann.send("TOPIC #den"),
@@ -442,7 +443,7 @@ fn what_clients_ask_on_joining_is_answered() {
     assert_eq!(ann.send("WHO bob").len(), 2);
     assert_eq!(
         ann.send("USERHOST ann bob"),
-        [":snug.test 302 ann :ann=+u@snug.test"]
+        [":snug.test 302 ann :ann=+u@snug.test bob=+u@snug.test"]
     );
 }
 

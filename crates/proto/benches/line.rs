@@ -39,6 +39,7 @@ fn main() {
             from: "ann".to_owned(),
             from_id: AccountId::from_bytes([1; 16]),
             from_display: None,
+            bot: false,
         },
         body: "Nobody has these together, as far as I know.".to_owned(),
         deleted: false,
@@ -59,6 +60,7 @@ fn main() {
         room_id,
         seq: 123_456,
         at,
+        away: None,
     }
     .into());
     measure("encode_answer(sent)", || {

@@ -56,6 +56,7 @@ actions! {
     AccountDeleted "account_deleted" "An account was deleted." None;
     RosterImported "roster_imported" "The roster was imported." Some("import the one before");
     Announced "announced" "Everyone was told something." Some("/withdraw");
+    Hailed "hailed" "Everyone who was here was told something." None;
     AnnouncementWithdrawn "announcement_withdrawn" "An announcement was erased." None;
     WatchStarted "watch_started" "The owner began to watch the server." Some("/server watch off");
     ReportDecided "report_decided" "A report was decided." None;

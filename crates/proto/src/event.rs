@@ -5,6 +5,8 @@ mod credits;
 mod friends;
 mod governing;
 mod masks;
+mod metadata;
+mod presence;
 mod rooms;
 mod talk;
 mod watch;
@@ -21,6 +23,8 @@ pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 pub use governing::AccountChanged;
 pub use masks::MaskChanged;
+pub use metadata::MetadataChanged;
+pub use presence::{Hailed, IsAway, Seen};
 pub use rooms::*;
 
 /// Where and when an event of a log happened: the fields that all of them carry.
@@ -49,6 +53,9 @@ pub struct Author {
     /// Its display name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_display: Option<String>,
+    /// A program speaks there, no person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
 }
 
 /// Whose membership or presence changed.
@@ -242,6 +249,10 @@ pub enum Event {
     FriendPresence(FriendPresence),
     Credits(CreditsMoved),
     AccountChanged(AccountChanged),
+    Away(IsAway),
+    Seen(Seen),
+    Hailed(Hailed),
+    Metadata(MetadataChanged),
     Announcement(Announcement),
     Watched(Watched),
     Notice(Notice),
@@ -294,6 +305,10 @@ impl Event {
             | Self::FriendPresence(_)
             | Self::Credits(_)
             | Self::AccountChanged(_)
+            | Self::Away(_)
+            | Self::Seen(_)
+            | Self::Hailed(_)
+            | Self::Metadata(_)
             | Self::Announcement(_)
             | Self::Watched(_)
             | Self::Notice(_)

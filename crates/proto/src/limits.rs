@@ -135,6 +135,20 @@ pub const GUEST_WINDOW_MS: u64 = 10 * 60_000;
 pub const GUEST_RENAME_EVERY_MS: u64 = 10_000;
 /// Reports of one guest that nobody has decided yet.
 pub const MAX_REPORTS_OF_GUEST: u64 = 3;
+/// Longest word on being away, in characters.
+pub const MAX_AWAY_CHARS: usize = 200;
+/// People whose coming and going one session is told of beside its rooms and friends.
+pub const MAX_MONITORED: usize = 100;
+/// Longest word to everyone who is here, in characters.
+pub const MAX_HAIL_CHARS: usize = 400;
+/// Keys with values of one account or room.
+pub const MAX_METADATA_KEYS: u64 = 20;
+/// Longest key, in bytes.
+pub const MAX_METADATA_KEY_BYTES: usize = 64;
+/// Longest value, in bytes.
+pub const MAX_METADATA_VALUE_BYTES: usize = 300;
+/// Keys that one session is told of.
+pub const MAX_METADATA_FOLLOWED: usize = 50;
 /// Longest display name, in characters.
 pub const MAX_DISPLAY_CHARS: usize = 64;
 /// Most members that a roster names.

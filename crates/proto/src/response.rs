@@ -8,7 +8,9 @@ mod credits;
 mod friends;
 mod governing;
 mod masks;
+mod metadata;
 mod moderation;
+mod presence;
 mod reports;
 mod room;
 mod search;
@@ -28,7 +30,9 @@ pub use credits::*;
 pub use friends::*;
 pub use governing::*;
 pub use masks::*;
+pub use metadata::*;
 pub use moderation::*;
+pub use presence::*;
 pub use reports::*;
 pub use room::*;
 pub use search::*;
@@ -84,7 +88,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup Away Hail;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
@@ -101,6 +105,13 @@ responses! {
     FriendList for Friends;
     BlockList for Blocks;
     Myself for Me;
+    Card for Whois;
+    Formerly for Whowas;
+    Monitored for Monitor;
+    Counted for Counts;
+    Operating for Operate;
+    MetadataList for Metadata SetMetadata;
+    MetadataKeys for FollowMetadata;
     Purse for Credits;
     Moved for Grant Transfer BuyVip;
     LedgerPage for Ledger;

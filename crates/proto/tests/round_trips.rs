@@ -144,6 +144,7 @@ fn event() -> impl Strategy<Value = Event> {
             from,
             from_id: AccountId::from_bytes(from_id),
             from_display,
+            bot: false,
         };
         match of {
             None => Event::Message(Message {

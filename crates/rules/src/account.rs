@@ -19,6 +19,7 @@ pub struct Actor {
 
 /// May a session that an app token opened ask this (DECISIONS 14)? `None` is a session of the
 /// password, which may ask everything.
+#[expect(clippy::too_many_lines, reason = "a line a request")]
 pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), ErrorCode> {
     use RequestKind as K;
     let allowed = match scope {
@@ -40,6 +41,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Audit
             | K::SetServerRole
             | K::HandOver
+            | K::Hail
             | K::AcceptServer
             | K::RenameAccount
             | K::Announce
@@ -58,6 +60,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Block
             | K::Unblock
             | K::Me
+            | K::Away
+            | K::Operate
+            | K::SetMetadata
             | K::Grant
             | K::Transfer
             | K::BuyVip
@@ -109,6 +114,12 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Masks
             | K::Announcements
             | K::Groups
+            | K::Whois
+            | K::Whowas
+            | K::Monitor
+            | K::Counts
+            | K::Metadata
+            | K::FollowMetadata
             | K::AboutRoom => true,
         },
     };

@@ -122,6 +122,15 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::Server
         | K::RenameAccount
         | K::Announcements
+        | K::Away
+        | K::Whois
+        | K::Whowas
+        | K::Monitor
+        | K::Counts
+        | K::Operate
+        | K::Metadata
+        | K::SetMetadata
+        | K::FollowMetadata
         | K::Report => true,
         K::Befriend
         | K::Unfriend
@@ -138,6 +147,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::Sessions
         | K::RevokeSession
         | K::ChangePassword
+        | K::Hail
         | K::ChangePasswordStart
         | K::ChangePasswordFinish
         | K::ResetCode

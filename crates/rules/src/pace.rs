@@ -67,9 +67,12 @@ impl Cost {
             | RequestKind::Edit
             | RequestKind::React
             | RequestKind::Tag
-            | RequestKind::Signal => Some(Self::MESSAGE),
+            | RequestKind::Signal
+            | RequestKind::Hail => Some(Self::MESSAGE),
             RequestKind::Typing
             | RequestKind::Befriend
+            | RequestKind::Away
+            | RequestKind::SetMetadata
             | RequestKind::Unfriend
             | RequestKind::Leave
             | RequestKind::Kick

@@ -58,6 +58,7 @@ table! {
     Rename Owner Anyone "rename an account";
     Announce Owner Nobody "tell everyone something";
     Watch Owner Nobody "watch what happens on the server";
+    Hail Moderator Nobody "say something to everyone who is here";
     Kick Moderator Below "end all sessions of an account";
     Ban Moderator Below "ban an account from the server, and lift the ban";
     BanAddress Moderator Nobody "ban addresses, and lift the ban";

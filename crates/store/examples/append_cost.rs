@@ -207,6 +207,7 @@ fn account(number: u8) -> NewAccount {
             rules: 0,
             strangers: true,
             vip_until: None,
+            bot: false,
             created_at: Timestamp::from_ms(NOW),
         },
         skeleton: format!("a{number}"),

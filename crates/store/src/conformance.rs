@@ -22,6 +22,7 @@ pub mod many_rooms;
 pub mod model;
 pub mod order;
 pub mod people;
+pub mod presence;
 pub mod reading;
 pub mod retention;
 pub mod rooms;
@@ -104,6 +105,9 @@ pub const ALL: &[Demand] = demands! {
         app_tokens_are_listed_found_and_voided
         an_invite_is_good_once_until_it_expires
         settings_are_kept_whole;
+    presence:
+        a_display_name_is_ones_own_unless_the_roster_has_it
+        keys_have_values_and_a_bound;
     reading:
         ranges_keep_to_the_grant_and_to_their_anchor
         since_finds_the_first_event_of_a_time

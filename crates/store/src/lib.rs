@@ -16,6 +16,7 @@ mod governing;
 mod guests;
 mod masks;
 mod order;
+mod presence;
 mod reading;
 mod reports;
 mod retention;
@@ -39,6 +40,7 @@ pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRo
 pub use guests::{GuestErased, GuestReads, GuestWrites};
 pub use masks::{MaskReader, MaskRow};
 pub use order::{InvitationRow, OrderReader, SanctionKind, SanctionRow};
+pub use presence::{KeySet, MetadataOf, SelfReading, SelfWriting};
 pub use reading::{ReadTarget, ReadUntilReads, ReadUntilWrites};
 pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
@@ -115,6 +117,7 @@ pub trait Transaction:
     + CreditsWriting
     + FriendsWriting
     + CircleWriting
+    + SelfWriting
     + Governing
     + GuestWrites
     + Pruning
@@ -214,6 +217,7 @@ pub trait Reader:
     + AnnouncementReader
     + ReportReader
     + RosterReads
+    + SelfReading
     + Send
 {
     /// The account of this id.

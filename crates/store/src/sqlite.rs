@@ -23,6 +23,7 @@ mod masks;
 mod memo;
 mod order;
 mod people;
+mod presence;
 mod reader;
 mod reading;
 mod reads;

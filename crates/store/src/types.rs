@@ -27,6 +27,8 @@ pub struct Account {
     pub strangers: bool,
     /// VIP until then (C2).
     pub vip_until: Option<Timestamp>,
+    /// Does a program speak there, no person?
+    pub bot: bool,
     /// Made then.
     pub created_at: Timestamp,
 }

@@ -56,6 +56,7 @@ impl Opened {
             client: options.client.clone(),
             wire: 1,
             quiet: options.begin == Begin::Now,
+            user: None,
         };
         match connection.request(hello.into()).await {
             Ok(Response::Welcome(welcome)) => Ok((connection, welcome)),

@@ -41,6 +41,7 @@ impl Log {
                 from: "ann".into(),
                 from_id: AccountId::from_bytes([9; 16]),
                 from_display: None,
+                bot: false,
             },
             body: format!("{} of log {}", seq, self.id),
             deleted: false,

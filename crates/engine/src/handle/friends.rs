@@ -214,6 +214,7 @@ impl Engine {
 
     pub(crate) async fn me(&self, who: &SignedInAs, request: Me) -> Result<Response, Refusal> {
         let id = who.person.id;
+        self.change_self(&who.person, &request).await?;
         if let Some(welcome) = request.strangers {
             let written = self
                 .storage
@@ -228,6 +229,8 @@ impl Engine {
             display: person.display.clone(),
             role: person.role,
             strangers: person.strangers,
+            bot: person.bot,
+            away: self.online.away_of(&person.id),
         }
         .into())
     }

@@ -17,6 +17,7 @@ use crate::{
     engine::Engine,
     handle::is_line,
     lock::lock,
+    online::Seen,
     person::{Person, refusal},
     session::SignedInAs,
 };
@@ -289,6 +290,14 @@ impl Engine {
         for core in self.online.everyone() {
             let _full = core.outbox.push(&event);
         }
+        let before = Person {
+            name: was.to_owned(),
+            ..Person::clone(person)
+        };
+        if !self.online.here_of(&[person.id]).is_empty() {
+            self.tell_watchers(&before, None, Seen::Going);
+            self.tell_watchers(person, None, Seen::Coming);
+        }
     }
 
     /// A sentence to all sessions of an account.
@@ -311,6 +320,7 @@ fn changed(person: &Person, was: Option<String>) -> Arc<Delivery> {
         subject: person.subject(),
         role: person.role,
         was,
+        display_changed: false,
     })))
 }
 

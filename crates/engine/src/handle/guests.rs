@@ -112,6 +112,7 @@ impl Engine {
             rules: Self::random_counter(),
             strangers: true,
             vip_until: None,
+            bot: false,
             created_at: self.now(),
         };
         let new = NewAccount {

@@ -14,6 +14,7 @@ use snug_rules::{Belonging, Deed, RoomKind, RoomView, fits, is_vip, may_invite, 
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
+    around::Standing,
     engine::Engine,
     lock::read,
     person::{Person, refusal},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What a person's entry weighs at most.
-const ENTRY_BYTES: usize = 384;
+const ENTRY_BYTES: usize = 768;
 /// An invite is good for this long if nothing is said: a week.
 const INVITE_S: u64 = 7 * 24 * 3600;
 /// An invite is good for this long at most: 30 days.
@@ -44,6 +45,7 @@ impl Engine {
             Some(room) => Some(self.find_room(&who.person, room).await?),
         };
         let (mut page, online) = match &room {
+            None if !request.people.is_empty() => self.those_here(&request.people).await?,
             None => self.online.page(after, PAGE + 1),
             Some(room) => {
                 self.page_of_room(&who.person, room, after, PAGE + 1)
@@ -54,23 +56,23 @@ impl Engine {
         page.truncate(PAGE);
         let now = self.now();
         let here = self.online.here_of(&page);
+        let standings = self.online.standing_of(&page);
         let mut labels = self.labels_of(page.clone()).await?;
         let mut people = self.people_of(page).await?;
         people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         let state = room.as_ref().map(|room| room.state());
         let view = state.as_ref().and_then(|state| state.view.as_ref());
         let entry = |person: Arc<Person>| PersonEntry {
-            online: here.contains(&person.id),
-            role: person.role,
-            vip: is_vip(person.vip_until, now),
             founder: view.is_some_and(|view| view.founder == Some(person.id)),
             admin: view.is_some_and(|view| is_admin(view, &person.id)),
             voiced: view.is_some_and(|view| has_voice(view, &person, now)),
             muted: view.is_some_and(|view| view.mute_of(&person.id, now).is_some()),
             labels: labels.remove(&person.id).unwrap_or_default(),
-            name: person.name.clone(),
-            account: person.id,
-            display: person.display.clone(),
+            ..self.entry_of_person(
+                &person,
+                here.contains(&person.id),
+                standings.get(&person.id).cloned().unwrap_or_default(),
+            )
         };
         Ok(People {
             people: people.into_iter().map(entry).collect(),
@@ -78,6 +80,54 @@ impl Engine {
             more,
         }
         .into())
+    }
+
+    /// Those of these names who are here, and how many that are.
+    async fn those_here(&self, names: &[String]) -> Result<(Vec<AccountId>, usize), Refusal> {
+        let mut here = Vec::new();
+        for name in names {
+            match self.people.find(&self.storage, &name.as_str().into()).await {
+                Ok(person) => here.push(person.id),
+                Err(refusal) if refusal.code == ErrorCode::UnknownPerson => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        let online = self.online.here_of(&here);
+        here.retain(|id| online.contains(id));
+        here.sort_unstable();
+        here.dedup();
+        let count = here.len();
+        Ok((here, count))
+    }
+
+    /// A person as a list of everybody shows them.
+    pub(crate) fn entry_of_person(
+        &self,
+        person: &Person,
+        online: bool,
+        standing: Standing,
+    ) -> PersonEntry {
+        let Standing {
+            away,
+            user,
+            operates,
+        } = standing;
+        PersonEntry {
+            name: person.name.clone(),
+            account: person.id,
+            display: person.display.clone(),
+            online,
+            away: away.filter(|_| online),
+            bot: person.bot,
+            user,
+            role: operates.map_or(person.role, |role| role.max(person.role)),
+            vip: is_vip(person.vip_until, self.now()),
+            founder: false,
+            admin: false,
+            voiced: false,
+            muted: false,
+            labels: Vec::new(),
+        }
     }
 
     /// Those who are listed in a room, by name, and how many of them are here.

@@ -259,6 +259,7 @@ impl Engine {
             rules: 1,
             strangers: true,
             vip_until: None,
+            bot: false,
             created_at: now,
         };
         let new = NewAccount {

@@ -106,6 +106,7 @@ pub(crate) fn answer_of((room_id, room): (RoomId, String), used: KeyUse) -> Resp
         room_id,
         seq,
         at,
+        away: None,
     }
     .into()
 }

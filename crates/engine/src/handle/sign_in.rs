@@ -174,7 +174,7 @@ impl Engine {
     }
 
     /// The account of this name, or what stands in for one (DECISIONS 13).
-    async fn whom(
+    pub(crate) async fn whom(
         &self,
         name: &str,
     ) -> Result<(Option<Account>, CredentialId, Argon2Parameters), Refusal> {
@@ -267,7 +267,7 @@ impl Engine {
     }
 
     /// One answer for an unknown name and a wrong password.
-    fn wrong_credentials(&self, core: &Core) -> Refusal {
+    pub(crate) fn wrong_credentials(&self, core: &Core) -> Refusal {
         let address = self.address_of(core).unwrap_or_default();
         tracing::info!(peer.address = address, "a sign-in failed");
         self.happened(Happening::SignInFailed, || self.whence(core));
@@ -368,7 +368,9 @@ impl Engine {
         if !core.become_signed_in(who) {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
+        let away_before = self.online.away_of(&person.id);
         let came = self.online.came(&self.now_of(&person), core);
+        self.around.are_here(self.online.count());
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
         let person = self.now_of(&person);
@@ -409,8 +411,12 @@ impl Engine {
         } else if came {
             let heard = lock(&core.rooms).clone();
             self.prepare_presence(&heard).await;
+            self.tell_watchers(&person, None, Seen::Coming);
             self.tell_presence(&person, &heard, Seen::Coming);
             self.tell_friends(&person, Seen::Coming);
+            self.tell_away_since(&person, None).await;
+        } else {
+            self.tell_away_since(&person, away_before).await;
         }
         let (rooms, more) = entered?;
         let device = (by_password && session.is_some())

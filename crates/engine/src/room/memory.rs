@@ -34,6 +34,7 @@ pub(crate) fn append_in_memory(state: &mut State, entry: Entry, ticket: Ticket) 
                 room_id: ticket.room.id,
                 seq,
                 at,
+                away: None,
             };
             ticket.answering.answer(Ok(sent.into()));
         }
@@ -182,6 +183,7 @@ impl State {
                 room_id: ticket.room.id,
                 seq: event.seq,
                 at: event.at,
+                away: None,
             }
             .into())),
             (Content::Reacted { .. }, None)

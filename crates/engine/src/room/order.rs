@@ -200,6 +200,7 @@ impl State {
             room_id,
             seq: head.seq,
             at: head.at,
+            away: None,
         }
         .into())
     }

@@ -7,7 +7,7 @@ use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, RoomAdded, Secret, Sent, Timestamp,
 };
-use snug_rules::{About, Addressed, Content, Entry, Stay, Target, TargetKind};
+use snug_rules::{About, Addressed, Content, Entry, RoomKind, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -301,11 +301,19 @@ impl State {
             Asked::Leaving => Ok(Done {}.into()),
             Asked::Saying => {
                 let room = self.label(&ticket.engine, &ticket.person);
+                let away = match self.row.as_ref().map(|row| row.kind) {
+                    Some(RoomKind::Direct(one, other)) if message && one != other => {
+                        let other = if one == actor { other } else { one };
+                        ticket.engine.online.away_of(&other)
+                    }
+                    _ => None,
+                };
                 Ok(Sent {
                     room,
                     room_id: ticket.room.id,
                     seq,
                     at,
+                    away,
                 }
                 .into())
             }

@@ -115,6 +115,7 @@ impl State {
                     room_id: ticket.room.id,
                     seq: stored.0,
                     at: stored.1,
+                    away: None,
                 };
                 let answer = match entry.content {
                     Content::Joined => self

@@ -24,8 +24,8 @@ use snug_store::{
 };
 use snug_store::{
     AnnouncementReader, AnnouncementRow, Announcing, CircleReading, CircleWriting, GroupRow,
-    GuestErased, GuestReads, GuestWrites, NewReport, ReportFilter, ReportReader, ReportRow,
-    Reporting,
+    GuestErased, GuestReads, GuestWrites, KeySet, MetadataOf, NewReport, ReportFilter,
+    ReportReader, ReportRow, Reporting, SelfReading, SelfWriting,
 };
 use snug_store::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 use snug_store::{ReadTarget, ReadUntilReads, ReadUntilWrites};
@@ -256,6 +256,32 @@ impl CircleWriting for HookedTransaction<'_> {
         fn set_group_member(&mut self, skeleton: &str, account: &AccountId, on: bool) -> bool;
         fn move_rooms_of_group(&mut self, skeleton: &str, rules: u64) -> Vec<RoomId>;
         fn count_groups(&mut self, skeleton: &str) -> (u64, u64);
+    }
+}
+
+impl SelfWriting for HookedTransaction<'_> {
+    handed_on! {
+        fn set_display(&mut self, account: &AccountId, display: Option<&str>) -> bool;
+        fn set_bot(&mut self, account: &AccountId, bot: bool) -> ();
+        fn set_metadata(
+            &mut self,
+            of: &MetadataOf,
+            key: &str,
+            value: Option<&str>,
+            most: u64,
+        ) -> KeySet;
+        fn clear_metadata(&mut self, of: &MetadataOf) -> Vec<String>;
+    }
+}
+
+impl SelfReading for HookedReader {
+    handed_on! {
+        fn metadata(&mut self, of: &MetadataOf) -> Vec<(String, String)>;
+        fn metadata_among(
+            &mut self,
+            accounts: &[AccountId],
+            keys: &[String],
+        ) -> Vec<(AccountId, String, String)>;
     }
 }
 

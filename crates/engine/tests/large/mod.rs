@@ -47,6 +47,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
                 rules: 0,
                 strangers: true,
                 vip_until: None,
+                bot: false,
                 created_at: BEGAN,
             },
             skeleton: parsed.skeleton(),
@@ -95,6 +96,7 @@ async fn page(session: &EngineSession, after: Option<&str>) -> People {
     let who = Who {
         room: Some("hall".into()),
         after: after.map(str::to_owned),
+        people: Vec::new(),
     };
     match session.request(who.into()).await {
         Ok(Response::People(people)) => people,

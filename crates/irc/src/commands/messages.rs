@@ -113,6 +113,9 @@ impl Connection {
         tags: &BTreeMap<String, String>,
     ) {
         for target in targets.split(',').filter(|target| !target.is_empty()) {
+            if speech == Speech::Privmsg && self.said_to_service(target, text) {
+                continue;
+            }
             let status = target.strip_prefix(STATUS_PREFIX);
             let status = status.filter(|rest| names::room(rest).is_some());
             match (incoming(text), status) {
@@ -258,6 +261,10 @@ impl Connection {
     pub(crate) fn sent(&mut self, sending: Sending, answer: Answer) {
         let refusal = match expected!(answer, Sent) {
             Ok(sent) => {
+                if let (Some(away), Speech::Privmsg) = (&sent.away, sending.speech) {
+                    let nick = names::nick(sent.room.trim_start_matches('@')).into_owned();
+                    self.numeric("301").word(&nick).trailing(away);
+                }
                 if !self.caps.has(Capability::EchoMessage) || self.labels.is_open() {
                     self.remember_own_send(sent.room_id, sent.seq);
                 }

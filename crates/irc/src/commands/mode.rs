@@ -29,18 +29,4 @@ impl Connection {
                 .trailing("Modes cannot be changed here yet"),
         }
     }
-
-    fn user_mode(&mut self, target: &str, change: Option<&str>) {
-        if names::fold_account(names::account(target)) != names::account(&self.nick) {
-            return self
-                .numeric("502")
-                .trailing("Cannot change mode for other users");
-        }
-        match change {
-            None => self.numeric("221").word("+r").end(),
-            // Clients turn `i` on unasked; everyone is out of strangers' sight here anyway.
-            Some("+i" | "i") => {}
-            Some(_) => self.numeric("501").trailing("Unknown MODE flag"),
-        }
-    }
 }

@@ -7,6 +7,9 @@ use crate::{Connection, line::Writer, names};
 impl Connection {
     /// Another name is another nick (DECISIONS 31). A role is told by a notice of its own.
     pub(super) fn account_changed(&mut self, change: &AccountChanged, own: AccountId) {
+        if change.subject.account == own {
+            self.may_run(change.role > snug_proto::Role::Member);
+        }
         let Some(was) = &change.was else {
             return;
         };

@@ -93,7 +93,7 @@ impl State {
             self.refuse_with,
             matches!(
                 request,
-                Request::SignIn(_) | Request::Ping(_) | Request::Who(_)
+                Request::SignIn(_) | Request::Ping(_) | Request::Who(_) | Request::Whois(_)
             ),
         ) {
             return Err(code.into());
@@ -120,6 +120,8 @@ impl State {
             Request::Send(send) => self.send(&me, send),
             Request::Read(read) => self.read(&me, &read),
             Request::Who(who) => self.who(&who),
+            Request::Whois(whois) => self.whois(&whois),
+            Request::Counts(_) => Ok(self.counts().into()),
             Request::Rooms(rooms) => {
                 let (rooms, more) = self.entries(&me, rooms.mine, rooms.after);
                 Ok(RoomList {
@@ -303,6 +305,7 @@ impl State {
             room_id: self.rooms[&name].id,
             seq,
             at: Timestamp::from_ms(seq * 1000),
+            away: None,
         }
         .into())
     }
@@ -353,6 +356,9 @@ impl State {
                 account: self.accounts[&name].0,
                 display: None,
                 online: self.online(&name),
+                away: None,
+                bot: false,
+                user: None,
                 role: Role::Member,
                 vip: false,
                 founder: founder.as_ref() == Some(&name),
@@ -363,6 +369,7 @@ impl State {
                 name,
             })
             .filter(|person| who.room.is_some() || person.online)
+            .filter(|person| who.people.is_empty() || who.people.contains(&person.name))
             .collect();
         let online = people.iter().filter(|person| person.online).count() as u64;
         people.retain(|person| who.after.as_ref().is_none_or(|after| person.name > *after));
@@ -374,6 +381,41 @@ impl State {
             more,
         }
         .into())
+    }
+
+    fn whois(&mut self, whois: &Whois) -> Answer {
+        let name = whois.person.to_string();
+        let list = self.who(&Who {
+            people: vec![name.clone()],
+            ..Who::default()
+        })?;
+        let People { people, .. } = People::try_from(list).unwrap();
+        let entry = people.into_iter().next();
+        Ok(Card {
+            entry: entry.ok_or(ErrorCode::UnknownPerson)?,
+            since: Some(Timestamp::from_ms(1000)),
+            idle_ms: Some(5000),
+            address: None,
+            rooms: Vec::new(),
+        }
+        .into())
+    }
+
+    fn counts(&self) -> Counted {
+        let online = self
+            .accounts
+            .keys()
+            .filter(|name| self.online(name))
+            .count() as u64;
+        Counted {
+            online,
+            most: online,
+            operators: 0,
+            unknown: 0,
+            rooms: self.rooms.len() as u64,
+            started_at: Timestamp::from_ms(0),
+            now: Timestamp::from_ms(90_061_000),
+        }
     }
 
     pub(super) fn enter(&mut self, me: &str, name: &str) {
@@ -539,6 +581,7 @@ impl State {
             from: name.to_owned(),
             from_id: self.accounts[name].0,
             from_display: None,
+            bot: false,
         }
     }
 

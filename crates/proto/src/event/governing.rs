@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::Subject;
 use crate::Role;
 
-/// An account has another name (M3) or another role on the server (A6). Another role is told to the
-/// account's own sessions, another name to everyone.
+/// An account has another name (M3), another role on the server (A6) or another display name. Another
+/// role is told to the account's own sessions, another name to everyone, another display name to those who
+/// are told of its coming and going.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountChanged {
     /// Whose, by the name that it has now.
@@ -18,4 +19,7 @@ pub struct AccountChanged {
     /// called `@` and the new name from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<String>,
+    /// Its display name is what changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub display_changed: bool,
 }

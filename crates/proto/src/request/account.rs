@@ -14,6 +14,9 @@ pub struct Hello {
     /// A program that comes and goes, and is nobody's being here: others are not told of this session.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quiet: bool,
+    /// What it calls its user: shown as part of an IRC address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// Asks for a sign of life.

@@ -55,4 +55,10 @@ pub struct Me {
     /// one into rooms (D4)?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strangers: Option<bool>,
+    /// One's display name; empty for none. Where there is a roster, it is the roster's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+    /// Does a program speak here, no person?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<bool>,
 }

@@ -90,4 +90,10 @@ pub struct Myself {
     pub role: Role,
     /// May strangers write to one directly and invite one (D4)?
     pub strangers: bool,
+    /// A program speaks here, no person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
+    /// Away, and why or until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<String>,
 }

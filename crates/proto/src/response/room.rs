@@ -136,6 +136,15 @@ pub struct PersonEntry {
     pub display: Option<String>,
     /// Here now?
     pub online: bool,
+    /// Away, and why or until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<String>,
+    /// A program speaks there, no person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
+    /// What their client called its user, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The server role.
     pub role: Role,
     /// VIP now (C2)?

@@ -15,6 +15,9 @@ pub struct Sent {
     pub seq: u64,
     /// The server's time.
     pub at: Timestamp,
+    /// The other one of a direct conversation is away: why, or until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away: Option<String>,
 }
 
 /// Answers `signal`.

@@ -110,6 +110,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Who => &[
             r#"{"id":37,"do":"who"}"#,
             r#"{"id":38,"do":"who","room":"lobby","after":"ann"}"#,
+            r#"{"id":39,"do":"who","people":["ann","bob"]}"#,
         ],
         RequestKind::Befriend => &[r#"{"id":60,"do":"befriend","person":"bob"}"#],
         RequestKind::Unfriend => {
@@ -128,7 +129,38 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Me => &[
             r#"{"id":68,"do":"me"}"#,
             r#"{"id":69,"do":"me","strangers":false}"#,
+            r#"{"id":70,"do":"me","display":"Ann A.","bot":true}"#,
         ],
+        RequestKind::Away => &[
+            r#"{"id":560,"do":"away"}"#,
+            r#"{"id":561,"do":"away","text":"lunch, back at one"}"#,
+            r#"{"id":562,"do":"away","unattended":true}"#,
+        ],
+        RequestKind::Whois => &[r#"{"id":563,"do":"whois","person":"bob"}"#],
+        RequestKind::Whowas => &[r#"{"id":564,"do":"whowas","name":"bob"}"#],
+        RequestKind::Monitor => &[
+            r#"{"id":565,"do":"monitor"}"#,
+            r#"{"id":566,"do":"monitor","add":["bob","cat"],"remove":["dan"],"clear":true}"#,
+        ],
+        RequestKind::Counts => &[r#"{"id":567,"do":"counts"}"#],
+        RequestKind::Operate => &[
+            r#"{"id":568,"do":"operate"}"#,
+            r#"{"id":569,"do":"operate","name":"ann","password":"seven red lamps"}"#,
+        ],
+        RequestKind::Metadata => &[
+            r#"{"id":571,"do":"metadata"}"#,
+            r#"{"id":572,"do":"metadata","person":"bob","keys":["url"]}"#,
+            r#"{"id":573,"do":"metadata","room":"den","keys":["url"],"members":true,"after":"ann"}"#,
+        ],
+        RequestKind::SetMetadata => &[
+            r#"{"id":574,"do":"set_metadata","key":"url","value":"https://ann.example"}"#,
+            r#"{"id":575,"do":"set_metadata","room":"den","key":"url"}"#,
+            r#"{"id":576,"do":"set_metadata","person":"ann"}"#,
+        ],
+        RequestKind::FollowMetadata => {
+            &[r#"{"id":577,"do":"follow_metadata","add":["url"],"remove":["status"]}"#]
+        }
+        RequestKind::Hail => &[r#"{"id":570,"do":"hail","text":"the server stops at ten"}"#],
         RequestKind::Credits => &[r#"{"id":70,"do":"credits"}"#],
         RequestKind::Grant => &[
             r#"{"id":71,"do":"grant","person":"bob","amount":100}"#,
@@ -368,7 +400,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::DecideReport
         | RequestKind::Watch
         | RequestKind::Label
-        | RequestKind::SetGroup => DONE,
+        | RequestKind::SetGroup
+        | RequestKind::Away
+        | RequestKind::Hail => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
@@ -440,7 +474,31 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Me => &[
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
-            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false}"#,
+            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false,"bot":true,"away":"lunch"}"#,
+        ],
+        RequestKind::Whois => &[
+            r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}"#,
+            r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true,"away":"lunch","bot":true,"user":"annie","role":"owner","since":"2026-11-20T19:41:07.118Z","idle_ms":5000,"address":"192.0.2.7","rooms":[{"room":"den","role":"founder"},{"room":"attic"}]}"#,
+        ],
+        RequestKind::Whowas => &[
+            r#"{"people":[]}"#,
+            r#"{"people":[{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","user":"annie","until":"2026-11-20T19:41:07.118Z"}]}"#,
+        ],
+        RequestKind::Monitor => &[
+            r#"{"people":[]}"#,
+            r#"{"people":[{"name":"ann","online":true},{"name":"bob","online":false}],"left_out":["cat"]}"#,
+        ],
+        RequestKind::Counts => &[
+            r#"{"online":2,"most":3,"operators":1,"unknown":0,"rooms":4,"started_at":"2026-11-20T19:41:07.118Z","now":"2026-11-20T19:41:07.118Z"}"#,
+        ],
+        RequestKind::Operate => &[r#"{"role":"moderator"}"#],
+        RequestKind::Metadata | RequestKind::SetMetadata => &[
+            r#"{"entries":[]}"#,
+            r#"{"entries":[{"key":"url","value":"https://den.example"},{"name":"bob","key":"url"}],"more_after":"bob"}"#,
+        ],
+        RequestKind::FollowMetadata => &[
+            r#"{"keys":["url"]}"#,
+            r#"{"keys":["url"],"left_out":["status"]}"#,
         ],
         RequestKind::Credits => &[
             r#"{"balance":0,"vip_price":0}"#,
@@ -614,8 +672,23 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Credits(_) => &[
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"moderator"}"#,
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","was":"bob"}"#,
+            r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","display_changed":true}"#,
         ],
         Event::AccountChanged(_) => &[
+            r#"{"ev":"away","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"lunch, back at one"}"#,
+            r#"{"ev":"away","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+        ],
+        Event::Away(_) => &[
+            r#"{"ev":"seen","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
+        ],
+        Event::Seen(_) => &[
+            r#"{"ev":"hailed","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"the server stops at ten"}"#,
+        ],
+        Event::Hailed(_) => &[
+            r#"{"ev":"metadata","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","key":"url","value":"https://den.example"}"#,
+            r#"{"ev":"metadata","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","key":"url"}"#,
+        ],
+        Event::Metadata(_) => &[
             r#"{"ev":"invitation","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
         ],
         Event::Invitation(_) => &[

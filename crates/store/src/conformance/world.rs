@@ -44,6 +44,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
             rules: 0,
             strangers: true,
             vip_until: None,
+            bot: false,
             created_at: NOW,
         },
         skeleton: AccountName::parse(name).unwrap().skeleton(),

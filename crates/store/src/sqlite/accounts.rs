@@ -283,6 +283,7 @@ pub(super) const HANGING: &[&str] = &[
     "DELETE FROM friendship WHERE asker = ?1 OR asked = ?1",
     "DELETE FROM block WHERE account = ?1 OR other = ?1",
     "DELETE FROM mention WHERE account = ?1",
+    "DELETE FROM account_metadata WHERE account = ?1",
     "DELETE FROM room_invitation WHERE invited = ?1 OR by = ?1",
     "DELETE FROM account_label WHERE account = (SELECT id FROM account WHERE no = ?1)",
     "DELETE FROM group_member WHERE account = (SELECT id FROM account WHERE no = ?1)",
@@ -316,7 +317,7 @@ fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreErro
         .prepare_cached(
             "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
              display = 'deleted account', role = 1, record = zeroblob(length(record)), rules = ?2, \
-             strangers = 0, vip_until = NULL WHERE no = ?1",
+             strangers = 0, vip_until = NULL, bot = 0 WHERE no = ?1",
         )?
         .execute(params![no, int(erasure.rules)])?;
     connection

@@ -22,6 +22,7 @@ const OF_ROOM: &[&str] = &[
     "DELETE FROM room_invitation WHERE room = ?1",
     "DELETE FROM room_mask WHERE room = ?1",
     "DELETE FROM room_group WHERE room = ?1",
+    "DELETE FROM room_metadata WHERE room = ?1",
     "DELETE FROM log WHERE room = ?1",
     "DELETE FROM passing_room WHERE room = ?1",
     "DELETE FROM room WHERE no = ?1",

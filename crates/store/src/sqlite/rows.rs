@@ -341,7 +341,7 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 /// The columns of [`account`].
 pub(super) const ACCOUNT: &str = "SELECT a.id, a.name, a.display, a.role, a.record, p.memory_kib, \
      p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
-     a.vip_until \
+     a.vip_until, a.bot \
      FROM account a JOIN argon2 p ON p.no = a.argon2 ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
@@ -360,6 +360,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         created_at: row.get::<_, Sql<_>>(9)?.0,
         strangers: row.get(10)?,
         vip_until: row.get::<_, Option<Sql<_>>>(11)?.map(|at| at.0),
+        bot: row.get(12)?,
     })
 }
 

@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0017_masks.sql"),
     include_str!("migrations/0018_manner.sql"),
     include_str!("migrations/0019_guests.sql"),
+    include_str!("migrations/0020_presence.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -34,6 +34,7 @@ pub(crate) mod help;
 mod masks;
 mod moderation;
 mod people;
+mod presence;
 mod program;
 mod room;
 mod running;
@@ -95,6 +96,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("talking", talk::COMMANDS),
     area("rooms", room::COMMANDS),
     area("people", people::COMMANDS),
+    area("being here", presence::COMMANDS),
     area("friends", friends::COMMANDS),
     area("searching", search::COMMANDS),
     area("account", account::COMMANDS),

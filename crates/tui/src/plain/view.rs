@@ -180,6 +180,13 @@ impl View {
             self.role = change.role;
             self.name.clone_from(name);
         }
+        if change.display_changed && !mine {
+            let shown = person(name, change.subject.display.as_deref());
+            return vec![format!(
+                "-- {} is shown as {shown} now",
+                sanitize::line(name)
+            )];
+        }
         let Some(was) = &change.was else {
             return Vec::new();
         };
@@ -223,6 +230,11 @@ impl View {
             Event::FriendPresence(friend) => self.friend_presence(friend),
             Event::Credits(moved) => vec![credits_line(moved, self.me)],
             Event::AccountChanged(change) => self.account_changed(change),
+            Event::Away(away) => vec![text::away_line(away)],
+            Event::Hailed(hailed) => {
+                let (by, text) = (self.author(&hailed.author), sanitize::line(&hailed.text));
+                vec![format!("-- {by} says to everyone here: {text}")]
+            }
             Event::Announcement(announcement) => announcement_lines(announcement),
             Event::Watched(watched) => vec![watched_line(watched)],
             Event::Invitation(invitation) => {

@@ -40,7 +40,13 @@ pub(crate) async fn who(who: Who, output: &mut Output) -> Result<(), Failure> {
     let mut after = None;
     loop {
         let room = room.clone();
-        let page: People = way.request(snug_proto::Who { room, after }).await?;
+        let page: People = way
+            .request(snug_proto::Who {
+                room,
+                after,
+                people: Vec::new(),
+            })
+            .await?;
         for person in &page.people {
             if output.is_json() {
                 output.object(person).await?;

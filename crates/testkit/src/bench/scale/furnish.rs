@@ -191,6 +191,7 @@ fn account(number: u32, now: Timestamp) -> Result<NewAccount> {
             rules: 0,
             strangers: true,
             vip_until: None,
+            bot: false,
             created_at: now,
         },
     })

@@ -140,7 +140,12 @@ pub(super) const COMMANDS: &[Command] = &[
                 Err(_more) => Some(words.on_or_off()?),
             };
             Ok(ask(async move |ask| {
-                let me: Myself = ask.request(Me { strangers }).await?;
+                let me: Myself = ask
+                    .request(Me {
+                        strangers,
+                        ..Me::default()
+                    })
+                    .await?;
                 if me.strangers {
                     said("-- strangers may write to you; /strangers off keeps them out")
                 } else {

@@ -30,6 +30,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
                 let request = Who {
                     room: Some(room.clone()),
                     after: people.last().map(|last| last.name.clone()),
+                    people: Vec::new(),
                 };
                 let page: People = ask.request(request).await?;
                 more = page.more && !page.people.is_empty();

@@ -1,7 +1,7 @@
 //! Names, titles and words as lines show them.
 
 use snug_client::Passed;
-use snug_proto::{AccountId, CreditsMoved, FriendChanged, Friendship, Party};
+use snug_proto::{AccountId, CreditsMoved, FriendChanged, Friendship, IsAway, Party};
 use unicode_width::UnicodeWidthStr;
 
 use crate::sanitize;
@@ -16,6 +16,15 @@ pub(in crate::plain) fn friendship(change: &FriendChanged) -> Vec<String> {
         Friendship::Friends => vec![format!("-- {name} is your friend now")],
         // One's own doing here or elsewhere, or nothing that needs a line.
         Friendship::Asked | Friendship::None => Vec::new(),
+    }
+}
+
+/// Somebody is away, or back.
+pub(in crate::plain) fn away_line(away: &IsAway) -> String {
+    let who = person(&away.subject.name, away.subject.display.as_deref());
+    match &away.text {
+        Some(text) => format!("-- {who} is away: {}", sanitize::line(text)),
+        None => format!("-- {who} is back"),
     }
 }
 

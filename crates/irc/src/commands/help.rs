@@ -1,0 +1,122 @@
+//! HELP and HELPOP (modern.ircdocs.horse, HELP).
+
+use crate::{Connection, line::Line};
+
+/// What is helped with: a subject and its lines.
+const TOPICS: &[(&str, &[&str])] = &[
+    (
+        "JOIN",
+        &[
+            "JOIN <channel> [<key>]: comes into a room; one that nobody knows of is made.",
+            "You stay in it until you PART, also when you are not connected.",
+        ],
+    ),
+    ("PART", &["PART <channel>: leaves a room for good."]),
+    (
+        "PRIVMSG",
+        &["PRIVMSG <channel or nick> :<text>: says something. Who is away reads it later."],
+    ),
+    (
+        "NOTICE",
+        &["NOTICE <channel or nick> :<text>: says something that no program answers."],
+    ),
+    (
+        "NICK",
+        &["NICK <nick>: your nick is your account's name; guests may choose another."],
+    ),
+    (
+        "AWAY",
+        &[
+            "AWAY [<text>]: says that you are away, or with no text that you are back.",
+            "Others see you away while all your clients say so.",
+        ],
+    ),
+    (
+        "WHO",
+        &["WHO <channel, nick or mask> [%<fields>]: lists who is here (WHOX)."],
+    ),
+    ("WHOIS", &["WHOIS <nick>: shows who somebody is."]),
+    (
+        "WHOWAS",
+        &["WHOWAS <nick> [<count>]: shows who had a nick within the last hour."],
+    ),
+    (
+        "MONITOR",
+        &["MONITOR +|- <nicks>, C, L, S: tells you when these come and go."],
+    ),
+    (
+        "SETNAME",
+        &["SETNAME :<name>: sets the name that others read beside your nick."],
+    ),
+    (
+        "METADATA",
+        &["METADATA <target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC: keys with values."],
+    ),
+    (
+        "MODE",
+        &[
+            "MODE <nick> +B: you are a bot. +g: strangers are refused. +w: you hear WALLOPS.",
+            "MODE <channel> [<modes>]: shows or changes how a room is set up.",
+        ],
+    ),
+    (
+        "SILENCE",
+        &["SILENCE [+<nick>|-<nick>]: lists those you block, blocks or unblocks somebody."],
+    ),
+    (
+        "ACCEPT",
+        &["ACCEPT <nick>|-<nick>|*: asks to be friends or accepts, ends it, lists friends."],
+    ),
+    (
+        "OPER",
+        &["OPER <account> <password>: runs the server in that account's name."],
+    ),
+    (
+        "KILL",
+        &["KILL <nick> [<reason>]: ends all sessions of an account (operators)."],
+    ),
+    (
+        "KLINE",
+        &[
+            "KLINE [<minutes>] <account or address> [<reason>]: bans from the server (operators).",
+            "UNKLINE lifts it, STATS k lists them.",
+        ],
+    ),
+    (
+        "WALLOPS",
+        &["WALLOPS :<text>: to everyone who is here and has mode w (operators)."],
+    ),
+    (
+        "SNUG",
+        &["SNUG HELP: what this server can do beyond IRC: friends, search, reports, credits."],
+    ),
+];
+
+impl Connection {
+    /// `HELP [<subject>]`
+    pub(crate) fn help(&mut self, line: &Line<'_>) {
+        let Some(subject) = line.param(0) else {
+            let subjects: Vec<_> = TOPICS.iter().map(|(subject, _)| *subject).collect();
+            self.numeric("704")
+                .word("INDEX")
+                .trailing("HELP <subject> says more. Subjects:");
+            for some in subjects.chunks(8) {
+                self.numeric("705").word("INDEX").trailing(&some.join(" "));
+            }
+            return self.numeric("706").word("INDEX").trailing("End of /HELP");
+        };
+        let subject = subject.to_ascii_uppercase();
+        let Some((name, lines)) = TOPICS.iter().find(|(name, _)| *name == subject) else {
+            return self
+                .numeric("524")
+                .word(&subject)
+                .trailing("There is no help on this subject");
+        };
+        let (first, rest) = lines.split_first().unwrap_or((&"", &[]));
+        self.numeric("704").word(name).trailing(first);
+        for line in rest {
+            self.numeric("705").word(name).trailing(line);
+        }
+        self.numeric("706").word(name).trailing("End of /HELP");
+    }
+}
