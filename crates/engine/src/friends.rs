@@ -30,19 +30,34 @@ pub(crate) struct ToldToFriends(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     told_at: Option<Instant>,
-    people: HashMap<AccountId, (Arc<Person>, Seen)>,
+    people: HashMap<AccountId, News>,
     /// Somebody will come for them, or is telling and looks again.
     awaited: bool,
+}
+
+/// What is to be told of somebody.
+struct News {
+    person: Arc<Person>,
+    seen: Seen,
+    /// Some heard it already: should it turn into its contrary, that is news to them.
+    known_to_some: bool,
 }
 
 impl Waiting {
     /// Somebody came or went: when somebody must come for it, unless somebody will already.
     fn add(&mut self, person: &Arc<Person>, seen: Seen, now: Instant) -> Option<Instant> {
-        match self.people.get(&person.id).map(|(_, was)| *was) {
+        let room = self.people.len() < MAX_WAITING;
+        match self.people.get_mut(&person.id) {
+            Some(news) if news.known_to_some => news.seen = seen,
             // As it was when others last heard of it.
-            Some(was) if was != seen => drop(self.people.remove(&person.id)),
-            None if self.people.len() < MAX_WAITING => {
-                self.people.insert(person.id, (Arc::clone(person), seen));
+            Some(news) if news.seen != seen => drop(self.people.remove(&person.id)),
+            None if room => {
+                let news = News {
+                    person: Arc::clone(person),
+                    seen,
+                    known_to_some: false,
+                };
+                self.people.insert(person.id, news);
             }
             Some(_) | None => {}
         }
@@ -58,7 +73,8 @@ impl Waiting {
 
     fn take(&mut self, now: Instant) -> Vec<(Arc<Person>, Seen)> {
         self.told_at = Some(now);
-        self.people.drain().map(|(_, told)| told).collect()
+        let all = self.people.drain().map(|(_, news)| news);
+        all.map(|news| (news.person, news.seen)).collect()
     }
 
     /// They were told: when to come for those who came or went meanwhile.
@@ -88,6 +104,13 @@ impl Engine {
                 }
             }
         });
+    }
+
+    /// A new friend of somebody is about to be told whether they are here.
+    pub(crate) fn a_friend_knows(&self, of: &AccountId) {
+        if let Some(news) = lock(&self.told_to_friends.0).people.get_mut(of) {
+            news.known_to_some = true;
+        }
     }
 
     async fn tell_friends_of(&self, people: &[(Arc<Person>, Seen)]) {
@@ -151,6 +174,17 @@ mod tests {
         }
         assert_eq!(waiting.done(now), None);
         assert!(waiting.people.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_new_friend_was_told_is_taken_back_when_it_turns() {
+        let now = Instant::now();
+        let mut waiting = Waiting::default();
+        waiting.add(&person(1), Coming, now);
+        waiting.people.get_mut(&person(1).id).unwrap().known_to_some = true;
+        waiting.add(&person(1), Going, now);
+        let told = waiting.take(now);
+        assert_eq!(told.first().map(|(_, seen)| *seen), Some(Going));
     }
 
     #[tokio::test(start_paused = true)]

@@ -108,7 +108,7 @@ pub(crate) struct People {
 }
 
 /// A moment before the store was asked: what is learned after it was not read from what it says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Before(u64);
 
 /// Reads of an account that others wrote meanwhile, before what was read last is taken.

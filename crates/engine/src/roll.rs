@@ -7,8 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use snug_proto::{AccountId, Refusal};
-use snug_rules::RoomView;
+use snug_proto::{AccountId, Refusal, RoomRole};
+use snug_rules::{Change, Content, RoomView};
+use snug_store::StoredEvent;
 
 use crate::{
     engine::Engine,
@@ -19,6 +20,14 @@ use crate::{
 /// People by their names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Roll(BTreeMap<String, AccountId>);
+
+/// A room's list, made once.
+#[derive(Debug)]
+struct Kept {
+    roll: Roll,
+    /// Those on it whose names nobody knows any more: guests who are gone.
+    nameless: usize,
+}
 
 impl Roll {
     /// These people.
@@ -39,6 +48,14 @@ impl Roll {
         }
     }
 
+    /// The one who was called so is called otherwise, if they are here.
+    pub(crate) fn rename(&mut self, was: &str, person: &Person) {
+        if self.0.get(was) == Some(&person.id) {
+            self.0.remove(was);
+            self.insert(&person.name, person.id);
+        }
+    }
+
     /// The first so many after this name.
     pub(crate) fn page(&self, after: Option<&str>, most: usize) -> Vec<AccountId> {
         let from = after.map_or(Unbounded, Excluded);
@@ -52,61 +69,137 @@ impl Roll {
     }
 }
 
-impl State {
-    /// Somebody became a member or ceased to be one: what was committed is what the roll says.
-    pub(crate) fn note_in_roll(
-        &mut self,
-        engine: &Engine,
-        joined: Option<&Person>,
-        left: Option<AccountId>,
-    ) {
-        let Some(roll) = &mut self.roll else { return };
-        if let Some(joined) = joined {
-            roll.insert(&joined.name, joined.id);
-        }
-        if let Some(left) = left {
-            match engine.people.known(&left) {
-                Some(person) => roll.remove(&person.name, &left),
-                None => self.roll = None,
-            }
+/// Whom a room's list is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Its members.
+    Members,
+    /// Those who are banned from it; some bans may have ended.
+    Banned,
+    /// Those who are muted in it; some mutes may have ended.
+    Muted,
+}
+
+impl List {
+    const ALL: [Self; 3] = [Self::Members, Self::Banned, Self::Muted];
+
+    fn of(self, view: &RoomView) -> Vec<AccountId> {
+        match self {
+            Self::Members => view.members.keys().copied().collect(),
+            Self::Banned => view.bans.keys().copied().collect(),
+            Self::Muted => view.mutes.keys().copied().collect(),
         }
     }
 
-    /// The roll, if it is of exactly those who are members now. While changes are on their way, it may
-    /// lack them.
-    fn roll_of(&self, view: &RoomView) -> Option<&Roll> {
-        let whole = |roll: &&Roll| self.in_flight > 0 || roll.len() == view.members.len();
-        self.roll.as_ref().filter(whole)
+    fn len(self, view: &RoomView) -> usize {
+        match self {
+            Self::Members => view.members.len(),
+            Self::Banned => view.bans.len(),
+            Self::Muted => view.mutes.len(),
+        }
+    }
+}
+
+/// A room's lists by name, each once somebody asked for a page of many; they go with the view.
+#[derive(Debug, Default)]
+pub(crate) struct Rolls {
+    members: Option<Kept>,
+    banned: Option<Kept>,
+    muted: Option<Kept>,
+}
+
+impl Rolls {
+    const fn of(&mut self, list: List) -> &mut Option<Kept> {
+        match list {
+            List::Members => &mut self.members,
+            List::Banned => &mut self.banned,
+            List::Muted => &mut self.muted,
+        }
+    }
+
+    /// Notes on a list what became of somebody; one whose name is not known spoils it.
+    fn note(&mut self, engine: &Engine, list: List, who: &AccountId, listed: bool) {
+        let kept = self.of(list);
+        let Some(Kept { roll, .. }) = kept else {
+            return;
+        };
+        match engine.people.known(who) {
+            Some(person) if listed => roll.insert(&person.name, *who),
+            Some(person) => roll.remove(&person.name, who),
+            None => *kept = None,
+        }
+    }
+}
+
+impl State {
+    /// What was committed is what the lists say.
+    pub(crate) fn note_in_rolls(&mut self, engine: &Engine, event: &StoredEvent) {
+        let rolls = &mut self.rolls;
+        match &event.content {
+            Content::Joined => rolls.note(engine, List::Members, &event.actor, true),
+            Content::Left { .. } => rolls.note(engine, List::Members, &event.actor, false),
+            Content::Changed { change, .. } => {
+                if let Some(who) = change.removes() {
+                    rolls.note(engine, List::Members, &who, false);
+                }
+                match change {
+                    Change::Banned { who, .. } => rolls.note(engine, List::Banned, who, true),
+                    Change::Unbanned { who } => rolls.note(engine, List::Banned, who, false),
+                    Change::Muted { who, .. } => rolls.note(engine, List::Muted, who, true),
+                    Change::Unmuted { who } => rolls.note(engine, List::Muted, who, false),
+                    Change::Role { who, role } if *role > RoomRole::Member => {
+                        rolls.note(engine, List::Muted, who, false);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A list, if it is of exactly those who are on it now. While changes are on their way, it may lack
+    /// them.
+    fn roll(&mut self, list: List) -> Option<&Roll> {
+        let now = list.len(self.view.as_ref()?);
+        let settled = self.in_flight == 0;
+        let kept = self.rolls.of(list).as_ref();
+        let kept = kept.filter(|kept| !settled || kept.roll.len() + kept.nameless == now);
+        kept.map(|kept| &kept.roll)
     }
 }
 
 impl Engine {
-    /// A page of a room's members by name, and one more if there are more. Their roll is called once and
+    /// A page by name of a room's members, or of those who are banned or muted. The list is made once and
     /// then kept up for as long as the view is there.
-    pub(crate) async fn page_of_members(
+    pub(crate) async fn page_of(
         &self,
         room: &Room,
+        list: List,
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<AccountId>, Refusal> {
-        let (members, rules) = {
-            let state = room.state();
+        let before = self.people.before();
+        let (listed, rules) = {
+            let mut state = room.state();
+            if let Some(roll) = state.roll(list) {
+                return Ok(roll.page(after, most));
+            }
             let Some(view) = &state.view else {
                 return Ok(Vec::new());
             };
-            if let Some(roll) = state.roll_of(view) {
-                return Ok(roll.page(after, most));
-            }
-            (view.members.keys().copied().collect(), view.rules)
+            (list.of(view), view.rules)
         };
-        let roll = Roll::of(&self.people_of(members).await?);
+        let number = listed.len();
+        let roll = Roll::of(&self.people_of(listed).await?);
         let page = roll.page(after, most);
         if roll.len() > most {
             let mut state = room.state();
             // Nobody came or went meanwhile, nor was anybody renamed: then it is theirs.
-            let same = |view: &RoomView| view.rules == rules && view.members.len() == roll.len();
-            if state.view.as_ref().is_some_and(same) && state.in_flight == 0 {
-                state.roll = Some(roll);
+            let same = |view: &RoomView| view.rules == rules && list.len(view) == number;
+            let still = state.view.as_ref().is_some_and(same) && state.in_flight == 0;
+            if still && self.people.before() == before {
+                let nameless = number.saturating_sub(roll.len());
+                *state.rolls.of(list) = Some(Kept { roll, nameless });
             }
         }
         Ok(page)
@@ -117,11 +210,10 @@ impl Engine {
         self.online.renamed(person, was);
         for room in self.all_rooms() {
             let mut state = room.state();
-            let member = |view: &RoomView| view.is_member(&person.id);
-            let listed = state.view.as_ref().is_some_and(member);
-            if let Some(roll) = state.roll.as_mut().filter(|_| listed) {
-                roll.remove(was, &person.id);
-                roll.insert(&person.name, person.id);
+            for list in List::ALL {
+                if let Some(Kept { roll, .. }) = state.rolls.of(list) {
+                    roll.rename(was, person);
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ use crate::{
     outbox::{Full, Put},
     person::Person,
     reach::Unreached,
-    roll::Roll,
+    roll::Rolls,
     room::memory::append_in_memory,
     room::publish::Ticket,
     room::quote::{Blanked, Quoting},
@@ -131,8 +131,8 @@ pub(crate) struct State {
     /// The view as it will be once what is in flight is committed; `None` until it is loaded, and while
     /// it is loaded afresh.
     pub(crate) view: Option<RoomView>,
-    /// The members by name, once somebody asked for a page of many; goes with the view.
-    pub(crate) roll: Option<Roll>,
+    /// Its lists of people by name.
+    pub(crate) rolls: Rolls,
     /// Decided on a view that proved stale: to be decided again before anything else.
     pub(crate) stale: Vec<Submission>,
     /// Waits for the view, in order.
@@ -239,7 +239,7 @@ impl Room {
             state: Mutex::new(State {
                 row: None,
                 view: None,
-                roll: None,
+                rolls: Rolls::default(),
                 stale: Vec::new(),
                 waiting: Vec::new(),
                 load_waiters: Vec::new(),

@@ -313,6 +313,7 @@ impl Engine {
         if state == Friendship::Friends {
             // What later comings and goings would have told.
             for (to, about) in [(me, other), (other, me)] {
+                self.a_friend_knows(&about.id);
                 if !self.online.here_of(&[about.id]).is_empty() {
                     let event = FriendPresence {
                         subject: about.subject(),

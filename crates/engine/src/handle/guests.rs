@@ -157,6 +157,7 @@ impl Engine {
         })?;
         let account = account.filter(|account| account.role == Role::Guest);
         let person = self.people.learn(account.ok_or(ErrorCode::BadSession)?);
+        self.renamed(&person, &was);
         self.tell_name(&person, &was);
         Ok(Done {}.into())
     }

@@ -16,6 +16,7 @@ use crate::{
     guests::Kind,
     handle::{allowed_kind, is_line, key_of, rooms},
     person::{Person, refusal},
+    roll::List,
     room::{Act, Key, Ordered, Room},
     session::{Core, SignedInAs},
 };
@@ -313,43 +314,51 @@ impl Engine {
         const PAGE: usize = MAX_LIST_BYTES / BAN_BYTES;
         let room = self.find_room(&who.person, &request.room).await?;
         let now = self.now();
-        let bound: std::collections::HashMap<_, _> = {
+        let list = {
             let state = room.state();
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
             permit(view, &self.actor(&who.person), Deed::Bans, now)?;
-            let all = if request.mutes {
-                &view.mutes
+            if request.mutes {
+                List::Muted
             } else {
-                &view.bans
-            };
-            let binding = all.iter().filter(|(_, sanction)| sanction.binds(now));
-            binding
-                .map(|(who, sanction)| (*who, sanction.clone()))
-                .collect()
+                List::Banned
+            }
         };
-        let people = self.people_of(bound.keys().copied().collect()).await?;
-        let entry = |name: &str, account, sanction: Sanction| BanEntry {
-            name: name.to_owned(),
-            account,
-            until: sanction.until,
-            reason: sanction.reason,
-        };
-        let of = people.iter().map(|person| {
-            let sanction = bound.get(&person.id).cloned().unwrap_or_default();
-            entry(&person.name, person.id, sanction)
-        });
         let kind = if request.mutes { Kind::Mute } else { Kind::Ban };
         // Guests who are gone, and for whose address it holds.
         let gone = self.guests.held_in(room.id, kind, now).into_iter();
-        let gone = gone.map(|held| entry(&held.name, held.guest, held.sanction));
-        let mut all: Vec<BanEntry> = of.chain(gone).collect();
-        all.sort_by(|one, other| one.name.cmp(&other.name));
-        let after = request.after.as_deref();
-        let mut rest = all
-            .into_iter()
-            .filter(|entry| after.is_none_or(|after| entry.name.as_str() > after));
-        let bans = rest.by_ref().take(PAGE).collect();
-        let more = rest.next().is_some();
+        let after_those = request.after.clone();
+        let gone = gone
+            .filter(|held| after_those.as_ref().is_none_or(|after| held.name > *after))
+            .map(|held| ban_entry((held.name, held.guest), &held.sanction));
+        let gone: Vec<BanEntry> = gone.collect();
+        let mut after = request.after;
+        let mut bans = Vec::new();
+        // Those that have ended are listed with the others, but not shown.
+        while bans.len() <= PAGE {
+            let page = self.page_of(&room, list, after.as_deref(), PAGE + 1);
+            let page = self.people_by_name(page.await?).await?;
+            let end = page.last().map(|person| person.name.clone());
+            // Whoever is renamed at this moment must not lead back.
+            if end <= after {
+                break;
+            }
+            after = end;
+            let state = room.state();
+            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+            let entry = |person: &Arc<Person>| {
+                let sanction = match list {
+                    List::Muted => view.mute_of(&person.id, now),
+                    List::Banned | List::Members => view.ban_of(&person.id, now),
+                };
+                sanction.map(|sanction| ban_entry((person.name.clone(), person.id), sanction))
+            };
+            bans.extend(page.iter().filter_map(entry));
+        }
+        bans.extend(gone);
+        bans.sort_by(|one, other| one.name.cmp(&other.name));
+        let more = bans.len() > PAGE;
+        bans.truncate(PAGE);
         Ok(BanList { bans, more }.into())
     }
 
@@ -451,6 +460,15 @@ fn lifts_from_guest(ordered: &Ordered) -> Option<(AccountId, Kind)> {
         _ => return None,
     };
     (whom.role == Role::Guest).then_some((whom.account, kind))
+}
+
+fn ban_entry((name, account): (String, AccountId), sanction: &Sanction) -> BanEntry {
+    BanEntry {
+        name,
+        account,
+        until: sanction.until,
+        reason: sanction.reason.clone(),
+    }
 }
 
 impl Asked {

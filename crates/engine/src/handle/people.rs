@@ -18,7 +18,7 @@ use crate::{
     engine::Engine,
     lock::read,
     person::{Person, refusal},
-    roll::Roll,
+    roll::{List, Roll},
     room::Room,
     session::SignedInAs,
 };
@@ -58,8 +58,7 @@ impl Engine {
         let here = self.online.here_of(&page);
         let standings = self.online.standing_of(&page);
         let mut labels = self.labels_of(page.clone()).await?;
-        let mut people = self.people_of(page).await?;
-        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let people = self.people_by_name(page).await?;
         let state = room.as_ref().map(|room| room.state());
         let view = state.as_ref().and_then(|state| state.view.as_ref());
         let entry = |person: Arc<Person>| PersonEntry {
@@ -130,6 +129,16 @@ impl Engine {
         }
     }
 
+    /// The people of these ids, by name.
+    pub(crate) async fn people_by_name(
+        &self,
+        ids: Vec<AccountId>,
+    ) -> Result<Vec<Arc<Person>>, Refusal> {
+        let mut people = self.people_of(ids).await?;
+        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        Ok(people)
+    }
+
     /// Those who are listed in a room, by name, and how many of them are here.
     async fn page_of_room(
         &self,
@@ -147,7 +156,7 @@ impl Engine {
                 Ok((Roll::of(&people).page(after, most), online))
             }
             Listed::Members { online } => {
-                let page = self.page_of_members(room, after, most).await?;
+                let page = self.page_of(room, List::Members, after, most).await?;
                 Ok((page, online))
             }
         }

@@ -12,6 +12,7 @@ use snug_store::{
 use crate::{
     engine::Engine,
     person::{Before, Person, refusal},
+    roll::Rolls,
     room::{Head, Room, State, Submission},
 };
 
@@ -133,7 +134,7 @@ impl State {
         };
         // When people last spoke is known here alone, and outlives the view.
         let said = std::mem::take(&mut self.said);
-        self.roll = None;
+        self.rolls = Rolls::default();
         self.view = Some(RoomView {
             id: row.id,
             kind: row.kind,

@@ -13,6 +13,7 @@ use snug_store::StoredEvent;
 use crate::{
     engine::Engine,
     person::Person,
+    roll::Rolls,
     room::{Act, Ordered, Room, State, Submission},
 };
 
@@ -207,7 +208,7 @@ impl State {
 
     /// Lets the view go: the next decision asks the store. When people last spoke is known here alone.
     pub(crate) fn drop_view(&mut self) {
-        self.roll = None;
+        self.rolls = Rolls::default();
         if let Some(view) = self.view.take() {
             self.said = view.said;
         }

@@ -347,8 +347,7 @@ impl State {
             }
             _ => None,
         };
-        let joined = (event.content == Content::Joined).then_some(&**author);
-        self.note_in_roll(engine, joined, left);
+        self.note_in_rolls(engine, &event);
         let orphaned = self.may_be_orphaned(&event, left);
         engine.was_said(self.view.as_ref(), author, &event);
         let told = self.told_outside(room, author, &event);

@@ -5,15 +5,17 @@ use std::{path::Path, sync::Arc};
 use snug_auth::CHEAP;
 use snug_engine::{EngineSession, Front, Origin};
 use snug_proto::{
-    AccountId, AccountName, HistoryPolicy, Kick, LogId, People, RenameAccount, Request, Response,
-    Role, RoomId, RoomName, Secret, Session, SignIn, Timestamp, Who,
+    AccountId, AccountName, Bans, HistoryPolicy, Kick, LogId, People, RenameAccount, Request,
+    Response, Role, RoomId, RoomName, Secret, Session, SignIn, Timestamp, Unban, Who,
 };
-use snug_rules::{Access, Content, Entry, Retention, RoomKind};
+use snug_rules::{Access, Authority, Change, Content, Entry, Retention, RoomKind, Sanction};
 use snug_store::{Account, Append, Durability, Expect, NewAccount, NewRoom, SqliteStore, Store};
 
 use crate::common::{come_in, engine_on, join, leave};
 
 const MEMBERS: u16 = 300;
+/// Banned from it, one in three for a time that is over.
+const BANNED: u16 = 150;
 const BEGAN: Timestamp = Timestamp::from_ms(1_750_000_000_000);
 
 fn account(number: u16) -> AccountId {
@@ -23,6 +25,9 @@ fn account(number: u16) -> AccountId {
 }
 
 fn name(number: u16) -> String {
+    if number >= MEMBERS {
+        return format!("b{number:03}");
+    }
     // Their names are in another order than their joining.
     format!("m{:03}", number * 7 % MEMBERS)
 }
@@ -34,7 +39,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
     let mut writer = store.writer().unwrap();
     let mut transaction = writer.begin().unwrap();
     let mut appends = Vec::new();
-    for number in 0..MEMBERS {
+    for number in 0..MEMBERS + BANNED {
         let parsed = AccountName::parse(&name(number)).unwrap();
         let new = NewAccount {
             account: Account {
@@ -59,9 +64,13 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
                 room_rules: u64::from(number),
                 account_rules: 0,
             },
-            entry: Entry {
-                actor: account(number),
-                content: Content::Joined,
+            entry: if number < MEMBERS {
+                Entry {
+                    actor: account(number),
+                    content: Content::Joined,
+                }
+            } else {
+                banned(number)
             },
             key: None,
             rules_after: u64::from(number) + 1,
@@ -92,6 +101,21 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
     Arc::new(store)
 }
 
+fn banned(number: u16) -> Entry {
+    let sanction = Sanction {
+        until: number.is_multiple_of(3).then_some(BEGAN),
+        reason: Some(format!("for {number}")),
+    };
+    let who = account(number);
+    Entry {
+        actor: account(0),
+        content: Content::Changed {
+            change: Change::Banned { who, sanction },
+            by: Authority::Room,
+        },
+    }
+}
+
 async fn page(session: &EngineSession, after: Option<&str>) -> People {
     let who = Who {
         room: Some("hall".into()),
@@ -111,6 +135,25 @@ async fn everybody(session: &EngineSession) -> Vec<String> {
         let people = page(session, names.last().map(String::as_str)).await;
         names.extend(people.people.into_iter().map(|person| person.name));
         if !people.more {
+            return names;
+        }
+    }
+}
+
+/// Everybody who is banned, and why.
+async fn everybody_banned(session: &EngineSession) -> Vec<(String, Option<String>)> {
+    let mut names: Vec<(String, Option<String>)> = Vec::new();
+    loop {
+        let bans = Bans {
+            room: "hall".into(),
+            mutes: false,
+            after: names.last().map(|(name, _)| name.clone()),
+        };
+        let Ok(Response::BanList(page)) = session.request(bans.into()).await else {
+            panic!("no list")
+        };
+        names.extend(page.bans.into_iter().map(|ban| (ban.name, ban.reason)));
+        if !page.more {
             return names;
         }
     }
@@ -179,5 +222,19 @@ async fn the_members_of_a_large_room_are_listed_by_name_as_they_are_now() {
     expected.retain(|name| name != "m005" && name != "m010");
     expected.insert(0, "aaron".into());
     assert_eq!(everybody(&ann).await, expected);
+
+    // Bans that have ended are passed over, and one that is lifted is gone at once.
+    let mut bound: Vec<(String, Option<String>)> = (MEMBERS..MEMBERS + BANNED)
+        .filter(|number| !number.is_multiple_of(3))
+        .map(|number| (name(number), Some(format!("for {number}"))))
+        .collect();
+    assert_eq!(everybody_banned(&owner).await, bound);
+    let unban = Unban {
+        room: "hall".into(),
+        who: bound.remove(70).0.as_str().into(),
+        key: None,
+    };
+    done(&owner, unban).await;
+    assert_eq!(everybody_banned(&owner).await, bound);
     engine.shut_down().await;
 }

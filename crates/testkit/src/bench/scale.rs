@@ -36,7 +36,7 @@ struct Size {
 const SMALL: Size = Size {
     accounts: 1000,
     members: 190,
-    bans: 10,
+    bans: 60,
     rooms: 50,
     friends: FRIENDS_HERE,
 };
@@ -49,6 +49,10 @@ const LARGE: Size = Size {
 };
 /// Friends who are here, of either's.
 const FRIENDS_HERE: u32 = 10;
+/// A database that is new grows with every commit, which costs its disk more than overwriting does: so much is
+/// said first, in another room, that its log goes round.
+const WORDS_FIRST: usize = 600;
+const BYTES_EACH: usize = 12_000;
 /// Turns that each side takes at an operation, and how often it does it in each.
 const TURNS: usize = 8;
 const TIMES: usize = 20;
@@ -67,6 +71,7 @@ enum Deed {
     WhoFirst,
     WhoLater,
     WhoIsHere,
+    Bans,
     LookUp,
     SearchHall,
     Mute,
@@ -78,7 +83,7 @@ enum Deed {
     SeenByFriend,
 }
 
-const DEEDS: [(Deed, &str); 16] = [
+const DEEDS: [(Deed, &str); 17] = [
     (Deed::Send, "send"),
     (Deed::Join, "join"),
     (Deed::Leave, "leave"),
@@ -86,6 +91,7 @@ const DEEDS: [(Deed, &str); 16] = [
     (Deed::WhoFirst, "who, the first page"),
     (Deed::WhoLater, "who, a page in the middle"),
     (Deed::WhoIsHere, "who is here"),
+    (Deed::Bans, "a page of bans"),
     (Deed::LookUp, "a person by name"),
     (Deed::SearchHall, "search in the room"),
     (Deed::Mute, "mute"),
@@ -197,6 +203,11 @@ impl Side {
         boss.ok("send", json!({"room": HALL, "body": "good evening"}))
             .await?;
         let first = began.elapsed();
+        for _ in 0..WORDS_FIRST {
+            let message = json!({"room": host_room(0), "body": "x".repeat(BYTES_EACH)});
+            boss.ok("send", message).await?;
+        }
+        boss.take_events();
         let mut here = vec![Member::reading(back(&site, &token_of(GUEST)).await?.0)];
         for number in 1..FRIENDS_HERE {
             let (wire, _) = back(&site, &token_of(FIRST_MEMBER + number)).await?;
@@ -284,6 +295,10 @@ impl Side {
                 full_page(&self.boss.ok("who", who).await?)?;
             }
             Deed::WhoIsHere => drop(self.boss.ok("who", json!({})).await?),
+            Deed::Bans => {
+                let bans = self.boss.ok("bans", hall()).await?;
+                ensure!(bans["more"] == true, "no full page");
+            }
             Deed::LookUp => {
                 let nobody_yet = format!("@{}", name_of(self.size.accounts / 2));
                 let read = json!({"room": nobody_yet});
