@@ -16,10 +16,13 @@ pub enum Capability {
     AccountTag,
     Batch,
     CapNotify,
+    ChannelRename,
+    DraftNoImplicitNames,
     EchoMessage,
     Chathistory,
     EventPlayback,
     ExtendedJoin,
+    InviteNotify,
     LabeledResponse,
     MessageDelete,
     MessageEdit,
@@ -27,6 +30,7 @@ pub enum Capability {
     MessageTags,
     MultiPrefix,
     Multiline,
+    NoImplicitNames,
     ReadMarker,
     Sasl,
     ServerTime,
@@ -40,6 +44,7 @@ pub enum Capability {
     Metadata3,
     PreAway,
     Setname,
+    UserhostInNames,
 }
 
 impl Capability {
@@ -49,6 +54,8 @@ impl Capability {
         Self::AccountTag,
         Self::Batch,
         Self::CapNotify,
+        Self::ChannelRename,
+        Self::DraftNoImplicitNames,
         Self::AccountRegistration,
         Self::Chathistory,
         Self::EventPlayback,
@@ -60,8 +67,10 @@ impl Capability {
         Self::EchoMessage,
         Self::ExtendedJoin,
         Self::LabeledResponse,
+        Self::InviteNotify,
         Self::MessageTags,
         Self::MultiPrefix,
+        Self::NoImplicitNames,
         Self::Sasl,
         Self::ServerTime,
         Self::StandardReplies,
@@ -74,6 +83,7 @@ impl Capability {
         Self::Metadata3,
         Self::PreAway,
         Self::Setname,
+        Self::UserhostInNames,
     ];
 
     /// Its name on the wire.
@@ -84,10 +94,13 @@ impl Capability {
             Self::AccountTag => "account-tag",
             Self::Batch => "batch",
             Self::CapNotify => "cap-notify",
+            Self::ChannelRename => "draft/channel-rename",
             Self::Chathistory => "draft/chathistory",
+            Self::DraftNoImplicitNames => "draft/no-implicit-names",
             Self::EchoMessage => "echo-message",
             Self::EventPlayback => "draft/event-playback",
             Self::ExtendedJoin => "extended-join",
+            Self::InviteNotify => "invite-notify",
             Self::LabeledResponse => "labeled-response",
             Self::MessageDelete => "draft/message-delete",
             Self::MessageEdit => "draft/message-edit",
@@ -96,6 +109,7 @@ impl Capability {
             Self::MultiPrefix => "multi-prefix",
             Self::Multiline => "draft/multiline",
             Self::ReadMarker => "draft/read-marker",
+            Self::NoImplicitNames => "no-implicit-names",
             Self::Sasl => "sasl",
             Self::ServerTime => "server-time",
             Self::StandardReplies => "standard-replies",
@@ -108,6 +122,7 @@ impl Capability {
             Self::ExtendedMonitor => "extended-monitor",
             Self::ExtendedIsupport => "draft/extended-isupport",
             Self::AwayNotify => "away-notify",
+            Self::UserhostInNames => "userhost-in-names",
         }
     }
 

@@ -2,14 +2,19 @@
 
 mod amending;
 pub(crate) mod asked;
-mod channels;
+mod channel_mode;
+pub(crate) mod channels;
 mod chathistory;
 mod contacts;
+pub(crate) mod doing;
 mod help;
+mod invite;
 mod isupport;
 mod joining;
-mod list;
+mod kick;
+pub(crate) mod list;
 mod markread;
+mod mask_lists;
 mod members;
 pub(crate) mod messages;
 mod metadata;
@@ -17,6 +22,7 @@ mod mode;
 mod monitor;
 mod multiline;
 mod parting;
+mod rename;
 mod running;
 mod server;
 mod service;
@@ -146,6 +152,10 @@ impl Connection {
             "PART" => self.part(line),
             "NAMES" => self.names(line),
             "TOPIC" => self.topic(line),
+            "KICK" => self.kick(line),
+            "INVITE" => self.invite(line),
+            "RENAME" => self.rename(line),
+            "KNOCK" => self.knock(line),
             "MODE" => self.mode(line),
             "LIST" => self.list(line),
             "WHO" => self.who(line),
@@ -217,6 +227,10 @@ fn is_known(command: &str) -> bool {
             | "PART"
             | "NAMES"
             | "TOPIC"
+            | "KICK"
+            | "INVITE"
+            | "RENAME"
+            | "KNOCK"
             | "MODE"
             | "LIST"
             | "WHO"

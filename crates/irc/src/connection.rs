@@ -13,7 +13,8 @@ use crate::{
     Caps, HIGH_WATER_BYTES, Link, Settings,
     caps::Negotiation,
     commands::{
-        Amending, Multiline, Sending, Signalling, asked::Asked, user_mode::UserModes, who::WhoAsked,
+        Amending, Multiline, Sending, Signalling, asked::Asked, doing::Doing, list::Wanted,
+        user_mode::UserModes, who::WhoAsked,
     },
     history::{History, Targets},
     labels::Labels,
@@ -124,16 +125,20 @@ pub(crate) enum Then {
         room_id: RoomId,
     },
     Names {
-        channel: String,
+        /// As it was asked, for the end.
+        asked: String,
+        /// Channels still to be listed, the next one last.
+        left: Vec<String>,
     },
     Who {
         asked: WhoAsked,
     },
     People(Asked),
     List {
-        wanted: Vec<String>,
+        wanted: Wanted,
         page: PageOf,
     },
+    Channel(Doing),
     Pong {
         token: String,
     },
@@ -263,10 +268,11 @@ impl Connection {
                 names,
             } => self.entered(room_id, page, names, answer),
             Then::Replay { room_id } => self.replayed(room_id, answer),
-            Then::Names { channel } => self.names_listed(&channel, answer),
+            Then::Names { asked, left } => self.names_listed(asked, left, answer),
             Then::Who { asked } => self.who_listed(asked, answer),
             Then::People(asked) => self.asked(asked, answer),
             Then::List { wanted, page } => self.rooms_listed(wanted, page, answer),
+            Then::Channel(doing) => self.channel_answered(doing, answer),
             Then::Pong { token } => self.pong(&token),
             Then::Quit => self.close("Goodbye."),
             Then::Service(of) => self.service_answered(of, answer),

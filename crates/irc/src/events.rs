@@ -16,8 +16,7 @@ mod view;
 mod words;
 
 use snug_proto::{
-    Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, RoleChanged,
-    Sanctioned,
+    Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, Sanctioned,
 };
 
 pub(crate) use view::{View, from_subject, tagged};
@@ -83,9 +82,7 @@ impl Connection {
             Event::Joined(joined) if joined.subject.account == own => {
                 self.is_new(&joined.place);
             }
-            Event::Left(left) if left.subject.account == own => {
-                self.own_departure(left.place.room_id);
-            }
+            Event::Left(left) if left.subject.account == own => self.own_left(delivery, left),
             Event::Joined(joined) => self.joined_event(delivery, joined),
             Event::Left(left) => self.left_event(delivery, left),
             Event::Edited(Edited { place, author, .. })
@@ -96,12 +93,12 @@ impl Connection {
             }
             Event::Kicked(event) | Event::Banned(event) => self.removed(delivery, event, own),
             Event::SettingsChanged(changed) => self.set_up(delivery, changed),
+            Event::RoleChanged(changed) => self.role_changed(delivery, changed),
+            Event::Invited(invited) => self.invited_there(delivery, invited, own),
             Event::Unbanned(Sanctioned { place, .. })
             | Event::Muted(Sanctioned { place, .. })
             | Event::Unmuted(Sanctioned { place, .. })
-            | Event::Invited(Sanctioned { place, .. })
-            | Event::MaskChanged(MaskChanged { place, .. })
-            | Event::RoleChanged(RoleChanged { place, .. }) => {
+            | Event::MaskChanged(MaskChanged { place, .. }) => {
                 if self.is_new(place) {
                     self.write_shared(delivery);
                 }
@@ -200,6 +197,7 @@ const fn shape(event: &Event) -> Caps {
     match event {
         Event::Joined(_) | Event::Presence(_) => membership::SHAPE,
         Event::Message(_) | Event::Edited(_) | Event::Deleted(_) => words::SHAPE,
+        Event::Invited(_) => order::INVITED,
         _ => view::TAGS,
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     Connection,
     connection::{SignInBy, Then, expected},
     line::{Line, Writer},
-    names,
+    modes, names,
     replies::About,
     sasl::Exchange,
 };
@@ -184,8 +184,8 @@ impl Connection {
             .word(&host)
             .word(&version)
             .word("Bgiorw")
-            .word("bknt")
-            .word("bkqov")
+            .word(modes::ALL)
+            .word(modes::WITH_PARAMETER)
             .end();
         self.isupport();
         self.motd();

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use snug_proto::{
     Answer, Author, Event, Page, People, PersonEntry, Place, Read, RoomEntry, RoomId, RoomRef,
-    Rooms, Subject, Who, limits::MAX_PRESENCE_MEMBERS,
+    RoomRole, Rooms, Subject, Who, limits::MAX_PRESENCE_MEMBERS,
 };
 
 use crate::{
-    Capability, Connection,
+    Capability, Caps, Connection,
     connection::{PageOf, Then, expected},
     events::{View, encode, membership::join},
     history,
@@ -41,10 +41,15 @@ impl Connection {
         }
         let mut room = Room::new(entry);
         match room.kind {
-            Kind::Channel => self.ask(
-                who(entry.room_id, None),
-                enter(entry.room_id, PageOf::First, 0),
-            ),
+            Kind::Channel => {
+                if room.asks_topic {
+                    self.ask_entering_topic(entry.room_id);
+                }
+                self.ask(
+                    who(entry.room_id, None),
+                    enter(entry.room_id, PageOf::First, 0),
+                );
+            }
             Kind::Direct if self.caps.has(Capability::Chathistory) => room.skip_replay(),
             Kind::Direct if room.stage() == Stage::Replay => self.ask(
                 read(entry.room_id, room.seq),
@@ -60,6 +65,9 @@ impl Connection {
     /// Puts the client into a channel before anything else happens.
     pub(crate) fn enter_now(&mut self, room_id: RoomId, room: Room) {
         self.ask_next(who(room_id, None), enter(room_id, PageOf::First, 0));
+        if room.asks_topic {
+            self.ask_topic_next(room_id);
+        }
         self.rooms.insert(room_id, room);
     }
 
@@ -117,18 +125,30 @@ impl Connection {
             return;
         };
         let channel = names::channel(&room.name);
-        self.write_names(&channel, &shown);
+        let shows_names = self.shows_names();
+        if shows_names {
+            self.write_names(&channel, &shown);
+        }
         if after.is_some() {
             let names = names_before + shown.len();
-            if names < MAX_ENTERING_NAMES {
+            if names < MAX_ENTERING_NAMES && shows_names {
                 return self.ask_next(who(room_id, after), enter(room_id, PageOf::Later, names));
             }
-            let text = format!("These are the first {names} names; /NAMES {channel} lists all.");
-            self.server_notice(Some(&channel), &text);
+            if shows_names {
+                let text =
+                    format!("These are the first {names} names; /NAMES {channel} lists all.");
+                self.server_notice(Some(&channel), &text);
+            }
         }
         if !self.ask_marker(room_id) {
             self.names_done(room_id);
         }
+    }
+
+    /// Does the client want names unasked (`IRCv3` no-implicit-names)?
+    fn shows_names(&self) -> bool {
+        !self.caps.has(Capability::NoImplicitNames)
+            && !self.caps.has(Capability::DraftNoImplicitNames)
     }
 
     /// The end of the names of a room being entered, and what comes after it. A client that can ask for
@@ -138,7 +158,9 @@ impl Connection {
             return;
         };
         let (channel, stage, seq) = (names::channel(&room.name), room.stage(), room.seq);
-        self.end_of_names(&channel);
+        if self.shows_names() {
+            self.end_of_names(&channel);
+        }
         if stage == Stage::Replay && !self.caps.has(Capability::Chathistory) {
             self.ask_next(read(room_id, seq), Then::Replay { room_id });
         } else {
@@ -218,7 +240,13 @@ impl Connection {
             .word(reference)
     }
 
-    fn write_own_join(&mut self, room_id: RoomId) {
+    /// One's own JOIN, once.
+    pub(crate) fn write_own_join(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.room_mut(room_id)
+            && std::mem::replace(&mut room.told, true)
+        {
+            return;
+        }
         let (Some(me), Some(room)) = (&self.me, self.rooms.room(room_id)) else {
             return;
         };
@@ -242,6 +270,15 @@ impl Connection {
             let small = counted <= MAX_PRESENCE_MEMBERS as u64;
             room.present = small.then(|| own.into_iter().collect::<BTreeSet<_>>());
         }
+        let signs = people.people.iter().filter_map(|person| {
+            let role = match (person.founder, person.admin) {
+                (true, _) => RoomRole::Founder,
+                (_, true) => RoomRole::Admin,
+                _ => return None,
+            };
+            Some((person.account, role))
+        });
+        room.signs.extend(signs);
         if let Some(present) = &mut room.present {
             let online = people.people.iter().filter(|person| person.online);
             present.extend(online.map(|person| person.account));
@@ -262,7 +299,8 @@ impl Connection {
     /// 353, as many lines as it takes.
     pub(crate) fn write_names(&mut self, channel: &str, shown: &[PersonEntry]) {
         let mut line = String::new();
-        for name in shown.iter().map(with_prefix) {
+        let (caps, host) = (self.caps, self.settings.host().to_owned());
+        for name in shown.iter().map(|person| listed(person, caps, &host)) {
             if !line.is_empty()
                 && line.len() + name.len() > NAMES_BYTES.saturating_sub(channel.len())
             {
@@ -286,22 +324,37 @@ impl Connection {
     }
 
     fn names_line(&mut self, channel: &str, line: &str) {
-        self.numeric("353").word("=").word(channel).trailing(line);
+        let secret = self.channel(channel).is_some_and(|(_, room)| room.secret);
+        let sign = if secret { "@" } else { "=" };
+        self.numeric("353").word(sign).word(channel).trailing(line);
     }
 }
 
-/// The sign of a room's founder.
-pub(crate) const FOUNDER_SIGN: &str = "~";
-
-/// The signs of somebody's standing in a room.
-pub(crate) fn signs(person: &PersonEntry, _all: bool) -> &'static str {
-    if person.founder { FOUNDER_SIGN } else { "" }
+/// A nick with the signs of its standing: the highest, or all (`IRCv3` multi-prefix); as a source to those
+/// who want it so (`IRCv3` userhost-in-names).
+fn listed(person: &PersonEntry, caps: Caps, host: &str) -> String {
+    let signs = signs_of(person, caps);
+    if caps.has(Capability::UserhostInNames) {
+        format!("{signs}{}", names::source(&person.name, host))
+    } else {
+        format!("{signs}{}", names::nick(&person.name))
+    }
 }
 
-/// A nick with the signs of its standing.
-fn with_prefix(person: &PersonEntry) -> String {
-    let signs = signs(person, false);
-    format!("{signs}{}", names::nick(&person.name))
+/// The signs of somebody's standing in a channel, as PREFIX has them.
+pub(crate) fn signs_of(person: &PersonEntry, caps: Caps) -> String {
+    let all = [
+        (person.founder, '~'),
+        (person.admin, '@'),
+        (person.voiced, '+'),
+    ];
+    let most = if caps.has(Capability::MultiPrefix) {
+        all.len()
+    } else {
+        1
+    };
+    let signs = all.iter().filter(|(has, _)| *has).map(|(_, sign)| *sign);
+    signs.take(most).collect()
 }
 
 /// A page of a room's members.

@@ -114,21 +114,25 @@ impl Connection {
 
     /// `FAIL` to those who asked for standard replies, a notice to the others.
     pub(crate) fn fail(&mut self, about: &About<'_>, code: &str, text: &str) {
+        self.fail_about(about.command, code, about.target.as_slice(), text);
+    }
+
+    /// The same about any number of things.
+    pub(crate) fn fail_about(&mut self, command: &str, code: &str, about: &[&str], text: &str) {
         if !self.caps.has(Capability::StandardReplies) {
-            let target = about.target.map(|target| format!(" {target}"));
-            let text = format!("{}{}: {text}", about.command, target.unwrap_or_default());
-            return self.server_notice(None, &text);
+            let about: String = about.iter().map(|word| format!(" {word}")).collect();
+            return self.server_notice(None, &format!("{command}{about}: {text}"));
         }
         let (host, _, out) = self.reply_parts();
-        let line = Writer::new(out)
+        let mut line = Writer::new(out)
             .source(host)
             .command("FAIL")
-            .word(about.command)
+            .word(command)
             .word(code);
-        match about.target {
-            Some(target) => line.word(target).trailing(text),
-            None => line.trailing(text),
+        for word in about {
+            line = line.word(word);
         }
+        line.trailing(text);
     }
 }
 

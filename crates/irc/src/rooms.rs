@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use snug_proto::{AccountId, Place, RoomEntry, RoomId};
+use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole};
 
 /// The rooms that this client has been put into, and the direct conversations it knows of.
 #[derive(Debug, Default)]
@@ -33,6 +33,14 @@ pub(crate) struct Room {
     /// Who the client shows as being there; `None` in rooms too large for presence (DECISIONS 11),
     /// where membership is shown instead.
     pub(crate) present: Option<BTreeSet<AccountId>>,
+    /// Is it unknown to those who are not in it?
+    pub(crate) secret: bool,
+    /// What it is about is to be asked before its names are shown.
+    pub(crate) asks_topic: bool,
+    /// The client has been told that it is in it.
+    pub(crate) told: bool,
+    /// Who is more than a member in it, as far as the client was told: so is whoever comes back.
+    pub(crate) signs: BTreeMap<AccountId, RoomRole>,
 }
 
 /// How far the client is with entering a room: all of that comes before any later event.
@@ -73,6 +81,10 @@ impl Room {
             password: entry.password,
             members: entry.members,
             present: None,
+            secret: entry.hidden,
+            asks_topic: entry.topic.is_some(),
+            told: false,
+            signs: BTreeMap::new(),
         }
     }
 
@@ -113,6 +125,10 @@ impl Room {
             password: false,
             members: Some(0),
             present: None,
+            secret: false,
+            asks_topic: true,
+            told: false,
+            signs: BTreeMap::new(),
         }
     }
 
@@ -178,6 +194,18 @@ impl Rooms {
             room.stage = Stage::In;
             self.entering = self.entering.saturating_sub(1);
         }
+    }
+
+    /// A channel has another name.
+    pub(crate) fn rename_channel(&mut self, id: RoomId, name: &str) {
+        let Some(room) = self.by_id.get_mut(&id) else {
+            return;
+        };
+        let was = std::mem::replace(&mut room.name, name.to_owned());
+        if self.channels.get(&was) == Some(&id) {
+            self.channels.remove(&was);
+        }
+        self.channels.insert(name.to_owned(), id);
     }
 
     pub(crate) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {

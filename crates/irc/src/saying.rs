@@ -5,7 +5,11 @@ use std::vec;
 
 use snug_proto::{Event, PersonEntry, RoomEntry, Rooms, Who};
 
-use crate::{Connection, commands::who::WhoAsked, connection::Then};
+use crate::{
+    Connection,
+    commands::{list::Wanted, who::WhoAsked},
+    connection::Then,
+};
 
 /// What is left of such an answer. Nothing else is asked, taken or told before all of it is written.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ pub(crate) enum Saying {
     },
     /// A page of LIST, and the request for the next one.
     List {
-        wanted: Vec<String>,
+        wanted: Wanted,
         rooms: vec::IntoIter<RoomEntry>,
         next: Option<Rooms>,
     },
@@ -112,7 +116,7 @@ impl Connection {
 
     fn say_list(
         &mut self,
-        wanted: &mut Vec<String>,
+        wanted: &mut Wanted,
         rooms: &mut vec::IntoIter<RoomEntry>,
         next: &mut Option<Rooms>,
     ) -> Left {

@@ -13,6 +13,16 @@ const LINE_BREAKS: [char; 2] = ['\n', '\r'];
 /// How an action is written in a body: the manner of XEP-0245, known far beyond IRC.
 const ACTION: &str = "/me ";
 
+/// One line of at most so many characters, without formatting: what does not fit is cut off.
+pub(crate) fn fit_line(text: &str, most: usize) -> String {
+    let plain = without_formatting(text);
+    let line: String = plain
+        .chars()
+        .map(|c| if c == '\t' { ' ' } else { c })
+        .collect();
+    line.trim().chars().take(most).collect()
+}
+
 /// What a client means by the text of a PRIVMSG or NOTICE.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming<'a> {

@@ -1,6 +1,9 @@
-//! Finding the channel that a command names.
+//! Finding the channel that a command names, and what 004 and 005 say of channels.
 
-use crate::{Connection, names, rooms::Room};
+use snug_proto::limits::{MAX_REASON_CHARS, MAX_ROOM_MASKS, MAX_ROOM_NAME_CHARS, MAX_TOPIC_CHARS};
+
+use super::{channel_mode::MAX_MODES, kick::MAX_KICKS, members::MAX_NAMED};
+use crate::{Connection, modes, names, rooms::Room};
 
 impl Connection {
     /// One of this client's channels, by the name it has on IRC in any case.
@@ -14,4 +17,30 @@ impl Connection {
             .word(channel)
             .trailing("You're not on that channel");
     }
+}
+
+/// What 005 says of channels.
+pub(crate) fn tokens() -> Vec<String> {
+    vec![
+        "ACCOUNTEXTBAN=a".to_owned(),
+        "CHANLIMIT=#:".to_owned(),
+        format!("CHANMODES={}", modes::CHANMODES),
+        format!("CHANNELLEN={}", MAX_ROOM_NAME_CHARS + 1),
+        "CHANTYPES=#".to_owned(),
+        "ELIST=CMNTU".to_owned(),
+        "EXCEPTS=e".to_owned(),
+        "EXTBAN=~,a".to_owned(),
+        "INVEX=I".to_owned(),
+        format!("KICKLEN={MAX_REASON_CHARS}"),
+        format!("MAXLIST=b:{MAX_ROOM_MASKS},e:{MAX_ROOM_MASKS},I:{MAX_ROOM_MASKS}"),
+        format!("MODES={MAX_MODES}"),
+        "PREFIX=(qov)~@+".to_owned(),
+        "SAFELIST".to_owned(),
+        format!("TOPICLEN={MAX_TOPIC_CHARS}"),
+    ]
+}
+
+/// What TARGMAX says of commands about channels.
+pub(crate) fn targets() -> String {
+    format!("JOIN:,KICK:{MAX_KICKS},LIST:,NAMES:{MAX_NAMED},PART:")
 }

@@ -2,6 +2,7 @@
 
 use snug_proto::limits;
 
+use super::channels;
 use crate::{Capability, Connection, line::Writer};
 
 /// Tokens on one line: fifteen parameters in all, the nick and the text among them.
@@ -50,16 +51,13 @@ impl Connection {
     /// One line a feature, by name.
     fn isupport_tokens(&self) -> Vec<String> {
         let network = self.settings.network.replace(' ', "\\x20");
-        vec![
+        let mut tokens = channels::tokens();
+        tokens.extend([
             format!("AWAYLEN={}", limits::MAX_AWAY_CHARS),
             "BOT=B".to_owned(),
             "CALLERID=g".to_owned(),
             "CASEMAPPING=ascii".to_owned(),
-            "CHANMODES=b,k,,nt".to_owned(),
-            format!("CHANNELLEN={}", limits::MAX_ROOM_NAME_CHARS + 1),
-            "CHANTYPES=#".to_owned(),
             format!("CHATHISTORY={}", crate::history::MAX_MESSAGES),
-            "ELIST=".to_owned(),
             "HOSTLEN=63".to_owned(),
             format!("MONITOR={}", limits::MAX_MONITORED),
             "MSGREFTYPES=msgid,timestamp".to_owned(),
@@ -67,17 +65,18 @@ impl Connection {
             format!("NETWORK={network}"),
             // The `_` before a first digit comes on top.
             format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS + 1),
-            "PREFIX=(qov)~@+".to_owned(),
-            "SAFELIST".to_owned(),
             format!("SILENCE={}", limits::MAX_BLOCKS),
             "STATUSMSG=".to_owned(),
             format!(
-                "TARGMAX=JOIN:,LIST:,NAMES:1,NOTICE:{0},PART:,PRIVMSG:{0},WHOIS:1,WHOWAS:1",
-                crate::commands::MAX_TARGETS
+                "TARGMAX={},NOTICE:{most},PRIVMSG:{most},WHOIS:1,WHOWAS:1",
+                channels::targets(),
+                most = crate::commands::MAX_TARGETS
             ),
             "USERLEN=10".to_owned(),
             "UTF8ONLY".to_owned(),
             "WHOX".to_owned(),
-        ]
+        ]);
+        tokens.sort_unstable();
+        tokens
     }
 }

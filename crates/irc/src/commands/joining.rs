@@ -1,6 +1,9 @@
 //! JOIN: coming into channels.
 
-use snug_proto::{Answer, CreateRoom, Entered, ErrorCode, Join, RoomEntry, RoomRef, Secret};
+use snug_proto::{
+    Answer, CreateRoom, Entered, ErrorCode, Join, RoomEntry, RoomRef, Secret,
+    limits::MAX_ROOM_NAME_CHARS,
+};
 
 use crate::{
     Connection,
@@ -27,6 +30,11 @@ impl Connection {
                 self.no_such_channel(channel);
                 continue;
             };
+            // CHANNELLEN says so; whatever else is wrong with a name, the session says.
+            if room.chars().count() > MAX_ROOM_NAME_CHARS {
+                self.no_such_channel(channel);
+                continue;
+            }
             if self.rooms.channel(&names::fold_room(room)).is_some() {
                 continue;
             }

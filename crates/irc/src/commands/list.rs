@@ -1,5 +1,7 @@
 //! LIST: the rooms there are.
 
+mod wanted;
+
 use std::collections::BTreeSet;
 
 use snug_proto::{Answer, RoomEntry, Rooms};
@@ -14,24 +16,22 @@ use crate::{
     saying::Saying,
 };
 
+pub(crate) use wanted::Wanted;
+
 impl Connection {
-    /// `LIST [<channel>{,<channel>}]`
+    /// `LIST [<condition>{,<condition>}]`: channels, masks, and what ELIST names.
     pub(crate) fn list(&mut self, line: &Line<'_>) {
-        let wanted = line.param(0).unwrap_or_default().split(',');
-        let wanted = wanted
-            .filter_map(names::room)
-            .map(names::fold_room)
-            .collect();
+        let wanted = Wanted::read(line.param(0).unwrap_or_default());
         let page = PageOf::First;
         self.ask_next(Rooms::default(), Then::List { wanted, page });
     }
 
-    pub(crate) fn ask_list(&mut self, wanted: Vec<String>, next: Rooms) {
+    pub(crate) fn ask_list(&mut self, wanted: Wanted, next: Rooms) {
         let page = PageOf::Later;
         self.ask_next(next, Then::List { wanted, page });
     }
 
-    pub(crate) fn rooms_listed(&mut self, wanted: Vec<String>, page: PageOf, answer: Answer) {
+    pub(crate) fn rooms_listed(&mut self, wanted: Wanted, page: PageOf, answer: Answer) {
         if page == PageOf::First {
             self.numeric("321").word("Channel").trailing("Users Name");
         }
@@ -48,7 +48,10 @@ impl Connection {
             after: Some(entry.room_id),
         });
         let mut rooms = page.rooms;
-        rooms.retain(|entry| !entry.direct && (wanted.is_empty() || wanted.contains(&entry.room)));
+        rooms.retain(|entry| {
+            let shown = self.settings.lobby || entry.members.is_some();
+            shown && !entry.direct && wanted.has(entry, self.users_of(entry), page.now)
+        });
         self.begin_saying(Saying::List {
             wanted,
             rooms: rooms.into_iter(),
@@ -56,15 +59,19 @@ impl Connection {
         });
     }
 
-    pub(crate) fn list_line(&mut self, entry: &RoomEntry) {
-        // The lobby's members are not counted; those who are here are.
+    /// How many are in a room. The lobby's members are not counted; those who are here are.
+    fn users_of(&self, entry: &RoomEntry) -> u64 {
         let present = |room: &Room| room.present.as_ref().map_or(1, BTreeSet::len) as u64;
         let here = || self.rooms.room(entry.room_id).map_or(1, present);
-        let users = entry.members.unwrap_or_else(here).to_string();
+        entry.members.unwrap_or_else(here)
+    }
+
+    pub(crate) fn list_line(&mut self, entry: &RoomEntry) {
+        let users = self.users_of(entry).to_string();
         self.numeric("322")
             .word(&names::channel(&entry.room))
             .word(&users)
-            .trailing("");
+            .trailing(entry.topic.as_deref().unwrap_or_default());
     }
 
     pub(crate) fn end_of_list(&mut self) {

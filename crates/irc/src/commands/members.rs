@@ -1,4 +1,4 @@
-//! NAMES: who is in a channel.
+//! NAMES: who is in channels.
 
 use snug_proto::Answer;
 
@@ -8,29 +8,49 @@ use crate::{
     line::Line,
 };
 
+/// Most channels that one NAMES lists, as TARGMAX says.
+pub(crate) const MAX_NAMED: usize = 4;
+
 impl Connection {
-    /// `NAMES [<channel>]`
+    /// `NAMES [<channel>{,<channel>}]`: one end for all. Who is in a channel, its members see.
     pub(crate) fn names(&mut self, line: &Line<'_>) {
-        let channel = line.param(0).unwrap_or("*");
-        let Some((room_id, _)) = self.channel(channel) else {
-            return self.end_of_names(channel);
-        };
-        let channel = channel.to_owned();
-        self.ask(crate::replay::who(room_id, None), Then::Names { channel });
+        let asked = line.param(0).unwrap_or("*").to_owned();
+        let channels = asked.split(',').take(MAX_NAMED);
+        let mut known: Vec<String> = channels
+            .filter(|channel| self.channel(channel).is_some())
+            .map(str::to_owned)
+            .collect();
+        known.reverse();
+        self.next_names(asked, known);
     }
 
-    pub(crate) fn names_listed(&mut self, channel: &str, answer: Answer) {
-        let room_id = self.channel(channel).map(|(room_id, _)| room_id);
+    /// Asks for the names of the last of these, or says that this was all.
+    fn next_names(&mut self, asked: String, mut left: Vec<String>) {
+        let room = left.last().and_then(|channel| self.channel(channel));
+        let Some((room_id, _)) = room else {
+            if left.pop().is_some() {
+                // Left meanwhile.
+                return self.next_names(asked, left);
+            }
+            return self.end_of_names(&asked);
+        };
+        let who = crate::replay::who(room_id, None);
+        self.ask_next(who, Then::Names { asked, left });
+    }
+
+    pub(crate) fn names_listed(&mut self, asked: String, mut left: Vec<String>, answer: Answer) {
+        let channel = left.last().cloned().unwrap_or_default();
+        let room_id = self.channel(&channel).map(|(room_id, _)| room_id);
         if let (Ok(mut people), Some(room_id)) = (expected!(answer, People), room_id) {
             let last = people.people.last().filter(|_| people.more);
             let next = last.map(|last| crate::replay::who(room_id, Some(last.name.clone())));
             self.keep_shown(room_id, &mut people.people);
-            self.write_names(channel, &people.people);
+            self.write_names(&channel, &people.people);
             if let Some(next) = next {
-                let channel = channel.to_owned();
-                return self.ask_next(next, Then::Names { channel });
+                return self.ask_next(next, Then::Names { asked, left });
             }
         }
-        self.end_of_names(channel);
+        left.pop();
+        self.next_names(asked, left);
     }
 }

@@ -1,6 +1,6 @@
 //! PART, and JOIN 0: leaving channels.
 
-use snug_proto::{Answer, Leave, RoomRef};
+use snug_proto::{Answer, Leave, RoomRef, limits::MAX_REASON_CHARS};
 
 use crate::{
     Connection,
@@ -8,6 +8,7 @@ use crate::{
     line::Line,
     names,
     replies::About,
+    text::fit_line,
 };
 
 impl Connection {
@@ -16,9 +17,11 @@ impl Connection {
         let Some(channels) = line.param(0) else {
             return self.need_more_params("PART");
         };
+        let reason = line.param(1).map(|text| fit_line(text, MAX_REASON_CHARS));
+        let reason = reason.filter(|reason| !reason.is_empty());
         for channel in channels.split(',').filter(|channel| !channel.is_empty()) {
             match names::room(channel) {
-                Some(room) => self.leave(room.to_owned(), channel.to_owned()),
+                Some(room) => self.leave(room.to_owned(), channel.to_owned(), reason.clone()),
                 None => self.no_such_channel(channel),
             }
         }
@@ -28,14 +31,14 @@ impl Connection {
         let channels: Vec<_> = self.rooms.channels().map(str::to_owned).collect();
         for room in channels {
             let channel = names::channel(&room);
-            self.leave(room, channel);
+            self.leave(room, channel, None);
         }
     }
 
-    fn leave(&mut self, room: String, channel: String) {
+    fn leave(&mut self, room: String, channel: String, reason: Option<String>) {
         let leave = Leave {
             room: RoomRef::Name(room),
-            reason: None,
+            reason,
         };
         self.ask(leave, Then::Part { channel });
     }

@@ -6,7 +6,7 @@ use snug_proto::{Answer, PersonEntry, Role, RoomRef, Who};
 
 use super::{asked::Asked, monitor::account_of};
 use crate::{
-    Capability, Connection,
+    Connection,
     connection::{Then, expected},
     line::Line,
     names,
@@ -169,7 +169,7 @@ impl Connection {
             "H"
         };
         let operator = if person.role > Role::Member { "*" } else { "" };
-        let signs = crate::replay::signs(person, self.caps.has(Capability::MultiPrefix));
+        let signs = crate::replay::signs_of(person, self.caps);
         let bot = if person.bot { "B" } else { "" };
         format!("{here}{operator}{signs}{bot}")
     }

@@ -156,7 +156,7 @@ impl Connection {
         let mut list = String::new();
         for room in &card.rooms {
             let sign = match room.role {
-                Some(RoomRole::Founder) => crate::replay::FOUNDER_SIGN,
+                Some(RoomRole::Founder) => "~",
                 Some(RoomRole::Admin) => "@",
                 _ => "",
             };

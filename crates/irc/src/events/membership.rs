@@ -1,7 +1,7 @@
 //! Who comes into channels and leaves them, oneself and others: JOIN, PART and QUIT.
 
 use snug_proto::{
-    AccountId, Delivery, Event, Membership, Place, Presence, RoomAdded, RoomId, Subject,
+    AccountId, Delivery, Event, Membership, Place, Presence, RoomAdded, RoomId, RoomRole, Subject,
 };
 
 use super::{View, from_subject};
@@ -62,6 +62,16 @@ impl Connection {
         }
     }
 
+    /// One has left, here or elsewhere.
+    pub(super) fn own_left(&mut self, delivery: &Delivery, left: &Membership) {
+        let Some(room) = self.rooms.remove(left.place.room_id) else {
+            return;
+        };
+        if room.kind == Kind::Channel {
+            self.write_shared(delivery);
+        }
+    }
+
     pub(super) fn joined_event(&mut self, delivery: &Delivery, joined: &Membership) {
         if !self.is_new(&joined.place) || joined.place.direct {
             return;
@@ -76,6 +86,7 @@ impl Connection {
             return;
         }
         let present = self.rooms.room_mut(left.place.room_id).is_some_and(|room| {
+            room.signs.remove(&left.subject.account);
             let present = room.present.as_mut();
             present.is_none_or(|present| present.remove(&left.subject.account))
         });
@@ -91,6 +102,7 @@ impl Connection {
             let shown = self.rooms.room(presence.room_id).is_some_and(tracked);
             if shown && self.now_present(presence.room_id, presence.subject.account) {
                 self.write_shared(delivery);
+                self.write_standing(presence);
             }
             return;
         }
@@ -109,6 +121,25 @@ impl Connection {
             }
         }
         self.write_shared(delivery);
+    }
+
+    /// What somebody who has come back is in the channel, which their JOIN does not say.
+    fn write_standing(&mut self, presence: &Presence) {
+        let room = self.rooms.room(presence.room_id);
+        let role = room.and_then(|room| room.signs.get(&presence.subject.account));
+        let letters = match role {
+            Some(RoomRole::Founder) => "+q",
+            Some(RoomRole::Admin) => "+o",
+            Some(RoomRole::Member) | None => return,
+        };
+        let (host, _, out) = self.reply_parts();
+        Writer::new(out)
+            .source(host)
+            .command("MODE")
+            .word(&names::channel(&presence.room))
+            .word(letters)
+            .word(&names::nick(&presence.subject.name))
+            .end();
     }
 
     /// Notes that somebody is in a room; false if the client shows them already.
@@ -133,10 +164,13 @@ pub(super) fn joined(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
 
 /// Who has left.
 pub(super) fn left(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
-    from_subject(out, view, Some(&event.place), &event.subject)
+    let line = from_subject(out, view, Some(&event.place), &event.subject)
         .command("PART")
-        .word(&names::channel(&event.place.room))
-        .end();
+        .word(&names::channel(&event.place.room));
+    match &event.reason {
+        Some(reason) => line.trailing(reason),
+        None => line.end(),
+    }
 }
 
 /// Who is here now, or is not any more.

@@ -2,8 +2,8 @@
 
 use snug_proto::{Announcement, Invitation, Watched};
 
-use super::MAX_MESSAGE_LINES;
-use crate::{Connection, line::Writer, names};
+use super::{MAX_MESSAGE_LINES, View, tagged};
+use crate::{Connection, names};
 
 impl Connection {
     /// What the owner tells everyone comes from the server itself, line by line.
@@ -24,7 +24,8 @@ impl Connection {
     pub(super) fn invitation(&mut self, invitation: &Invitation) {
         let source = names::source(&invitation.author.from, self.settings.host());
         let nick = self.nick.clone();
-        Writer::new(&mut self.out)
+        let view = View::new(self.caps, self.settings.host());
+        tagged(&mut self.out, view, None, &invitation.author.from, false)
             .source(&source)
             .command("INVITE")
             .word(&nick)
