@@ -9,7 +9,7 @@ pub(crate) mod friends;
 pub(crate) mod governing;
 pub(crate) mod guests;
 pub(crate) mod history;
-mod masks;
+pub(crate) mod masks;
 pub(crate) mod metadata;
 pub(crate) mod order;
 pub(crate) mod password;

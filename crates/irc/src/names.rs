@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use snug_proto::{AccountName, RoomName};
+use snug_proto::{AccountName, RoomName, RoomRef};
 
 /// The letter before a room's name.
 pub(crate) const CHANNEL_PREFIX: char = '#';
@@ -38,6 +38,12 @@ pub(crate) fn room(channel: &str) -> Option<&str> {
     channel
         .strip_prefix(CHANNEL_PREFIX)
         .filter(|room| !room.starts_with('@') && !room.contains(':'))
+}
+
+/// The room that a channel's name names; none if it names no channel at all.
+pub(crate) fn room_ref(channel: &str) -> Option<RoomRef> {
+    let room = room(channel).filter(|room| !room.is_empty())?;
+    Some(RoomRef::Name(room.to_owned()))
 }
 
 /// A room's name as the session would fold it; as it is where it cannot be a name.

@@ -120,8 +120,8 @@ impl Connection {
     /// The same about any number of things.
     pub(crate) fn fail_about(&mut self, command: &str, code: &str, about: &[&str], text: &str) {
         if !self.caps.has(Capability::StandardReplies) {
-            let about: String = about.iter().map(|word| format!(" {word}")).collect();
-            return self.server_notice(None, &format!("{command}{about}: {text}"));
+            let words = [&[command], about].concat().join(" ");
+            return self.server_notice(None, &format!("{words}: {text}"));
         }
         let (host, _, out) = self.reply_parts();
         let mut line = Writer::new(out)

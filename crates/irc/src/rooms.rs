@@ -18,6 +18,10 @@ pub(crate) struct Rooms {
 
 /// One of them.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the room"
+)]
 pub(crate) struct Room {
     /// Its name, without `#`; the other person's name in a direct conversation.
     pub(crate) name: String,

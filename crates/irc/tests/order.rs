@@ -75,7 +75,7 @@ fn r4_bans_roles_and_topics_are_modes_and_topics_and_the_rest_is_a_sentence() {
     assert_eq!(
         bob.read(),
         [
-            ":ann!u@snug.test MODE #den +b cat!*@*",
+            ":ann!u@snug.test MODE #den +b ~a:cat",
             ":ann!u@snug.test NOTICE #den :* ann banned cat.",
             ":ann!u@snug.test KICK #den cat :ann",
         ]
@@ -83,7 +83,7 @@ fn r4_bans_roles_and_topics_are_modes_and_topics_and_the_rest_is_a_sentence() {
     world.order(("ann", "den", "cat"), |place, author, subject| {
         Event::Unbanned(sanctioned(None)(place, author, subject))
     });
-    assert_eq!(bob.read(), [":ann!u@snug.test MODE #den -b cat!*@*"]);
+    assert_eq!(bob.read(), [":ann!u@snug.test MODE #den -b ~a:cat"]);
     world.order(("ann", "den", "bob"), |place, author, subject| {
         Event::RoleChanged(RoleChanged {
             place,
@@ -112,7 +112,13 @@ fn r4_bans_roles_and_topics_are_modes_and_topics_and_the_rest_is_a_sentence() {
         ..RoomChanges::default()
     };
     world.order(("ann", "den", "bob"), settings(slow));
-    let sentence = ":ann!u@snug.test NOTICE #den :* ann set slow mode: one message every 10 s.";
+    assert_eq!(bob.read(), [":ann!u@snug.test MODE #den +W 10"]);
+    let history = RoomChanges {
+        history: Some(snug_proto::HistoryPolicy::All),
+        ..RoomChanges::default()
+    };
+    world.order(("ann", "den", "bob"), settings(history));
+    let sentence = ":ann!u@snug.test NOTICE #den :* ann let newcomers read all that is kept.";
     assert_eq!(bob.read(), [sentence]);
 }
 

@@ -188,6 +188,9 @@ fn the_limits_of_this_server_are_told() {
         "NICKLEN=33",
         "CHANNELLEN=49",
         "NETWORK=Snug\\x20Test",
+        "CHANMODES=beI,k,lW,Aimnst",
+        "ELIST=CMNTU",
+        "EXTBAN=~,a",
         "PREFIX=(qov)~@+",
         "UTF8ONLY",
     ] {

@@ -399,7 +399,13 @@ fn what_clients_ask_on_joining_is_answered() {
     let mut ann = world.client("ann", "");
     let _bob = world.client("bob", "");
     ann.read();
-    assert_eq!(ann.send("MODE #den"), [":snug.test 324 ann #den +knt"]);
+    assert_eq!(
+        ann.send("MODE #den"),
+        [
+            ":snug.test 324 ann #den +ntk *",
+            ":snug.test 329 ann #den 5"
+        ]
+    );
     assert_eq!(
         ann.send("MODE #den b"),
         [":snug.test 368 ann #den :End of channel ban list"]
@@ -420,7 +426,7 @@ fn what_clients_ask_on_joining_is_answered() {
         [":snug.test 331 ann #den :No topic is set"]
     );
     assert!(ann.send("TOPIC #den :x")[0].contains(" 482 ann #den "));
-    assert!(ann.send("TOPIC #none")[0].contains(" 442 ann #none "));
+    assert!(ann.send("TOPIC #none")[0].contains(" 403 ann #none "));
     assert_eq!(
         ann.send("NAMES #den"),
         [

@@ -306,7 +306,8 @@ fn set_role(
     if whom.role == Role::Guest && role > RoomRole::Member && view.stay == Stay::Lasts {
         return forbidden("Guests do not stay, so they keep no order in a room that does.");
     }
-    if is == RoomRole::Founder {
+    // A guest's room goes with its people: its founder is an admin like others (A9).
+    if is == RoomRole::Founder && view.stay == Stay::Lasts {
         return forbidden("The founder stays so until they pass the room on.");
     }
     Ok(Some(Change::Role { who, role }))

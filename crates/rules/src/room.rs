@@ -14,7 +14,7 @@ use crate::{
     permission::{Deed, Denial, Door, Part, denied, part, permit, told},
     read::may_read,
     talking::{self, Addressed, may_type},
-    view::{Access, Content, Entry, RoomKind, RoomView},
+    view::{Access, Content, Entry, RoomKind, RoomView, Stay},
 };
 
 /// What is known of the password that came with a joining. The caller compared it.
@@ -252,7 +252,7 @@ fn replay_change(
     let reached = match (change, whom) {
         (Change::Kicked { .. } | Change::Role { .. }, None) => false,
         (Change::Kicked { .. } | Change::Banned { .. } | Change::Role { .. }, Some(role)) => {
-            role < RoomRole::Founder || by == Authority::Server
+            role < RoomRole::Founder || by == Authority::Server || view.stay == Stay::Passes
         }
         (Change::Muted { .. }, Some(role)) => role == RoomRole::Member,
         _ => true,

@@ -355,6 +355,10 @@ impl RoomView {
             self.founder = Some(who);
         } else {
             set(&who, role);
+            if self.founder == Some(who) {
+                // Only where a room passes with its people.
+                self.founder = None;
+            }
         }
         if role > RoomRole::Member {
             // Admins are not muted.

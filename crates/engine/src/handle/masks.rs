@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, SetMask,
+    ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, Role, SetMask,
 };
 use snug_rules::{Belonging, Deed, Masked, Order, RoomView, parse_mask, permit};
 
@@ -99,6 +99,15 @@ impl Engine {
         }
         let known = self.people.known(&person.id);
         let name = known.as_ref().map_or(&person.name, |known| &known.name);
-        view.masked(name, Belonging::Account, self.now())
+        view.masked(name, belonging(person.role), self.now())
+    }
+}
+
+/// Does a mask of accounts fit whoever has this role?
+pub(crate) fn belonging(role: Role) -> Belonging {
+    if role == Role::Guest {
+        Belonging::Guest
+    } else {
+        Belonging::Account
     }
 }

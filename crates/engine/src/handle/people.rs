@@ -10,12 +10,13 @@ use snug_proto::{
     Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES, MAX_PRESENCE_MEMBERS},
 };
-use snug_rules::{Belonging, Deed, RoomKind, RoomView, fits, is_vip, may_invite, may_read, permit};
+use snug_rules::{Deed, RoomKind, RoomView, Stay, fits, is_vip, may_invite, may_read, permit};
 use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 
 use crate::{
     around::Standing,
     engine::Engine,
+    handle::masks::belonging,
     lock::read,
     person::{Person, refusal},
     roll::{List, Roll},
@@ -62,7 +63,7 @@ impl Engine {
         let state = room.as_ref().map(|room| room.state());
         let view = state.as_ref().and_then(|state| state.view.as_ref());
         let entry = |person: Arc<Person>| PersonEntry {
-            founder: view.is_some_and(|view| view.founder == Some(person.id)),
+            founder: view.is_some_and(|view| is_founder(view, &person.id)),
             admin: view.is_some_and(|view| is_admin(view, &person.id)),
             voiced: view.is_some_and(|view| has_voice(view, &person, now)),
             muted: view.is_some_and(|view| view.mute_of(&person.id, now).is_some()),
@@ -357,10 +358,16 @@ enum Listed {
     Members { online: usize },
 }
 
+/// Is this member the founder, of a room that has more of one than its people (A9)?
+fn is_founder(view: &RoomView, who: &AccountId) -> bool {
+    view.founder == Some(*who) && view.stay == Stay::Lasts
+}
+
 /// Is this member an admin? The founder may be shown as one too.
 fn is_admin(view: &RoomView, who: &AccountId) -> bool {
     let member = view.members.get(who);
-    member.is_some_and(|member| member.role == RoomRole::Admin)
+    let founds = view.founder == Some(*who) && view.stay == Stay::Passes;
+    member.is_some_and(|member| founds || member.role == RoomRole::Admin)
 }
 
 /// What the operator's commands may do, beside a running server or without one.
@@ -432,6 +439,6 @@ fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
     view.masks.iter().any(|((kind, mask), sanction)| {
         *kind == MaskKind::Voice
             && sanction.binds(now)
-            && fits(mask, &person.name, Belonging::Account)
+            && fits(mask, &person.name, belonging(person.role))
     })
 }

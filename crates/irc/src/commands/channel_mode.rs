@@ -39,7 +39,7 @@ struct Asked {
 impl Connection {
     /// `MODE <channel> [<modes> …]`
     pub(crate) fn channel_mode(&mut self, line: &Line<'_>, channel: &str) {
-        let Some(room) = self.room_ref(channel) else {
+        let Some(room) = names::room_ref(channel) else {
             return self.no_such_channel(channel);
         };
         let Some(letters) = line.param(1) else {

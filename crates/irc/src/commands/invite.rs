@@ -20,7 +20,7 @@ impl Connection {
         let Some(channel) = line.param(1) else {
             return self.need_more_params("INVITE");
         };
-        let Some(room) = self.room_ref(channel) else {
+        let Some(room) = names::room_ref(channel) else {
             return self.no_such_channel(channel);
         };
         let invite = InviteTo {

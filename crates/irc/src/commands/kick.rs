@@ -49,7 +49,7 @@ impl Connection {
         for (index, nick) in nicks.into_iter().take(MAX_KICKS).enumerate() {
             let channel = channels.get(index).or(channels.first()).copied();
             let channel = channel.unwrap_or_default();
-            let Some(room) = self.room_ref(channel) else {
+            let Some(room) = names::room_ref(channel) else {
                 self.no_such_channel(channel);
                 continue;
             };

@@ -43,7 +43,7 @@ impl Connection {
                 .word(&seconds)
                 .end();
         }
-        let room = self.room_ref(channel).filter(|_| kind == MaskKind::Ban);
+        let room = names::room_ref(channel).filter(|_| kind == MaskKind::Ban);
         let Some(room) = room else {
             return self.numeric(end_numeric).word(channel).trailing(end);
         };
@@ -71,7 +71,7 @@ impl Connection {
                     .end();
             }
             let last = list.bans.last().filter(|_| list.more);
-            if let (Some(last), Some(room)) = (last, self.room_ref(channel)) {
+            if let (Some(last), Some(room)) = (last, names::room_ref(channel)) {
                 return self.ask_next_bans(channel, room, Some(last.name.clone()));
             }
         }

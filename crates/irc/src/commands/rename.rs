@@ -11,7 +11,7 @@ impl Connection {
         let (Some(from), Some(to)) = (line.param(0), line.param(1)) else {
             return self.need_more_params("RENAME");
         };
-        let Some(room) = self.room_ref(from) else {
+        let Some(room) = names::room_ref(from) else {
             return self.no_such_channel(from);
         };
         let Some(name) = names::room(to).filter(|name| !name.is_empty()) else {

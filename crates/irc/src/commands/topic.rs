@@ -21,7 +21,7 @@ impl Connection {
         let Some(channel) = line.param(0) else {
             return self.need_more_params("TOPIC");
         };
-        let Some(room) = self.room_ref(channel) else {
+        let Some(room) = names::room_ref(channel) else {
             return self.no_such_channel(channel);
         };
         let channel = channel.to_owned();
@@ -97,12 +97,6 @@ impl Connection {
         room.secret = about.entry.hidden;
         let channel = names::channel(&room.name);
         self.write_topic(&channel, &about);
-    }
-
-    /// The room that a channel's name names; none if it names no channel at all.
-    pub(crate) fn room_ref(&self, channel: &str) -> Option<RoomRef> {
-        let room = names::room(channel).filter(|room| !room.is_empty())?;
-        Some(RoomRef::Name(room.to_owned()))
     }
 }
 

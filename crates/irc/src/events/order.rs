@@ -76,32 +76,32 @@ impl Connection {
 
     /// A room is set up differently. One that was renamed is left and entered under its new name, which is
     /// all that older clients know of it (`IRCv3` draft/channel-rename).
-    pub(super) fn set_up(&mut self, delivery: &Delivery, changed: &SettingsChanged) {
-        if !self.is_new(&changed.place) {
+    pub(super) fn set_up(&mut self, delivery: &Delivery, event: &SettingsChanged) {
+        if !self.is_new(&event.place) {
             return;
         }
-        let room_id = changed.place.room_id;
+        let room_id = event.place.room_id;
         if let Some(room) = self.rooms.room_mut(room_id) {
-            let changes = &changed.changes;
+            let changes = &event.changes;
             room.secret = changes.listed.map_or(room.secret, |listed| !listed);
             room.password = match changes.access {
                 Some(access) => access == snug_proto::Access::Password,
-                None => room.password || changed.new_password,
+                None => room.password || event.new_password,
             };
         }
-        match &changed.was {
+        match &event.was {
             Some(was) if self.caps.has(Capability::ChannelRename) => {
                 let view = View::new(self.caps, self.settings.host());
-                by(&mut self.out, view, &changed.place, &changed.author)
+                by(&mut self.out, view, &event.place, &event.author)
                     .command("RENAME")
                     .word(&names::channel(was))
-                    .word(&names::channel(&changed.place.room))
+                    .word(&names::channel(&event.place.room))
                     .trailing("");
-                self.rooms.rename_channel(room_id, &changed.place.room);
+                self.rooms.rename_channel(room_id, &event.place.room);
             }
             Some(_) => {
                 self.own_departure(room_id);
-                self.enter_now(room_id, Room::renamed(&changed.place));
+                self.enter_now(room_id, Room::renamed(&event.place));
             }
             None => {}
         }
@@ -202,16 +202,16 @@ fn mask(out: &mut Vec<u8>, view: View<'_>, changed: &MaskChanged, event: &Event)
     }
 }
 
-fn settings(out: &mut Vec<u8>, view: View<'_>, changed: &SettingsChanged) {
-    let (place, author) = (&changed.place, &changed.author);
-    let changes = &changed.changes;
+fn settings(out: &mut Vec<u8>, view: View<'_>, event: &SettingsChanged) {
+    let (place, author) = (&event.place, &event.author);
+    let changes = &event.changes;
     if let Some(topic) = &changes.topic {
         by(out, view, place, author)
             .command("TOPIC")
             .word(&names::channel(&place.room))
             .trailing(topic);
     }
-    let modes = Modes::changed(changed);
+    let modes = Modes::changed(event);
     if !modes.is_empty() {
         let mut line = mode(out, view, place, author);
         for word in modes.words() {
@@ -232,7 +232,7 @@ fn settings(out: &mut Vec<u8>, view: View<'_>, changed: &SettingsChanged) {
             was: None,
             was_access: None,
             new_password: false,
-            ..changed.clone()
+            ..event.clone()
         };
         sentence(out, view, place, author, &Event::SettingsChanged(rest));
     }

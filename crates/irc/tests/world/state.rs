@@ -122,6 +122,25 @@ impl State {
             Request::Who(who) => self.who(&who),
             Request::Whois(whois) => self.whois(&whois),
             Request::Counts(_) => Ok(self.counts().into()),
+            Request::AboutRoom(about) => {
+                let name = self.room_name(&about.room, &me)?;
+                Ok(RoomAbout {
+                    entry: self.entry(&name, &me),
+                    founder: self.rooms[&name].founder.clone(),
+                    founder_id: None,
+                    groups: Vec::new(),
+                    topic_by: None,
+                }
+                .into())
+            }
+            Request::Masks(masks) => {
+                self.room_name(&masks.room, &me)?;
+                Ok(MaskList { masks: Vec::new() }.into())
+            }
+            Request::SetRoom(SetRoom { room, .. }) | Request::SetMask(SetMask { room, .. }) => {
+                self.room_name(&room, &me)?;
+                Err(ErrorCode::Forbidden.into())
+            }
             Request::Rooms(rooms) => {
                 let (rooms, more) = self.entries(&me, rooms.mine, rooms.after);
                 Ok(RoomList {
@@ -540,7 +559,7 @@ impl State {
             moderated: false,
             open_topic: false,
             limit: None,
-            created_at: None,
+            created_at: Some(Timestamp::from_ms(5000)),
             topic_at: None,
             history: HistoryPolicy::All,
             members: (name != "lobby").then_some(room.members.len() as u64),

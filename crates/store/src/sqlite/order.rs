@@ -282,6 +282,9 @@ fn set_role(
         return Ok(false);
     }
     if role < RoomRole::Founder {
+        connection
+            .prepare_cached("UPDATE room SET founder = NULL WHERE no = ?1 AND founder = ?2")?
+            .execute([room, who])?;
         return Ok(true);
     }
     connection
