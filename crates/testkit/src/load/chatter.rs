@@ -104,7 +104,7 @@ impl Chatter {
                 answer.forget();
                 Ok(())
             }
-            _ => bail!("no answer; {:?}", self.lock().complaint()),
+            _ => bail!("no answer; {:?}", self.complaint()),
         }
     }
 
@@ -112,7 +112,7 @@ impl Chatter {
     pub async fn settle(&self, lines: &str) -> Result<()> {
         self.write(&format!("{lines}PING :settle\r\n")).await?;
         self.answered().await?;
-        match self.lock().complaint() {
+        match self.complaint() {
             Some(complaint) => bail!("{} was refused: {complaint}", lines.trim_end()),
             None => Ok(()),
         }
@@ -126,6 +126,16 @@ impl Chatter {
     /// Messages counted since the last tally.
     pub fn deliveries(&self) -> u64 {
         self.lock().counted().deliveries
+    }
+
+    /// Has the server closed the connection?
+    pub fn is_closed(&self) -> bool {
+        self.answers.is_closed()
+    }
+
+    /// What was refused since this was last asked.
+    pub fn complaint(&self) -> Option<String> {
+        self.lock().complaint()
     }
 
     fn lock(&self) -> MutexGuard<'_, IrcReader> {

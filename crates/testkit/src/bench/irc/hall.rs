@@ -205,6 +205,10 @@ impl Hall {
         }
     }
 
+    fn complaint(&self) -> Option<String> {
+        self.members.iter().find_map(Chatter::complaint)
+    }
+
     fn deliveries(&self) -> u64 {
         self.members.iter().map(Chatter::deliveries).sum()
     }
@@ -215,9 +219,11 @@ impl Hall {
         let mut patience = Patience::new();
         while self.deliveries() < expected {
             let heard = self.deliveries();
+            ensure!(!self.members.iter().any(Chatter::is_closed), "it hung up");
             patience
                 .with(heard)
-                .with_context(|| format!("{heard} deliveries of {expected} came"))?;
+                .with_context(|| format!("{heard} deliveries of {expected} came"))
+                .with_context(|| format!("refused: {:?}", self.complaint()))?;
             sleep(Duration::from_millis(2)).await;
         }
         let mut whole = Tally::default();
