@@ -196,6 +196,11 @@ impl Connection {
 const fn shape(event: &Event) -> Caps {
     match event {
         Event::Joined(_) | Event::Presence(_) => membership::SHAPE,
+        Event::Message(Message {
+            reply_to: Some(_), ..
+        })
+        | Event::Reacted(_)
+        | Event::Unreacted(_) => words::REPLY,
         Event::Message(_) | Event::Edited(_) | Event::Deleted(_) => words::SHAPE,
         Event::Invited(_) => order::INVITED,
         _ => view::TAGS,

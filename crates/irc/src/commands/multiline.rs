@@ -63,9 +63,15 @@ impl Connection {
 
     /// Takes a line that is part of a message of several; false if it is a line like any other.
     pub(crate) fn in_multiline(&mut self, line: &Line<'_>) -> bool {
-        let batch = line.tags.iter().find(|(key, _)| *key == "batch");
-        let Some(((_, batch), mut multiline)) = batch.zip(self.multiline.take()) else {
+        let Some((_, batch)) = line.tags.iter().find(|(key, _)| *key == "batch") else {
             return false;
+        };
+        let Some(mut multiline) = self.multiline.take() else {
+            let knows = self.caps.has(Capability::Multiline);
+            if knows {
+                self.invalid_batch("There is no such batch");
+            }
+            return knows;
         };
         if !multiline.refused
             && let Err(wrong) = multiline.add(line, batch)

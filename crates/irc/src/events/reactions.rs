@@ -6,7 +6,7 @@ use super::{
     View, tagged,
     words::{aside, id_in},
 };
-use crate::{Capability, names};
+use crate::names;
 
 /// A reaction.
 pub(super) fn reacted(out: &mut Vec<u8>, view: View<'_>, reacted: &Reacted, target: Option<&str>) {
@@ -39,7 +39,7 @@ fn react(
     target: Option<&str>,
     key: &str,
 ) -> bool {
-    if !view.caps.has(Capability::MessageTags) {
+    if !view.knows_replies() {
         return false;
     }
     let Reacted { place, author, .. } = reacted;

@@ -31,6 +31,12 @@ impl<'a> View<'a> {
             batch: None,
         }
     }
+
+    /// Does the reader's client show replies and reactions that come as tags? Nothing says so: of the
+    /// clients in the field those do that know labels, and the others only look past tags.
+    pub(super) const fn knows_replies(&self) -> bool {
+        self.caps.has(Capability::MessageTags) && self.caps.has(Capability::LabeledResponse)
+    }
 }
 
 /// Begins a line that comes from this person.

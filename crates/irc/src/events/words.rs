@@ -29,7 +29,8 @@ impl Connection {
         if !self.is_new(place) {
             return Delivered::Taken;
         }
-        let to_myself = place.direct && place.room.trim_start_matches('@') == message.author.from;
+        let to_myself =
+            by_me && place.direct && place.room.trim_start_matches('@') == message.author.from;
         let sent_here = by_me && self.was_own_send(place.room_id, place.seq);
         if sent_here && !echo && !to_myself {
             return Delivered::Taken;
@@ -62,13 +63,16 @@ impl Connection {
     }
 }
 
-/// The capabilities that change what is written of words.
+/// The capabilities that change what is written of words; of those that answer others, [`REPLY`].
 pub(super) const SHAPE: Caps = TAGS
     .with(Capability::Batch)
     .with(Capability::Multiline)
     .with(Capability::MessageEdit)
     .with(Capability::MessageDelete)
     .with(Capability::MessageRedaction);
+
+/// See [`View::knows_replies`].
+pub(super) const REPLY: Caps = SHAPE.with(Capability::LabeledResponse);
 
 /// The longest edit that goes into a tag; a longer one is told as a sentence.
 const MAX_EDIT_BYTES: usize = 3500;
@@ -79,8 +83,7 @@ pub(super) fn message(out: &mut Vec<u8>, view: View<'_>, message: &Message, targ
     if message.deleted {
         return;
     }
-    let tags = view.caps.has(Capability::MessageTags);
-    if let Some(text) = in_reply(message).filter(|_| !tags) {
+    if let Some(text) = in_reply(message).filter(|_| !view.knows_replies()) {
         aside(out, view, place, author, target, &text);
     }
     let manner = message.manner.as_deref();

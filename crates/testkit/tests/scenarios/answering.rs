@@ -331,7 +331,8 @@ async fn r10_irc_shows_replies_and_reactions_as_sentences() -> Result<()> {
     let mut lines = Vec::new();
     while lines.len() < 4 {
         let line = bob.line().await?.context("the server closed")?;
-        lines.extend(line.text());
+        // That she is writing comes as a TAGMSG, which has no words.
+        lines.extend(line.text().filter(|text| *text != "#lobby"));
     }
     assert_eq!(
         lines,

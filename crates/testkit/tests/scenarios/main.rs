@@ -34,6 +34,7 @@ mod groups;
 mod guests;
 mod history;
 mod hostile;
+mod irc_words;
 mod marks;
 mod masks;
 mod native_only;

@@ -1,0 +1,859 @@
+//! What IRC clients do with words, on the raw wire of the real server: a test a specification, which it
+//! names.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use data_encoding::BASE64;
+use snug_testkit::{
+    clock::HandClock,
+    driver::{NativePerson, PASSWORD, Person},
+    pinned::client_config,
+    server::TestServer,
+    wire::{PATIENCE, connect_tls},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::client::TlsStream;
+
+/// What most of these clients ask for.
+const CAPS: &str = "message-tags server-time echo-message batch labeled-response";
+
+/// A raw IRC connection.
+struct Raw {
+    stream: TlsStream<TcpStream>,
+    buffer: Vec<u8>,
+    pings: u64,
+}
+
+/// A line taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    tags: BTreeMap<String, String>,
+    from: String,
+    command: String,
+    params: Vec<String>,
+}
+
+impl Line {
+    fn parse(text: &str) -> Self {
+        let (tags, rest) = match text.strip_prefix('@') {
+            Some(tagged) => tagged.split_once(' ').unwrap_or((tagged, "")),
+            None => ("", text),
+        };
+        let pair = |tag: &str| {
+            let (key, value) = tag.split_once('=').unwrap_or((tag, ""));
+            let value = value.replace("\\:", ";").replace("\\s", " ");
+            (key.to_owned(), value)
+        };
+        let tags = tags.split(';').filter(|tag| !tag.is_empty()).map(pair);
+        let (from, rest) = match rest.strip_prefix(':') {
+            Some(sourced) => sourced.split_once(' ').unwrap_or((sourced, "")),
+            None => ("", rest),
+        };
+        let (words, trailing) = match rest.split_once(" :") {
+            Some((words, trailing)) => (words, Some(trailing.to_owned())),
+            None => (rest, None),
+        };
+        let mut words = words.split(' ').map(str::to_owned);
+        let command = words.next().unwrap_or_default();
+        Self {
+            tags: tags.collect(),
+            from: from.to_owned(),
+            command,
+            params: words.chain(trailing).collect(),
+        }
+    }
+
+    fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).map(String::as_str)
+    }
+
+    fn is(&self, command: &str, params: &[&str]) -> bool {
+        self.command == command && self.params == params
+    }
+}
+
+impl Raw {
+    async fn sign_in(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
+        let config = client_config(server.fingerprint, b"irc")?;
+        let mut raw = Self {
+            stream: connect_tls(server.address, config).await?,
+            buffer: Vec::new(),
+            pings: 0,
+        };
+        let credentials = BASE64.encode(format!("\0{name}\0{PASSWORD}").as_bytes());
+        raw.send(&format!(
+            "CAP REQ :sasl {caps}\r\nNICK {name}\r\nUSER u 0 * :u\r\nAUTHENTICATE PLAIN\r\n\
+             AUTHENTICATE {credentials}\r\nCAP END"
+        ))
+        .await?;
+        let came = raw.heard().await?;
+        let welcomed = came.iter().any(|line| line.command == "001");
+        ensure!(welcomed, "{came:#?}");
+        raw.heard().await?;
+        Ok(raw)
+    }
+
+    async fn newcomer(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
+        server.add_account(name, PASSWORD).await?;
+        Self::sign_in(server, name, caps).await
+    }
+
+    async fn send(&mut self, line: &str) -> Result<()> {
+        let line = format!("{line}\r\n");
+        timeout(PATIENCE, self.stream.write_all(line.as_bytes())).await??;
+        timeout(PATIENCE, self.stream.flush()).await??;
+        Ok(())
+    }
+
+    /// Sends a line and gives all that came until it was carried out.
+    async fn tell(&mut self, line: &str) -> Result<Vec<Line>> {
+        self.send(line).await?;
+        self.heard().await
+    }
+
+    /// All that came until now.
+    async fn heard(&mut self) -> Result<Vec<Line>> {
+        self.pings += 1;
+        let token = format!("done{}", self.pings);
+        self.send(&format!("PING {token}")).await?;
+        let mut came = Vec::new();
+        loop {
+            while let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.buffer.drain(..=end).collect();
+                let line = Line::parse(std::str::from_utf8(&line)?.trim_end_matches(['\r', '\n']));
+                if line.command == "PONG" && line.params.contains(&token) {
+                    return Ok(came);
+                }
+                came.push(line);
+            }
+            let reading = self.stream.read_buf(&mut self.buffer);
+            let read = timeout(PATIENCE, reading).await.context("no line came")??;
+            ensure!(read > 0, "the server closed after {came:#?}");
+        }
+    }
+
+    /// The one line that a line brings.
+    async fn one(&mut self, line: &str) -> Result<Line> {
+        one(self.tell(line).await?)
+    }
+
+    async fn heard_one(&mut self) -> Result<Line> {
+        one(self.heard().await?)
+    }
+}
+
+fn one(mut lines: Vec<Line>) -> Result<Line> {
+    ensure!(lines.len() == 1, "not one line: {lines:#?}");
+    lines.pop().context("none")
+}
+
+/// What a batch of this kind holds, its own two lines taken off; its label with it.
+fn batch(lines: &[Line], kind: &str) -> Result<(Line, Vec<Line>)> {
+    let [first, inner @ .., last] = lines else {
+        anyhow::bail!("no batch: {lines:#?}");
+    };
+    ensure!(
+        first.command == "BATCH" && first.params[1] == kind,
+        "{lines:#?}"
+    );
+    let name = first.params[0].trim_start_matches('+');
+    ensure!(last.is("BATCH", &[&format!("-{name}")]), "{lines:#?}");
+    let within = |line: &&Line| line.tag("batch") == Some(name);
+    let direct: Vec<Line> = inner.iter().filter(within).cloned().collect();
+    ensure!(
+        inner
+            .iter()
+            .all(|line| line.tag("batch").is_some() || line.command == "BATCH"),
+        "{lines:#?}"
+    );
+    Ok((first.clone(), direct))
+}
+
+/// A server, and these people in the room den, the first its founder.
+async fn den(people: &[(&str, &str)]) -> Result<(TestServer, Vec<Raw>)> {
+    let server = TestServer::open_to_all().await?;
+    let mut raws = Vec::new();
+    for (name, caps) in people {
+        let mut raw = Raw::newcomer(&server, name, caps).await?;
+        raw.tell("JOIN #den").await?;
+        raws.push(raw);
+    }
+    for raw in &mut raws {
+        raw.heard().await?;
+    }
+    Ok((server, raws))
+}
+
+/// `IRCv3` message-tags, message-ids: client tags reach those who know tags, with one id; the others get the
+/// words alone; TAGMSG without words reaches nobody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_client_tags_are_passed_on_to_those_who_know_tags() -> Result<()> {
+    let (server, mut people) = den(&[
+        ("ann", "message-tags"),
+        ("bob", "message-tags echo-message"),
+        ("cat", ""),
+        ("dan", "server-time"),
+    ])
+    .await?;
+    let [ann, bob, cat, dan] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    assert!(
+        ann.tell("@+baz=bat;fizz=buzz PRIVMSG #den hi")
+            .await?
+            .is_empty()
+    );
+    let heard = bob.heard_one().await?;
+    assert!(heard.is("PRIVMSG", &["#den", "hi"]), "{heard:?}");
+    assert_eq!((heard.tag("+baz"), heard.tag("fizz")), (Some("bat"), None));
+    assert!(heard.tag("msgid").is_some());
+    assert!(cat.heard_one().await?.tags.is_empty());
+    let heard = dan.heard_one().await?;
+    assert_eq!(heard.tags.keys().collect::<Vec<_>>(), ["time"]);
+
+    let echo = bob
+        .one(r"@+buzz=fizz\:buzz;cat=dog;+steel=wootz TAGMSG #den")
+        .await?;
+    let heard = ann.heard_one().await?;
+    for line in [&echo, &heard] {
+        assert!(line.is("TAGMSG", &["#den"]), "{line:?}");
+        assert_eq!(line.tag("+buzz"), Some("fizz;buzz"));
+        assert_eq!((line.tag("+steel"), line.tag("cat")), (Some("wootz"), None));
+    }
+    assert!(echo.tag("msgid").is_some() && echo.tag("msgid") == heard.tag("msgid"));
+    for raw in [cat, dan] {
+        assert!(raw.heard().await?.is_empty());
+    }
+
+    // As much as a client may send, and one byte more ("Size limit").
+    let long = "a".repeat(4081);
+    let echo = bob
+        .one(&format!("@foo=bar;+baz={long} TAGMSG #den"))
+        .await?;
+    assert_eq!(echo.tag("+baz"), Some(long.as_str()));
+    assert_eq!(ann.heard_one().await?.tag("+baz"), Some(long.as_str()));
+    let words = "b".repeat(496);
+    let came = bob
+        .tell(&format!("@foo=bar;+baz={long} PRIVMSG #den {words}"))
+        .await?;
+    assert_eq!(came[0].tag("+baz"), Some(long.as_str()), "{came:#?}");
+    let refused = bob
+        .one(&format!("@foo=bar;+baz=a{long} TAGMSG #den"))
+        .await?;
+    assert_eq!(refused.command, "417");
+    server.stop().await
+}
+
+/// `IRCv3` labeled-response: one line has the label, several stand in a batch that has it, none is an ACK;
+/// to oneself the echo has it and the delivery has not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_what_a_labeled_line_brings_is_one_response() -> Result<()> {
+    let caps = "echo-message batch labeled-response";
+    let (server, mut people) = den(&[("ann", caps), ("bob", caps), ("cat", caps)]).await?;
+    let [ann, bob, cat] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    let pong = ann.tell("@label=l1 PING x").await?;
+    assert!(pong[0].command == "PONG" && pong[0].tag("label") == Some("l1"));
+    let ack = ann.one("@label=l2 PONG x").await?;
+    assert!(ack.is("ACK", &[]) && ack.tag("label") == Some("l2"));
+    let no = ann.one("@label=l3 NOSUCH").await?;
+    assert!(no.command == "421" && no.tag("label") == Some("l3"));
+    let no = ann.one("@label=l4 PRIVMSG nobody :hi").await?;
+    assert!(
+        no.command == "401" && no.tag("label") == Some("l4"),
+        "{no:?}"
+    );
+
+    for (line, command) in [
+        ("PRIVMSG #den :hi", "PRIVMSG"),
+        ("NOTICE bob :hi", "NOTICE"),
+    ] {
+        let echo = ann.one(&format!("@label=l5 {line}")).await?;
+        assert!(echo.command == command && echo.tag("label") == Some("l5"));
+        let heard = bob.heard_one().await?;
+        assert!(
+            heard.command == command && heard.tags.is_empty(),
+            "{heard:?}"
+        );
+    }
+    cat.heard().await?;
+    let lines = ann.tell("@label=l6 PRIVMSG bob,cat :both").await?;
+    let (first, inner) = batch(&lines, "labeled-response")?;
+    assert_eq!((first.tag("label"), inner.len()), (Some("l6"), 2));
+    let lines = ann.tell("@label=l7 JOIN #attic").await?;
+    let (first, inner) = batch(&lines, "labeled-response")?;
+    assert_eq!(first.tag("label"), Some("l7"));
+    assert!(inner[0].command == "JOIN" && inner.len() >= 3);
+
+    let lines = ann.tell("@label=l8 PRIVMSG ann :note").await?;
+    let labels: Vec<_> = lines.iter().map(|line| line.tag("label")).collect();
+    assert_eq!(labels, [Some("l8"), None], "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.is("PRIVMSG", &["ann", "note"]))
+    );
+
+    // Another client of the same account is not answered, and what it says is not the answer here.
+    let mut other = Raw::sign_in(&server, "ann", caps).await?;
+    other.send("PRIVMSG #den :from elsewhere").await?;
+    let lines = ann.tell("@label=l9 PRIVMSG #den :from here").await?;
+    let labeled: Vec<_> = lines
+        .iter()
+        .filter(|line| line.tag("label").is_some())
+        .collect();
+    assert!(
+        labeled.len() == 1 && labeled[0].params[1] == "from here",
+        "{lines:#?}"
+    );
+    let lines = other.heard().await?;
+    assert!(lines.iter().all(|line| line.tags.is_empty()));
+    server.stop().await
+}
+
+/// `IRCv3` echo-message, RFC 2812 §3.3: empty words, unknown targets, notices never answered, too many.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_words_that_cannot_be_said_are_answered_by_their_numerics() -> Result<()> {
+    let (server, mut people) = den(&[("ann", ""), ("bob", "")]).await?;
+    let [ann, bob] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    for (line, numeric) in [
+        ("PRIVMSG #den :", "412"),
+        ("PRIVMSG #den", "412"),
+        ("PRIVMSG", "411"),
+        ("PRIVMSG #nowhere :x", "403"),
+        ("PRIVMSG nobody :x", "401"),
+        ("PRIVMSG a,b,c,d,e,f,g :x", "407"),
+    ] {
+        assert_eq!(ann.one(line).await?.command, numeric, "{line}");
+    }
+    for line in [
+        "NOTICE #nowhere :x",
+        "NOTICE nobody :x",
+        "NOTICE #den :",
+        "NOTICE",
+    ] {
+        assert!(ann.tell(line).await?.is_empty(), "{line}");
+    }
+    assert!(bob.heard().await?.is_empty());
+    // CTCP is between clients; an action is words.
+    ann.tell("PRIVMSG bob :\u{1}VERSION\u{1}\r\nNOTICE bob :\u{1}VERSION x\u{1}")
+        .await?;
+    ann.tell("PRIVMSG #den :\u{1}ACTION waves\u{1}").await?;
+    let heard = bob.heard().await?;
+    assert!(
+        heard[0].is("PRIVMSG", &["bob", "\u{1}VERSION\u{1}"]),
+        "{heard:#?}"
+    );
+    assert!(heard[1].is("NOTICE", &["bob", "\u{1}VERSION x\u{1}"]));
+    assert!(heard[2].is("PRIVMSG", &["#den", "\u{1}ACTION waves\u{1}"]));
+    // IRCv3 utf8-only.
+    ann.stream.write_all(b"PRIVMSG bob hi\xaa\r\n").await?;
+    let refused = ann.heard_one().await?;
+    assert!(refused.command == "FAIL" && refused.params[..2] == ["PRIVMSG", "INVALID_UTF8"]);
+    server.stop().await
+}
+
+/// `IRCv3` multiline: batches in and out, the lines kept as they were cut, a fallback line by line, limits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_a_message_of_several_lines_goes_both_ways() -> Result<()> {
+    let multi = format!("{CAPS} draft/multiline");
+    let (server, mut people) = den(&[("ann", &multi), ("bob", &multi), ("cat", CAPS)]).await?;
+    let mut native = NativePerson::newcomer(&server, "nat").await?.wire;
+    native
+        .ok("join", serde_json::json!({"room": "den"}))
+        .await?;
+    let [ann, bob, cat] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    for raw in [&mut *ann, &mut *bob, &mut *cat] {
+        raw.heard().await?;
+    }
+    let lines = "@label=xyz;+own=tag BATCH +123 draft/multiline #den\r\n\
+                 @batch=123 PRIVMSG #den hello\r\n@batch=123 PRIVMSG #den :\r\n\
+                 @batch=123 PRIVMSG #DEN :#how is \r\n\
+                 @batch=123;draft/multiline-concat PRIVMSG #den :everyone?\r\nBATCH -123";
+    let echo = ann.tell(lines).await?;
+    let (first, inner) = batch(&echo, "draft/multiline")?;
+    assert_eq!(
+        (first.tag("label"), first.params[2].as_str()),
+        (Some("xyz"), "#den")
+    );
+    let id = first.tag("msgid").context("no id")?.to_owned();
+    let time = first.tag("time").context("no time")?.to_owned();
+    let check = |inner: &[Line]| {
+        let words: Vec<_> = inner.iter().map(|line| line.params[1].clone()).collect();
+        assert_eq!(words, ["hello", "", "#how is ", "everyone?"]);
+        assert!(
+            inner
+                .iter()
+                .all(|line| line.tag("msgid").is_none() && line.tag("time").is_none())
+        );
+        let joined = |line: &Line| line.tags.contains_key("draft/multiline-concat");
+        assert_eq!(
+            inner.iter().map(joined).collect::<Vec<_>>(),
+            [false, false, false, true]
+        );
+    };
+    check(&inner);
+    let relay = bob.heard().await?;
+    let (first, inner) = batch(&relay, "draft/multiline")?;
+    assert_eq!(
+        (first.tag("msgid"), first.tag("label")),
+        (Some(id.as_str()), None)
+    );
+    assert_eq!(first.tag("+own"), Some("tag"));
+    check(&inner);
+    let fallback = cat.heard().await?;
+    let words: Vec<_> = fallback.iter().map(|line| line.params[1].clone()).collect();
+    assert_eq!(words, ["hello", "#how is ", "everyone?"]);
+    let ids: Vec<_> = fallback.iter().map(|line| line.tag("msgid")).collect();
+    assert_eq!(ids, [Some(id.as_str()), None, None]);
+    assert!(
+        fallback
+            .iter()
+            .all(|line| line.tag("time") == Some(&time) && line.tag("+own") == Some("tag"))
+    );
+    let heard = native.event_named("message").await?;
+    assert_eq!(heard["body"], "hello\n\n#how is everyone?");
+
+    for (lines, code) in [
+        ("@batch=231 PRIVMSG #den :hi", "MULTILINE_INVALID"),
+        (
+            "@batch=1 PRIVMSG #den :hi\r\n@batch=1;draft/multiline-concat PRIVMSG #den :",
+            "MULTILINE_INVALID",
+        ),
+        ("@batch=1 PRIVMSG #other :hi", "MULTILINE_INVALID_TARGET"),
+        ("BATCH -1", "MULTILINE_INVALID"),
+        ("@batch=1 PRIVMSG #den :\r\nBATCH -1", "MULTILINE_INVALID"),
+    ] {
+        let refused = ann
+            .one(&format!("BATCH +1 draft/multiline #den\r\n{lines}"))
+            .await?;
+        assert_eq!(
+            (refused.command.as_str(), refused.params[1].as_str()),
+            ("FAIL", code)
+        );
+        ann.tell("@batch=1 PRIVMSG #den :x\r\nBATCH -1").await?;
+    }
+    let many = "@batch=1 PRIVMSG #den hi\r\n".repeat(33);
+    let refused = ann
+        .one(&format!("BATCH +1 draft/multiline #den\r\n{many}BATCH -1"))
+        .await?;
+    assert_eq!(refused.params[1..3], ["MULTILINE_MAX_LINES", "32"]);
+    let long = format!("@batch=1 PRIVMSG #den {}\r\n", "x".repeat(400)).repeat(11);
+    let refused = ann
+        .one(&format!("BATCH +1 draft/multiline #den\r\n{long}BATCH -1"))
+        .await?;
+    assert_eq!(refused.params[1..3], ["MULTILINE_MAX_BYTES", "4096"]);
+    assert!(
+        bob.heard().await?.is_empty(),
+        "nothing of what was refused was said"
+    );
+    server.stop().await
+}
+
+/// `IRCv3` message-redaction, and the edit draft (ircv3-specifications #425): both ways, with what others
+/// are told instead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_messages_are_taken_back_and_changed_by_irc_clients() -> Result<()> {
+    let caps = format!("{CAPS} draft/message-redaction draft/message-edit");
+    let (server, mut people) =
+        den(&[("ann", &caps), ("bob", &caps), ("cat", "message-tags")]).await?;
+    let [ann, bob, cat] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    let said = bob.one("PRIVMSG #den :anex ample").await?;
+    let id = said.tag("msgid").context("no id")?.to_owned();
+    let edit = format!("@draft/target-msgid={id};draft/edit-text=an\\sexample EDIT #den");
+    let echo = bob.one(&edit).await?;
+    ann.heard().await?;
+    assert!(echo.is("EDIT", &["#den"]), "{echo:?}");
+    assert_eq!(echo.tag("draft/target-msgid"), Some(id.as_str()));
+    assert_eq!(echo.tag("draft/edit-text"), Some("an example"));
+    assert_eq!(cat.heard().await?[1].params[1], "* bob edited: an example");
+    let no = ann.one(&edit).await?;
+    assert_eq!(no.params[..2], ["EDIT", "EDIT_FORBIDDEN"]);
+    let no = cat.one(&format!("REDACT #den {id}")).await?;
+    assert_eq!(no.params[..4], ["REDACT", "REDACT_FORBIDDEN", "#den", &id]);
+    let echo = ann
+        .one(&format!("@label=r REDACT #den {id} :off topic"))
+        .await?;
+    assert!(echo.is("REDACT", &["#den", &id, "off topic"]) && echo.tag("label") == Some("r"));
+    assert!(echo.from.starts_with("ann!"));
+    assert!(
+        bob.heard_one()
+            .await?
+            .is("REDACT", &["#den", &id, "off topic"])
+    );
+    assert_eq!(
+        cat.heard_one().await?.params[1],
+        "* ann deleted a message: off topic"
+    );
+    for (line, code) in [
+        ("REDACT #den nonsense".to_owned(), "UNKNOWN_MSGID"),
+        (format!("REDACT #den {id}"), "UNKNOWN_MSGID"),
+        (format!("REDACT #nowhere {id}"), "INVALID_TARGET"),
+        (format!("REDACT #lobby {id}"), "UNKNOWN_MSGID"),
+    ] {
+        let no = ann.one(&line).await?;
+        assert_eq!(
+            (no.command.as_str(), no.params[1].as_str()),
+            ("FAIL", code),
+            "{line}"
+        );
+    }
+    // Between two.
+    let said = ann.one("PRIVMSG bob :oops").await?;
+    let id = said.tag("msgid").context("no id")?.to_owned();
+    bob.heard().await?;
+    assert!(
+        ann.one(&format!("REDACT bob {id}"))
+            .await?
+            .is("REDACT", &["bob", &id])
+    );
+    assert!(bob.heard_one().await?.is("REDACT", &["bob", &id]));
+    server.stop().await
+}
+
+/// `IRCv3` reply, react and typing: what the session knows the meaning of is that to native clients, and
+/// comes from them as tags.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r10_replies_reactions_and_typing_cross_over_to_irc() -> Result<()> {
+    let (server, mut people) = den(&[("ann", CAPS), ("bob", "")]).await?;
+    let mut native = NativePerson::newcomer(&server, "nat").await?.wire;
+    native
+        .ok("join", serde_json::json!({"room": "den"}))
+        .await?;
+    let [ann, bob] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    let said = ann.tell("PRIVMSG #den :tea?").await?;
+    let id = said
+        .last()
+        .and_then(|line| line.tag("msgid"))
+        .context("no id")?
+        .to_owned();
+    let seq = native.event_named("message").await?["seq"].clone();
+    bob.heard().await?;
+    ann.tell(&format!("@+draft/reply={id} PRIVMSG #den :with milk"))
+        .await?;
+    let heard = native.event(|event| event["body"] == "with milk").await?;
+    assert_eq!(heard["reply_to"], seq);
+    let heard = bob.heard().await?;
+    assert_eq!(heard[0].params[1], "* in reply to <ann> tea?");
+    let echo = ann
+        .one(&format!(
+            "@label=r;+draft/reply={id};+draft/react=👍 TAGMSG #den"
+        ))
+        .await?;
+    assert!(
+        echo.is("TAGMSG", &["#den"]) && echo.tag("label") == Some("r"),
+        "{echo:?}"
+    );
+    assert_eq!(echo.tag("+draft/react"), Some("👍"));
+    let heard = native.event_named("reacted").await?;
+    assert_eq!(
+        (&heard["of"], &heard["emoji"]),
+        (&seq, &serde_json::json!("👍"))
+    );
+    assert!(bob.heard_one().await?.params[1].contains("reacted with 👍"));
+    ann.tell("@+typing=active TAGMSG #den").await?;
+    assert_eq!(native.event_named("typing").await?["name"], "ann");
+
+    // And from there to here.
+    let reply = serde_json::json!({"room": "den", "body": "and sugar", "reply_to": seq});
+    native.ok("send", reply).await?;
+    let react = serde_json::json!({"room": "den", "seq": seq, "emoji": "🫖"});
+    native.ok("react", react).await?;
+    native
+        .ok("typing", serde_json::json!({"room": "den"}))
+        .await?;
+    let heard = ann.heard().await?;
+    assert_eq!(
+        heard[0].tag("+draft/reply"),
+        Some(id.as_str()),
+        "{heard:#?}"
+    );
+    assert_eq!(heard[1].tag("+draft/react"), Some("🫖"));
+    assert_eq!(heard[1].tag("+draft/reply"), Some(id.as_str()));
+    assert!(heard[2].is("TAGMSG", &["#den"]) && heard[2].tag("+typing") == Some("active"));
+    // What is no reaction of ours is passed on as it is.
+    bob.heard().await?;
+    let echo = ann
+        .one("@+draft/reply=123;+draft/react=l😃l TAGMSG #den")
+        .await?;
+    assert_eq!(echo.tag("+draft/react"), Some("l😃l"));
+    assert!(bob.heard().await?.is_empty());
+    server.stop().await
+}
+
+/// `IRCv3` read-marker: in step with the markers of native clients.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r9_the_read_marker_of_irc_is_the_one_of_all_clients() -> Result<()> {
+    let caps = "draft/read-marker server-time message-tags";
+    let (server, mut people) = den(&[("ann", caps)]).await?;
+    let ann = &mut people[0];
+    let past = "timestamp=2019-01-04T14:33:26.123Z";
+    assert!(
+        ann.one("MARKREAD #nowhere")
+            .await?
+            .is("MARKREAD", &["#nowhere", "*"])
+    );
+    assert!(
+        ann.one(&format!("MARKREAD #den {past}"))
+            .await?
+            .is("MARKREAD", &["#den", past])
+    );
+    let older = ann
+        .one("MARKREAD #den timestamp=2018-01-01T00:00:00.000Z")
+        .await?;
+    assert!(older.is("MARKREAD", &["#den", past]), "{older:?}");
+    ann.tell("PART #den").await?;
+    let joined = ann.tell("JOIN #den").await?;
+    let at = |command: &str| joined.iter().position(|line| line.command == command);
+    assert!(
+        at("JOIN") < at("MARKREAD") && at("MARKREAD") < at("366"),
+        "{joined:#?}"
+    );
+    assert!(joined[at("MARKREAD").context("none")?].is("MARKREAD", &["#den", past]));
+    for (line, code) in [
+        ("MARKREAD", "NEED_MORE_PARAMS"),
+        ("MARKREAD #den *", "INVALID_PARAMS"),
+        ("MARKREAD #den timestamp=not-a-time", "INVALID_PARAMS"),
+    ] {
+        assert_eq!(ann.one(line).await?.params[1], code);
+    }
+    let mut other = Raw::sign_in(&server, "ann", caps).await?;
+    let mut native = NativePerson::sign_in(&server, "ann").await?.wire;
+    server.add_account("bob", PASSWORD).await?;
+    assert!(
+        ann.one(&format!("MARKREAD bob {past}"))
+            .await?
+            .is("MARKREAD", &["bob", past])
+    );
+    assert!(
+        other
+            .one("MARKREAD bob")
+            .await?
+            .is("MARKREAD", &["bob", past])
+    );
+    let mut bob = NativePerson::sign_in(&server, "bob").await?.wire;
+    let sent = bob
+        .ok("send", serde_json::json!({"room": "lobby", "body": "hi"}))
+        .await?;
+    let now = format!("timestamp={}", sent["at"].as_str().context("no time")?);
+    assert!(
+        ann.tell(&format!("MARKREAD #lobby {now}"))
+            .await?
+            .iter()
+            .any(|line| line.is("MARKREAD", &["#lobby", &now]))
+    );
+    assert!(
+        other
+            .heard()
+            .await?
+            .iter()
+            .any(|line| line.is("MARKREAD", &["#lobby", &now]))
+    );
+    let marked = native
+        .event(|event| event["ev"] == "marked" && event["seq"] == sent["seq"])
+        .await?;
+    assert_eq!(marked["unread"], 0);
+    server.stop().await
+}
+
+/// The words and ids of a CHATHISTORY's answer.
+async fn history(raw: &mut Raw, asked: &str, target: &str) -> Result<Vec<(String, String)>> {
+    let lines = raw.tell(&format!("CHATHISTORY {asked}")).await?;
+    let (first, inner) = batch(&lines, "chathistory")?;
+    assert_eq!(first.params[2], target);
+    let told = inner.iter().filter(|line| line.command != "BATCH");
+    let pair = |line: &Line| {
+        let id = line.tag("msgid").unwrap_or_default().to_owned();
+        (line.params.last().cloned().unwrap_or_default(), id)
+    };
+    Ok(told.map(pair).collect())
+}
+
+/// `IRCv3` chathistory: every subcommand, by msgid and by time, in a channel and between two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_history_is_asked_for_by_message_and_by_time() -> Result<()> {
+    let caps = format!("{CAPS} draft/chathistory");
+    let clock = HandClock::default();
+    let at = clock.for_server();
+    let server = TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Open;
+        options.clock = at;
+    });
+    let server = server.await?;
+    let ann = &mut Raw::newcomer(&server, "ann", &caps).await?;
+    let bob = &mut Raw::newcomer(&server, "bob", &caps).await?;
+    ann.tell("JOIN #den").await?;
+    bob.tell("JOIN #den").await?;
+    ann.heard().await?;
+    for target in ["#den", "bob"] {
+        let mut said = Vec::new();
+        let mut times = Vec::new();
+        for number in 0..10 {
+            let echo = ann
+                .one(&format!("PRIVMSG {target} :this is {number}"))
+                .await?;
+            clock.advance_ms(2);
+            let id = echo.tag("msgid").context("no id")?.to_owned();
+            times.push(echo.tag("time").context("no time")?.to_owned());
+            said.push((format!("this is {number}"), id));
+        }
+        let count = said.len();
+        assert_eq!(
+            history(ann, &format!("LATEST {target} * 5"), target).await?,
+            said[count - 5..]
+        );
+        for by_time in [false, true] {
+            let at = |index: usize| {
+                if by_time {
+                    format!("timestamp={}", times[index])
+                } else {
+                    format!("msgid={}", said[index].1)
+                }
+            };
+            for (asked, expected) in [
+                (format!("LATEST {target} {} 100", at(3)), &said[4..]),
+                (format!("BEFORE {target} {} 2", at(6)), &said[4..6]),
+                (format!("AFTER {target} {} 3", at(3)), &said[4..7]),
+                (
+                    format!("BETWEEN {target} {} {} 3", at(0), at(7)),
+                    &said[1..4],
+                ),
+                (
+                    format!("BETWEEN {target} {} {} 3", at(7), at(0)),
+                    &said[4..7],
+                ),
+                (
+                    format!("BETWEEN {target} {} {} 100", at(7), at(0)),
+                    &said[1..7],
+                ),
+                (format!("AROUND {target} {} 1", at(5)), &said[5..6]),
+                (format!("AROUND {target} {} 3", at(5)), &said[4..7]),
+            ] {
+                assert_eq!(history(ann, &asked, target).await?, expected, "{asked}");
+            }
+        }
+    }
+    bob.heard().await?;
+    let seen = history(bob, "LATEST ANN * 2", "ANN").await?;
+    assert_eq!(
+        seen.last().map(|(words, _)| words.as_str()),
+        Some("this is 9")
+    );
+    let times = "timestamp=2020-01-01T00:00:00.000Z timestamp=2099-01-01T00:00:00.000Z";
+    let lines = bob
+        .tell(&format!("@label=t CHATHISTORY TARGETS {times} 10"))
+        .await?;
+    let (first, inner) = batch(&lines, "draft/chathistory-targets")?;
+    assert_eq!(first.tag("label"), Some("t"));
+    let targets: Vec<_> = inner.iter().map(|line| line.params[1].as_str()).collect();
+    assert!(targets.ends_with(&["#den", "ann"]), "{inner:#?}");
+
+    let mut cat = Raw::newcomer(&server, "cat", &caps).await?;
+    for (asked, code) in [
+        ("LATEST #nowhere * 10", "INVALID_TARGET"),
+        ("LATEST #den * 10", "INVALID_TARGET"),
+        ("LATEST nobody * 10", "INVALID_TARGET"),
+        ("LATEST #lobby", "NEED_MORE_PARAMS"),
+        ("LATEST #lobby * 0", "INVALID_PARAMS"),
+        ("LATEST #lobby x=y 10", "INVALID_MSGREFTYPE"),
+        ("BEFORE #lobby * 10", "INVALID_PARAMS"),
+        ("BEFORE #lobby timestamp=x 10", "INVALID_PARAMS"),
+        ("NONSENSE #lobby * 10", "INVALID_PARAMS"),
+    ] {
+        let no = cat.one(&format!("CHATHISTORY {asked}")).await?;
+        assert_eq!(
+            (no.command.as_str(), no.params[1].as_str()),
+            ("FAIL", code),
+            "{asked}"
+        );
+    }
+    // Nobody has said anything there yet.
+    assert!(
+        history(&mut cat, "LATEST ann * 10", "ann")
+            .await?
+            .is_empty()
+    );
+    server.stop().await
+}
+
+/// `IRCv3` event-playback: what is no words comes only to those who ask for it; TAGMSG that is to be kept is
+/// kept. What was taken back comes no more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_history_holds_events_for_those_who_ask_for_them() -> Result<()> {
+    let caps = format!("{CAPS} draft/chathistory draft/message-redaction");
+    let (server, mut people) = den(&[
+        ("ann", &format!("{caps} draft/event-playback")),
+        ("bob", &caps),
+    ])
+    .await?;
+    let [ann, bob] = people.as_mut_slice() else {
+        unreachable!()
+    };
+    let echo = ann.one("@+own=success;+draft/persist TAGMSG #den").await?;
+    let kept = echo.tag("msgid").context("no id")?.to_owned();
+    assert_eq!(bob.heard_one().await?.tag("msgid"), Some(kept.as_str()));
+    let said = ann.one("NOTICE #den :to be taken back").await?;
+    let id = said.tag("msgid").context("no id")?.to_owned();
+    bob.heard().await?;
+    let lines = bob.tell("CHATHISTORY LATEST #den * 10").await?;
+    let (_, inner) = batch(&lines, "chathistory")?;
+    assert_eq!(inner.len(), 1);
+    assert!(
+        inner[0].command == "NOTICE",
+        "a notice stays one: {inner:#?}"
+    );
+    ann.tell(&format!("REDACT #den {id}")).await?;
+    bob.heard().await?;
+    assert!(history(bob, "LATEST #den * 10", "#den").await?.is_empty());
+    let lines = ann.tell("CHATHISTORY LATEST #den * 10").await?;
+    let (_, inner) = batch(&lines, "chathistory")?;
+    let tagmsg: Vec<_> = inner
+        .iter()
+        .filter(|line| line.command == "TAGMSG")
+        .collect();
+    assert!(
+        tagmsg.len() == 1 && tagmsg[0].tag("msgid") == Some(&kept),
+        "{inner:#?}"
+    );
+    assert_eq!(tagmsg[0].tag("+own"), Some("success"));
+    assert!(inner.iter().any(|line| line.command == "JOIN"));
+    // To a person to whom nothing was said yet.
+    let echo = ann.one("@+own=success;+draft/persist TAGMSG bob").await?;
+    assert_eq!(bob.heard_one().await?.tag("msgid"), echo.tag("msgid"));
+    let lines = ann.tell("CHATHISTORY LATEST bob * 10").await?;
+    assert_eq!(batch(&lines, "chathistory")?.1.len(), 1);
+    server.stop().await
+}
+
+/// A client that cannot ask for what was said is told unasked; one that can is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_what_was_said_is_replayed_to_clients_that_cannot_ask() -> Result<()> {
+    let (server, mut people) = den(&[("ann", "")]).await?;
+    people[0].tell("PRIVMSG #den :before bob came").await?;
+    for (name, caps, told) in [
+        ("bob", "", true),
+        ("cat", "batch server-time draft/chathistory", false),
+    ] {
+        let mut raw = Raw::newcomer(&server, name, caps).await?;
+        let lines = raw.tell("JOIN #den").await?;
+        let seen = lines
+            .iter()
+            .any(|line| line.is("PRIVMSG", &["#den", "before bob came"]));
+        assert_eq!(seen, told, "{name}: {lines:#?}");
+    }
+    server.stop().await
+}
