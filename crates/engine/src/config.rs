@@ -44,6 +44,8 @@ pub struct Config {
     pub argon2: Argon2Parameters,
     /// Characters that a new plain password has at least.
     pub min_password_chars: usize,
+    /// Accounts that are made by a plain password have a verifier for SCRAM from the start.
+    pub scram_for_new_accounts: bool,
     /// Who may register, until the owner changes it.
     pub registration: Registration,
     /// The shared access code, until the owner changes it.
@@ -81,6 +83,8 @@ pub struct Talking {
 pub struct Origin {
     /// The peer's address; none for a session in process.
     pub address: Option<IpAddr>,
+    /// The SHA-256 of the certificate that the peer showed, and holds the key to.
+    pub certificate: Option<[u8; 32]>,
     /// What carries it.
     pub front: Front,
 }

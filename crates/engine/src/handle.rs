@@ -10,6 +10,7 @@ pub(crate) mod governing;
 pub(crate) mod guests;
 pub(crate) mod history;
 pub(crate) mod masks;
+pub(crate) mod mechanisms;
 pub(crate) mod metadata;
 pub(crate) mod order;
 pub(crate) mod password;
@@ -122,6 +123,9 @@ impl Engine {
             Request::SignIn(request) => self.sign_in(core, request).await,
             Request::SignInStart(request) => self.sign_in_start(core, request).await,
             Request::SignInFinish(request) => self.sign_in_finish(core, request).await,
+            Request::SignInCertificate(request) => self.sign_in_certificate(core, request).await,
+            Request::SignInScram(request) => self.sign_in_scram(core, request).await,
+            Request::SignInScramFinish(_) => self.sign_in_scram_finish(core).await,
             Request::Resume(request) => self.resume(core, request).await,
             Request::ComeAsGuest(request) => self.come_as_guest(core, request).await,
             Request::Reset(request) => self.reset(core, request).await,
@@ -172,6 +176,10 @@ impl Engine {
                     Request::Ledger(request) => self.ledger(who, request).await,
                     Request::Invite(request) => self.invite(who, &request).await,
                     Request::NewToken(request) => self.new_token(who, request).await,
+                    Request::AddCertificate(request) => {
+                        self.add_certificate(core, who, request).await
+                    }
+                    Request::SetScram(request) => self.set_scram(core, who, request).await,
                     Request::Tokens(_) => self.tokens(who).await,
                     Request::RevokeToken(request) => self.revoke_token(who, &request).await,
                     Request::Sessions(_) => self.sessions(core, who).await,

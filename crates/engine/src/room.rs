@@ -588,6 +588,7 @@ mod tests {
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
             guessing: snug_rules::GuessLimits::default(),
+            scram_for_new_accounts: false,
             min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
             quitting: crate::Quitting::default(),
             guests: snug_proto::GuestPolicy::Off,
@@ -615,6 +616,7 @@ mod tests {
     async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
         let engine = engine().await;
         let session = engine.connect(Origin {
+            certificate: None,
             address: None,
             front: Front::Native,
         });

@@ -152,6 +152,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::SignInFinish(finish) => finish.opaque.0.len() <= MAX_BLOB_BYTES,
         Request::Resume(resume) => password(&resume.session),
         Request::NewToken(token) => word(&token.label),
+        Request::AddCertificate(add) => word(&add.label) && key(&add.certificate),
+        Request::SetScram(set) => password(&set.password),
+        Request::SignInCertificate(sign_in) => key(&sign_in.name),
+        Request::SignInScram(scram) => scram.message.len() <= MAX_BLOB_BYTES,
         Request::RevokeToken(token) => word(&token.token),
         Request::RevokeSession(revoke) => word(&revoke.session),
         Request::ChangePassword(change) => password(&change.old) && password(&change.new),
@@ -196,6 +200,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         }
         Request::Ping(_)
         | Request::Counts(_)
+        | Request::SignInScramFinish(_)
         | Request::Quit(_)
         | Request::Follow(_)
         | Request::Rooms(_)

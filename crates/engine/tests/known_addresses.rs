@@ -26,7 +26,11 @@ const STRANGERS: u8 = 100;
 
 fn from(engine: &Arc<Engine>, address: [u8; 4], front: Front) -> EngineSession {
     let address = Some(IpAddr::from(Ipv4Addr::from(address)));
-    engine.connect(Origin { address, front })
+    engine.connect(Origin {
+        address,
+        certificate: None,
+        front,
+    })
 }
 
 fn sign_in(session: &EngineSession, password: &str) -> Pending {

@@ -3,11 +3,12 @@
 
 use std::{io, sync::Arc};
 
-use rustls::{ServerConfig, server::UnbufferedServerConnection};
+use rustls::server::UnbufferedServerConnection;
 use tokio::net::TcpStream;
 
 use crate::{
     scratch::{self, READ_BYTES},
+    tls::Tls,
     transport::{TlsFailure, Transport},
 };
 
@@ -56,12 +57,12 @@ struct Step {
 /// Shakes hands. The caller sets the time limit.
 pub(crate) async fn handshake(
     stream: TcpStream,
-    config: Arc<ServerConfig>,
+    tls: Arc<Tls>,
 ) -> Result<Greeted, HandshakeFailure> {
-    let transport = Transport::Tls(Box::new(UnbufferedServerConnection::new(config)?));
     let mut greeted = Greeted {
         stream,
-        transport,
+        // Until the first bytes tell how to speak to this client.
+        transport: Transport::Plain,
         kept: Vec::new(),
         plain: Vec::new(),
         closed: false,
@@ -69,7 +70,7 @@ pub(crate) async fn handshake(
     };
     loop {
         greeted.stream.readable().await?;
-        let Some(step) = greeted.step()? else {
+        let Some(step) = greeted.step(&tls)? else {
             continue;
         };
         let sent = write_all(&greeted.stream, &step.say).await;
@@ -95,7 +96,7 @@ impl Greeted {
     }
 
     /// Reads once and lets TLS work on it. `None` if there was nothing to read after all.
-    fn step(&mut self) -> Result<Option<Step>, HandshakeFailure> {
+    fn step(&mut self, tls: &Tls) -> Result<Option<Step>, HandshakeFailure> {
         scratch::with(|scratch| {
             let held = self.kept.len();
             let Some(room) = scratch.incoming.get_mut(held..) else {
@@ -121,6 +122,11 @@ impl Greeted {
                     say: TLS_ONLY.to_vec(),
                     result: Err(HandshakeFailure::NotTls),
                 }));
+            }
+            if matches!(self.transport, Transport::Plain) {
+                let config = tls.for_client(incoming);
+                let tls = UnbufferedServerConnection::new(config)?;
+                self.transport = Transport::Tls(Box::new(tls));
             }
             let opened = self
                 .transport

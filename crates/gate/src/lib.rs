@@ -2,6 +2,7 @@
 //! of every connection. It knows bytes and lines; what they mean is the business of the [`Front`]s that
 //! its user hands it, and it must not know of the engine, of storage or of any front.
 
+mod client_certificates;
 mod connection;
 mod front;
 mod handshake;
@@ -24,4 +25,4 @@ pub use listener::{Gate, Listener, Speaks, Times};
 pub use private_file::write_private;
 pub use sniff::{SNIFF_BYTES, Sniffed, sniff};
 pub use statistics::Statistics;
-pub use tls::{ALPN_HTTP, ALPN_IRC, ALPN_NATIVE, server_config};
+pub use tls::{ALPN_HTTP, ALPN_IRC, ALPN_NATIVE, Tls, server_config};

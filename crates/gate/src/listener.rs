@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use rustls::ServerConfig;
 use socket2::{Domain, Protocol as SocketProtocol, Socket, TcpKeepalive, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -20,6 +19,7 @@ use crate::{
     connection::{Connection, direct::Driven},
     handshake::{HandshakeFailure, handshake},
     registry::{Phase, Registry},
+    tls::Tls,
 };
 
 /// Newcomers that the system holds for us.
@@ -131,7 +131,7 @@ pub(crate) struct Shared {
     pub(crate) statistics: Arc<Statistics>,
     pub(crate) registry: Registry,
     pub(crate) times: Times,
-    tls: Arc<ServerConfig>,
+    tls: Arc<Tls>,
 }
 
 /// The open door. Dropping it stops accepting and closes every connection.
@@ -145,7 +145,7 @@ impl Gate {
     /// Begins to accept. Must be called within a tokio runtime.
     pub fn open(
         listeners: Vec<Listener>,
-        tls: Arc<ServerConfig>,
+        tls: Arc<Tls>,
         doorman: Arc<dyn Doorman>,
         times: Times,
     ) -> io::Result<Self> {

@@ -8,11 +8,11 @@ use rustls::{
         CryptoProvider,
         aws_lc_rs::{self, cipher_suite, kx_group},
     },
-    server::NoServerSessionStorage,
+    server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
     version::TLS13,
 };
 
-use crate::Identity;
+use crate::{Identity, client_certificates::AnyCertificate};
 
 /// Application protocol of the native wire.
 pub const ALPN_NATIVE: &[u8] = b"snug/1";
@@ -21,8 +21,34 @@ pub const ALPN_IRC: &[u8] = b"irc";
 /// Application protocol of HTTP (RFC 7301 §6); it is answered with a sentence.
 pub const ALPN_HTTP: &[u8] = b"http/1.1";
 
+/// TLS as the server speaks it.
+#[derive(Debug)]
+pub struct Tls {
+    /// For clients that are asked for a certificate: they may have one, and need not.
+    asking: Arc<ServerConfig>,
+    /// For those who sign in otherwise in any case, or whose owner would be asked which to show.
+    silent: Arc<ServerConfig>,
+}
+
+impl Tls {
+    /// How to speak to a client, by the first bytes that it says: those of its `ClientHello`, where
+    /// its application protocols are in clear (RFC 7301 §3.1).
+    pub(crate) fn for_client(&self, hello: &[u8]) -> Arc<ServerConfig> {
+        let offers = |protocol: &[u8]| {
+            let length = u8::try_from(protocol.len()).unwrap_or_default();
+            let named = [&[length], protocol].concat();
+            hello.windows(named.len()).any(|bytes| bytes == named)
+        };
+        if offers(ALPN_NATIVE) || offers(ALPN_HTTP) {
+            Arc::clone(&self.silent)
+        } else {
+            Arc::clone(&self.asking)
+        }
+    }
+}
+
 /// TLS for this identity. Every client gets its certificate, whatever name it asks for.
-pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, rustls::Error> {
+pub fn server_config(identity: &Identity) -> Result<Arc<Tls>, rustls::Error> {
     // SHA-256 suites first, whatever the client prefers: a quarter less CPU for a handshake. No tickets:
     // resuming saves the server nothing. Both measured, see docs/benchmarks.md.
     let provider = CryptoProvider {
@@ -38,9 +64,22 @@ pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, rustls::E
         ],
         ..aws_lc_rs::default_provider()
     };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+    let provider = Arc::new(provider);
+    let any: Arc<dyn ClientCertVerifier> = Arc::new(AnyCertificate(Arc::clone(&provider)));
+    Ok(Arc::new(Tls {
+        asking: config(identity, &provider, any)?,
+        silent: config(identity, &provider, WebPkiClientVerifier::no_client_auth())?,
+    }))
+}
+
+fn config(
+    identity: &Identity,
+    provider: &Arc<CryptoProvider>,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(
             vec![identity.certificate().clone()],
             identity.key().clone_key(),

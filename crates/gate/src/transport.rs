@@ -6,7 +6,7 @@ use rustls::{
     unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus},
 };
 
-use crate::scratch::Outgoing;
+use crate::{Fingerprint, scratch::Outgoing};
 
 /// A record's header, content type and tag (RFC 8446 §5.2).
 const RECORD_OVERHEAD: usize = 5 + 1 + 16;
@@ -144,6 +144,17 @@ impl Transport {
         match self {
             Self::Plain => None,
             Self::Tls(tls) => tls.alpn_protocol(),
+        }
+    }
+
+    /// The certificate that the peer showed. It has proved that it holds the key to it.
+    pub(crate) fn certificate(&self) -> Option<Fingerprint> {
+        match self {
+            Self::Plain => None,
+            Self::Tls(tls) => tls
+                .peer_certificates()?
+                .first()
+                .map(|leaf| Fingerprint::of(leaf)),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     labels::Labels,
     registration::Registering,
     rooms::Rooms,
-    sasl::Exchange,
+    sasl::{Awaiting, Exchange},
     saying::Saying,
     services::Service,
 };
@@ -87,6 +87,7 @@ pub struct Step(pub(crate) Then);
 #[derive(Debug, Clone)]
 pub(crate) enum Then {
     SignIn(SignInBy),
+    Scram(Awaiting),
     Registered {
         by: RegisterBy,
         account: String,
@@ -249,6 +250,7 @@ impl Connection {
         self.others = self.others.saturating_sub(usize::from(!then.is_send()));
         match then {
             Then::SignIn(by) => self.signed_in(by, answer),
+            Then::Scram(next) => self.scram_answered(next, answer),
             Then::Registered { by, account } => self.account_made(by, &account, answer),
             Then::MoreRooms => self.more_rooms(answer),
             Then::Join { channel, key } => self.joined(&channel, key, answer),

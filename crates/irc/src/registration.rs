@@ -84,7 +84,7 @@ impl Connection {
             return self.welcome();
         }
         // An exchange given up by CAP END counts as aborted (IRCv3 sasl 3.1).
-        if matches!(std::mem::take(&mut self.sasl), Exchange::Gathering(_)) {
+        if matches!(std::mem::take(&mut self.sasl), Exchange::Gathering(..)) {
             self.sasl_aborted();
         }
         if let Some(pass) = self.registering.pass.take() {

@@ -1,12 +1,15 @@
-//! SASL PLAIN over AUTHENTICATE (`IRCv3` sasl 3.1 and 3.2, RFC 4616).
+//! SASL over AUTHENTICATE (`IRCv3` sasl 3.1 and 3.2): PLAIN, SCRAM-SHA-256, EXTERNAL.
 
 use data_encoding::BASE64;
-use snug_proto::{ErrorCode, Refusal, Secret, SignIn};
+use snug_proto::{
+    Answer, ErrorCode, Refusal, Request, Secret, SignIn, SignInCertificate, SignInScram,
+    SignInScramFinish,
+};
 
 use crate::{
     Connection,
-    connection::{SignInBy, Then},
-    line::Line,
+    connection::{SignInBy, Then, expected},
+    line::{Line, Writer},
 };
 
 /// A chunk of exactly this length is followed by another, `+` if there is nothing more.
@@ -19,10 +22,23 @@ const MAX_ENCODED_BYTES: usize = 8 * CHUNK_BYTES;
 pub(crate) enum Exchange {
     #[default]
     None,
-    /// The mechanism is agreed on; base64 gathers.
-    Gathering(Encoded),
+    /// A message of this kind is awaited; its base64 gathers.
+    Gathering(Awaiting, Encoded),
     /// The session was asked.
     Asked,
+}
+
+/// What the client says next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Awaiting {
+    /// Name and password (RFC 4616).
+    Plain,
+    /// Whose certificate it is, or nothing (RFC 4422, appendix A).
+    External,
+    /// SCRAM's first message of the client, or its final one (RFC 5802).
+    Scram,
+    /// Nothing: the client has seen that the server knows the verifier too.
+    ScramEnd,
 }
 
 /// Base64 of a secret: not for `Debug`.
@@ -45,40 +61,41 @@ impl Connection {
             return self.sasl_already();
         }
         match std::mem::take(&mut self.sasl) {
-            Exchange::None | Exchange::Gathering(_) if word == "*" => self.sasl_aborted(),
+            Exchange::None | Exchange::Gathering(..) if word == "*" => self.sasl_aborted(),
             Exchange::None => self.sasl_mechanism(word),
-            Exchange::Gathering(encoded) => self.sasl_chunk(encoded, word),
+            Exchange::Gathering(awaiting, encoded) => self.sasl_chunk(awaiting, encoded, word),
             // Input waits for the answer, so nothing can come here; were it to, the answer decides.
             Exchange::Asked => self.sasl = Exchange::Asked,
         }
     }
 
     /// What this client can sign in by.
-    #[expect(
-        clippy::unused_self,
-        reason = "the connection decides about more of them"
-    )]
     pub(crate) fn mechanisms(&self) -> Vec<&'static str> {
-        vec!["PLAIN"]
+        let mut mechanisms = vec!["PLAIN", "SCRAM-SHA-256"];
+        if self.link.certificate {
+            mechanisms.push("EXTERNAL");
+        }
+        mechanisms
     }
 
     fn sasl_mechanism(&mut self, mechanism: &str) {
-        if mechanism.eq_ignore_ascii_case("PLAIN") {
-            self.sasl = Exchange::Gathering(Encoded::default());
-            crate::line::Writer::new(&mut self.out)
-                .command("AUTHENTICATE")
-                .word("+")
-                .end();
-        } else {
-            let mechanisms = self.mechanisms().join(",");
-            self.numeric("908")
-                .word(&mechanisms)
-                .trailing("are available SASL mechanisms");
-            self.sasl_failed("SASL authentication failed");
-        }
+        let awaiting = match mechanism.to_ascii_uppercase().as_str() {
+            "PLAIN" => Awaiting::Plain,
+            "SCRAM-SHA-256" => Awaiting::Scram,
+            "EXTERNAL" if self.link.certificate => Awaiting::External,
+            _ => {
+                let mechanisms = self.mechanisms().join(",");
+                self.numeric("908")
+                    .word(&mechanisms)
+                    .trailing("are available SASL mechanisms");
+                return self.sasl_failed("SASL authentication failed");
+            }
+        };
+        self.sasl = Exchange::Gathering(awaiting, Encoded::default());
+        self.sasl_say(b"");
     }
 
-    fn sasl_chunk(&mut self, Encoded(mut encoded): Encoded, chunk: &str) {
+    fn sasl_chunk(&mut self, awaiting: Awaiting, Encoded(mut encoded): Encoded, chunk: &str) {
         if chunk.len() > CHUNK_BYTES || encoded.len() + chunk.len() > MAX_ENCODED_BYTES {
             return self.numeric("905").trailing("SASL message too long");
         }
@@ -86,17 +103,52 @@ impl Connection {
             encoded.push_str(chunk);
         }
         if chunk.len() == CHUNK_BYTES {
-            self.sasl = Exchange::Gathering(Encoded(encoded));
+            self.sasl = Exchange::Gathering(awaiting, Encoded(encoded));
             return;
         }
         // From here on the text wipes itself.
         let encoded = Secret::new(encoded);
-        match credentials(encoded.expose()) {
-            Some(sign_in) => {
+        match request_of(awaiting, encoded.expose()) {
+            Some((request, then)) => {
                 self.sasl = Exchange::Asked;
-                self.ask(sign_in, Then::SignIn(SignInBy::Sasl));
+                self.ask(request, then);
             }
-            None => self.sasl_failed("SASL authentication failed: that is not a PLAIN message"),
+            None => self.sasl_failed("SASL authentication failed: that message is not understood"),
+        }
+    }
+
+    /// The session's part of SCRAM.
+    pub(crate) fn scram_answered(&mut self, next: Awaiting, answer: Answer) {
+        self.sasl = Exchange::None;
+        match expected!(answer, ScramReply) {
+            Ok(reply) => {
+                self.sasl = Exchange::Gathering(next, Encoded::default());
+                self.sasl_say(reply.message.as_bytes());
+            }
+            Err(refusal) => {
+                self.sasl_refused(&refusal);
+                self.try_to_register();
+            }
+        }
+    }
+
+    /// Says a message of the server, in chunks.
+    fn sasl_say(&mut self, message: &[u8]) {
+        let encoded = BASE64.encode(message);
+        let mut rest = encoded.as_str();
+        loop {
+            let end = rest.len().min(CHUNK_BYTES);
+            let Some((chunk, more)) = rest.split_at_checked(end) else {
+                return;
+            };
+            Writer::new(&mut self.out)
+                .command("AUTHENTICATE")
+                .word(if chunk.is_empty() { "+" } else { chunk })
+                .end();
+            if chunk.len() < CHUNK_BYTES {
+                return;
+            }
+            rest = more;
         }
     }
 
@@ -124,6 +176,30 @@ impl Connection {
     pub(crate) fn sasl_failed(&mut self, why: &str) {
         self.numeric("904").trailing(why);
     }
+}
+
+/// What a message asks of the session.
+fn request_of(awaiting: Awaiting, encoded: &str) -> Option<(Request, Then)> {
+    let decoded = || String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok();
+    let sign_in = Then::SignIn(SignInBy::Sasl);
+    Some(match awaiting {
+        Awaiting::Plain => (credentials(encoded)?.into(), sign_in),
+        Awaiting::External => {
+            let name = Some(decoded()?).filter(|name| !name.is_empty());
+            let name = name.map(|name| crate::names::account(&name).to_owned());
+            (SignInCertificate { name }.into(), sign_in)
+        }
+        Awaiting::Scram => {
+            let message = decoded()?;
+            let next = if message.starts_with("c=") {
+                Awaiting::ScramEnd
+            } else {
+                Awaiting::Scram
+            };
+            (SignInScram { message }.into(), Then::Scram(next))
+        }
+        Awaiting::ScramEnd => (SignInScramFinish {}.into(), sign_in),
+    })
 }
 
 /// `[authzid] NUL authcid NUL password` (RFC 4616 §2). Nobody acts for another here, so an authzid can
@@ -168,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_half_sent_secret_is_not_shown_by_debug() {
-        let exchange = Exchange::Gathering(Encoded("AGFubgBzZWNyZXQ=".to_owned()));
+        let exchange = Exchange::Gathering(Awaiting::Plain, Encoded("AGFubgBzZWNyZXQ=".to_owned()));
         assert!(!format!("{exchange:?}").contains("AGFu"));
     }
 }

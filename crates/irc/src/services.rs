@@ -1,7 +1,10 @@
 //! Messages to `NickServ`, as people know them from other networks: plain sentences over the same
 //! requests that every client has. Nobody of that name is here.
 
-use snug_proto::{Answer, ChangePassword, NewToken, Scope, Secret, SignIn};
+use snug_proto::{
+    AddCertificate, Answer, ChangePassword, NewToken, RevokeToken, Scope, Secret, SetScram, SignIn,
+    Tokens,
+};
 
 use crate::{
     Connection,
@@ -18,6 +21,8 @@ const HELP: &[&str] = &[
     "REGISTER <password> [code]: makes an account of your nick.",
     "IDENTIFY [account] <password or app token>: signs you in to an account.",
     "PASSWD <old> <new>: changes your password, and ends your other sessions.",
+    "CERT ADD <label> [fingerprint]: lets a certificate sign in; CERT LIST, CERT DEL <label>.",
+    "SCRAM ON <password>, SCRAM OFF <password>: lets SCRAM-SHA-256 sign in, or no more.",
     "TOKEN <label>: makes an app token, a password for one client.",
     "Your nick is yours by your account: there is nothing to group, recover or release.",
 ];
@@ -32,6 +37,10 @@ pub(crate) fn is_service(nick: &str) -> bool {
 pub(crate) enum Service {
     Password,
     Token,
+    Tokens,
+    CertificateAdded,
+    Revoked,
+    Scram,
 }
 
 impl Connection {
@@ -77,6 +86,14 @@ impl Connection {
                 };
                 self.ask(token, Then::Service(Service::Token));
             }
+            ("CERT", [what, rest @ ..]) => self.service_certificate(what, rest),
+            ("SCRAM", [switch, password]) => {
+                let set = SetScram {
+                    password: Secret::new(*password),
+                    off: switch.eq_ignore_ascii_case("off"),
+                };
+                self.ask(set, Then::Service(Service::Scram));
+            }
             ("HELP", _) => {
                 for line in HELP {
                     self.service_says(line);
@@ -101,6 +118,27 @@ impl Connection {
         self.make_account(RegisterBy::Service, &nick, Secret::new(password), code);
     }
 
+    fn service_certificate(&mut self, what: &str, rest: &[&str]) {
+        match (what.to_ascii_uppercase().as_str(), rest) {
+            ("ADD", [label, rest @ ..]) => {
+                let add = AddCertificate {
+                    label: (*label).to_owned(),
+                    certificate: rest.first().map(|text| (*text).to_owned()),
+                    scope: None,
+                };
+                self.ask(add, Then::Service(Service::CertificateAdded));
+            }
+            ("LIST", _) => self.ask(Tokens {}, Then::Service(Service::Tokens)),
+            ("DEL", [label]) => {
+                let token = (*label).to_owned();
+                self.ask(RevokeToken { token }, Then::Service(Service::Revoked));
+            }
+            _ => {
+                self.service_says("CERT ADD <label> [fingerprint], CERT LIST or CERT DEL <label>.");
+            }
+        }
+    }
+
     fn service_identify(&mut self, account: &str, password: &str) {
         if let Some(name) = self.account_name() {
             return self.service_says(&format!("You are signed in as {name} already."));
@@ -116,12 +154,19 @@ impl Connection {
 
     /// The answer to what was asked of it.
     pub(crate) fn service_answered(&mut self, of: Service, answer: Answer) {
+        let done = |answer, sentence: &str| expected!(answer, Done).map(|_| sentence.to_owned());
         let said = match of {
-            Service::Password => {
-                expected!(answer, Done).map(|_| "Your password is changed.".to_owned())
-            }
+            Service::Password => done(answer, "Your password is changed."),
+            Service::CertificateAdded => done(answer, "The certificate signs you in from now on."),
+            Service::Revoked => done(answer, "It is void from now on."),
+            Service::Scram => done(answer, "Done."),
             Service::Token => expected!(answer, TokenMade)
                 .map(|made| format!("Your token, shown this once: {}", made.token.expose())),
+            Service::Tokens => expected!(answer, TokenList).map(|list| {
+                let labels = list.tokens.iter().map(|token| token.label.as_str());
+                let labels = labels.collect::<Vec<_>>().join(", ");
+                format!("Your tokens and certificates: {labels}")
+            }),
         };
         match said {
             Ok(said) => self.service_says(&said),

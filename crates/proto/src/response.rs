@@ -8,6 +8,7 @@ mod credits;
 mod friends;
 mod governing;
 mod masks;
+mod mechanisms;
 mod metadata;
 mod moderation;
 mod presence;
@@ -30,6 +31,7 @@ pub use credits::*;
 pub use friends::*;
 pub use governing::*;
 pub use masks::*;
+pub use mechanisms::*;
 pub use metadata::*;
 pub use moderation::*;
 pub use presence::*;
@@ -88,10 +90,11 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup Away Hail;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram;
     Welcome for Hello;
-    SignedIn for Register RegisterFinish SignIn SignInFinish Resume ComeAsGuest Reset ResetFinish;
+    SignedIn for Register RegisterFinish SignIn SignInFinish SignInCertificate SignInScramFinish Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
+    ScramReply for SignInScram;
     ChangePasswordReply for ChangePasswordStart;
     Sent for Send Edit Delete React Tag Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom SetMask;
     SignalSent for Signal;

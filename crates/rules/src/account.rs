@@ -28,6 +28,8 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             K::NewToken
             | K::Tokens
             | K::RevokeToken
+            | K::AddCertificate
+            | K::SetScram
             | K::Sessions
             | K::RevokeSession
             | K::ChangePassword
@@ -93,6 +95,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SignIn
             | K::SignInStart
             | K::SignInFinish
+            | K::SignInCertificate
+            | K::SignInScram
+            | K::SignInScramFinish
             | K::Resume
             | K::ComeAsGuest
             | K::Reset

@@ -69,6 +69,7 @@ pub fn may_be_called(name: &AccountName) -> Result<(), ErrorCode> {
 
 /// May a guest ask this? What is about an account a guest has none for, and what is about running the
 /// server is not theirs. In rooms the table of permissions decides, as for everybody.
+#[expect(clippy::too_many_lines, reason = "a line a request")]
 pub const fn guest_may(request: RequestKind) -> bool {
     use RequestKind as K;
     match request {
@@ -80,6 +81,9 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::SignIn
         | K::SignInStart
         | K::SignInFinish
+        | K::SignInCertificate
+        | K::SignInScram
+        | K::SignInScramFinish
         | K::Resume
         | K::ComeAsGuest
         | K::Reset
@@ -144,6 +148,8 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::NewToken
         | K::Tokens
         | K::RevokeToken
+        | K::AddCertificate
+        | K::SetScram
         | K::Sessions
         | K::RevokeSession
         | K::ChangePassword

@@ -196,6 +196,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Switch,
     },
     Setting {
+        flag: "scram-for-new-accounts",
+        variable: "SNUG_SCRAM_FOR_NEW_ACCOUNTS",
+        value: "",
+        default: "false",
+        help: "Keep of each plain password that an account is made with what SCRAM-SHA-256 needs. Who steals database and keys can guess at it faster",
+        times: Times::Switch,
+    },
+    Setting {
         flag: "motd",
         variable: "SNUG_MOTD",
         value: "FILE",

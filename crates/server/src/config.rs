@@ -122,6 +122,8 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         if sources.one("irc-register-once-connected", switch)? == Some(true) {
             options.account_registration = AccountRegistration::Connected;
         }
+        options.scram_for_new_accounts =
+            sources.one("scram-for-new-accounts", switch)? == Some(true);
         options.irc_lobby = sources.one("irc-without-lobby", switch)? != Some(true);
         Ok(())
     };

@@ -78,6 +78,7 @@ impl Doorman for Usher {
         );
         let session = self.engine.connect(Origin {
             address: Some(newcomer.address.ip()),
+            certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
         });
         session.reach_through(direct);

@@ -67,6 +67,8 @@ pub struct Options {
     pub network_name: String,
     /// IRC's message of the day; none if empty.
     pub motd: String,
+    /// Accounts that are made by a plain password have a verifier for SCRAM from the start.
+    pub scram_for_new_accounts: bool,
     /// When IRC clients may register an account.
     pub account_registration: AccountRegistration,
     /// IRC clients enter the lobby at the sign-in.
@@ -130,6 +132,7 @@ impl Options {
             motd: String::new(),
             account_registration: AccountRegistration::BeforeConnecting,
             irc_lobby: true,
+            scram_for_new_accounts: false,
             operator: None,
             identity: None,
             messages_per_second: 4,

@@ -270,6 +270,7 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
             PasswordCost::Release => snug_auth::RELEASE,
             PasswordCost::CheapForTests => snug_auth::CHEAP,
         },
+        scram_for_new_accounts: options.scram_for_new_accounts,
         min_password_chars: options.min_password_chars,
         registration: options.registration,
         access_code,

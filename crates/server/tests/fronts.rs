@@ -9,6 +9,7 @@ use std::{
     net::SocketAddr,
     process::{Command, Stdio},
     str::FromStr,
+    sync::Arc,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -19,7 +20,11 @@ use snug_testkit::{
     wire::{Wire, connect_tls},
 };
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
+use tokio_rustls::{client::TlsStream, rustls};
 
 /// A server in a folder of its own.
 async fn server() -> (TempDir, Running) {
@@ -166,6 +171,157 @@ async fn k5_irc_and_the_native_wire_share_the_port_and_the_room() {
     assert_eq!(back["body"], "and back");
     let mut rest = Vec::new();
     irc.read_to_end(&mut rest).await.unwrap();
+    running.stop().await;
+}
+
+/// An IRC client over TLS, which may have a certificate of its own.
+struct Irc(BufReader<TlsStream<TcpStream>>);
+
+impl Irc {
+    async fn connect(running: &Running) -> Self {
+        let pin = parse_fingerprint(&running.fingerprint().to_string()).unwrap();
+        let config = snug_testkit::pinned::client_config(pin, b"irc").unwrap();
+        Self::connect_with(running, &config).await
+    }
+
+    async fn connect_with(running: &Running, config: &Arc<rustls::ClientConfig>) -> Self {
+        let stream = connect_tls(running.local_addr(), Arc::clone(config));
+        Self(BufReader::new(stream.await.unwrap()))
+    }
+
+    async fn say(&mut self, line: &str) {
+        let line = format!("{line}\r\n");
+        self.0.get_mut().write_all(line.as_bytes()).await.unwrap();
+    }
+
+    /// The next line in which this stands.
+    async fn line_with(&mut self, words: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            let read = self.0.read_line(&mut line).await.unwrap();
+            assert_ne!(read, 0, "no {words}");
+        }
+        line.trim_end().to_owned()
+    }
+
+    /// Says this and gives what comes with these words.
+    async fn ask(&mut self, line: &str, words: &str) -> String {
+        self.say(line).await;
+        self.line_with(words).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
+    let (_folder, running) = server().await;
+    let mut ann = member(&running, "ann").await;
+    let pin = parse_fingerprint(&running.fingerprint().to_string()).unwrap();
+    let with_own = || snug_testkit::pinned::client_with_certificate(pin, b"irc").unwrap();
+    let (own, certificate) = with_own();
+    let mut irc = Irc::connect_with(&running, &own).await;
+    let listed = irc.ask("CAP LS 302", " LS ").await;
+    assert!(listed.contains("EXTERNAL"), "{listed}");
+    irc.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +").await;
+    irc.ask("AUTHENTICATE +", " 904 ").await;
+    let hex: Vec<String> = certificate
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    let certificate = hex.join(":");
+    let add = json!({"label": "laptop", "certificate": certificate});
+    ann.ok("add_certificate", add.clone()).await.unwrap();
+    assert_eq!(
+        ann.code("add_certificate", add).await.unwrap(),
+        "name_taken"
+    );
+    for (who, answer) in [("+", " 903 "), ("Ym9i", " 904 ")] {
+        let mut irc = Irc::connect_with(&running, &own).await;
+        irc.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +").await;
+        irc.ask(&format!("AUTHENTICATE {who}"), answer).await;
+    }
+    // Who knows a certificate does not hold its key; without one there is nothing to sign in by.
+    let (other, _) = with_own();
+    let mut stranger = Irc::connect_with(&running, &other).await;
+    stranger
+        .ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +")
+        .await;
+    stranger.ask("AUTHENTICATE +", " 904 ").await;
+    let mut without = Irc::connect(&running).await;
+    let listed = without.ask("CAP LS 302", " LS ").await;
+    assert!(!listed.contains("EXTERNAL"), "{listed}");
+    assert!(
+        without
+            .ask("AUTHENTICATE EXTERNAL", " 908 ")
+            .await
+            .contains("PLAIN")
+    );
+    ann.ok("revoke_token", json!({"token": "laptop"}))
+        .await
+        .unwrap();
+    let mut late = Irc::connect_with(&running, &own).await;
+    late.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +").await;
+    late.ask("AUTHENTICATE +", " 904 ").await;
+    running.stop().await;
+}
+
+/// SCRAM-SHA-256 from the client's side, for this password: the last line of the server.
+async fn scram(irc: &mut Irc, name: &str, password: &str) -> String {
+    use data_encoding::BASE64;
+    let said = |line: String| {
+        let encoded = line.rsplit(' ').next().unwrap().to_owned();
+        String::from_utf8(BASE64.decode(encoded.as_bytes()).unwrap()).unwrap()
+    };
+    irc.ask("AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE +")
+        .await;
+    let bare = format!("n={name},r=abcdefgh");
+    let first = BASE64.encode(format!("n,,{bare}").as_bytes());
+    let server = said(
+        irc.ask(&format!("AUTHENTICATE {first}"), "AUTHENTICATE ")
+            .await,
+    );
+    let (without_proof, proof, expected) = snug_testkit::scram::prove(&bare, &server, password);
+    let last = BASE64.encode(format!("{without_proof},p={proof}").as_bytes());
+    let answer = irc.ask(&format!("AUTHENTICATE {last}"), " ").await;
+    if !answer.starts_with("AUTHENTICATE ") {
+        return answer;
+    }
+    assert_eq!(said(answer), format!("v={expected}"));
+    irc.say("AUTHENTICATE +").await;
+    irc.line_with(" 90").await;
+    irc.line_with(" 90").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_scram_signs_in_who_asked_for_it_and_answers_everybody_else_alike() {
+    let (_folder, running) = server().await;
+    let mut ann = member(&running, "ann").await;
+    member(&running, "bob").await;
+    let mut irc = Irc::connect(&running).await;
+    for name in ["ann", "bob", "nobody"] {
+        let answer = scram(&mut irc, name, "correct horse").await;
+        assert!(
+            answer.contains(" 904 * :SASL authentication failed: the name"),
+            "{answer}"
+        );
+    }
+    let wrong = json!({"password": "wrong horse"});
+    let refused = ann.code("set_scram", wrong).await.unwrap();
+    assert_eq!(refused, "bad_credentials");
+    let right = json!({"password": "correct horse"});
+    ann.ok("set_scram", right).await.unwrap();
+    let answer = scram(&mut irc, "ann", "wrong horse").await;
+    assert!(answer.contains(" 904 "), "{answer}");
+    let answer = scram(&mut irc, "ann", "correct horse").await;
+    assert!(answer.contains(" 903 "), "{answer}");
+    // A new password voids it.
+    let change = json!({"old": "correct horse", "new": "correct battery"});
+    ann.ok("change_password", change).await.unwrap();
+    for password in ["correct horse", "correct battery"] {
+        let mut irc = Irc::connect(&running).await;
+        let answer = scram(&mut irc, "ann", password).await;
+        assert!(answer.contains(" 904 "), "{answer}");
+    }
     running.stop().await;
 }
 

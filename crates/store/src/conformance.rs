@@ -27,6 +27,7 @@ pub mod reading;
 pub mod retention;
 pub mod rooms;
 pub mod roster;
+pub mod scram;
 pub mod search;
 pub mod talking;
 pub mod transactions;
@@ -125,6 +126,8 @@ pub const ALL: &[Demand] = demands! {
         unread_leaves_out_what_was_pruned
         an_edit_goes_with_its_message
         a_room_that_becomes_ram_forgets;
+    scram:
+        a_verifier_is_kept_until_the_password_changes;
     search:
         words_prefixes_and_phrases_are_found_newest_first
         what_was_sought_is_marked

@@ -21,6 +21,7 @@ mod reading;
 mod reports;
 mod retention;
 mod roster;
+mod scram;
 mod search;
 mod sqlite;
 mod talking;
@@ -45,6 +46,7 @@ pub use reading::{ReadTarget, ReadUntilReads, ReadUntilWrites};
 pub use reports::{NewReport, ReportFilter, ReportReader, ReportRow, Reporting};
 pub use retention::{Pruning, PruningReads};
 pub use roster::{RosterChange, RosterEntry, RosterReads, RosterWrites};
+pub use scram::{ScramReads, ScramRow, ScramWrites};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
 pub use sqlite::{Durability, SqliteStore, copy};
 pub use talking::{QuoteRow, TalkReading};
@@ -124,6 +126,7 @@ pub trait Transaction:
     + Announcing
     + Reporting
     + RosterWrites
+    + ScramWrites
     + ReadUntilWrites
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
@@ -218,6 +221,7 @@ pub trait Reader:
     + ReportReader
     + RosterReads
     + SelfReading
+    + ScramReads
     + Send
 {
     /// The account of this id.

@@ -33,6 +33,7 @@ mod rooms;
 mod roster;
 mod rows;
 mod schema;
+mod scram;
 mod search;
 mod talking;
 #[cfg(test)]

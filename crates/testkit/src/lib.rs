@@ -17,6 +17,7 @@ pub mod floor;
 pub mod load;
 pub mod pinned;
 pub mod proc;
+pub mod scram;
 pub mod server;
 pub mod shim;
 pub mod wire;

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use data_encoding::BASE32_NOPAD;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme,
+    client::{
+        WantsClientCert,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
     crypto::{CryptoProvider, aws_lc_rs, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
 };
 use sha2::{Digest, Sha256};
 
@@ -29,20 +32,41 @@ pub fn fingerprint_of(der: &[u8]) -> Fingerprint {
 
 /// A client that believes this certificate only, and speaks this protocol (ALPN).
 pub fn client_config(fingerprint: Fingerprint, alpn: &[u8]) -> Result<Arc<ClientConfig>> {
+    let config = pinning(fingerprint)?.with_no_client_auth();
+    Ok(finished(config, alpn))
+}
+
+/// The same with a certificate of its own, made for it; and the fingerprint of that.
+pub fn client_with_certificate(
+    fingerprint: Fingerprint,
+    alpn: &[u8],
+) -> Result<(Arc<ClientConfig>, Fingerprint)> {
+    let own = rcgen::generate_simple_self_signed(vec!["client".to_owned()])?;
+    let leaf = own.cert.der().clone();
+    let print = fingerprint_of(&leaf);
+    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der());
+    let key = key.map_err(|error| anyhow::anyhow!("no key: {error}"))?;
+    let config = pinning(fingerprint)?.with_client_auth_cert(vec![leaf], key)?;
+    Ok((finished(config, alpn), print))
+}
+
+fn pinning(fingerprint: Fingerprint) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = Arc::new(Pinned {
         fingerprint,
         provider: Arc::clone(&provider),
     });
-    let mut config = ClientConfig::builder_with_provider(provider)
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(verifier))
+}
+
+fn finished(mut config: ClientConfig, alpn: &[u8]) -> Arc<ClientConfig> {
     config.enable_sni = false;
     config.alpn_protocols = vec![alpn.to_vec()];
     config.resumption = rustls::client::Resumption::disabled();
-    Ok(Arc::new(config))
+    Arc::new(config)
 }
 
 #[derive(Debug)]

@@ -71,14 +71,7 @@ impl Engine {
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
-        if old.expose().len() > MAX_PASSWORD_BYTES {
-            return Err(wrong_old_password());
-        }
-        let (account, attempt, right) = self.try_own_password(core, who, old).await?;
-        if !right {
-            return Err(attempt.refusal(wrong_old_password()));
-        }
-        self.attempt_was_right(attempt, account.id).await?;
+        let account = self.prove_own_password(core, who, &old).await?;
         let record = self.record_of(core, account.id, new).await?;
         self.set_password(core, who, &account, &record, keep_sessions)
             .await
@@ -176,6 +169,25 @@ impl Engine {
             argon2,
         }
         .into())
+    }
+
+    /// The account of one who says their own password once more, in plain.
+    pub(crate) async fn prove_own_password(
+        &self,
+        core: &Core,
+        who: &SignedInAs,
+        password: &Secret,
+    ) -> Result<Account, Refusal> {
+        if password.expose().len() > MAX_PASSWORD_BYTES {
+            return Err(wrong_old_password());
+        }
+        let tried = self.try_own_password(core, who, password.clone());
+        let (account, attempt, right) = tried.await?;
+        if !right {
+            return Err(attempt.refusal(wrong_old_password()));
+        }
+        self.attempt_was_right(attempt, account.id).await?;
+        Ok(account)
     }
 
     /// Tries a password of one's own in plain: the account, the attempt that it counts as, and whether it

@@ -240,6 +240,32 @@ impl Engine {
         request: NewTokenRequest,
     ) -> Result<Response, Refusal> {
         let NewTokenRequest { label, scope } = request;
+        let token = snug_auth::new_token(&mut OsRng);
+        let hash = token_hash(token.expose());
+        let made = self.keep_token(who, &label, scope.unwrap_or(Scope::Irc), hash);
+        let NewToken {
+            id: token_id,
+            label,
+            scope,
+            ..
+        } = made.await?;
+        Ok(TokenMade {
+            token_id,
+            label,
+            scope,
+            token,
+        }
+        .into())
+    }
+
+    /// Keeps an app token, or what is found as one.
+    pub(crate) async fn keep_token(
+        &self,
+        who: &SignedInAs,
+        label: &str,
+        scope: Scope,
+        hash: [u8; 32],
+    ) -> Result<NewToken, Refusal> {
         let label = label.trim().to_owned();
         if label.is_empty()
             || label.chars().count() > MAX_LABEL_CHARS
@@ -256,13 +282,12 @@ impl Engine {
         if had.map_err(refusal)?.len() >= MAX_TOKENS {
             return Err(ErrorCode::TooMany.into());
         }
-        let token = snug_auth::new_token(&mut OsRng);
         let new = NewToken {
             id: TokenId::from_bytes(Self::random_id()),
             account,
-            hash: token_hash(token.expose()),
+            hash,
             label,
-            scope: scope.unwrap_or(Scope::Irc),
+            scope,
             created_at: self.now(),
         };
         let made = new.clone();
@@ -271,27 +296,14 @@ impl Engine {
             .write(move |transaction| transaction.create_token(&made))
             .await
         {
-            Ok(()) => {}
+            Ok(()) => Ok(new),
             Err(StoreError::Taken) => {
                 let text =
                     "You have a token of that label already. Choose another label, or revoke it.";
-                return Err(Refusal::with_text(ErrorCode::NameTaken, text));
+                Err(Refusal::with_text(ErrorCode::NameTaken, text))
             }
-            Err(error) => return Err(refusal(error)),
+            Err(error) => Err(refusal(error)),
         }
-        let NewToken {
-            id: token_id,
-            label,
-            scope,
-            ..
-        } = new;
-        Ok(TokenMade {
-            token_id,
-            label,
-            scope,
-            token,
-        }
-        .into())
     }
 
     pub(crate) async fn tokens(&self, who: &SignedInAs) -> Result<Response, Refusal> {
@@ -420,7 +432,8 @@ impl Engine {
             ));
         }
         let id = snug_proto::AccountId::from_bytes(Self::random_id());
-        let record = self.record_for(None, id, password).await?;
+        let record = self.record_for(None, id, password.clone()).await?;
+        let proved = record.as_bytes().to_vec();
         let audit = NewAudit::new(self.now(), None, AuditAction::AccountAdded)
             .about(id)
             .details(format!("role {}", role.wire()));
@@ -429,6 +442,9 @@ impl Engine {
         if role == snug_proto::Role::Owner {
             self.change_settings(|settings| settings.owner_code = None, None)
                 .await?;
+        }
+        if self.config.scram_for_new_accounts {
+            self.give_scram(None, id, proved, password).await?;
         }
         Ok(())
     }

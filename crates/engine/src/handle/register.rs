@@ -57,8 +57,14 @@ impl Engine {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
         let id = AccountId::from_bytes(Self::random_id());
-        let record = self.record_of(core, id, password).await?;
-        self.admit(core, id, name, record, code).await
+        let record = self.record_of(core, id, password.clone()).await?;
+        let proved = record.as_bytes().to_vec();
+        let admitted = self.admit(core, id, name, record, code).await?;
+        if self.config.scram_for_new_accounts {
+            let from = core.origin.address;
+            self.give_scram(from, id, proved, password).await?;
+        }
+        Ok(admitted)
     }
 
     pub(crate) async fn register_start(

@@ -23,6 +23,7 @@ use crate::{
     config::{Addresses, Front},
     engine::Engine,
     guess::{Attempt, Brought},
+    handle::mechanisms::{ScramBegun, ScramProved},
     known::lane,
     lock::{lock, read},
     online::Seen,
@@ -65,6 +66,10 @@ pub(crate) enum Exchange {
         account: Box<Account>,
         attempt: Attempt,
     },
+    /// SCRAM, of which the server's first message was said.
+    Scram(Box<ScramBegun>),
+    /// SCRAM, of which both final messages were said, and held.
+    ScramProved(Box<ScramProved>),
     /// A new password by a code, which is used up at the end.
     Reset {
         account: Box<Account>,
@@ -160,7 +165,7 @@ impl Engine {
     }
 
     /// Welcomes one whose password proved right.
-    async fn welcome_after(
+    pub(crate) async fn welcome_after(
         self: &Arc<Self>,
         core: &Arc<Core>,
         account: Account,

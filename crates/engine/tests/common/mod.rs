@@ -36,6 +36,7 @@ pub fn config(retention: Retention) -> Config {
         tail_may_be_lost: false,
         addresses: Addresses::Kept,
         guessing: snug_rules::GuessLimits::default(),
+        scram_for_new_accounts: false,
         min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
         quitting: snug_engine::Quitting::default(),
         guests: snug_proto::GuestPolicy::Off,
@@ -56,6 +57,7 @@ pub async fn engine() -> Arc<Engine> {
 /// A session that is not signed in.
 pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     engine.connect(Origin {
+        certificate: None,
         address: None,
         front: Front::Native,
     })

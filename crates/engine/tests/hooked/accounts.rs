@@ -3,7 +3,8 @@
 use snug_proto::{AccountId, AccountName, RoomId, SessionId, Timestamp};
 use snug_store::{
     AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, RosterChange,
-    RosterEntry, RosterReads, RosterWrites, SessionRow, StoreError,
+    RosterEntry, RosterReads, RosterWrites, ScramReads, ScramRow, ScramWrites, SessionRow,
+    StoreError,
 };
 
 use super::{HookedReader, HookedTransaction};
@@ -72,5 +73,22 @@ impl RosterWrites for HookedTransaction<'_> {
 impl RosterReads for HookedReader {
     handed_on! {
         fn listed(&mut self, name: &AccountName) -> Option<String>;
+    }
+}
+
+impl ScramWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn set_scram(
+            &mut self,
+            account: &AccountId,
+            record: &[u8],
+            verifier: Option<&ScramRow>,
+        ) -> bool;
+    }
+}
+
+impl ScramReads for HookedReader {
+    handed_on! {
+        fn scram_of(&mut self, account: &AccountId) -> Option<ScramRow>;
     }
 }

@@ -141,7 +141,7 @@ impl Connection {
         Newcomer {
             address: self.peer,
             secure: !matches!(self.transport, Transport::Plain),
-            certificate: None,
+            certificate: self.transport.certificate(),
         }
     }
 

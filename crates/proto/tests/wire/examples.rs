@@ -236,6 +236,22 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Tokens => &[r#"{"id":45,"do":"tokens"}"#],
         RequestKind::RevokeToken => &[r#"{"id":46,"do":"revoke_token","token":"weechat"}"#],
+        RequestKind::AddCertificate => &[
+            r#"{"id":47,"do":"add_certificate","label":"laptop"}"#,
+            r#"{"id":47,"do":"add_certificate","label":"laptop","certificate":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","scope":"irc"}"#,
+        ],
+        RequestKind::SetScram => &[
+            r#"{"id":48,"do":"set_scram","password":"correct horse"}"#,
+            r#"{"id":48,"do":"set_scram","password":"correct horse","off":true}"#,
+        ],
+        RequestKind::SignInCertificate => &[
+            r#"{"id":4,"do":"sign_in_certificate"}"#,
+            r#"{"id":4,"do":"sign_in_certificate","name":"ann"}"#,
+        ],
+        RequestKind::SignInScram => {
+            &[r#"{"id":4,"do":"sign_in_scram","message":"n,,n=ann,r=rOprNGfwEbeRWgbNEkqO"}"#]
+        }
+        RequestKind::SignInScramFinish => &[r#"{"id":6,"do":"sign_in_scram_finish"}"#],
         RequestKind::Sessions => &[r#"{"id":200,"do":"sessions"}"#],
         RequestKind::RevokeSession => &[
             r#"{"id":201,"do":"revoke_session","session":"s:aqcaibaeaqcaibaeaqcaibaeaq"}"#,
@@ -376,6 +392,8 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"code","guests":"code"}"#,
         ],
         RequestKind::Ping
+        | RequestKind::AddCertificate
+        | RequestKind::SetScram
         | RequestKind::Quit
         | RequestKind::Follow
         | RequestKind::Typing
@@ -407,6 +425,8 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::RegisterFinish
         | RequestKind::SignIn
         | RequestKind::SignInFinish
+        | RequestKind::SignInCertificate
+        | RequestKind::SignInScramFinish
         | RequestKind::Resume
         | RequestKind::ComeAsGuest
         | RequestKind::Reset
@@ -518,6 +538,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::NewToken => &[
             r#"{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"weechat","scope":"irc","token":"kbqxg43fmnzgk5bamnxwizlt2e"}"#,
         ],
+        RequestKind::SignInScram => {
+            &[r#"{"message":"r=rOprNGfwEbeRWgbNEkqOxyz,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"}"#]
+        }
         RequestKind::Tokens => &[
             r#"{"tokens":[]}"#,
             r#"{"tokens":[{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"weechat","scope":"irc","created_at":"2026-11-20T19:41:07.118Z"},{"token_id":"t:aqcaibaeaqcaibaeaqcaibaeaq","label":"bot","scope":"send","created_at":"2026-11-20T19:41:07.118Z","used_at":"2026-11-21T00:00:00.000Z"}]}"#,

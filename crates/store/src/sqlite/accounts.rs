@@ -9,6 +9,7 @@ use super::{
     people::{ACCOUNT_NAME, account_no},
     reader::SqliteReader,
     rows::{self, Sql, int},
+    scram,
     writer::SqliteTransaction,
 };
 use crate::{
@@ -106,6 +107,9 @@ impl AccountWrites for SqliteTransaction<'_> {
                     "UPDATE account SET record = ?3, argon2 = ?4 WHERE id = ?1 AND record = ?2",
                 )?
                 .execute(params![Sql(&new.account), new.expected, new.record, argon2])?;
+            if changed == 1 {
+                scram::forget(connection, &new.account)?;
+            }
             Ok(changed == 1)
         })
     }
@@ -275,6 +279,7 @@ pub(super) const HANGING: &[&str] = &[
     "DELETE FROM session WHERE account = ?1",
     "DELETE FROM token WHERE account = ?1",
     "DELETE FROM account_code WHERE account = ?1",
+    "DELETE FROM scram WHERE account = ?1",
     "DELETE FROM invite WHERE made_by = ?1 AND used_by IS NULL",
     "DELETE FROM marker WHERE account = ?1",
     "DELETE FROM read_until WHERE account = ?1",

@@ -1,0 +1,278 @@
+//! Other ways to sign in: by a certificate, which is kept as an app token is, and by SCRAM-SHA-256.
+
+use std::{net::IpAddr, sync::Arc};
+
+use rand::rngs::OsRng;
+use snug_auth::{CredentialId, ScramExchange, ScramFirst, ScramVerifier, password_tag};
+use snug_proto::{
+    AccountId, AddCertificate, Done, ErrorCode, Refusal, Response, Scope, ScramReply, Secret,
+    SetScram, SignInCertificate, SignInScram, limits::MAX_PASSWORD_BYTES,
+};
+use snug_store::{Account, ScramReads, ScramRow, ScramWrites};
+
+use crate::{
+    engine::Engine,
+    guess::{Attempt, Brought},
+    handle::sign_in::{Exchange, Proof, begin, take_begun},
+    lock::read,
+    person::refusal,
+    plain::Lane,
+    session::{Core, SignedInAs},
+};
+
+/// An exchange between the server's first message and the client's final one.
+pub(crate) struct ScramBegun {
+    exchange: ScramExchange,
+    /// Whose verifier it is about; none where there is none.
+    account: Option<Account>,
+    id: CredentialId,
+}
+
+/// A proof that held, until the client has checked the server's.
+pub(crate) struct ScramProved {
+    account: Account,
+    attempt: Attempt,
+}
+
+impl Engine {
+    /// Keeps a certificate as an app token that is found by it.
+    pub(crate) async fn add_certificate(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: AddCertificate,
+    ) -> Result<Response, Refusal> {
+        let AddCertificate {
+            label,
+            certificate,
+            scope,
+        } = request;
+        let fingerprint = match certificate {
+            Some(text) => fingerprint(&text),
+            None => core.origin.certificate,
+        };
+        let Some(fingerprint) = fingerprint else {
+            let text =
+                "Give the SHA-256 of the certificate, 64 hexadecimal digits, or connect with it.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        };
+        let hash = self.certificate_hash(&fingerprint);
+        let had = self
+            .storage
+            .read(move |reader| reader.token_by_hash(&hash))
+            .await;
+        if had.map_err(refusal)?.is_some() {
+            let text = "This certificate lets somebody in already.";
+            return Err(Refusal::with_text(ErrorCode::NameTaken, text));
+        }
+        let scope = scope.unwrap_or(Scope::Irc);
+        self.keep_token(who, &label, scope, hash).await?;
+        Ok(Done {}.into())
+    }
+
+    pub(crate) async fn sign_in_certificate(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: SignInCertificate,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let Some(fingerprint) = core.origin.certificate else {
+            return Err(self.wrong_credentials(core));
+        };
+        let hash = self.certificate_hash(&fingerprint);
+        let found = self.storage.read(move |reader| {
+            let Some(token) = reader.token_by_hash(&hash)? else {
+                return Ok(None);
+            };
+            let account = reader.account(&token.account)?;
+            Ok(account.map(|account| (token, account)))
+        });
+        let wanted = request.name.as_deref().map(snug_proto::AccountName::parse);
+        let found = found.await.map_err(refusal)?;
+        let found = found.filter(|(_, account)| match &wanted {
+            None => true,
+            Some(Ok(name)) => name.as_str() == account.name,
+            Some(Err(_)) => false,
+        });
+        let Some((token, account)) = found else {
+            return Err(self.wrong_credentials(core));
+        };
+        let proof = Proof::App {
+            token: token.id,
+            scope: token.scope,
+        };
+        self.welcome(core, account, proof).await
+    }
+
+    /// A certificate is public: what it is found by is made with the server's key, so that nothing that
+    /// can be said as a password is ever taken for one.
+    fn certificate_hash(&self, fingerprint: &[u8; 32]) -> [u8; 32] {
+        let text = data_encoding::HEXLOWER.encode(fingerprint);
+        password_tag(self.keys(), b"certificate", &text)
+    }
+
+    pub(crate) async fn set_scram(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: SetScram,
+    ) -> Result<Response, Refusal> {
+        let SetScram { password, off } = request;
+        if !read(&self.settings).rules.plain_passwords {
+            return Err(ErrorCode::PlainPasswordsOff.into());
+        }
+        let account = self.prove_own_password(core, who, &password).await?;
+        if off {
+            self.keep_verifier(account.id, account.record, None).await?;
+        } else {
+            let from = core.origin.address;
+            self.give_scram(from, account.id, account.record, password)
+                .await?;
+        }
+        Ok(Done {}.into())
+    }
+
+    /// Makes an account's verifier of its password, and keeps it.
+    pub(crate) async fn give_scram(
+        &self,
+        from: Option<IpAddr>,
+        account: AccountId,
+        record: Vec<u8>,
+        password: Secret,
+    ) -> Result<(), Refusal> {
+        let made = self.plain.run(Lane::Known, from, move |_| {
+            ScramVerifier::of(password.expose(), &mut OsRng)
+        });
+        let verifier = made.await?.map_err(|_| ErrorCode::BadPassword)?;
+        let row = ScramRow {
+            salt: verifier.salt,
+            iterations: verifier.iterations,
+            stored_key: verifier.stored_key,
+            server_key: verifier.server_key,
+        };
+        self.keep_verifier(account, record, Some(row)).await
+    }
+
+    async fn keep_verifier(
+        &self,
+        account: AccountId,
+        record: Vec<u8>,
+        row: Option<ScramRow>,
+    ) -> Result<(), Refusal> {
+        let kept = self.storage.write(move |transaction| {
+            ScramWrites::set_scram(transaction, &account, &record, row.as_ref())
+        });
+        if kept.await.map_err(refusal)? {
+            Ok(())
+        } else {
+            let text = "The password was changed meanwhile. Try again with the new one.";
+            Err(Refusal::with_text(ErrorCode::BadCredentials, text))
+        }
+    }
+
+    /// The client's first message, or its final one.
+    pub(crate) async fn sign_in_scram(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        request: SignInScram,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        // A client may give up and begin anew at any time.
+        let begun = take_begun(core);
+        let message = if request.message.starts_with("c=") {
+            let Some(Exchange::Scram(begun)) = begun else {
+                return Err(ErrorCode::SignInExpired.into());
+            };
+            self.scram_final(core, *begun, &request.message).await?
+        } else {
+            self.scram_first(core, &request.message).await?
+        };
+        Ok(ScramReply { message }.into())
+    }
+
+    async fn scram_first(&self, core: &Arc<Core>, message: &str) -> Result<String, Refusal> {
+        let first = ScramFirst::parse(message).map_err(|_| ErrorCode::BadRequest)?;
+        if first.name.len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorCode::BadCredentials.into());
+        }
+        let (account, id, _) = self.whom(&first.name).await?;
+        // A name that nobody has costs the same question.
+        let random = || AccountId::from_bytes(Self::random_id());
+        let whose = account.as_ref().map_or_else(random, |account| account.id);
+        let row = self
+            .storage
+            .read(move |reader| ScramReads::scram_of(reader, &whose))
+            .await
+            .map_err(refusal)?;
+        let nobody = ScramVerifier::of_nobody(self.keys(), &first.name);
+        let verifier = row.as_ref().map_or(nobody, |row| ScramVerifier {
+            salt: row.salt,
+            iterations: row.iterations,
+            stored_key: row.stored_key,
+            server_key: row.server_key,
+        });
+        let account = account.filter(|_| row.is_some());
+        let (exchange, answer) = first.answer(verifier, &mut OsRng);
+        begin(
+            core,
+            Exchange::Scram(Box::new(ScramBegun {
+                exchange,
+                account,
+                id,
+            })),
+        );
+        Ok(answer)
+    }
+
+    async fn scram_final(
+        &self,
+        core: &Arc<Core>,
+        begun: ScramBegun,
+        message: &str,
+    ) -> Result<String, Refusal> {
+        let ScramBegun {
+            exchange,
+            account,
+            id,
+        } = begun;
+        let brought = Brought {
+            device: None,
+            code: None,
+        };
+        let standing = self.standing_of(core, account.as_ref(), brought.code);
+        let attempt = self.begin_attempt(core, id, &standing.await?, &brought)?;
+        match (exchange.finish(message), account) {
+            (Ok(Some(answer)), Some(account)) => {
+                let proved = Box::new(ScramProved { account, attempt });
+                begin(core, Exchange::ScramProved(proved));
+                Ok(answer)
+            }
+            _ => Err(attempt.refusal(self.wrong_credentials(core))),
+        }
+    }
+
+    pub(crate) async fn sign_in_scram_finish(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+    ) -> Result<Response, Refusal> {
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
+        let Some(Exchange::ScramProved(proved)) = take_begun(core) else {
+            return Err(ErrorCode::SignInExpired.into());
+        };
+        self.welcome_after(core, proved.account, proved.attempt)
+            .await
+    }
+}
+
+/// The SHA-256 in hexadecimal, with colons between the bytes or without.
+fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes());
+    bytes.ok()?.try_into().ok()
+}
