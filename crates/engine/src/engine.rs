@@ -84,6 +84,8 @@ pub struct Engine {
     rooms: RwLock<HashMap<RoomId, Arc<Room>>>,
     /// Wrong passwords for rooms that one may not know of, by who tried (DECISIONS 19). The lock guards
     /// the map only.
+    /// How often blocks were made or lifted here: see `room/apart.rs`.
+    pub(crate) blocks: AtomicU64,
     pub(crate) wrong_behind: Mutex<HashMap<AccountId, (u32, Timestamp)>>,
     /// Names as they were asked for, and the room they mean.
     names: RwLock<HashMap<String, Arc<Room>>>,
@@ -153,6 +155,7 @@ impl Engine {
             lobby: OnceLock::new(),
             address_key: Self::random_id(),
             rooms: RwLock::default(),
+            blocks: AtomicU64::default(),
             wrong_behind: Mutex::default(),
             names: RwLock::default(),
             direct: RwLock::default(),

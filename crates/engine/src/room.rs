@@ -5,6 +5,7 @@
 //! of in a task of the room's: two task switches a message less. Lock order: a room's state, then a
 //! session's outbox, the writer's queue or the list of who is online; never two rooms at once.
 
+pub(crate) mod apart;
 pub(crate) mod catch_up;
 pub(crate) mod door;
 pub(crate) mod load;
@@ -32,7 +33,7 @@ use snug_proto::{
 };
 use snug_rules::{
     Action, Actor, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind,
-    RoomView, Target, decide,
+    RoomView, Target, decide, heed_blocks,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -45,8 +46,9 @@ use crate::{
     person::Person,
     reach::Unreached,
     roll::Rolls,
+    room::apart::{Apart, reached},
     room::memory::append_in_memory,
-    room::publish::Ticket,
+    room::publish::{MAX_TRIES, Ticket},
     room::quote::{Blanked, Quoting},
     session::{Core, Flight},
 };
@@ -72,6 +74,8 @@ pub(crate) struct Ordered {
     pub(crate) order: Order,
     /// The tag of the room's new password, if the order brings one.
     pub(crate) password_tag: Option<[u8; 32]>,
+    /// What lies between the one who orders it and whom it is about, if it is an invitation.
+    pub(crate) apart: Option<Apart>,
 }
 
 /// What is asked.
@@ -93,6 +97,7 @@ pub(crate) enum Act {
 #[derive(Debug, Default)]
 pub(crate) struct Aside {
     pub(crate) addressed: Addressed,
+    pub(crate) apart: Apart,
     pub(crate) quoting: Option<Box<Quoting>>,
 }
 
@@ -101,6 +106,8 @@ pub(crate) struct Reacting {
     pub(crate) target: Target,
     pub(crate) reaction: Reaction,
     pub(crate) way: Way,
+    /// What lies between the two, if it is put there.
+    pub(crate) apart: Apart,
     pub(crate) quoting: Option<Box<Quoting>>,
 }
 
@@ -298,7 +305,10 @@ impl Room {
             state.step(self, engine, submission);
         } else {
             state.waiting.push(submission);
-            drop(state);
+        }
+        let load = state.wants_load();
+        drop(state);
+        if load {
             self.load(engine);
         }
     }
@@ -313,7 +323,27 @@ impl State {
     }
 
     /// Decides, applies and queues, as one step.
-    pub(crate) fn step(&mut self, room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) {
+    pub(crate) fn step(
+        &mut self,
+        room: &Arc<Room>,
+        engine: &Arc<Engine>,
+        mut submission: Submission,
+    ) {
+        if submission
+            .act
+            .apart()
+            .is_some_and(|apart| !apart.holds(engine))
+        {
+            // Looked up anew, with all that waits behind it, so that the order stays.
+            submission.tries = submission.tries.saturating_add(1);
+            if submission.tries > MAX_TRIES {
+                submission.answering.answer(Err(ErrorCode::Busy.into()));
+            } else {
+                self.drop_view();
+                self.stale.push(submission);
+            }
+            return;
+        }
         match self.decided(engine, room.id, &submission) {
             Ok((Outcome::Append(entry), expect)) => {
                 self.queue(room, engine, submission, entry, expect);
@@ -353,7 +383,10 @@ impl State {
             masked: engine.masked(view, &submission.person),
             ..submission.person.actor()
         };
-        let outcome = decide(view, &actor, action, engine.now())?;
+        let mut outcome = decide(view, &actor, action, engine.now())?;
+        if let (Outcome::Append(entry), Some(apart)) = (&mut outcome, submission.act.apart()) {
+            heed_blocks(entry, &apart.closed)?;
+        }
         let expect = Expect {
             room_rules: view.rules,
             account_rules: actor.rules,
@@ -413,6 +446,7 @@ impl State {
             Act::Delete(target, _) if target.author != submission.person.id => Some(target.author),
             _ => None,
         };
+        let apart = reached(&entry, &submission.act);
         let ticket = Ticket::new(room, engine, submission);
         // What the audit log is to say goes through the store, whatever the room keeps.
         if ram && deletes_of.is_none() && !entry.content.changes_rules() {
@@ -446,6 +480,7 @@ impl State {
             keep: !ram || begin_log.is_some(),
             begin_log,
             deletes_of,
+            apart,
         };
         self.in_flight += 1;
         if let Err(ticket) = engine.storage.append(append, ticket) {

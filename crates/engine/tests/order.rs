@@ -340,6 +340,7 @@ async fn r4_a_room_that_was_orphaned_as_the_server_ended_has_a_founder_when_it_i
         password_tag: None,
         begin_log: None,
         deletes_of: None,
+        apart: Vec::new(),
         keep: true,
     };
     let mut transaction = writer.begin().unwrap();

@@ -2,6 +2,8 @@
 //! go on, decisions that prove stale, settings, and the end of the server.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "races/blocks.rs"]
+mod blocks;
 mod common;
 mod hooked;
 
@@ -125,6 +127,7 @@ impl Hook for Meddler {
                 password_tag: None,
                 begin_log: None,
                 deletes_of: None,
+                apart: Vec::new(),
                 keep: true,
             };
             let ends = inner.append(&[meddling], now)?;

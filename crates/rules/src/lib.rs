@@ -59,5 +59,5 @@ pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_c
 pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
 pub use snug_proto::Retention;
-pub use talking::{About, Addressed, excerpt, may_type, names_in};
+pub use talking::{About, Addressed, excerpt, heed_blocks, may_type, names_in};
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction, Stay};

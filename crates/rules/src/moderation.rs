@@ -2,7 +2,7 @@
 //! do which is the table's; whom they may do it to is decided here.
 
 use snug_proto::{
-    AccountId, ErrorCode, MaskKind, Refusal, Role, RoomChanges, RoomRole, Timestamp,
+    AccountId, ErrorCode, MaskKind, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
 };
 
@@ -373,6 +373,9 @@ fn set(
     if asked.slow_mode_ms.is_some_and(|ms| ms > MAX_SLOW_MODE_MS) {
         let text = "Slow mode makes one wait for six hours at most.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    if view.stay == Stay::Passes && asked.retention.is_some_and(|to| to != Retention::Ram) {
+        return forbidden("A guest's room keeps nothing: it goes with its last member.");
     }
     let changes = differing(view, asked, password)?;
     let was = changes.name.is_some().then(|| view.name.clone());

@@ -1,7 +1,7 @@
 //! Talking with each other (R10): whom words mention, what they answer, reactions, and what is shown of
 //! an earlier message.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, hash::BuildHasher};
 
 use snug_proto::{
     AccountId, ErrorCode, Manner, Refusal, Timestamp,
@@ -10,9 +10,10 @@ use snug_proto::{
 
 use crate::{
     account::Actor,
+    change::Change,
     permission::{Deed, permit},
     room::{Target, TargetKind, reach, within_grant},
-    view::RoomView,
+    view::{Content, Entry, RoomView},
 };
 
 /// What a message is about, besides its words.
@@ -93,6 +94,34 @@ pub(crate) fn reacted(
         TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
         TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
         TargetKind::Message => Ok(target.seq),
+    }
+}
+
+/// What blocks leave of an entry (DECISIONS 21): `closed` are those of whom it reaches that one lies between.
+/// They are not mentioned, and neither learns why; a reaction to what one of them said and an invitation of
+/// one are refused.
+pub fn heed_blocks<S: BuildHasher>(
+    entry: &mut Entry,
+    closed: &HashSet<AccountId, S>,
+) -> Result<(), ErrorCode> {
+    let refused = match &mut entry.content {
+        Content::Message { about, .. } => {
+            about
+                .mentions
+                .retain(|mentioned| !closed.contains(mentioned));
+            false
+        }
+        Content::Reacted { .. } => !closed.is_empty(),
+        Content::Changed {
+            change: Change::Invited { who },
+            ..
+        } => closed.contains(who),
+        _ => false,
+    };
+    if refused {
+        Err(ErrorCode::NotAccepting)
+    } else {
+        Ok(())
     }
 }
 

@@ -180,6 +180,7 @@ impl Appender {
                 password_tag: None,
                 begin_log: None,
                 deletes_of: None,
+                apart: Vec::new(),
                 keep: true,
             }));
         }

@@ -209,6 +209,8 @@ pub struct Append {
     pub begin_log: Option<LogId>,
     /// A deletion is of another's message, this one's: the audit log says so (M6).
     pub deletes_of: Option<AccountId>,
+    /// No block lies between the actor and any of these, or it is stale (D3).
+    pub apart: Vec<AccountId>,
     /// `ram` rooms: number it and apply its changes, but keep no event and no key.
     pub keep: bool,
 }

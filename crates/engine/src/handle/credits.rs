@@ -12,7 +12,7 @@ use snug_store::{MovementMade, MovementRow, NewMovement, NotMoved};
 
 use crate::{
     engine::Engine,
-    handle::{digest, fit_key, is_line},
+    handle::{digest, fit_key, governing::NotDone, is_line},
     lock::read,
     person::{Person, refusal},
     session::SignedInAs,
@@ -55,7 +55,7 @@ impl Engine {
         let actor = self.now_of(&who.person).actor();
         let movement = grant(&self.credit_rules(), &actor, to.id, request.amount)?;
         let asked = ("grant", request.why, request.key);
-        self.moved(who, movement, asked, Some(&to)).await
+        self.moved(who, movement, asked, Some((&to, Ok(())))).await
     }
 
     pub(crate) async fn transfer(
@@ -69,10 +69,14 @@ impl Engine {
             .await?;
         let actor = who.person.actor();
         let movement = transfer(&self.credit_rules(), &actor, to.id, request.amount)?;
-        // What it is for are words that reach the other: no way around a block (D3, D4).
-        self.reach(&who.person, &to).await?;
+        // What it is for are words that reach the other: no way around a block (D3, D4). A retry of one that
+        // went through before it moves nothing, and is answered as that was.
+        let reach = match self.reach(&who.person, &to).await {
+            Err(refused) if refused.code != ErrorCode::NotAccepting => return Err(refused),
+            reach => reach,
+        };
         let asked = ("transfer", request.why, request.key);
-        self.moved(who, movement, asked, Some(&to)).await
+        self.moved(who, movement, asked, Some((&to, reach))).await
     }
 
     pub(crate) async fn buy_vip(
@@ -92,8 +96,9 @@ impl Engine {
         who: &SignedInAs,
         movement: Movement,
         (what, why, key): (&str, Option<String>, Option<String>),
-        to: Option<&Arc<Person>>,
+        to: Option<(&Arc<Person>, Result<(), Refusal>)>,
     ) -> Result<Response, Refusal> {
+        let (to, reach) = to.map_or((None, Ok(())), |(to, reach)| (Some(to), reach));
         let why = why.map(fit_why).transpose()?;
         let key = key.map(fit_key).transpose()?.map(|key| {
             let about = movement.to.map(|to| to.to_string()).unwrap_or_default();
@@ -114,11 +119,21 @@ impl Engine {
             at: self.now(),
         };
         let me = who.person.id;
+        // Grants pass every block, as whatever the owner does.
+        let other = (what == "transfer").then_some(movement.to).flatten();
         let made = self.storage.write(move |transaction| {
             let made = transaction.move_credits(&new)?;
-            Ok::<_, snug_store::StoreError>(made)
+            if let (Ok(made), Some(other)) = (&made, other)
+                && made.new
+            {
+                reach?;
+                if transaction.between(&me, &other)?.is_closed() {
+                    return Err(ErrorCode::NotAccepting.into());
+                }
+            }
+            Ok::<_, NotDone>(made)
         });
-        let made = match made.await.map_err(refusal)? {
+        let made = match made.await? {
             Ok(made) => made,
             Err(NotMoved::NotEnough) => return Err(ErrorCode::NotEnough.into()),
             Err(NotMoved::TooMuch) => {

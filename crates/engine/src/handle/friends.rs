@@ -164,6 +164,7 @@ impl Engine {
         let Some((room, friendship)) = changed.await.map_err(Refusal::from)? else {
             return Ok(Done {}.into());
         };
+        self.blocks_changed();
         if let Some(room) = room {
             self.look_again(&room).await?;
         }
@@ -184,7 +185,9 @@ impl Engine {
         let room = self
             .storage
             .write(move |transaction| transaction.set_block(&me, &them, None, rules));
-        if let Some(room) = room.await.map_err(refusal)? {
+        let room = room.await.map_err(refusal)?;
+        self.blocks_changed();
+        if let Some(room) = room {
             self.look_again(&room).await?;
         }
         Ok(Done {}.into())

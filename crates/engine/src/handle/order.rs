@@ -172,10 +172,16 @@ impl Engine {
             }
             found => found?,
         };
-        if asked.kind == RequestKind::InviteTo {
-            // Concerned a block keeps from one, or who takes nothing from strangers (DECISIONS 21).
-            self.reach(&who.person, &whom).await?;
-        }
+        let apart = if asked.kind == RequestKind::InviteTo {
+            let apart = self.apart_from(who.person.id, vec![whom.id]).await?;
+            // Who takes nothing from strangers (D4); blocks are heeded in the decision.
+            if apart.closed.is_empty() {
+                self.reach(&who.person, &whom).await?;
+            }
+            Some(apart)
+        } else {
+            None
+        };
         let mut parts: Vec<&[u8]> = vec![whom.id.bytes()];
         parts.extend(asked.parts.iter().map(Vec::as_slice));
         let key = key_of(asked.key, asked.kind.wire(), &room, &parts)?;
@@ -183,7 +189,11 @@ impl Engine {
             account: whom.id,
             role: whom.role,
         });
-        Ok((who, room, Ordered::plain(order), key))
+        let ordered = Ordered {
+            apart,
+            ..Ordered::plain(order)
+        };
+        Ok((who, room, ordered, key))
     }
 
     /// The guest who is gone and for whose address something still holds in this room.

@@ -370,6 +370,7 @@ impl Engine {
             password_tag: None,
             begin_log: None,
             deletes_of: None,
+            apart: Vec::new(),
             keep,
         };
         let made = self.storage.write(move |transaction| {

@@ -15,7 +15,7 @@ use crate::{
     engine::Engine,
     handle::key_of,
     person::{Person, refusal},
-    room::{Act, Aside, ForReaders, Key, Position, Reacting, Room, Way},
+    room::{Act, Aside, ForReaders, Key, Position, Reacting, Room, Way, apart::Apart},
     session::{Core, SignedInAs},
 };
 
@@ -67,7 +67,7 @@ impl Engine {
                 (Some(target), quoting)
             }
         };
-        let (names, groups) = self.named(who, &send.body).await?;
+        let (names, groups, apart) = self.named(who, &send.body).await?;
         let addressed = Addressed {
             reply_to,
             names,
@@ -76,25 +76,25 @@ impl Engine {
         };
         Ok(Some(Box::new(Aside {
             addressed,
+            apart,
             quoting: quoting.map(Box::new),
         })))
     }
 
-    /// The accounts that these words name, and those of the groups that they name (M7): members of the
-    /// room or not, but none that a block lies between.
+    /// The accounts that these words name, and those of the groups that they name (M7), members of the
+    /// room or not; and which of them a block lies between.
     async fn named(
         &self,
         who: &Person,
         body: &str,
-    ) -> Result<(Vec<AccountId>, Vec<AccountId>), Refusal> {
+    ) -> Result<(Vec<AccountId>, Vec<AccountId>, Apart), Refusal> {
         let names: Vec<AccountName> = names_in(body)
             .into_iter()
             .filter_map(|name| AccountName::parse(name).ok())
             .collect();
         if names.is_empty() {
-            return Ok((Vec::new(), Vec::new()));
+            return Ok((Vec::new(), Vec::new(), Apart::default()));
         }
-        let me = who.id;
         let found = self.storage.read(move |reader| {
             let (mut people, mut groups) = (Vec::new(), Vec::new());
             for name in names {
@@ -111,15 +111,12 @@ impl Engine {
             }
             groups.sort_unstable();
             groups.dedup();
-            let all = [people.as_slice(), groups.as_slice()].concat();
-            let closed: HashSet<AccountId> = reader.closed_among(&me, &all)?.into_iter().collect();
-            Ok::<_, StoreError>((people, groups, closed))
+            Ok::<_, StoreError>((people, groups))
         });
-        let (mut people, mut groups, closed) = found.await.map_err(refusal)?;
-        // DECISIONS 21: a block stops mentions in either direction, and is not told.
-        people.retain(|id| !closed.contains(id));
-        groups.retain(|id| !closed.contains(id));
-        Ok((people, groups))
+        let (people, groups) = found.await.map_err(refusal)?;
+        let all = [people.as_slice(), groups.as_slice()].concat();
+        let apart = self.apart_from(who.id, all).await?;
+        Ok((people, groups, apart))
     }
 
     pub(crate) async fn react(
@@ -164,23 +161,15 @@ impl Engine {
             self.reach_in(who, room).await?;
         }
         let (target, quoting) = self.quoting(who, room, seq).await?;
-        if way == Way::On && self.is_closed(who.id, target.author).await? {
-            return Err(ErrorCode::NotAccepting.into());
-        }
+        let author = (way == Way::On).then_some(target.author);
+        let apart = self.apart_from(who.id, author.into_iter().collect());
         Ok(Act::React(Box::new(Reacting {
             target,
             reaction,
             way,
+            apart: apart.await?,
             quoting: quoting.map(Box::new),
         })))
-    }
-
-    /// Does a block lie between these two?
-    async fn is_closed(&self, one: AccountId, other: AccountId) -> Result<bool, Refusal> {
-        let closed = self
-            .storage
-            .read(move |reader| reader.closed_among(&one, &[other]));
-        Ok(!closed.await.map_err(refusal)?.is_empty())
     }
 
     /// Tells the others of a room that one is writing. What comes too often, or to too many, is taken and

@@ -13,7 +13,7 @@ use crate::{
     engine::Engine,
     person::{Before, Person, refusal},
     roll::Rolls,
-    room::{Head, Room, State, Submission},
+    room::{Head, Room, State, Submission, apart::Apart},
 };
 
 /// What the store says of a room.
@@ -30,23 +30,33 @@ struct Found {
     stay: Stay,
     /// A block stands between the two of a direct conversation.
     closed: bool,
+    /// What lies between those whose decisions proved stale and whom they would reach.
+    apart: Vec<Apart>,
     /// The two of a direct conversation, and those whose decisions proved stale.
     people: Vec<Account>,
     /// When these people were asked for.
     before: Before,
 }
 
+/// Whose decision proved stale, and whom it would reach.
+type Asking = (AccountId, Vec<AccountId>);
+
 impl Room {
     /// Loads the room, unless somebody does already or appends decided on the old view are on their
     /// way: then the last of them starts it. What waits is then decided in its order.
     pub(crate) fn load(self: &Arc<Self>, engine: &Arc<Engine>) {
-        let stale: Vec<AccountId> = {
+        let stale: Vec<Asking> = {
             let mut state = self.state();
             if state.loading || state.in_flight > 0 || state.view.is_some() {
                 return;
             }
             state.loading = true;
-            state.stale.iter().map(|stale| stale.person.id).collect()
+            let asking = |stale: &Submission| {
+                let apart = stale.act.apart();
+                let others = apart.map(|apart| apart.asked.clone());
+                (stale.person.id, others.unwrap_or_default())
+            };
+            state.stale.iter().map(asking).collect()
         };
         let room = Arc::clone(self);
         let task = Arc::clone(engine);
@@ -63,7 +73,13 @@ impl Room {
         waiting.append(&mut state.waiting);
         let hearers = std::mem::take(&mut state.load_waiters);
         match found {
-            Ok(found) => {
+            Ok(mut found) => {
+                // None became stale since: there was no view to decide anything on.
+                for (submission, apart) in waiting.iter_mut().zip(found.apart.drain(..)) {
+                    if let Some(stale) = submission.act.apart_mut() {
+                        *stale = apart;
+                    }
+                }
                 let _known_before = self.kind.set(found.row.kind);
                 state.take_in(engine, self, found);
                 if state
@@ -88,6 +104,11 @@ impl Room {
                 }
                 for hearer in hearers {
                     let _nobody_waits = hearer.send(Ok(()));
+                }
+                let load = state.wants_load();
+                drop(state);
+                if load {
+                    self.load(engine);
                 }
             }
             Err(refusal) => {
@@ -196,11 +217,12 @@ impl State {
 
 /// Reads a room; a `ram` room that this start did not see yet gets a new log, because what it held is
 /// gone (DESIGN "A log has a random id").
-async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result<Found, Refusal> {
+async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<Asking>) -> Result<Found, Refusal> {
     let renew = engine
         .known_room(&id)
         .is_none_or(|room| room.state().head.is_none());
     let before = engine.people.before();
+    let blocks = engine.blocks_now();
     let found = engine.storage.read(move |reader| {
         let Some(row) = reader.room(&id)? else {
             return Ok(None);
@@ -216,7 +238,12 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
         } else {
             Stay::Lasts
         };
-        let mut wanted = stale;
+        let (mut wanted, mut apart) = (Vec::new(), Vec::new());
+        for (who, asked) in stale {
+            wanted.push(who);
+            let closed = reader.closed_among(&who, &asked)?;
+            apart.push(Apart::found(asked, closed, blocks));
+        }
         let mut closed = false;
         if let RoomKind::Direct(one, other) = row.kind {
             wanted.extend([one, other]);
@@ -236,6 +263,7 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<AccountId>) -> Result
             guests,
             stay,
             closed,
+            apart,
             people,
             before,
         }))

@@ -23,6 +23,7 @@ impl Ordered {
         Self {
             order,
             password_tag: None,
+            apart: None,
         }
     }
 
@@ -39,6 +40,7 @@ impl Ordered {
         Self {
             order: Order::Set(changes, password),
             password_tag,
+            apart: None,
         }
     }
 

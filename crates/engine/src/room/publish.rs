@@ -14,6 +14,7 @@ use crate::{
     engine::Engine,
     person::Person,
     reach::Unreached,
+    room::apart::Apart,
     room::marks::Mark,
     room::quote::Quoting,
     room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
@@ -23,7 +24,7 @@ use crate::{
 
 /// Decisions that proved stale before the sender is told to try again later. One is usual where several
 /// nodes change a room at once.
-const MAX_TRIES: u8 = 100;
+pub(crate) const MAX_TRIES: u8 = 100;
 
 /// What is owed for an append that is on its way.
 pub(crate) struct Ticket {
@@ -39,6 +40,7 @@ pub(crate) struct Ticket {
     /// What the event refers to.
     quoting: Option<Box<Quoting>>,
     ordered: Option<Box<Ordered>>,
+    apart: Apart,
     tries: u8,
 }
 
@@ -52,12 +54,19 @@ pub(crate) struct Held {
 impl Ticket {
     /// The ticket of a submission that was decided.
     pub(crate) fn new(room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) -> Self {
+        let mut apart = Apart::default();
         let (password, target, quoting, ordered) = match submission.act {
             Act::Join(password) => (password, None, None, None),
             Act::Edit(target, _) | Act::Delete(target, _) => (None, Some(target), None, None),
-            Act::Leave(_) | Act::Send(_, None) | Act::Tag(_) => (None, None, None, None),
-            Act::Send(_, Some(aside)) => (None, aside.addressed.reply_to, aside.quoting, None),
-            Act::React(reacting) => (None, Some(reacting.target), reacting.quoting, None),
+            Act::Leave(_) | Act::Tag(_) | Act::Send(_, None) => (None, None, None, None),
+            Act::Send(_, Some(aside)) => {
+                apart = aside.apart;
+                (None, aside.addressed.reply_to, aside.quoting, None)
+            }
+            Act::React(reacting) => {
+                apart = reacting.apart;
+                (None, Some(reacting.target), reacting.quoting, None)
+            }
             Act::Order(ordered) => (None, None, None, Some(ordered)),
         };
         Self {
@@ -71,6 +80,7 @@ impl Ticket {
             target,
             quoting,
             ordered,
+            apart,
             tries: submission.tries,
         }
     }
@@ -160,6 +170,7 @@ impl Ticket {
                     };
                     let aside = Aside {
                         addressed,
+                        apart: self.apart,
                         quoting: self.quoting,
                     };
                     Act::Send(body, Some(Box::new(aside)))
@@ -167,9 +178,11 @@ impl Ticket {
                 other => other,
             },
             Content::Reacted { of, emoji } => {
-                react_again(target(of), &emoji, Way::On, self.quoting)
+                react_again(target(of), &emoji, Way::On, (self.apart, self.quoting))
             }
-            Content::Unreacted { of, emoji } => react_again(target(of), &emoji, Way::Off, None),
+            Content::Unreacted { of, emoji } => {
+                react_again(target(of), &emoji, Way::Off, (self.apart, None))
+            }
             Content::Joined => Act::Join(self.password),
             Content::Left { reason } => Act::Leave(reason),
             Content::Edited { of, body, .. } => match send_again(body) {
@@ -199,12 +212,18 @@ fn send_again(body: String) -> Act {
 }
 
 /// The same for a reaction.
-fn react_again(target: Target, emoji: &str, way: Way, quoting: Option<Box<Quoting>>) -> Act {
+fn react_again(
+    target: Target,
+    emoji: &str,
+    way: Way,
+    (apart, quoting): (Apart, Option<Box<Quoting>>),
+) -> Act {
     Reaction::parse(emoji).map_or(Act::Leave(None), |reaction| {
         Act::React(Box::new(Reacting {
             target,
             reaction,
             way,
+            apart,
             quoting,
         }))
     })

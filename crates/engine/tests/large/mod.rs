@@ -77,6 +77,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
             password_tag: None,
             begin_log: None,
             deletes_of: None,
+            apart: Vec::new(),
             keep: true,
         });
     }

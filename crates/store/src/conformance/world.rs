@@ -130,6 +130,7 @@ pub(crate) fn entry(room: RoomId, by: u8, rules: u64, content: Content) -> Appen
         password_tag: None,
         begin_log: None,
         deletes_of: None,
+        apart: Vec::new(),
         keep: true,
     }
 }

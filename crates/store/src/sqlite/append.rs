@@ -10,6 +10,7 @@ use snug_proto::{RoomId, Timestamp};
 use snug_rules::{Change, Content, Retention};
 
 use super::{
+    friends::closed_among,
     log,
     memo::{Actor, Log, Memo},
     order,
@@ -92,8 +93,10 @@ impl<'a> Batch<'a> {
 
     fn to(&mut self, log: &mut Log, actor: Actor, append: &Append) -> Outcome {
         let content = &append.entry.content;
-        let fresh =
-            log.rules == append.expect.room_rules && actor.rules == append.expect.account_rules;
+        let fresh = log.rules == append.expect.room_rules
+            && actor.rules == append.expect.account_rules
+            && (append.apart.is_empty()
+                || closed_among(self.connection, actor.account, &append.apart)?.is_empty());
         let key = append.key.as_ref().filter(|_| append.keep);
         let message = matches!(content, Content::Message { .. });
         // A retry is answered as the first try was, whatever changed since. A message that may be

@@ -141,20 +141,29 @@ impl FriendsReading for SqliteReader {
     ) -> Result<Vec<AccountId>, StoreError> {
         self.run(|connection| {
             let account = account_no(connection, account)?;
-            let mut closed = connection.prepare_cached(
-                "SELECT 1 FROM account o WHERE o.id = ?2 AND \
-                 (EXISTS (SELECT 1 FROM block WHERE account = ?1 AND other = o.no) \
-                 OR EXISTS (SELECT 1 FROM block WHERE account = o.no AND other = ?1))",
-            )?;
-            let mut found = Vec::new();
-            for other in others {
-                if closed.exists(params![account, Sql(other)])? {
-                    found.push(*other);
-                }
-            }
-            Ok(found)
+            closed_among(connection, account, others)
         })
     }
+}
+
+/// Those of them that a block lies between, whoever made it.
+pub(super) fn closed_among(
+    connection: &Connection,
+    account: i64,
+    others: &[AccountId],
+) -> Result<Vec<AccountId>, StoreError> {
+    let mut closed = connection.prepare_cached(
+        "SELECT 1 FROM account o WHERE o.id = ?2 AND \
+         (EXISTS (SELECT 1 FROM block WHERE account = ?1 AND other = o.no) \
+         OR EXISTS (SELECT 1 FROM block WHERE account = o.no AND other = ?1))",
+    )?;
+    let mut found = Vec::new();
+    for other in others {
+        if closed.exists(params![account, Sql(other)])? {
+            found.push(*other);
+        }
+    }
+    Ok(found)
 }
 
 fn between(

@@ -242,6 +242,7 @@ fn fill(data: &Path) -> Result<f64> {
                 password_tag: None,
                 begin_log: None,
                 deletes_of: None,
+                apart: Vec::new(),
                 keep: true,
             });
         }
@@ -296,6 +297,7 @@ fn make_room(
         rules_after: 1,
         begin_log: None,
         deletes_of: None,
+        apart: Vec::new(),
         keep: true,
         password_tag: None,
     };

@@ -227,3 +227,31 @@ async fn c3_the_ledger_comes_in_pages_with_both_sides_and_the_cause() -> Result<
     drop((owner, ann, bob));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c1_a_payment_retried_after_a_block_is_answered_as_the_first_and_no_other_passes()
+-> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    owner.ok("server", json!({"credits": true})).await?;
+    owner
+        .ok("grant", json!({"person": "ann", "amount": 10}))
+        .await?;
+    let pay = |key: &str| json!({"person": "bob", "amount": 4, "why": "lunch", "key": key});
+    let first = ann.ok("transfer", pay("k1")).await?;
+    bob.ok("block", json!({"person": "ann"})).await?;
+    assert_eq!(ann.ok("transfer", pay("k1")).await?, first);
+    for refused in [pay("k2"), json!({"person": "bob", "amount": 4})] {
+        assert_eq!(ann.code("transfer", refused).await?, "not_accepting");
+    }
+    assert_eq!(ann.ok("credits", json!({})).await?["balance"], 6);
+    // What was refused took its key with it: once the block is gone it goes through.
+    bob.ok("unblock", json!({"person": "ann"})).await?;
+    ann.ok("transfer", pay("k2")).await?;
+    assert_eq!(ann.ok("credits", json!({})).await?["balance"], 2);
+    assert_eq!(bob.ok("credits", json!({})).await?["balance"], 8);
+    drop((owner, ann, bob));
+    server.stop().await
+}

@@ -154,6 +154,7 @@ impl Filling {
             password_tag: None,
             begin_log: None,
             deletes_of: None,
+            apart: Vec::new(),
             keep: true,
         });
     }
