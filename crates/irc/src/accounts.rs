@@ -1,7 +1,7 @@
 //! `REGISTER` and `VERIFY` (`IRCv3` draft/account-registration), and what changes for a client when an
 //! account takes the place of what it was.
 
-use snug_proto::{Answer, ErrorCode, Refusal, Register, Secret, SignedIn};
+use snug_proto::{Answer, ErrorCode, Refusal, Register, Role, Secret, SignedIn};
 
 use crate::{
     Connection,
@@ -140,6 +140,7 @@ impl Connection {
             account: signed_in.account,
             name: signed_in.name.clone(),
             session_token: signed_in.session.is_some(),
+            guest: signed_in.role == Role::Guest,
         });
         if !self.registered {
             return self.keep_rooms(signed_in.rooms, signed_in.more);
@@ -156,7 +157,8 @@ impl Connection {
 
     /// The name of the account that is signed in, if one is.
     pub(crate) fn account_name(&self) -> Option<String> {
-        self.me.as_ref().map(|me| me.name.clone())
+        let me = self.me.as_ref().filter(|me| !me.guest);
+        me.map(|me| me.name.clone())
     }
 
     /// What was in the name of another is over: the client is told that it left each channel.

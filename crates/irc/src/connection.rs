@@ -78,6 +78,8 @@ pub(crate) struct Me {
     pub(crate) name: String,
     /// The sign-in made a session token, which IRC never uses: it is voided on QUIT.
     pub(crate) session_token: bool,
+    /// Without an account.
+    pub(crate) guest: bool,
 }
 
 /// What an answer is for: given out with its request, handed back with its answer.
@@ -102,6 +104,9 @@ pub(crate) enum Then {
     },
     Part {
         channel: String,
+    },
+    Renamed {
+        nick: String,
     },
     Send(Box<Sending>),
     Signal(Box<Signalling>),
@@ -151,6 +156,10 @@ pub(crate) enum Then {
 pub(crate) enum SignInBy {
     Sasl,
     Pass,
+    /// A nick alone: as a guest.
+    Nick,
+    /// The same, with what came as PASS and was no password: the guests' access code, perhaps.
+    Code,
     /// A message to `NickServ`.
     Service,
 }
@@ -256,6 +265,7 @@ impl Connection {
             Then::Join { channel, key } => self.joined(&channel, key, answer),
             Then::Create { channel } => self.created(&channel, answer),
             Then::Part { channel } => self.parted(&channel, answer),
+            Then::Renamed { nick } => self.renamed(&nick, answer),
             Then::Send(sending) => self.sent(*sending, answer),
             Then::Signal(signalling) => self.signal_sent(&signalling, answer),
             Then::Tell => self.told(answer),

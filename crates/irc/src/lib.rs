@@ -11,6 +11,7 @@ mod connection;
 mod events;
 mod front;
 mod glob;
+mod guests;
 mod history;
 mod labels;
 pub mod line;

@@ -1,6 +1,6 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
-use snug_proto::{Answer, RoomEntry, Secret, SignIn, SignedIn};
+use snug_proto::{Answer, ErrorCode, Refusal, RoomEntry, Secret, SignIn, SignedIn};
 
 use crate::{
     Connection,
@@ -17,6 +17,10 @@ pub(crate) struct Registering {
     nick: Option<String>,
     user: bool,
     pass: Option<Secret>,
+    /// What came as PASS and may be the access code of guests.
+    code: Option<Secret>,
+    /// Why it was no password.
+    no_password: Option<Refusal>,
     asked: bool,
     /// One's rooms, entered after the welcome.
     rooms: Vec<RoomEntry>,
@@ -50,6 +54,12 @@ impl Connection {
             wanted.clone_into(&mut self.nick);
             self.registering.nick = Some(wanted.to_owned());
             return self.try_to_register();
+        }
+        if wanted == self.nick {
+            return;
+        }
+        if self.is_guest() {
+            return self.rename_guest(wanted);
         }
         if names::fold_account(names::account(wanted)) != names::account(&self.nick) {
             self.numeric("447")
@@ -90,12 +100,21 @@ impl Connection {
         if let Some(pass) = self.registering.pass.take() {
             self.registering.asked = true;
             let sign_in = credentials(pass.expose(), &self.nick);
+            if sign_in.password == pass {
+                // No account is named in it: if it is no password, it may be the guests' access code.
+                self.registering.code = Some(pass);
+            }
             self.ask(sign_in, Then::SignIn(SignInBy::Pass));
         } else {
-            let how = "Sign in by SASL, or send PASS name:password before NICK and USER.";
-            self.numeric("464").trailing(how);
-            self.close(how);
+            self.registering.asked = true;
+            let code = self.registering.code.clone();
+            self.come_as_guest(code, SignInBy::Nick);
         }
+    }
+
+    /// Another nick may be sent, and is then asked for.
+    pub(crate) fn forget_nick(&mut self) {
+        self.registering.nick = None;
     }
 
     /// The answer to a sign-in, by whichever way it was asked for.
@@ -109,6 +128,29 @@ impl Connection {
                 self.try_to_register();
             }
             (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),
+            (Err(refusal), SignInBy::Nick) => self.no_guest(&refusal),
+            (Err(refusal), SignInBy::Code) => {
+                // That it was no password says more than that it is no access code either.
+                let no_code = matches!(refusal.code, ErrorCode::Forbidden | ErrorCode::BadCode);
+                match self.registering.no_password.take() {
+                    Some(refusal) if no_code => {
+                        self.refuse(&About::command("PASS"), &refusal);
+                        self.close(&refusal.text);
+                    }
+                    _ => self.no_guest(&refusal),
+                }
+            }
+            (Err(refusal), SignInBy::Pass)
+                if matches!(
+                    refusal.code,
+                    ErrorCode::BadCredentials | ErrorCode::PlainPasswordsOff
+                ) && self.registering.code.is_some() =>
+            {
+                self.registering.asked = true;
+                let code = self.registering.code.clone();
+                self.registering.no_password = Some(refusal);
+                self.come_as_guest(code, SignInBy::Code);
+            }
             (Err(refusal), SignInBy::Pass) => {
                 self.refuse(&About::command("PASS"), &refusal);
                 self.close(&refusal.text);
@@ -129,7 +171,7 @@ impl Connection {
                 self.tell_signed_in(&name);
                 self.service_says(&format!("You are signed in as {name} now."));
             }
-            SignInBy::Pass => {}
+            SignInBy::Pass | SignInBy::Nick | SignInBy::Code => {}
         }
         self.try_to_register();
     }

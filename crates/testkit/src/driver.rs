@@ -3,7 +3,7 @@
 mod irc;
 mod native;
 
-pub use irc::IrcPerson;
+pub use irc::{IrcPerson, Line as IrcLine};
 pub use native::NativePerson;
 
 use anyhow::{Result, anyhow, bail};

@@ -166,11 +166,12 @@ impl Engine {
         let who = allowed_kind(core, asked.kind)?;
         let room = self.find_room(&who.person, &asked.room).await?;
         let person = asked.who.ok_or(ErrorCode::Internal)?;
-        let whom = match self.people.find(&self.storage, &person).await {
-            Err(refused) if refused.code == ErrorCode::UnknownPerson => {
-                self.held_guest(&room, asked.kind, &person).ok_or(refused)?
-            }
-            found => found?,
+        let held = self.held_guest(&room, asked.kind, &person);
+        let whom = match (self.people.find(&self.storage, &person).await, held) {
+            (Err(refused), Some(held)) if refused.code == ErrorCode::UnknownPerson => held,
+            // A guest who is gone, by id: what is left under it has no name.
+            (Ok(found), Some(held)) if found.id == held.id => held,
+            (found, _) => found?,
         };
         let apart = if asked.kind == RequestKind::InviteTo {
             let apart = self.apart_from(who.person.id, vec![whom.id]).await?;
@@ -236,15 +237,14 @@ impl Engine {
             Ok(_) => true,
             Err(refused) => refused.code == ErrorCode::UnknownPerson,
         };
-        if !may || !self.guests.lifted((room.id, kind), &guest) || answer.is_ok() {
+        if !may || !self.guests.lifted((room.id, kind), &guest) {
             return answer;
         }
         let mut state = room.state();
-        if let Some(view) = &mut state.view {
-            view.bans
-                .retain(|who, _| *who != guest || kind != Kind::Ban);
-            view.mutes
-                .retain(|who, _| *who != guest || kind != Kind::Mute);
+        // Whoever was held by it is not any more: the view is read anew.
+        state.drop_view();
+        if answer.is_ok() {
+            return answer;
         }
         state.head_for(self, room.id, &who.person)
     }

@@ -104,6 +104,10 @@ impl State {
         if let Request::Register(register) = request {
             return self.register(index, register);
         }
+        if let Request::ComeAsGuest(_) = request {
+            // This world takes no guests.
+            return Err(ErrorCode::Forbidden.into());
+        }
         let Some(me) = self.sessions[index].account.clone() else {
             return Err(ErrorCode::NotSignedIn.into());
         };

@@ -237,6 +237,16 @@ impl Person for IrcPerson {
 }
 
 impl Line {
+    /// Its command or numeric.
+    pub fn command(&self) -> &str {
+        &self.command
+    }
+
+    /// Whose it is: the nick of its source.
+    pub fn nick(&self) -> &str {
+        &self.nick
+    }
+
     /// What is said in it: its last parameter.
     pub fn text(&self) -> Option<String> {
         self.parameters.last().cloned()

@@ -2,7 +2,16 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
+use snug_proto::{
+    RequestKind,
+    limits::{MAX_GUEST_COMINGS, MAX_GUEST_WRONG_CODES, MAX_GUESTS_OF_ADDRESS},
+};
+use snug_rules::guest_may;
+use snug_testkit::{
+    driver::{IrcLine as Line, IrcPerson, PASSWORD},
+    server::TestServer,
+    wire::Wire,
+};
 
 /// A server that takes guests, and its owner.
 async fn hosting() -> Result<(TestServer, Wire)> {
@@ -34,7 +43,9 @@ async fn guest_once_free(server: &TestServer, name: &str) -> Result<Wire> {
         let mut wire = server.wire().await?;
         match wire.ask("guest", json!({"name": name})).await? {
             Ok(_) => return Ok(wire),
-            Err(refused) if refused.code == "name_taken" => tokio::task::yield_now().await,
+            Err(refused) if ["name_taken", "too_many"].contains(&refused.code.as_str()) => {
+                tokio::task::yield_now().await;
+            }
             Err(refused) => anyhow::bail!("{refused:?}"),
         }
     }
@@ -222,4 +233,318 @@ async fn a9_a_guests_room_keeps_nothing_and_goes_with_its_last_member() -> Resul
         assert!(!rooms.contains(room), "{rooms}");
     }
     server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_may_ask_what_the_table_says_and_nothing_else() -> Result<()> {
+    let (server, owner) = hosting().await?;
+    let mut gus = guest(&server, "gus").await?;
+    // The least that each request holds, so that nothing but the table refuses it.
+    let fields = json!({
+        "room": "lobby", "who": "owner", "person": "owner", "name": "gus", "to": "owner", "seq": 1,
+        "amount": 1, "label": "x", "role": "member", "on": true, "group": "g", "announcement": 1,
+        "report": 1, "decision": "dismissed", "body": "x", "token": "x", "session": "x",
+        "old": "eight blue lamps", "new": "seven red lamps", "opaque": "AAEC_w", "new_opaque": "AAEC_w",
+        "argon2": {"memory_kib": 65536, "passes": 3, "lanes": 4}, "password": PASSWORD, "periods": 1,
+        "state": "dismissed",
+    });
+    let mut tried = 0;
+    for kind in RequestKind::ALL.iter().filter(|kind| !guest_may(**kind)) {
+        let answer = gus.ask(kind.wire(), fields.clone()).await?;
+        let refused = answer.expect_err(kind.wire());
+        assert_eq!(
+            refused.code,
+            "forbidden",
+            "{}: {}",
+            kind.wire(),
+            refused.text
+        );
+        assert!(refused.text.contains("Guests"), "{}", refused.text);
+        tried += 1;
+    }
+    assert!(tried > 30, "{tried}");
+    // What is there for them works.
+    for (asked, fields) in [
+        ("send", json!({"room": "lobby", "body": "hello"})),
+        ("rooms", json!({})),
+        ("who", json!({})),
+        ("me", json!({"strangers": false})),
+        ("block", json!({"person": "owner"})),
+        ("search", json!({"query": "hello"})),
+        ("announcements", json!({})),
+        ("server", json!({})),
+    ] {
+        gus.ok(asked, fields).await?;
+    }
+    assert_eq!(
+        gus.code("server", json!({"guests": "off"})).await?,
+        "forbidden"
+    );
+    let other = json!({"who": "owner", "name": "gone"});
+    assert_eq!(gus.code("rename_account", other).await?, "forbidden");
+    drop(owner);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_nothing_that_lasts_is_given_to_a_guest() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    owner.ok("server", json!({"credits": true})).await?;
+    owner.ok("create_room", json!({"room": "den"})).await?;
+    let mut gus = guest(&server, "gus").await?;
+    gus.ok("join", json!({"room": "den"})).await?;
+    for (asked, fields) in [
+        ("befriend", json!({"person": "gus"})),
+        ("grant", json!({"person": "gus", "amount": 5})),
+        (
+            "set_server_role",
+            json!({"who": "gus", "role": "moderator"}),
+        ),
+        ("hand_over", json!({"to": "gus"})),
+        (
+            "label",
+            json!({"who": "gus", "label": "friend", "on": true}),
+        ),
+        ("reset_code", json!({"name": "gus"})),
+        ("device_code", json!({"name": "gus"})),
+        (
+            "set_role",
+            json!({"room": "den", "who": "gus", "role": "admin"}),
+        ),
+        (
+            "set_role",
+            json!({"room": "den", "who": "gus", "role": "founder"}),
+        ),
+    ] {
+        let refused = owner.ask(asked, fields.clone()).await?;
+        let code = refused.err().map(|refused| refused.code);
+        assert_eq!(code.as_deref(), Some("forbidden"), "{asked} {fields}");
+    }
+    // A room whose founder goes passes to one who stays, however long the guest was there.
+    let mut ann = member(&server, "ann").await?;
+    let mut bob = member(&server, "bob").await?;
+    ann.ok("create_room", json!({"room": "yard"})).await?;
+    gus.ok("join", json!({"room": "yard"})).await?;
+    bob.ok("join", json!({"room": "yard"})).await?;
+    ann.ok("leave", json!({"room": "yard"})).await?;
+    let passed = bob.event_named("role_changed").await?;
+    assert_eq!(
+        (&passed["name"], &passed["role"]),
+        (&json!("bob"), &json!("founder"))
+    );
+    drop((owner, gus, ann, bob));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_one_who_refuses_strangers_hears_no_guest() -> Result<()> {
+    let (server, owner) = hosting().await?;
+    let mut ann = member(&server, "ann").await?;
+    ann.ok("me", json!({"strangers": false})).await?;
+    let mut gus = guest(&server, "gus").await?;
+    let psst = json!({"to": "ann", "body": "psst"});
+    assert_eq!(gus.code("send", psst).await?, "not_accepting");
+    drop((owner, ann, gus));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_ban_of_a_guest_holds_for_where_they_came_from_and_for_no_account() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let mut gus = guest(&server, "gus").await?;
+    let ban = json!({"who": "gus", "for_s": 3600, "reason": "noise"});
+    owner.ok("server_ban", ban).await?;
+    let told = gus.event_named("notice").await?;
+    assert!(told["text"].to_string().contains("noise"), "{told}");
+    gus.read_to_end().await?;
+    // Under whatever name; those with an account come and go as before.
+    let mut again = server.wire().await?;
+    let refused = again
+        .ask("guest", json!({"name": "hal"}))
+        .await?
+        .unwrap_err();
+    assert_eq!(refused.code, "banned");
+    assert!(refused.text.contains("noise"), "{}", refused.text);
+    let mut ann = member(&server, "ann").await?;
+    ann.ok("ping", json!({})).await?;
+    // It is listed by the name that it was made for, and lifted by it.
+    let bans = owner.ok("server_bans", json!({})).await?;
+    assert_eq!(bans["bans"][0]["name"], "gus", "{bans}");
+    let unban = json!({"who": "gus"});
+    assert_eq!(ann.code("server_unban", unban.clone()).await?, "forbidden");
+    owner.ok("server_unban", unban.clone()).await?;
+    assert_eq!(owner.code("server_unban", unban).await?, "unknown_person");
+    again.ok("guest", json!({"name": "hal"})).await?;
+    drop((owner, ann, again));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_who_was_muted_or_banned_in_a_room_does_not_come_back_by_another_name()
+-> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    owner.ok("create_room", json!({"room": "den"})).await?;
+    let mut gus = guest(&server, "gus").await?;
+    gus.ok("join", json!({"room": "den"})).await?;
+    owner
+        .ok("ban", json!({"room": "den", "who": "gus"}))
+        .await?;
+    owner
+        .ok("mute", json!({"room": "lobby", "who": "gus"}))
+        .await?;
+    drop(gus);
+    let mut hal = guest(&server, "hal").await?;
+    let words = json!({"room": "lobby", "body": "again"});
+    assert_eq!(hal.code("send", words.clone()).await?, "muted");
+    assert_eq!(hal.code("join", json!({"room": "den"})).await?, "banned");
+    // Whoever keeps order sees who it was, also when that one is gone, and lifts it.
+    drop(guest_once_free(&server, "gus").await?);
+    guest_once_free(&server, "gus").await?;
+    let listed = |list: &Value| list["bans"].to_string().contains("\"gus\"");
+    let bans = owner.ok("bans", json!({"room": "den"})).await?;
+    assert!(listed(&bans), "{bans}");
+    let mutes = owner
+        .ok("bans", json!({"room": "lobby", "mutes": true}))
+        .await?;
+    assert!(listed(&mutes), "{mutes}");
+    let unmute = json!({"room": "lobby", "who": "hal"});
+    assert_eq!(hal.code("unmute", unmute.clone()).await?, "forbidden");
+    assert_eq!(hal.code("send", words.clone()).await?, "muted");
+    owner.ok("unmute", unmute).await?;
+    hal.ok("send", words).await?;
+    let id = bans["bans"][0]["account"].clone();
+    owner.ok("unban", json!({"room": "den", "who": id})).await?;
+    hal.ok("join", json!({"room": "den"})).await?;
+    drop((owner, hal));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_so_many_guests_come_from_one_address_and_no_more() -> Result<()> {
+    let (server, owner) = hosting().await?;
+    let mut here = Vec::new();
+    for number in 0..MAX_GUESTS_OF_ADDRESS {
+        here.push(guest(&server, &format!("gus{number}")).await?);
+    }
+    let mut late = server.wire().await?;
+    assert_eq!(
+        late.code("guest", json!({"name": "late"})).await?,
+        "too_many"
+    );
+    // A name that is taken costs no place.
+    drop(here.pop());
+    let last = format!("gus{}", MAX_GUESTS_OF_ADDRESS - 1);
+    here.push(guest_once_free(&server, &last).await?);
+    // Nor may they come and go for ever, nor try code after code.
+    let mut came = 0;
+    loop {
+        drop(here.pop());
+        let mut wire = server.wire().await?;
+        let asked = json!({"name": format!("again{came}")});
+        match wire.ask("guest", asked).await? {
+            Ok(_) => {
+                came += 1;
+                assert!(came < MAX_GUEST_COMINGS, "nobody counts");
+                here.push(wire);
+            }
+            // The one who goes is erased a moment later.
+            Err(refused) if refused.code == "too_many" => tokio::task::yield_now().await,
+            Err(refused) => {
+                assert_eq!(refused.code, "too_fast");
+                assert!(refused.retry_after_ms.is_some());
+                break;
+            }
+        }
+    }
+    let mut guessing = server.wire().await?;
+    for _ in 0..MAX_GUEST_WRONG_CODES {
+        let asked = json!({"name": "late", "code": "guess"});
+        assert_eq!(guessing.code("guest", asked).await?, "bad_code");
+    }
+    let asked = json!({"name": "late", "code": "guess"});
+    assert_eq!(guessing.code("guest", asked).await?, "too_fast");
+    drop((owner, here, late, guessing));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_over_irc_a_free_nick_is_a_guest_who_may_take_another() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let mut irc = IrcPerson::connect(&server).await?;
+    // Somebody else's nick, and what looks like it: another may be sent.
+    irc.send("NICK 0wner\r\nUSER gus 0 * :Gus").await?;
+    until(&mut irc, "433").await?;
+    irc.send("NICK owner").await?;
+    until(&mut irc, "433").await?;
+    irc.send("NICK gus").await?;
+    until(&mut irc, "001").await?;
+    irc.send("PRIVMSG #lobby :hello").await?;
+    let said = owner.event(|event| event["body"] == "hello").await?;
+    assert_eq!(said["from"], "gus");
+    irc.send("NICK owner").await?;
+    until(&mut irc, "433").await?;
+    drop(irc);
+    let mut irc = IrcPerson::connect(&server).await?;
+    irc.send("NICK hal\r\nUSER hal 0 * :Hal").await?;
+    until(&mut irc, "001").await?;
+    irc.send("NICK ida").await?;
+    let renamed = until(&mut irc, "NICK").await?;
+    assert_eq!(
+        (renamed.nick(), renamed.text().as_deref()),
+        ("hal", Some("ida"))
+    );
+    let changed = owner.event_named("account_changed").await?;
+    assert_eq!(
+        (&changed["name"], &changed["was"]),
+        (&json!("ida"), &json!("hal"))
+    );
+    // The old one is free.
+    let _hal = guest(&server, "hal").await?;
+    irc.send("JOIN #nook").await?;
+    until(&mut irc, "366").await?;
+    let rooms = owner.ok("rooms", json!({})).await?;
+    let rooms = rooms["rooms"].as_array().context("no rooms")?;
+    let nook = rooms.iter().find(|room| room["room"] == "nook");
+    assert_eq!(nook.context("not made")?["retention"], "ram");
+    irc.send("QUIT :bye").await?;
+    irc.closed().await?;
+    drop(guest_once_free(&server, "ida").await?);
+    let rooms = owner.ok("rooms", json!({})).await?.to_string();
+    assert!(!rooms.contains("nook"), "{rooms}");
+    drop(owner);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_over_irc_the_access_code_is_what_came_as_pass() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let code = json!({"guests": "code", "access_code": "door"});
+    owner.ok("server", code).await?;
+    for (pass, numeric) in [
+        ("", "464"),
+        ("PASS wrong\r\n", "464"),
+        ("PASS door\r\n", "001"),
+    ] {
+        let mut irc = IrcPerson::connect(&server).await?;
+        irc.send(&format!("{pass}NICK gus\r\nUSER gus 0 * :Gus"))
+            .await?;
+        until(&mut irc, numeric).await?;
+    }
+    owner.ok("server", json!({"guests": "off"})).await?;
+    let mut irc = IrcPerson::connect(&server).await?;
+    irc.send("NICK hal\r\nUSER hal 0 * :Hal").await?;
+    until(&mut irc, "464").await?;
+    irc.closed().await?;
+    drop(owner);
+    server.stop().await
+}
+
+/// The next line of this command.
+async fn until(irc: &mut IrcPerson, command: &str) -> Result<Line> {
+    loop {
+        let line = irc.line().await?.context("the server closed")?;
+        if line.command() == command {
+            return Ok(line);
+        }
+    }
 }
