@@ -370,6 +370,9 @@ fn set(
         }
     };
     permit(view, actor, deed, now)?;
+    if view.stay == Stay::Passes && asked.retention.is_some_and(|to| to != view.retention) {
+        return forbidden("A guest's room keeps nothing, and goes with its last member.");
+    }
     if asked.slow_mode_ms.is_some_and(|ms| ms > MAX_SLOW_MODE_MS) {
         let text = "Slow mode makes one wait for six hours at most.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));

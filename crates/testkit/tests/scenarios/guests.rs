@@ -246,7 +246,7 @@ async fn a9_a_guest_may_ask_what_the_table_says_and_nothing_else() -> Result<()>
         "report": 1, "decision": "dismissed", "body": "x", "token": "x", "session": "x",
         "old": "eight blue lamps", "new": "seven red lamps", "opaque": "AAEC_w", "new_opaque": "AAEC_w",
         "argon2": {"memory_kib": 65536, "passes": 3, "lanes": 4}, "password": PASSWORD, "periods": 1,
-        "state": "dismissed",
+        "state": "dismissed", "text": "x",
     });
     let mut tried = 0;
     for kind in RequestKind::ALL.iter().filter(|kind| !guest_may(**kind)) {
