@@ -315,7 +315,7 @@ impl Engine {
 
     /// What somebody may do on this session to run the server.
     fn role_on(&self, core: &Core, person: &Person) -> Role {
-        let operates = core.operates().unwrap_or(Role::Member);
+        let operates = core.operates().unwrap_or(Role::Guest);
         operates.max(
             self.people
                 .known(&person.id)
