@@ -151,10 +151,10 @@ fn nick_and_user_may_come_before_during_and_after_sasl() {
     for order in orders {
         let mut client = fresh(&World::new(&["ann"]));
         let seen = send_all(&mut client, &order);
-        let expected = [
-            "900", "903", "001", "002", "003", "004", "005", "005", "422",
-        ];
-        assert_eq!(numerics(&seen)[..9], expected, "{order:?} {seen:#?}");
+        let expected = ["900", "903", "001", "002", "003", "004", "005", "422"];
+        let mut told = numerics(&seen);
+        told.dedup();
+        assert_eq!(told[..8], expected, "{order:?} {seen:#?}");
         assert!(
             seen.contains(&":x!u@snug.test NICK ann".to_owned()),
             "{seen:#?}"

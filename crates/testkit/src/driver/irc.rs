@@ -103,6 +103,13 @@ impl IrcPerson {
         }
     }
 
+    /// Sends a line and gives what came until it was carried out, but for words, comings and goings: each
+    /// as its command and its parameters.
+    pub async fn asks(&mut self, line: &str) -> Result<Vec<String>> {
+        let came = self.carried_out(line).await?;
+        Ok(came.iter().map(Line::shown).collect())
+    }
+
     async fn done(&mut self, line: &str) -> Result<Done> {
         let came = self.carried_out(line).await?;
         for line in came {
@@ -215,7 +222,7 @@ impl Person for IrcPerson {
         let names = names.filter_map(|line| line.parameters.last());
         let all = names.flat_map(|names| names.split_whitespace());
         Ok(all
-            .map(|name| name.trim_start_matches('~').to_owned())
+            .map(|name| name.trim_start_matches(['~', '@', '+']).to_owned())
             .collect())
     }
 
@@ -250,6 +257,10 @@ impl Line {
     /// What is said in it: its last parameter.
     pub fn text(&self) -> Option<String> {
         self.parameters.last().cloned()
+    }
+
+    fn shown(&self) -> String {
+        format!("{} {}", self.command, self.parameters.join(" "))
     }
 
     fn parse(text: &str) -> Result<Self> {

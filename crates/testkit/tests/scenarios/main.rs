@@ -28,6 +28,7 @@ mod accounts;
 mod across;
 mod answering;
 mod between_clients;
+mod channels;
 mod credits;
 mod friends;
 mod groups;
