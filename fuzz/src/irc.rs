@@ -39,9 +39,14 @@ pub fn check(data: &[u8]) {
             _ if connection.wants_input() => connection.receive(line),
             _ => {}
         }
-        while connection.say_more() {}
-        while let Some((request, step)) = connection.next_request() {
-            pending.push_back((request.kind(), step));
+        loop {
+            while connection.say_more() {}
+            while let Some((request, step)) = connection.next_request() {
+                pending.push_back((request.kind(), step));
+            }
+            if !pending.is_empty() || !connection.settle() {
+                break;
+            }
         }
         let mut out = Vec::new();
         connection.take_output(&mut out);

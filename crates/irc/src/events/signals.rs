@@ -54,7 +54,7 @@ pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, host: &str, line: &Line<'_>) 
 pub(super) fn with_tags<'a>(mut line: Writer<'a>, tags: &BTreeMap<String, String>) -> Writer<'a> {
     let mut left = MAX_TAG_BYTES + 1;
     for (key, value) in tags {
-        let escaped = value.bytes().filter(|byte| b";\\ \r\n".contains(byte));
+        let escaped = value.bytes().filter(|byte| b"; \\\r\n".contains(byte));
         let bytes = key.len() + value.len() + escaped.count() + usize::from(!value.is_empty()) + 1;
         let Some(rest) = left.checked_sub(bytes) else {
             continue;

@@ -1,6 +1,9 @@
 //! Writes IRC lines. Whatever it is given, what comes out is exactly one line within its bound.
 
-use super::MAX_MESSAGE_BYTES;
+use super::{MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
+
+/// Kept free in the tags of a line for the label and the batch of the response that it may be part of.
+const RESERVED_BYTES: usize = 192;
 
 /// A line being written into a buffer. Parameters are added in order; [`Writer::end`] or
 /// [`Writer::trailing`] closes it.
@@ -8,6 +11,8 @@ use super::MAX_MESSAGE_BYTES;
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     buffer: &'a mut Vec<u8>,
+    /// Where the line begins.
+    start: usize,
     tags: bool,
     /// Where the part that the 512 bytes count begins.
     message: usize,
@@ -16,16 +21,20 @@ pub(crate) struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Begins a line at the end of the buffer.
     pub(crate) fn new(buffer: &'a mut Vec<u8>) -> Self {
-        let message = buffer.len();
+        let start = buffer.len();
         Self {
             buffer,
+            start,
             tags: false,
-            message,
+            message: start,
         }
     }
 
-    /// Adds a tag. Tags come before all else.
+    /// Adds a tag. Tags come before all else. One for which there is no room is left out.
     pub(crate) fn tag(self, key: &str, value: &str) -> Self {
+        if !self.has_room(key.len() + escaped_bytes(value) + 1) {
+            return self;
+        }
         self.buffer.push(if self.tags { b';' } else { b'@' });
         self.buffer.extend_from_slice(key.as_bytes());
         self.buffer.push(b'=');
@@ -35,6 +44,9 @@ impl<'a> Writer<'a> {
 
     /// Adds a tag that has no value.
     pub(crate) fn mark(self, key: &str) -> Self {
+        if !self.has_room(key.len()) {
+            return self;
+        }
         self.buffer.push(if self.tags { b';' } else { b'@' });
         self.buffer.extend_from_slice(key.as_bytes());
         Self { tags: true, ..self }
@@ -101,6 +113,12 @@ impl<'a> Writer<'a> {
         self.buffer.extend_from_slice(b"\r\n");
     }
 
+    /// Is there room for a tag of so many bytes, and for those that may be put before the line later?
+    fn has_room(&self, bytes: usize) -> bool {
+        let written = self.buffer.len().saturating_sub(self.start);
+        written + bytes + RESERVED_BYTES < MAX_TAGS_BYTES
+    }
+
     fn end_of_tags(mut self) -> Self {
         if self.tags {
             self.tags = false;
@@ -124,6 +142,12 @@ fn push_word(buffer: &mut Vec<u8>, word: &str) {
         let unfit = breaks(byte) || byte == b' ' || (byte == b':' && index == 0);
         buffer.push(if unfit { b'_' } else { byte });
     }
+}
+
+/// How long a value is once it is escaped.
+fn escaped_bytes(value: &str) -> usize {
+    let doubled = value.bytes().filter(|byte| b"; \\\r\n".contains(byte));
+    value.len() + doubled.count()
 }
 
 fn escape(buffer: &mut Vec<u8>, value: &str) {
