@@ -24,6 +24,7 @@ mod roster;
 pub(crate) mod search;
 pub(crate) mod server_bans;
 pub(crate) mod sessions;
+mod settling;
 pub(crate) mod sign_in;
 mod signal;
 pub(crate) mod talking;

@@ -20,6 +20,13 @@ use crate::{
     session::Core,
 };
 
+/// Has somebody a name?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Yes,
+    No,
+}
+
 /// Why an account was not made.
 enum NotMade {
     /// There is an owner already.
@@ -47,11 +54,17 @@ impl Engine {
         core: &Arc<Core>,
         request: Register,
     ) -> Result<Response, Refusal> {
+        if let Some(guest) = self.guest_of(core) {
+            return self.settle_guest(core, guest, request).await;
+        }
         let Register {
             name,
             password,
             code,
         } = request;
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
         let name = self.may_take_name(core, &name, code.as_ref()).await?;
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
@@ -73,6 +86,9 @@ impl Engine {
         request: RegisterStart,
     ) -> Result<Response, Refusal> {
         let RegisterStart { name, code, opaque } = request;
+        if core.signed_in().is_some() {
+            return Err(ErrorCode::AlreadySignedIn.into());
+        }
         let name = self.may_take_name(core, &name, code.as_ref()).await?;
         let id = AccountId::from_bytes(Self::random_id());
         let reply = register_start(self.keys(), id.into(), &opaque.0);
@@ -103,15 +119,25 @@ impl Engine {
 
     /// May somebody with this code take this name? The name is spoken of only after the code proved good
     /// (DECISIONS 13).
-    async fn may_take_name(
+    pub(crate) async fn may_take_name(
         &self,
         core: &Core,
         name: &str,
         word: Option<&Secret>,
     ) -> Result<AccountName, Refusal> {
-        if core.signed_in().is_some() {
-            return Err(ErrorCode::AlreadySignedIn.into());
+        match self.may_register_name(core, name, word).await? {
+            (_, Taken::Yes) => Err(ErrorCode::NameTaken.into()),
+            (name, Taken::No) => Ok(name),
         }
+    }
+
+    /// May somebody with this code register by this name, and has somebody taken it?
+    pub(crate) async fn may_register_name(
+        &self,
+        core: &Core,
+        name: &str,
+        word: Option<&Secret>,
+    ) -> Result<(AccountName, Taken), Refusal> {
         self.bans.check_address(core, Role::Member, self.now())?;
         let check = self.check_code(word).await?;
         let parsed = AccountName::parse(name);
@@ -127,10 +153,23 @@ impl Engine {
         let (listed, taken) = found.await.map_err(refusal)?;
         self.may_come(check, listed.is_some())?;
         let name = parsed.map_err(|_| ErrorCode::BadName)?;
-        if taken {
-            return Err(ErrorCode::NameTaken.into());
-        }
-        Ok(name)
+        Ok((name, if taken { Taken::Yes } else { Taken::No }))
+    }
+
+    /// How somebody with this code comes to have an account of this name.
+    pub(crate) async fn admission(
+        &self,
+        name: &AccountName,
+        word: Option<&Secret>,
+    ) -> Result<Admission, Refusal> {
+        let check = self.check_code(word).await?;
+        let wanted = name.clone();
+        let listed = self
+            .storage
+            .read(move |reader| RosterReads::listed(reader, &wanted))
+            .await
+            .map_err(refusal)?;
+        self.may_come(check, listed.is_some())
     }
 
     /// May one with this code come in by a name that is on the roster, or not?
@@ -210,14 +249,7 @@ impl Engine {
         record: Record,
         word: Option<Secret>,
     ) -> Result<Response, Refusal> {
-        let check = self.check_code(word.as_ref()).await?;
-        let wanted = name.clone();
-        let listed = self
-            .storage
-            .read(move |reader| RosterReads::listed(reader, &wanted))
-            .await
-            .map_err(refusal)?;
-        let admission = self.may_come(check, listed.is_some())?;
+        let admission = self.admission(&name, word.as_ref()).await?;
         let role = if admission == Admission::AsOwner {
             Role::Owner
         } else {

@@ -495,7 +495,7 @@ impl Engine {
     }
 
     /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.
-    async fn enter_rooms(
+    pub(crate) async fn enter_rooms(
         self: &Arc<Self>,
         core: &Arc<Core>,
         person: &Arc<Person>,
