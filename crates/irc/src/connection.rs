@@ -49,6 +49,8 @@ pub struct Connection {
     pub(crate) nick: String,
     pub(crate) me: Option<Me>,
     pub(crate) registered: bool,
+    /// One who is in may sign in as somebody else.
+    pub(crate) again: bool,
     pub(crate) rooms: Rooms,
     pub(crate) modes: UserModes,
     /// Whom the client watches for: folded names, and as it wrote them.
@@ -210,6 +212,7 @@ impl Connection {
             nick: "*".to_owned(),
             me: None,
             registered: false,
+            again: false,
             rooms: Rooms::default(),
             modes: UserModes::default(),
             watching: BTreeMap::new(),
@@ -362,6 +365,16 @@ impl Connection {
         self.out.len()
     }
 
+    /// Whoever drives it has another session for who signs in as somebody else.
+    pub(crate) fn may_sign_in_again(&mut self) {
+        self.again = true;
+    }
+
+    /// Is the session somebody's?
+    pub(crate) fn is_signed_in(&self) -> bool {
+        self.me.is_some()
+    }
+
     /// Has the client signed in and been welcomed?
     pub fn is_registered(&self) -> bool {
         self.registered
@@ -429,6 +442,13 @@ impl Connection {
             }
             _ => {}
         }
+    }
+}
+
+impl Step {
+    /// Is somebody to be signed in by it?
+    pub(crate) const fn signs_in(&self) -> bool {
+        matches!(self.0, Then::SignIn(_) | Then::Scram(_))
     }
 }
 

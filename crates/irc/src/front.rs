@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_proto::{Answer, Delivery, Pending, Session, Stream};
+use snug_proto::{Answer, Delivery, Pending, Response, Session, Stream};
 
 use crate::{Connection, Delivered, Link, Settings, Step, connection::MAX_IDLE_QUEUE};
 
@@ -43,6 +43,10 @@ pub enum State {
 /// calls again.
 pub struct Front {
     session: Arc<dyn Session>,
+    /// Where another session comes from, for who signs in as somebody else.
+    sessions: Option<Sessions>,
+    /// The one on which that is tried: it takes the other's place once it is somebody's.
+    next: Option<Arc<dyn Session>>,
     connection: Connection,
     /// Submitted and not answered, in order; never more than `MAX_PENDING_REQUESTS`.
     pending: VecDeque<(Pending, Step)>,
@@ -57,11 +61,16 @@ pub struct Front {
     hung_up: Option<String>,
 }
 
+/// Makes a session that nobody has signed in to, for the same connection.
+pub type Sessions = Box<dyn Fn() -> Arc<dyn Session> + Send>;
+
 impl Front {
     /// A new connection on a session that nobody has signed in to.
     pub fn new(session: Arc<dyn Session>, settings: impl Into<Arc<Settings>>, link: Link) -> Self {
         Self {
             session,
+            sessions: None,
+            next: None,
             connection: Connection::new(settings, link),
             pending: VecDeque::new(),
             held: None,
@@ -69,6 +78,15 @@ impl Front {
             stream: Stream::Open,
             hung_up: None,
         }
+    }
+
+    /// One who is in may sign in again, as somebody else: on a session made so. If that fails, all is as
+    /// before (`IRCv3` sasl 3.2).
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions);
+        self.connection.may_sign_in_again();
+        self
     }
 
     /// Takes one line, its CR LF taken off or not. Only while [`Self::wants_input`].
@@ -128,6 +146,7 @@ impl Front {
                 (Moved::Full, answer) => self.held = answer,
                 (_, Some(answer)) => {
                     let (step, answer) = *answer;
+                    self.change_sessions(&step, &answer);
                     self.connection.answered(step, answer);
                 }
                 (Moved::Some, None) => {}
@@ -170,8 +189,30 @@ impl Front {
 
     fn submit(&mut self) {
         while let Some((request, step)) = self.connection.next_request() {
-            self.pending
-                .push_back((self.session.request(request), step));
+            let anew = self.connection.is_signed_in() && step.signs_in();
+            let session = match &self.sessions {
+                Some(sessions) if anew => self.next.get_or_insert_with(sessions),
+                _ => &self.session,
+            };
+            self.pending.push_back((session.request(request), step));
+        }
+    }
+
+    /// Somebody has signed in anew, or did not.
+    fn change_sessions(&mut self, step: &Step, answer: &Answer) {
+        if self.next.is_none() || !step.signs_in() {
+            return;
+        }
+        match (answer, self.next.take()) {
+            (Ok(Response::SignedIn(_)), Some(next)) => {
+                // What waits was for who it was before; their session ends with this.
+                self.session = next;
+                self.stream = Stream::Open;
+                self.arrived = VecDeque::new();
+            }
+            // It has more steps.
+            (Ok(_), next) => self.next = next,
+            (Err(_), _) => {}
         }
     }
 

@@ -160,7 +160,6 @@ impl Connection {
 
     fn let_in(&mut self, by: SignInBy, signed_in: SignedIn) {
         let name = signed_in.name.clone();
-        self.become_account(signed_in);
         match by {
             SignInBy::Sasl => {
                 self.tell_signed_in(&name);
@@ -173,6 +172,7 @@ impl Connection {
             }
             SignInBy::Pass | SignInBy::Nick | SignInBy::Code => {}
         }
+        self.become_account(signed_in);
         self.try_to_register();
     }
 

@@ -57,7 +57,8 @@ impl Connection {
         let Some(word) = line.param(0) else {
             return self.need_more_params("AUTHENTICATE");
         };
-        if self.account_name().is_some() {
+        let again = self.registered && self.again;
+        if self.account_name().is_some() && !again {
             return self.sasl_already();
         }
         match std::mem::take(&mut self.sasl) {

@@ -10,7 +10,7 @@ use rand::{RngCore, rngs::OsRng};
 use sha2::Sha256;
 use snug_engine::{Addresses, Engine, Origin};
 use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol};
-use snug_proto::Direct;
+use snug_proto::{Direct, Session};
 
 use crate::{irc::IrcFront, native::NativeFront};
 
@@ -76,22 +76,28 @@ impl Doorman for Usher {
             connection.protocol = name,
             "connected"
         );
-        let session = self.engine.connect(Origin {
+        let origin = Origin {
             address: Some(newcomer.address.ip()),
             certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
-        });
-        session.reach_through(direct);
+        };
+        let engine = Arc::clone(&self.engine);
+        let connect = move || {
+            let session = engine.connect(origin.clone());
+            session.reach_through(Weak::clone(&direct));
+            session
+        };
         Some(match protocol {
-            Protocol::Native => Box::new(NativeFront::new(session)),
+            Protocol::Native => Box::new(NativeFront::new(connect())),
             Protocol::Irc => {
                 let settings = Arc::clone(&self.irc);
                 let link = snug_irc::Link {
                     secure: newcomer.secure,
                     certificate: newcomer.certificate.is_some(),
                 };
-                let front = snug_irc::Front::new(Arc::new(session), settings, link);
-                Box::new(IrcFront(front))
+                let front = snug_irc::Front::new(Arc::new(connect()), settings, link);
+                let again = Box::new(move || Arc::new(connect()) as Arc<dyn Session>);
+                Box::new(IrcFront(front.with_sessions(again)))
             }
         })
     }

@@ -220,7 +220,7 @@ async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
     let with_own = || snug_testkit::pinned::client_with_certificate(pin, b"irc").unwrap();
     let (own, certificate) = with_own();
     let mut irc = Irc::connect_with(&running, &own).await;
-    let listed = irc.ask("CAP LS 302", " LS ").await;
+    let listed = irc.ask("CAP LS 302", "sasl=").await;
     assert!(listed.contains("EXTERNAL"), "{listed}");
     irc.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +").await;
     irc.ask("AUTHENTICATE +", " 904 ").await;
@@ -248,7 +248,7 @@ async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
         .await;
     stranger.ask("AUTHENTICATE +", " 904 ").await;
     let mut without = Irc::connect(&running).await;
-    let listed = without.ask("CAP LS 302", " LS ").await;
+    let listed = without.ask("CAP LS 302", "sasl=").await;
     assert!(!listed.contains("EXTERNAL"), "{listed}");
     assert!(
         without
@@ -322,6 +322,72 @@ async fn k5_scram_signs_in_who_asked_for_it_and_answers_everybody_else_alike() {
         let answer = scram(&mut irc, "ann", password).await;
         assert!(answer.contains(" 904 "), "{answer}");
     }
+    running.stop().await;
+}
+
+/// Comes in by a nick alone, on a connection of its own.
+async fn guest(running: &Running, nick: &str) -> Irc {
+    let mut irc = Irc::connect(running).await;
+    irc.say(&format!("NICK {nick}")).await;
+    irc.say("USER g 0 * :g").await;
+    irc.line_with(" 001 ").await;
+    irc.line_with(" 366 ").await;
+    irc
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_registers_and_signs_in_as_others_without_losing_its_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::for_tests(folder.path());
+    options.registration = snug_proto::Registration::Open;
+    options.guests = snug_proto::GuestPolicy::On;
+    let running = Server::start(options).await.unwrap();
+    member(&running, "ann").await;
+    let mut gus = guest(&running, "gus").await;
+    gus.ask("JOIN #den", " 366 gus #den ").await;
+    let created = gus.ask("NS REGISTER correct-horse", " NOTICE ").await;
+    assert!(
+        created.ends_with(" NOTICE gus :Account created"),
+        "{created}"
+    );
+    // It is the same one: in its room still, and its name is an account's.
+    gus.ask("PRIVMSG #den :still here", "").await;
+    let names = gus.ask("NAMES #den", " 353 ").await;
+    assert!(names.contains("gus"), "{names}");
+    gus.ask("QUIT", "ERROR").await;
+    let mut again = Irc::connect(&running).await;
+    again
+        .say("PASS gus:correct-horse\r\nNICK gus\r\nUSER g 0 * :g")
+        .await;
+    again.ask("PING x", " 001 ").await;
+    // A guest who says the wrong password stays a guest; with the right one it is the other.
+    let mut guest = guest(&running, "visitor").await;
+    guest.ask("NS IDENTIFY ann wrong-horse", " NOTICE ").await;
+    guest.ask("AUTHENTICATE PLAIN", "AUTHENTICATE +").await;
+    let secret = data_encoding::BASE64.encode(b"\0ann\0correct horse");
+    guest
+        .ask(&format!("AUTHENTICATE {secret}"), " 900 visitor ")
+        .await;
+    let next = guest.line_with(" ").await;
+    assert!(next.contains(" 903 visitor "), "{next}");
+    guest.line_with(":visitor!").await;
+    guest.line_with(" NICK ann").await;
+    guest.line_with(" JOIN #lobby").await;
+    // And once more, as somebody else (sasl 3.2).
+    guest.ask("AUTHENTICATE PLAIN", "AUTHENTICATE +").await;
+    let secret = data_encoding::BASE64.encode(b"\0gus\0correct-horse");
+    guest
+        .ask(&format!("AUTHENTICATE {secret}"), " 903 ann ")
+        .await;
+    guest.line_with(" NICK gus").await;
+    guest
+        .ask("PRIVMSG gus :to myself", "PRIVMSG gus :to myself")
+        .await;
+    let failed = guest.ask("REGISTER * * correct-horse", " FAIL ").await;
+    assert!(
+        failed.contains(" FAIL REGISTER ALREADY_AUTHENTICATED gus "),
+        "{failed}"
+    );
     running.stop().await;
 }
 
