@@ -54,11 +54,11 @@ impl Connection {
             Asked::Lusers => self.lusers_counted(answer),
             Asked::Time => self.time_told(answer),
             Asked::Uptime => self.uptime_told(answer),
-            Asked::Monitor(asked) => self.monitored(asked, answer),
+            Asked::Monitor(asked) => self.monitored(&asked, answer),
             Asked::Run(asked) => self.run_answered(asked, answer),
             Asked::Metadata(asked) => self.metadata_answered(*asked, answer),
             Asked::Contact(asked) => self.contact_answered(asked, answer),
-            Asked::Service(asked) => self.service_said(asked, answer),
+            Asked::Service(asked) => self.service_said(&asked, answer),
         }
     }
 }

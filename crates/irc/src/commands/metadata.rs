@@ -98,18 +98,6 @@ impl Connection {
         self.ask_set(target, Some(key), value.map(str::to_owned), what);
     }
 
-    /// What a target means to the session.
-    fn metadata_of(&self, target: &str) -> (Option<RoomRef>, Option<PersonRef>) {
-        match names::room(target) {
-            _ if target == "*" => (None, None),
-            Some(room) => (Some(RoomRef::Name(room.to_owned())), None),
-            None => (
-                None,
-                Some(PersonRef::Name(names::account(target).to_owned())),
-            ),
-        }
-    }
-
     /// A target as the answers show it.
     fn shown_target(&self, target: &str) -> String {
         if target == "*" {
@@ -120,7 +108,7 @@ impl Connection {
     }
 
     fn ask_metadata(&mut self, target: &str, keys: Vec<String>, what: What) {
-        let (room, person) = self.metadata_of(target);
+        let (room, person) = metadata_of(target);
         let request = Metadata {
             room,
             person,
@@ -132,7 +120,7 @@ impl Connection {
     }
 
     fn ask_set(&mut self, target: &str, key: Option<String>, value: Option<String>, what: What) {
-        let (room, person) = self.metadata_of(target);
+        let (room, person) = metadata_of(target);
         let request = SetMetadata {
             room,
             person,
@@ -171,7 +159,7 @@ impl Connection {
     }
 
     fn sync_metadata(&mut self, target: &str) {
-        let (room, person) = self.metadata_of(target);
+        let (room, person) = metadata_of(target);
         let keys: Vec<String> = self.metadata_keys.iter().cloned().collect();
         let members = room.is_some();
         let request = Metadata {
@@ -530,4 +518,16 @@ fn is_key(key: &str) -> bool {
         && key
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_./:-".contains(&byte))
+}
+
+/// What a target means to the session.
+fn metadata_of(target: &str) -> (Option<RoomRef>, Option<PersonRef>) {
+    match names::room(target) {
+        _ if target == "*" => (None, None),
+        Some(room) => (Some(RoomRef::Name(room.to_owned())), None),
+        None => (
+            None,
+            Some(PersonRef::Name(names::account(target).to_owned())),
+        ),
+    }
 }

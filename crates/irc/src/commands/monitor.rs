@@ -107,7 +107,7 @@ impl Connection {
         self.ask(request, Then::People(Asked::Monitor(asked)));
     }
 
-    pub(super) fn monitored(&mut self, asked: MonitorAsked, answer: Answer) {
+    pub(super) fn monitored(&mut self, asked: &MonitorAsked, answer: Answer) {
         let monitored = match expected!(answer, Monitored) {
             Ok(monitored) => monitored,
             Err(refusal) => return self.refuse(&About::command("MONITOR"), &refusal),
@@ -115,7 +115,7 @@ impl Connection {
         if matches!(asked, MonitorAsked::Quietly) {
             return;
         }
-        let written = match &asked {
+        let written = match asked {
             MonitorAsked::Add(written) => written.as_slice(),
             MonitorAsked::Quietly | MonitorAsked::Status => &[],
         };

@@ -60,6 +60,10 @@ impl<'a> Words<'a> {
     }
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what every command's reading ends with"
+)]
 fn request(request: impl Into<Request>, said: impl Into<String>) -> Option<(Request, String)> {
     Some((request.into(), said.into()))
 }
@@ -393,7 +397,7 @@ impl Connection {
             .trailing(text);
     }
 
-    pub(super) fn service_said(&mut self, asked: ServiceAsked, answer: Answer) {
+    pub(super) fn service_said(&mut self, asked: &ServiceAsked, answer: Answer) {
         let lines = match answer {
             Ok(response) => said(&response, &asked.said),
             Err(refusal) => vec![refusal.text],
@@ -410,9 +414,12 @@ impl Connection {
 
 /// An answer in sentences; `done` where there is nothing else to say.
 fn said(response: &Response, done: &str) -> Vec<String> {
-    let list = |lines: Vec<String>, none: &str| match lines.is_empty() {
-        true => vec![none.to_owned()],
-        false => lines,
+    let list = |lines: Vec<String>, none: &str| {
+        if lines.is_empty() {
+            vec![none.to_owned()]
+        } else {
+            lines
+        }
     };
     match response {
         Response::FriendList(of) => {

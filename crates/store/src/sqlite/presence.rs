@@ -126,6 +126,7 @@ fn set(
 }
 
 /// One statement, as it is said of an account and of a room.
+#[derive(Clone, Copy)]
 struct Words(&'static str, &'static str);
 
 impl Words {

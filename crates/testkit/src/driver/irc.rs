@@ -74,10 +74,16 @@ impl IrcPerson {
 
     /// The next line; `None` once the server has closed.
     pub async fn line(&mut self) -> Result<Option<Line>> {
+        let line = self.raw_line().await?;
+        line.as_deref().map(Line::parse).transpose()
+    }
+
+    /// The next line as it came; `None` once the server has closed.
+    pub async fn raw_line(&mut self) -> Result<Option<String>> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                return Line::parse(std::str::from_utf8(&line)?.trim_end()).map(Some);
+                return Ok(Some(std::str::from_utf8(&line)?.trim_end().to_owned()));
             }
             let reading = self.stream.read_buf(&mut self.buffer);
             if timeout(PATIENCE, reading).await.context("no line came")?? == 0 {

@@ -35,6 +35,7 @@ mod groups;
 mod guests;
 mod history;
 mod hostile;
+mod irc_people;
 mod irc_words;
 mod marks;
 mod masks;
