@@ -160,16 +160,6 @@ impl Engine {
                     Request::Unblock(request) => self.unblock(who, request).await,
                     Request::Blocks(request) => self.blocks(who, request).await,
                     Request::Me(request) => self.me(who, request).await,
-                    Request::Away(request) => self.away(core, request).await,
-                    Request::Whois(request) => self.whois(core, who, request).await,
-                    Request::Whowas(request) => Ok(self.whowas(&request)),
-                    Request::Monitor(request) => self.monitor(core, request).await,
-                    Request::Counts(_) => Ok(self.counts()),
-                    Request::Operate(request) => self.operate(core, who, request).await,
-                    Request::Hail(request) => self.hail(core, who, request).await,
-                    Request::Metadata(request) => self.metadata(who, request).await,
-                    Request::SetMetadata(request) => self.set_metadata(core, who, request).await,
-                    Request::FollowMetadata(request) => self.follow_metadata(core, request),
                     Request::Credits(_) => self.credits(who).await,
                     Request::Grant(request) => self.grant_credits(who, request).await,
                     Request::Transfer(request) => self.transfer(who, request).await,
@@ -219,8 +209,8 @@ impl Engine {
                     Request::Label(request) => self.label(who, request).await,
                     Request::SetGroup(request) => self.set_group(who, request).await,
                     Request::Groups(request) => self.groups(request).await,
-                    // Named in `handle` or above: they never come here.
-                    _ => Err(ErrorCode::Internal.into()),
+                    // The rest is named there, in `handle` or above.
+                    other => self.answer_presence(core, who, other).await,
                 }
             }
         }

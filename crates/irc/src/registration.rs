@@ -4,6 +4,7 @@ use snug_proto::{Answer, ErrorCode, Refusal, RoomEntry, Secret, SignIn, SignedIn
 
 use crate::{
     Connection,
+    commands::asked::Asked,
     connection::{SignInBy, Then, expected},
     line::{Line, Writer},
     modes, names,
@@ -77,6 +78,14 @@ impl Connection {
             return self.need_more_params("USER");
         }
         self.registering.user = true;
+        let hello = snug_proto::Hello {
+            client: "IRC".to_owned(),
+            wire: 1,
+            quiet: false,
+            user: line.param(0).map(str::to_owned),
+        };
+        // What the client calls its user is told before anybody signs in.
+        self.ask(hello, Then::People(Asked::Named));
         self.try_to_register();
     }
 

@@ -10,7 +10,7 @@ use snug_proto::{
     },
 };
 use snug_rules::{Deed, RoomKind, may_read, permit};
-use snug_store::{KeySet, MetadataOf, StoreError};
+use snug_store::{KeySet, MetadataOf};
 
 use crate::{
     engine::Engine,
@@ -157,7 +157,7 @@ impl Engine {
             None => return Err(ErrorCode::BadRequest.into()),
         };
         match &room {
-            Some(room) => self.tell_of_room(core, room, &changed),
+            Some(room) => tell_of_room(core, room, &changed),
             None => self.tell_of_person(core, &who.person, &changed).await,
         }
         Ok(MetadataList {
@@ -219,31 +219,6 @@ impl Engine {
             .collect())
     }
 
-    pub(crate) fn follow_metadata(
-        &self,
-        core: &Core,
-        request: FollowMetadata,
-    ) -> Result<Response, Refusal> {
-        let (add, remove) = (fit_keys(&request.add)?, fit_keys(&request.remove)?);
-        let mut follows = lock(&core.follows);
-        for key in &remove {
-            follows.remove(key);
-        }
-        let mut left_out = Vec::new();
-        for key in add {
-            if follows.len() < MAX_METADATA_FOLLOWED || follows.contains(&key) {
-                follows.insert(key);
-            } else {
-                left_out.push(key);
-            }
-        }
-        Ok(MetadataKeys {
-            keys: follows.iter().cloned().collect(),
-            left_out,
-        }
-        .into())
-    }
-
     /// A room that this person may read.
     async fn readable(
         self: &Arc<Self>,
@@ -275,33 +250,11 @@ impl Engine {
         Ok(room)
     }
 
-    fn tell_of_room(&self, by: &Core, room: &Room, changed: &Changed) {
-        let state = room.state();
-        let name = state.row.as_ref().map(|row| row.name.clone());
-        for entry in changed {
-            let event = MetadataChanged {
-                room: name.clone(),
-                room_id: Some(room.id),
-                name: None,
-                account: None,
-                key: entry.key.clone(),
-                value: entry.value.clone(),
-            };
-            let delivery = Arc::new(Delivery::new(Event::Metadata(event)));
-            for reader in state.readers.values() {
-                let live = reader.position == Position::Live;
-                if live && reader.core.number != by.number && follows(&reader.core, &entry.key) {
-                    let _full = reader.core.outbox.push(&delivery);
-                }
-            }
-        }
-    }
-
     async fn tell_of_person(&self, by: &Core, person: &Person, changed: &Changed) {
         let id = person.id;
         let friends = self
             .storage
-            .read(move |reader| Ok::<_, StoreError>(reader.friend_ids(&id)?))
+            .read(move |reader| reader.friend_ids(&id))
             .await;
         let mut heard: Vec<_> = self
             .those_around(person, &friends.unwrap_or_default())
@@ -320,6 +273,49 @@ impl Engine {
             let delivery = Arc::new(Delivery::new(Event::Metadata(event)));
             for core in heard.iter().filter(|core| follows(core, &entry.key)) {
                 let _full = core.outbox.push(&delivery);
+            }
+        }
+    }
+}
+
+pub(crate) fn follow_metadata(core: &Core, request: &FollowMetadata) -> Result<Response, Refusal> {
+    let (add, remove) = (fit_keys(&request.add)?, fit_keys(&request.remove)?);
+    let mut follows = lock(&core.follows);
+    for key in &remove {
+        follows.remove(key);
+    }
+    let mut left_out = Vec::new();
+    for key in add {
+        if follows.len() < MAX_METADATA_FOLLOWED || follows.contains(&key) {
+            follows.insert(key);
+        } else {
+            left_out.push(key);
+        }
+    }
+    Ok(MetadataKeys {
+        keys: follows.iter().cloned().collect(),
+        left_out,
+    }
+    .into())
+}
+
+fn tell_of_room(by: &Core, room: &Room, changed: &Changed) {
+    let state = room.state();
+    let name = state.row.as_ref().map(|row| row.name.clone());
+    for entry in changed {
+        let event = MetadataChanged {
+            room: name.clone(),
+            room_id: Some(room.id),
+            name: None,
+            account: None,
+            key: entry.key.clone(),
+            value: entry.value.clone(),
+        };
+        let delivery = Arc::new(Delivery::new(Event::Metadata(event)));
+        for reader in state.readers.values() {
+            let live = reader.position == Position::Live;
+            if live && reader.core.number != by.number && follows(&reader.core, &entry.key) {
+                let _full = reader.core.outbox.push(&delivery);
             }
         }
     }

@@ -8,7 +8,7 @@ use snug_auth::verify_plain;
 use snug_proto::{
     AccountChanged, AccountId, AuditAction, Away, Card, CardRoom, Counted, Delivery, DisplayName,
     Done, ErrorCode, Event, Formerly, Hail, Hailed, Me, Monitor, MonitorEntry, Monitored, Operate,
-    Operating, Refusal, RequestKind, Response, Role, RoomRole, Secret, Whois, Whowas,
+    Operating, Refusal, Request, RequestKind, Response, Role, RoomRole, Secret, Whois, Whowas,
     limits::{MAX_AWAY_CHARS, MAX_HAIL_CHARS, MAX_MONITORED},
 };
 use snug_rules::{RoomKind, ServerDeed};
@@ -21,6 +21,7 @@ use crate::{
     handle::{
         governing::{NotDone, governing},
         is_line,
+        metadata::follow_metadata,
         sign_in::record_in,
     },
     known::lane,
@@ -34,6 +35,28 @@ const MAX_CARD_ROOMS: u32 = 500;
 const MAX_SHOWN_ROOMS: usize = 100;
 
 impl Engine {
+    /// The requests of this file and of keys with values; anything else never comes here.
+    pub(crate) async fn answer_presence(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        match request {
+            Request::Away(request) => self.away(core, request).await,
+            Request::Whois(request) => self.whois(core, who, request).await,
+            Request::Whowas(request) => Ok(self.whowas(&request)),
+            Request::Monitor(request) => self.monitor(core, request).await,
+            Request::Counts(_) => Ok(self.counts()),
+            Request::Operate(request) => self.operate(core, who, request).await,
+            Request::Hail(request) => self.hail(core, who, request).await,
+            Request::Metadata(request) => self.metadata(who, request).await,
+            Request::SetMetadata(request) => self.set_metadata(core, who, request).await,
+            Request::FollowMetadata(request) => follow_metadata(core, &request),
+            _ => Err(ErrorCode::Internal.into()),
+        }
+    }
+
     /// Somebody is away, or back; before the sign-in it is kept for then.
     pub(crate) async fn away(&self, core: &Core, request: Away) -> Result<Response, Refusal> {
         let Away { text, unattended } = request;
@@ -63,14 +86,14 @@ impl Engine {
         let display = match request.display.as_deref().map(str::trim) {
             None => None,
             Some("") => Some(None),
-            Some(text) => match DisplayName::parse(text) {
-                Ok(name) => Some(Some(name.as_str().to_owned())),
-                Err(_) => {
+            Some(text) => {
+                let Ok(name) = DisplayName::parse(text) else {
                     let text =
                         "A display name has at most 64 characters, and none that move the line.";
                     return Err(Refusal::with_text(ErrorCode::BadName, text));
-                }
-            },
+                };
+                Some(Some(name.as_str().to_owned()))
+            }
         };
         if let Some(display) = display {
             let before = self.now_of_id(id).await?;

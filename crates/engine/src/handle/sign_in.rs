@@ -375,7 +375,6 @@ impl Engine {
         }
         let away_before = self.online.away_of(&person.id);
         let came = self.online.came(&self.now_of(&person), core);
-        self.around.are_here(self.online.count());
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
         let person = self.now_of(&person);
@@ -414,12 +413,7 @@ impl Engine {
             core.close(Closing::Lost);
             self.forget_session(core);
         } else if came {
-            let heard = lock(&core.rooms).clone();
-            self.prepare_presence(&heard).await;
-            self.tell_watchers(&person, None, Seen::Coming);
-            self.tell_presence(&person, &heard, Seen::Coming);
-            self.tell_friends(&person, Seen::Coming);
-            self.tell_away_since(&person, None).await;
+            self.tell_coming(core, &person).await;
         } else {
             self.tell_away_since(&person, away_before).await;
         }
@@ -440,6 +434,17 @@ impl Engine {
             more,
         }
         .into())
+    }
+
+    /// An account is here that was not: those around it are told, and whether it is away.
+    async fn tell_coming(self: &Arc<Self>, core: &Core, person: &Arc<Person>) {
+        self.around.are_here(self.online.count());
+        let heard = lock(&core.rooms).clone();
+        self.prepare_presence(&heard).await;
+        self.tell_watchers(person, None, Seen::Coming);
+        self.tell_presence(person, &heard, Seen::Coming);
+        self.tell_friends(person, Seen::Coming);
+        self.tell_away_since(person, None).await;
     }
 
     /// Somebody is in: an owner who watches sees it, and they are told if words are watched (O7).

@@ -11,6 +11,8 @@ use crate::Connection;
 /// What an answer is for.
 #[derive(Debug, Clone)]
 pub(crate) enum Asked {
+    /// `USER`: nothing is said to it.
+    Named,
     /// `WHOIS` and `WHOWAS`.
     Whois(WhoisAsked),
     /// `ISON` of these.
@@ -45,6 +47,7 @@ impl Connection {
     /// Takes the answer to what a command of this family asked for.
     pub(crate) fn asked(&mut self, asked: Asked, answer: Answer) {
         match asked {
+            Asked::Named => {}
             Asked::Whois(asked) => self.whois_answered(asked, answer),
             Asked::Ison => self.ison_listed(answer),
             Asked::Userhost => self.userhost_listed(answer),

@@ -328,6 +328,12 @@ impl Lines<'_> {
     /// Begins one of them.
     fn begin<'o>(&self, out: &'o mut Vec<u8>, first: bool) -> Writer<'o> {
         let line = tagged(out, self.view, Some(self.place), &self.author.from, first);
+        let line = if self.author.bot && self.view.caps.has(Capability::MessageTags) {
+            // IRCv3 bot-mode, by its name and the one that it had as a draft.
+            line.mark("bot").mark("draft/bot")
+        } else {
+            line
+        };
         if first || self.saying.is_light() {
             own_tags(line, self.view, self.saying, self.place).source(self.source)
         } else {
