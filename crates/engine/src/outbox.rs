@@ -68,6 +68,12 @@ impl Outbox {
         }
     }
 
+    /// Has the processor fetch what [`Outbox::put`] needs. It waits for memory once for many, if it is
+    /// asked for all of it before it is to do anything with it.
+    pub(crate) fn bring_near(&self) {
+        std::hint::black_box(self.inner.is_poisoned());
+    }
+
     /// Puts a delivery in, and leaves it to the caller to tell the reader.
     pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
         let weight = weight(delivery.event());
@@ -104,30 +110,36 @@ impl Outbox {
         self.wake();
     }
 
-    /// Takes everything, or notes who waits. The queue's memory goes with what it held.
+    /// Takes everything and notes who waits for more. The queue's memory goes with what it held.
     pub(crate) fn poll_take(
         &self,
         context: &mut Context<'_>,
         into: &mut Vec<Arc<Delivery>>,
     ) -> Poll<Stream> {
         let mut inner = lock(&self.inner);
-        let Some(first) = inner.first.take() else {
-            if inner.closed {
-                return Poll::Ready(Stream::Closed);
+        let first = inner.first.take();
+        let some = first.is_some();
+        if let Some(first) = first {
+            inner.bytes = 0;
+            into.push(first);
+            if !inner.more.is_empty() {
+                into.append(&mut std::mem::take(&mut inner.more));
             }
-            inner.waits = true;
-            match &mut inner.waker {
-                Some(waker) if waker.will_wake(context.waker()) => {}
-                waker => *waker = Some(context.waker().clone()),
-            }
-            return Poll::Pending;
-        };
-        inner.bytes = 0;
-        into.push(first);
-        if !inner.more.is_empty() {
-            into.append(&mut std::mem::take(&mut inner.more));
         }
-        Poll::Ready(Stream::Open)
+        if inner.closed {
+            let stream = if some { Stream::Open } else { Stream::Closed };
+            return Poll::Ready(stream);
+        }
+        inner.waits = true;
+        match &mut inner.waker {
+            Some(waker) if waker.will_wake(context.waker()) => {}
+            waker => *waker = Some(context.waker().clone()),
+        }
+        if some {
+            Poll::Ready(Stream::Awaited)
+        } else {
+            Poll::Pending
+        }
     }
 
     /// Half empty: there is room to read to it from the log again.
@@ -172,7 +184,7 @@ mod tests {
         let mut context = Context::from_waker(Waker::noop());
         assert_eq!(
             outbox.poll_take(&mut context, &mut into),
-            Poll::Ready(Stream::Open)
+            Poll::Ready(Stream::Awaited)
         );
         assert_eq!(into.len(), taken);
         assert!(outbox.has_room());

@@ -2,7 +2,9 @@
 //! unlocked they are reached, many one after the other on one thread: to wake and schedule a task for
 //! each of them costs half as much as the write itself.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Waker};
+
+use snug_proto::Direct;
 
 use crate::session::Core;
 
@@ -10,15 +12,21 @@ use crate::session::Core;
 const READERS_IN_ONE_GO: usize = 128;
 /// Readers in the share of one task where readers are shared out: some 300 µs of its thread.
 const READERS_IN_A_SHARE: usize = 32;
+/// Readers that are gathered for together, and then written to together.
+const READERS_TOGETHER: usize = 32;
 /// So few are woken, each its own task: sharing them out saves nothing.
 const FEW: usize = 3;
 
-/// Readers whose outboxes hold something that they wait for. Dropped, they are shared out to tasks, so
-/// that none is forgotten. Neither that nor [`Unreached::reach_here`] may happen under a room's lock: a
-/// front that is reached may ask something of the room.
+/// Readers whose outboxes hold something that they wait for, and askers whose answer is there. Dropped, the
+/// readers are shared out to tasks and the askers woken, so that none is forgotten. Neither that nor
+/// [`Unreached::reach_here`] may happen under a room's lock: a front that is reached may ask something of
+/// the room.
 #[derive(Default)]
 #[must_use]
-pub(crate) struct Unreached(Vec<Arc<Core>>);
+pub(crate) struct Unreached {
+    readers: Vec<Arc<Core>>,
+    askers: Vec<(Arc<Core>, Waker)>,
+}
 
 /// Readers being written to. Those that are not come to are woken.
 struct Share(Vec<Arc<Core>>);
@@ -26,29 +34,44 @@ struct Share(Vec<Arc<Core>>);
 impl Unreached {
     /// One more.
     pub(crate) fn add(&mut self, core: &Arc<Core>) {
-        self.0.push(Arc::clone(core));
+        self.readers.push(Arc::clone(core));
+    }
+
+    /// A session whose answer is there, and whom to wake for it where it is not reached.
+    pub(crate) fn add_asker(&mut self, core: &Arc<Core>, waker: Waker) {
+        self.askers.push((Arc::clone(core), waker));
     }
 
     /// Writes to them on this thread, which has nothing better to do: it is the cheapest. The rest of a
     /// large room is shared out, so that nobody waits for this thread for long.
     pub(crate) fn reach_here(mut self) {
-        let rest = self.0.len().saturating_sub(READERS_IN_ONE_GO);
-        let here = Share(self.0.split_off(rest));
+        let askers = std::mem::take(&mut self.askers);
+        let rest = self.readers.len().saturating_sub(READERS_IN_ONE_GO);
+        let here = Share(self.readers.split_off(rest));
         drop(self);
         here.reach();
+        for (core, waker) in askers {
+            // Most had their answer with what was written to them as readers.
+            if !core.direct().is_some_and(|direct| direct.write_now()) {
+                waker.wake();
+            }
+        }
     }
 }
 
 impl Drop for Unreached {
     fn drop(&mut self) {
-        if self.0.len() <= FEW {
-            drop(Share(std::mem::take(&mut self.0)));
+        for (_core, waker) in self.askers.drain(..) {
+            waker.wake();
+        }
+        if self.readers.len() <= FEW {
+            drop(Share(std::mem::take(&mut self.readers)));
             return;
         }
-        while let Some(core) = self.0.last() {
+        while let Some(core) = self.readers.last() {
             let engine = Arc::clone(&core.engine);
-            let rest = self.0.len().saturating_sub(READERS_IN_A_SHARE);
-            let share = Share(self.0.split_off(rest));
+            let rest = self.readers.len().saturating_sub(READERS_IN_A_SHARE);
+            let share = Share(self.readers.split_off(rest));
             engine.spawn(async move { share.reach() });
         }
     }
@@ -56,9 +79,32 @@ impl Drop for Unreached {
 
 impl Share {
     fn reach(mut self) {
-        while let Some(core) = self.0.pop() {
-            core.reach();
+        let mut group: Vec<Arc<dyn Direct>> = Vec::with_capacity(READERS_TOGETHER);
+        let mut readers: Vec<&Core> = Vec::with_capacity(READERS_TOGETHER);
+        let mut left = Vec::new();
+        for together in self.0.chunks(READERS_TOGETHER) {
+            group.clear();
+            readers.clear();
+            for core in together {
+                core.bring_near();
+            }
+            for core in together {
+                match core.direct() {
+                    Some(direct) => {
+                        group.push(direct);
+                        readers.push(core);
+                    }
+                    None => core.outbox.wake(),
+                }
+            }
+            if let Some(first) = group.first() {
+                first.write_each_now(&group, &mut left);
+            }
+            for reader in left.drain(..).filter_map(|index| readers.get(index)) {
+                reader.outbox.wake();
+            }
         }
+        self.0.clear();
     }
 }
 

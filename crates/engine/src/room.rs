@@ -500,6 +500,9 @@ impl State {
         delivery: &ForReaders,
     ) -> usize {
         let mut own = 0;
+        for reader in self.readers.values() {
+            reader.core.outbox.bring_near();
+        }
         for reader in self.readers.values_mut() {
             own += usize::from(reader.account == *author);
             if reader.position != Position::Live {

@@ -48,15 +48,19 @@ pub struct EngineSession {
     core: Arc<Core>,
 }
 
-/// What the engine keeps of a session.
+/// What the engine keeps of a session. In this order in memory: what a delivery touches comes first, for it
+/// is seldom in the processor's caches, and each part of it is waited for.
+#[repr(C)]
 pub(crate) struct Core {
+    pub(crate) outbox: crate::outbox::Outbox,
+    /// How its front is reached without waking it.
+    direct: OnceLock<Weak<dyn Direct>>,
+    /// Those of its rooms that are read to it from the log.
+    pub(crate) behind: Mutex<VecDeque<Arc<Room>>>,
     /// Counted up by the engine: what rooms know it by.
     pub(crate) number: u64,
     pub(crate) engine: Arc<Engine>,
     pub(crate) origin: Origin,
-    pub(crate) outbox: crate::outbox::Outbox,
-    /// How its front is reached without waking it.
-    direct: OnceLock<Weak<dyn Direct>>,
     /// Who it is, once signed in; never changes after that.
     signed_in: OnceLock<SignedInAs>,
     /// What the client called itself.
@@ -73,8 +77,6 @@ pub(crate) struct Core {
     settled: Mutex<Option<Waker>>,
     /// The rooms it hears.
     pub(crate) rooms: Mutex<Vec<Arc<Room>>>,
-    /// Those of them that are read to it from the log.
-    pub(crate) behind: Mutex<VecDeque<Arc<Room>>>,
     pub(crate) pumping: AtomicBool,
     /// How fast its account talks; shared with its other sessions.
     pub(crate) pace: OnceLock<Arc<Mutex<snug_rules::Pace>>>,
@@ -134,6 +136,11 @@ impl Flight {
     /// The number of its session.
     pub(crate) fn session(&self) -> u64 {
         self.0.number
+    }
+
+    /// Its session.
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.0
     }
 }
 
@@ -265,7 +272,7 @@ impl Session for EngineSession {
         into: &mut Vec<Arc<Delivery>>,
     ) -> Poll<Stream> {
         let polled = self.core.outbox.poll_take(context, into);
-        if polled == Poll::Ready(Stream::Open) {
+        if matches!(polled, Poll::Ready(Stream::Open | Stream::Awaited)) {
             self.core.pump();
         }
         polled
@@ -297,17 +304,16 @@ impl Core {
         }
     }
 
-    /// Brings its deliveries to its reader: by a direct write, or else by waking it. Not under a room's
-    /// lock: its front may ask something of that room.
-    pub(crate) fn reach(&self) {
-        if !self
-            .direct
-            .get()
-            .and_then(Weak::upgrade)
-            .is_some_and(|direct| direct.write_now())
-        {
-            self.outbox.wake();
-        }
+    /// How its front is written to without waking it, while there is one.
+    pub(crate) fn direct(&self) -> Option<Arc<dyn Direct>> {
+        self.direct.get().and_then(Weak::upgrade)
+    }
+
+    /// Has the processor fetch what [`Core::direct`] and taking from the outbox need. It waits for memory
+    /// once for many, if it is asked for all of it before it is to do anything with it.
+    pub(crate) fn bring_near(&self) {
+        let direct = self.direct.get().map(Weak::strong_count);
+        std::hint::black_box((direct, self.behind.is_poisoned()));
     }
 
     /// Can it come back by a token?

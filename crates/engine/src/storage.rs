@@ -36,9 +36,11 @@ const MAX_SEARCHES: usize = 64;
 const INDEX_BATCH: u32 = 500;
 /// The index looks for new events this often: it lags the logs by no more, unless there is too much.
 const INDEX_EVERY: Duration = Duration::from_millis(400);
-/// How many times as long as it worked the follower rests while there is more to take in. What is not in
-/// the index yet is searched by itself, so that nothing is missed meanwhile.
+/// How many times as long as it worked the follower rests while there is more to take in; and while others
+/// wait for the writer besides. What is not in the index yet is searched by itself, so that nothing is missed
+/// meanwhile.
 const INDEX_REST: u32 = 3;
+const INDEX_REST_WHILE_BUSY: u32 = 9;
 /// A follower that failed tries again after this long.
 const RETRY_INDEX: Duration = Duration::from_secs(10);
 /// How long the index may go on taking in at the server's end. The rest is taken in at the next start.
@@ -199,9 +201,13 @@ impl Storage {
         let searching = Lane::<Query>::new();
         threads.push(spawn_reader(&**store, "snug-searcher", &searching)?);
         let following = Lane::<()>::new();
-        let (lane, of) = (Arc::clone(&following), Arc::clone(store));
+        let (lane, of, busy) = (
+            Arc::clone(&following),
+            Arc::clone(store),
+            Arc::clone(&writing),
+        );
         threads.push(spawn("snug-indexer", move || {
-            while let Err(error) = follow_until_closed(&*of, &lane) {
+            while let Err(error) = follow_until_closed(&*of, &lane, || busy.len() > 0) {
                 tracing::warn!(%error, "the index of words is not kept up; trying again");
                 if !lane.take(1, RETRY_INDEX, &mut VecDeque::new()) {
                     return;
@@ -337,10 +343,14 @@ fn spawn_reader(
     })
 }
 
-/// Keeps the index of words up with the logs. It works a quarter of the time at most, so that those who
-/// send have the processor; at the end it catches up, if that does not take long. Without it the server does
-/// all else, and a search finds the newest messages.
-fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreError> {
+/// Keeps the index of words up with the logs. It works a quarter of the time at most, and a tenth while the
+/// server is `busy`, so that those who send have the processor; at the end it catches up, if that does not
+/// take long. Without it the server does all else, and a search finds the newest messages.
+fn follow_until_closed(
+    store: &dyn Store,
+    lane: &Lane<()>,
+    busy: impl Fn() -> bool,
+) -> Result<(), StoreError> {
     let mut follower = store.follower()?;
     let mut nothing = VecDeque::new();
     let mut wait = Duration::ZERO;
@@ -348,7 +358,12 @@ fn follow_until_closed(store: &dyn Store, lane: &Lane<()>) -> Result<(), StoreEr
         let began = Instant::now();
         let taken = follower.follow(INDEX_BATCH)?;
         follower.tidy()?;
-        let rest = INDEX_REST * began.elapsed();
+        let times = if busy() {
+            INDEX_REST_WHILE_BUSY
+        } else {
+            INDEX_REST
+        };
+        let rest = times * began.elapsed();
         wait = if taken == INDEX_BATCH {
             rest
         } else {

@@ -41,7 +41,10 @@ impl Listener {
     fn listen(&self) {
         let mut batch = Vec::new();
         let mut context = Context::from_waker(Waker::noop());
-        while self.session.poll_deliveries(&mut context, &mut batch) == Poll::Ready(Stream::Open) {}
+        while matches!(
+            self.session.poll_deliveries(&mut context, &mut batch),
+            Poll::Ready(Stream::Open | Stream::Awaited)
+        ) {}
         for delivery in batch {
             if let Event::Message(message) = delivery.event() {
                 let _test_is_over = self.heard.send((self.number, message.body.clone()));

@@ -9,6 +9,7 @@ use std::{
     future::Future,
     io,
     net::SocketAddr,
+    ops::Range,
     pin::Pin,
     sync::{Arc, Weak},
     task::{Context, Poll, Waker, ready},
@@ -104,6 +105,12 @@ enum Moved {
     Waits,
     /// Nothing moved, and nothing will before the other side has.
     Held,
+}
+
+/// Output that was gathered and encrypted: where it stands in the scratch buffer, and what the front said.
+struct Gathered {
+    range: Range<usize>,
+    flow: Poll<Flow>,
 }
 
 /// What a deadline is set for.
@@ -415,14 +422,29 @@ impl Connection {
         context: &mut Context<'_>,
         scratch: &mut Scratch,
     ) -> Result<Moved, Ending> {
+        scratch.outgoing.clear();
+        let gathered = self.gather(context, scratch)?;
+        self.send(&gathered, scratch)
+    }
+
+    /// Asks the front for output, and encrypts it behind what `scratch` holds.
+    fn gather(
+        &mut self,
+        context: &mut Context<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Gathered, Ending> {
+        let from = scratch.outgoing.filled().len();
+        let nothing = Gathered {
+            range: from..from,
+            flow: Poll::Pending,
+        };
         let Some(front) = &mut self.front else {
-            return Ok(Moved::Waits);
+            return Ok(nothing);
         };
         scratch.plain.clear();
-        scratch.outgoing.clear();
         let flow = front.poll_output(context, &mut scratch.plain);
         if flow.is_pending() && scratch.plain.is_empty() {
-            return Ok(Moved::Waits);
+            return Ok(nothing);
         }
         let closing = flow == Poll::Ready(Flow::Closing);
         if let Some(websocket) = &mut self.websocket {
@@ -446,9 +468,19 @@ impl Connection {
                 sealed.and_then(|()| self.transport.close(&mut self.kept, &mut scratch.outgoing));
         }
         sealed.map_err(|failure| Ending::Tls(failure.to_string()))?;
-        let bytes = scratch.outgoing.filled();
+        let range = from..scratch.outgoing.filled().len();
+        Ok(Gathered { range, flow })
+    }
+
+    /// Writes what was gathered, and keeps what the socket does not take.
+    fn send(&mut self, gathered: &Gathered, scratch: &Scratch) -> Result<Moved, Ending> {
+        let bytes = scratch.outgoing.filled().get(gathered.range.clone());
+        let bytes = bytes.unwrap_or_default();
         if bytes.is_empty() {
-            return Ok(Moved::Some);
+            return Ok(match gathered.flow {
+                Poll::Pending => Moved::Waits,
+                Poll::Ready(_) => Moved::Some,
+            });
         }
         // Past the runtime, which would look up first whether the socket has room: it nearly always has.
         let written = match SockRef::from(&self.stream).send(bytes) {
@@ -457,7 +489,7 @@ impl Connection {
         };
         let rest = bytes.get(written..).unwrap_or_default();
         self.unsent.extend_from_slice(rest);
-        if flow.is_pending() && rest.is_empty() {
+        if gathered.flow.is_pending() && rest.is_empty() {
             Ok(Moved::Last)
         } else {
             Ok(Moved::Some)

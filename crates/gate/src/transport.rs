@@ -131,6 +131,14 @@ impl Transport {
         })
     }
 
+    /// Has the processor fetch the parts of it that are needed to write.
+    pub(crate) fn bring_near(&self) {
+        if let Self::Tls(tls) = self {
+            let read = (tls.is_handshaking(), tls.wants_write());
+            std::hint::black_box((read, tls.negotiated_cipher_suite(), tls.alpn_protocol()));
+        }
+    }
+
     /// Is the handshake done?
     pub(crate) fn is_ready(&self) -> bool {
         match self {

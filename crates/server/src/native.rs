@@ -126,7 +126,8 @@ impl<S: Session> NativeFront<S> {
         })
     }
 
-    /// Writes what has gathered in the session. `Ready(Closed)` once it has ended.
+    /// Writes what has gathered in the session. `Ready(Open)` if it is to be asked again, `Ready(Closed)`
+    /// once it has ended.
     fn write_deliveries(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Stream> {
         let mut taken = TAKEN.with(Cell::take);
         let polled = self.session.poll_deliveries(context, &mut taken);
@@ -138,6 +139,9 @@ impl<S: Session> NativeFront<S> {
             }
         }
         TAKEN.with(|kept| kept.set(taken));
+        if polled == Poll::Ready(Stream::Awaited) {
+            return Poll::Pending;
+        }
         polled
     }
 }

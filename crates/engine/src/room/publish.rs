@@ -337,7 +337,13 @@ impl State {
                 .into())
             }
         };
-        ticket.answering.answer(answer);
+        let waker = ticket.answering.answer_unheard(answer);
+        match (&ticket.flight, waker) {
+            // It most likely is a reader too, and what it reads is written with the answer.
+            (Some(flight), Some(waker)) => self.unreached.add_asker(flight.core(), waker),
+            (None, Some(waker)) => waker.wake(),
+            (_, None) => {}
+        }
     }
 
     /// Hands a committed event to this node's readers. How many of them are the author's own.

@@ -168,7 +168,7 @@ pub async fn taken(session: &EngineSession) -> Vec<Event> {
     let mut batch = Vec::new();
     let taken = std::future::poll_fn(|context| session.poll_deliveries(context, &mut batch));
     let stream = tokio::time::timeout(DEADLINE, taken).await;
-    assert_eq!(stream, Ok(Stream::Open), "nothing comes any more");
+    assert_eq!(stream, Ok(Stream::Awaited), "nothing comes any more");
     let events = batch.iter().map(|delivery| delivery.event().clone());
     events.collect()
 }

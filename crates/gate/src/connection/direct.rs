@@ -6,15 +6,22 @@
 //! Both ways are the same step on the same state, so the order of bytes and their bounds are the same.
 
 use std::{
+    any::Any,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError, TryLockError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
 };
 
 use snug_proto::Direct;
 
-use super::{Connection, Entry, Moved, ROUNDS, Stage};
-use crate::scratch::{self, Scratch};
+use super::{Connection, Ending, Entry, Gathered, Moved, ROUNDS, Stage};
+use crate::{
+    front::Flow,
+    scratch::{self, Scratch},
+};
+
+/// Output gathered for a group before it is written; what one front gathers comes on top of it.
+const GATHERED_BYTES: usize = 128 * 1024;
 
 /// A connection as its task drives it, until it has ended.
 pub(crate) struct Driven(Arc<Reached>);
@@ -55,10 +62,64 @@ impl Drop for Driven {
 
 impl Direct for Reached {
     fn write_now(&self) -> bool {
-        match self.0.try_lock() {
-            Ok(mut connection) => scratch::with(|scratch| connection.write_now(scratch)),
-            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => false,
+        let Some(mut connection) = self.idle() else {
+            return false;
+        };
+        scratch::with(|scratch| {
+            let gathered = connection.gather_now(scratch);
+            connection.send_gathered(gathered, scratch)
+        })
+    }
+
+    /// First encrypts for all of the group, then writes to them: a processor does the same thing many
+    /// times faster than two things in turn.
+    fn write_each_now(&self, group: &[Arc<dyn Direct>], left: &mut Vec<usize>) {
+        let mut idle = Vec::with_capacity(group.len());
+        for (index, direct) in group.iter().enumerate() {
+            let of_our_kind = (&**direct as &dyn Any).downcast_ref::<Self>();
+            match of_our_kind.and_then(Self::idle) {
+                Some(connection) => idle.push((index, connection)),
+                None => left.push(index),
+            }
         }
+        for (_, connection) in &idle {
+            connection.bring_near();
+        }
+        scratch::with(|scratch| {
+            let mut gathered = Vec::with_capacity(idle.len());
+            for (index, mut connection) in idle {
+                let output = connection.gather_now(scratch);
+                gathered.push((index, connection, output));
+                if scratch.outgoing.filled().len() >= GATHERED_BYTES {
+                    send_each(&mut gathered, scratch, left);
+                }
+            }
+            send_each(&mut gathered, scratch, left);
+        });
+    }
+}
+
+/// What was gathered for one of a group.
+type Output<'a> = (
+    usize,
+    MutexGuard<'a, Connection>,
+    Option<Result<Gathered, Ending>>,
+);
+
+/// Writes to each what was gathered for it; `left` gets the indexes of those with something left to do.
+fn send_each(gathered: &mut Vec<Output<'_>>, scratch: &mut Scratch, left: &mut Vec<usize>) {
+    for (index, mut connection, output) in gathered.drain(..) {
+        if !connection.send_gathered(output, scratch) {
+            left.push(index);
+        }
+    }
+    scratch.outgoing.clear();
+}
+
+impl Reached {
+    /// The connection, unless somebody is at work on it. Never waits.
+    fn idle(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.0.try_lock().ok()
     }
 }
 
@@ -80,8 +141,15 @@ impl Connection {
         Poll::Ready(())
     }
 
-    /// Writes what its front has to say. False if there is something left to do, for its task.
-    fn write_now(&mut self, scratch: &mut Scratch) -> bool {
+    /// Has the processor fetch what a write needs. It waits for memory once for many connections, if it is
+    /// asked for theirs before it is to do anything with it.
+    fn bring_near(&self) {
+        std::hint::black_box(self.front.as_ref().map(|front| front.wants_input()));
+        self.transport.bring_near();
+    }
+
+    /// Gathers what its front has to say behind what `scratch` holds. `None` if that is for its task.
+    fn gather_now(&mut self, scratch: &mut Scratch) -> Option<Result<Gathered, Ending>> {
         // Only of one that waits for its peer to speak: otherwise output may be what its task waits for
         // in order to read on, or to end.
         let waits = self.stage == Stage::Open
@@ -90,28 +158,48 @@ impl Connection {
             && !self.input_ended
             && !self.lines.has_line()
             && self.front.as_ref().is_some_and(|front| front.wants_input());
-        let Some(waker) = waits.then(|| self.waker.take()).flatten() else {
-            return false;
-        };
-        // What the front and the socket wait for wakes the task.
-        let all = self.write_all_now(&mut Context::from_waker(&waker), scratch);
+        let waker = waits.then(|| self.waker.take()).flatten()?;
+        // What the front waits for wakes the task.
+        let gathered = self.gather_all(&mut Context::from_waker(&waker), scratch);
         self.waker = Some(waker);
-        all
+        Some(gathered)
     }
 
-    fn write_all_now(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> bool {
-        for _ in 0..ROUNDS {
-            match self.write_output(context, scratch) {
-                Ok(Moved::Waits | Moved::Last) => return true,
-                Ok(_) if self.stage == Stage::Open && self.unsent.is_empty() => {}
-                Ok(_) => return false,
-                Err(ending) => {
-                    self.ending = ending;
-                    self.stage = Stage::Failed;
-                    return false;
-                }
+    /// All that the front has to say, within the bounds of one turn.
+    fn gather_all(
+        &mut self,
+        context: &mut Context<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Gathered, Ending> {
+        let mut all = self.gather(context, scratch)?;
+        for _ in 1..ROUNDS {
+            if all.flow != Poll::Ready(Flow::Open) || all.range.len() >= GATHERED_BYTES {
+                break;
+            }
+            let more = self.gather(context, scratch)?;
+            all.range.end = more.range.end;
+            all.flow = more.flow;
+        }
+        Ok(all)
+    }
+
+    /// Writes what was gathered. False if there is something left to do, for its task.
+    fn send_gathered(
+        &mut self,
+        gathered: Option<Result<Gathered, Ending>>,
+        scratch: &Scratch,
+    ) -> bool {
+        let sent = match gathered {
+            None => return false,
+            Some(gathered) => gathered.and_then(|gathered| self.send(&gathered, scratch)),
+        };
+        match sent {
+            Ok(moved) => matches!(moved, Moved::Waits | Moved::Last),
+            Err(ending) => {
+                self.ending = ending;
+                self.stage = Stage::Failed;
+                false
             }
         }
-        false
     }
 }

@@ -1,9 +1,14 @@
 //! Writing to a connection from the thread that has something for it. On a runtime of one thread a
 //! connection's task cannot run while a test does not wait, so what is written then is not its work.
 
-use std::{sync::atomic::Ordering, thread, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
 
 use snug_gate::{Ending, Times};
+use snug_proto::Direct;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::client::TlsStream;
 
@@ -30,6 +35,49 @@ async fn what_comes_for_a_client_is_written_by_who_has_it() {
     assert_eq!(lines(&mut client, 3).await, ["one", "two", "three"]);
     client.write_all(b"{still}\n").await.unwrap();
     assert_eq!(lines(&mut client, 1).await, ["{still}"]);
+}
+
+#[tokio::test]
+async fn a_group_is_written_to_together_but_for_those_that_are_busy_or_of_another_kind() {
+    /// One that can always be written to.
+    struct Other;
+
+    impl Direct for Other {
+        fn write_now(&self) -> bool {
+            unreachable!("it is not asked by a connection")
+        }
+    }
+
+    let mut group: Vec<Arc<dyn Direct>> = vec![Arc::new(Other)];
+    let mut doors = Vec::new();
+    for _ in 0..4 {
+        let door = Door::open(patient());
+        let client = settled(&door).await;
+        group.push(door.seen.direct().unwrap());
+        doors.push((door, client));
+    }
+    // Together more than is gathered at once.
+    let long = "x".repeat(10_000);
+    for (number, (door, _)) in doors.iter().enumerate() {
+        for line in 0..5 {
+            door.seen.bring(&format!("{number} {line} {long}"));
+        }
+    }
+    let busy = &doors[2].0.seen;
+    busy.busy.store(true, Ordering::SeqCst);
+    let produced = busy.produced.load(Ordering::SeqCst);
+    let mut left = Vec::new();
+    group[1].write_each_now(&group, &mut left);
+    assert_eq!(left, [0, 3]);
+    assert_eq!(busy.produced.load(Ordering::SeqCst), produced);
+    busy.busy.store(false, Ordering::SeqCst);
+    group[1].write_each_now(&group[3..4], &mut left);
+    assert_eq!(left, [0, 3]);
+    for (number, (_, client)) in doors.iter_mut().enumerate() {
+        for (line, heard) in lines(client, 5).await.into_iter().enumerate() {
+            assert_eq!(heard, format!("{number} {line} {long}"));
+        }
+    }
 }
 
 #[tokio::test]
@@ -117,7 +165,7 @@ async fn what_is_written_directly_and_by_the_task_at_once_stays_in_order() {
     let door = Door::open(patient());
     let client = settled(&door).await;
     let (reading, mut writing) = tokio::io::split(client);
-    let seen = std::sync::Arc::clone(&door.seen);
+    let seen = Arc::clone(&door.seen);
     let bringing = thread::spawn(move || {
         for number in 0..EACH {
             seen.bring(&format!("news {number}"));

@@ -51,9 +51,13 @@ impl Seen {
 
     /// Writes to the newest connection directly. False also if there is none any more.
     pub(crate) fn write_now(&self) -> bool {
+        self.direct().is_some_and(|direct| direct.write_now())
+    }
+
+    /// The newest connection, if it is still there.
+    pub(crate) fn direct(&self) -> Option<Arc<dyn Direct>> {
         let direct = self.direct.lock().unwrap().clone();
-        let direct = direct.unwrap().upgrade();
-        direct.is_some_and(|direct| direct.write_now())
+        direct.unwrap().upgrade()
     }
 
     /// Wakes the newest connection's task.
