@@ -367,3 +367,67 @@ async fn c1_killed_amid_payments_the_ledger_keeps_every_acknowledged_one_and_sum
     assert!(server.stop()?.success());
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_nothing_of_a_guest_outlives_a_server_that_was_killed_or_stopped() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let start = Start::new(&data)?.env("SNUG_GUESTS", "on");
+    let mut server = start.run()?;
+    let (site, owner) = opened(&server).await?;
+    let (mut ann, _) = member(&site, "ann").await?;
+    drop(owner);
+    for kill in [true, false] {
+        let site = Site::new(server.address, server.fingerprint)?;
+        let mut gus = site.wire().await?;
+        gus.ok("guest", json!({"name": "gus"})).await?;
+        gus.ok("create_room", json!({"room": "nook"})).await?;
+        gus.ok("create_room", json!({"room": "cranny"})).await?;
+        gus.ok("send", json!({"to": "ann", "body": "psst"})).await?;
+        let words = json!({"room": "lobby", "body": "I was here"});
+        gus.ok("send", words).await?;
+        ann.ok("join", json!({"room": "cranny"})).await?;
+        // The backup of a moment in which a guest was here has one; what is restored from it has none.
+        let copy = folder.path().join(format!("copy{kill}"));
+        done(&snugd(&data, &["backup", text(&copy)])?)?;
+        if kill {
+            server.kill()?;
+        } else {
+            assert!(server.stop()?.success());
+        }
+        server = start.run()?;
+        let site = Site::new(server.address, server.fingerprint)?;
+        ann = site.wire().await?;
+        let who = json!({"name": "ann", "password": PASSWORD});
+        ann.ok("sign_in", who).await?;
+        let rooms = ann.ok("rooms", json!({})).await?.to_string();
+        assert!(!rooms.contains("nook") && !rooms.contains('@'), "{rooms}");
+        // A room that somebody else is in stays, and is theirs.
+        let about = ann.ok("about_room", json!({"room": "cranny"})).await?;
+        assert_eq!(about["founder"], "ann", "{about}");
+        ann.ok("leave", json!({"room": "cranny"})).await?;
+        assert_eq!(
+            ann.code("befriend", json!({"person": "gus"})).await?,
+            "unknown_person"
+        );
+        let page = ann.ok("read", json!({"room": "lobby"})).await?;
+        assert_eq!(page["events"][0]["from_display"], "a guest", "{page}");
+    }
+    drop((ann, site));
+    assert!(server.stop()?.success());
+    let other = folder.path().join("other");
+    done(&snugd(
+        &other,
+        &["restore", text(&folder.path().join("copytrue"))],
+    )?)?;
+    let server = Start::new(&other)?.run()?;
+    let site = Site::new(server.address, server.fingerprint)?;
+    let mut gus = site.wire().await?;
+    // The setting is the database's, and the name is free.
+    gus.ok("guest", json!({"name": "gus"})).await?;
+    drop((gus, site));
+    assert!(server.stop()?.success());
+    let exported = done(&snugd(&other, &["export", "-"])?)?;
+    assert!(!exported.contains("\"gus\""));
+    Ok(())
+}

@@ -94,10 +94,18 @@ impl View {
     pub(super) fn update(&mut self, update: &Update) -> Vec<String> {
         match update {
             Update::Online {
-                rooms, name, role, ..
+                account,
+                rooms,
+                name,
+                role,
             } => {
                 self.role = *role;
-                self.online(name, rooms)
+                let anew = *account != self.me;
+                let mut lines = self.online(name, rooms);
+                if anew {
+                    lines.extend(self.somebody_new(*account, rooms));
+                }
+                lines
             }
             Update::Offline { why, retry_in } => self.offline(why, retry_in.as_secs_f64()),
             Update::Event(event) => self.event(event),
@@ -145,6 +153,21 @@ impl View {
             Some(_) => vec!["-- connected again".to_owned()],
             None => Vec::new(),
         }
+    }
+
+    /// A guest who comes back is somebody else to the server, and in no room but the lobby.
+    fn somebody_new(&mut self, account: AccountId, rooms: &[RoomEntry]) -> Vec<String> {
+        self.me = account;
+        let listed = |id: &RoomId| rooms.iter().any(|entry| entry.room_id == *id);
+        let before = self.rooms.len();
+        self.rooms.retain(|id, _| listed(id));
+        if !self.current.as_ref().is_some_and(listed) {
+            self.current = rooms.first().map(|entry| entry.room_id);
+        }
+        if self.rooms.len() == before {
+            return Vec::new();
+        }
+        vec!["-- you are here anew, in the lobby; join again where you were".to_owned()]
     }
 
     /// Takes a room of one's own in, as a list shows it.

@@ -122,6 +122,22 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "nick",
+        aliases: &[],
+        usage: "/nick NEW",
+        help: "Takes another name, as a guest. An account is renamed by the server's owner.",
+        least: Least::Member,
+        read: |words| {
+            let name = words.word()?.to_owned();
+            Ok(ask(async move |ask| {
+                let who = ask.name.as_str().into();
+                let reason = None;
+                let Done {} = ask.request(RenameAccount { who, name, reason }).await?;
+                said("-- done")
+            }))
+        },
+    },
+    Command {
         name: "announce",
         aliases: &[],
         usage: "/announce TEXT",
