@@ -6,6 +6,8 @@
     reason = "what is not there fails the test"
 )]
 
+#[path = "talking/conformance.rs"]
+mod conformance;
 #[path = "talking/kinds.rs"]
 mod kinds;
 #[path = "talking/sharing.rs"]

@@ -207,6 +207,14 @@ impl World {
         room.map_or_else(Vec::new, |room| room.members.iter().cloned().collect())
     }
 
+    /// How a message was said.
+    pub fn manner(&self, room: &str, seq: usize) -> Option<Manner> {
+        match &self.state().rooms[room].events[seq - 1] {
+            Event::Message(message) => message.manner.as_deref().cloned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     pub fn bodies(&self, room: &str) -> Vec<String> {
         let bodies = |event: &Event| match event {
             Event::Message(message) => Some(message.body.clone()),

@@ -311,9 +311,10 @@ impl State {
             Some(true) => {}
         }
         let author = self.author(me);
+        let manner = send.manner.clone();
         let seq = self.append(&name, |place| {
             Event::Message(Message {
-                manner: None,
+                manner,
                 place,
                 author,
                 body,
