@@ -32,7 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Whose client, and where to.
 pub(crate) struct Account {
     pub(crate) address: SocketAddr,
-    pub(crate) fingerprint: Fingerprint,
+    /// Without TLS if there is none.
+    pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) name: &'static str,
     pub(crate) password: &'static str,
 }
@@ -92,7 +93,9 @@ impl World {
     fn new(names: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let server = Start::new(&data).unwrap().run().unwrap();
+        let start = Start::new(&data).unwrap();
+        let start = start.argument("--listen-plain").argument("127.0.0.1:0");
+        let server = start.run().unwrap();
         for name in names {
             add_account(&data, name);
         }
@@ -102,9 +105,18 @@ impl World {
     fn account(&self, name: &'static str) -> Account {
         Account {
             address: self.server.address,
-            fingerprint: self.server.fingerprint,
+            fingerprint: Some(self.server.fingerprint),
             name,
             password: PASSWORD,
+        }
+    }
+
+    /// The same without TLS.
+    fn plain(&self, name: &'static str) -> Account {
+        Account {
+            address: self.server.plain.unwrap(),
+            fingerprint: None,
+            ..self.account(name)
         }
     }
 
@@ -209,4 +221,50 @@ fn d1_what_was_said_while_away_is_shown_on_return() {
     back.sees("#lobby", "said while away");
     back.sees("#lobby", "and this");
     back.sees("ann", "for your eyes");
+}
+
+/// Kick, ban and operator, between two clients of the wild.
+#[test]
+fn r4_irssi_keeps_order_in_its_room_and_weechat_heeds_it() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let irssi = world.irssi("bob", "irssi");
+    irssi.run("/join #den");
+    irssi.sees("#den", "has joined #den");
+    let weechat = world.weechat("ann", "weechat");
+    weechat.run("/join #den");
+    weechat.sees("#den", "has joined #den");
+    irssi.sees("#den", "ann [u@");
+    irssi.say("#den", "mind your step");
+    weechat.sees("#den", "mind your step");
+    irssi.run("/kick #den ann too loud");
+    weechat.sees("#den", "too loud");
+    irssi.run("/mode #den +b ann!*@*");
+    irssi.sees("#den", "+b ann!*@*");
+    weechat.run("/join #den");
+    weechat.sees("#den", "A ban of that room fits your name");
+    irssi.run("/mode #den -b ann!*@*");
+    irssi.sees("#den", "-b ann!*@*");
+    weechat.run("/join #den");
+    let entered = |log: String| log.matches("has joined #den").count();
+    wait_for("ann in #den again", || entered(weechat.log("#den")) == 2);
+    irssi.run("/mode #den +o ann");
+    weechat.sees("#den", "+o ann");
+}
+
+/// Without TLS, where the server's owner lets it, on the same machine.
+#[test]
+fn k5_irssi_talks_over_plain_text_on_this_machine() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let weechat = world.weechat("ann", "weechat");
+    let irssi = Irssi::start(&world.folder.path().join("irssi"), &world.plain("bob"));
+    irssi.say("#lobby", "hello in plain text");
+    weechat.sees("#lobby", "hello in plain text");
+    weechat.run("/msg bob and to you");
+    irssi.sees("ann", "and to you");
 }

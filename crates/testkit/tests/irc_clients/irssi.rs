@@ -80,15 +80,20 @@ impl Drop for Irssi {
 
 fn config(folder: &Path, account: &Account) -> String {
     let mut pin = String::new();
-    for byte in account.fingerprint {
+    for byte in account.fingerprint.into_iter().flatten() {
         let colon = if pin.is_empty() { "" } else { ":" };
         write!(pin, "{colon}{byte:02X}").unwrap();
     }
+    let tls = if account.fingerprint.is_some() {
+        format!(r#"use_tls = "yes"; tls_verify = "no"; tls_pinned_cert = "{pin}";"#)
+    } else {
+        r#"use_tls = "no";"#.to_owned()
+    };
     let logs = folder.join("logs/$0.log");
     format!(
         r#"servers = ( {{
   address = "{}"; port = "{}"; chatnet = "snug"; autoconnect = "yes";
-  use_tls = "yes"; tls_verify = "no"; tls_pinned_cert = "{pin}";
+  {tls}
 }} );
 chatnets = {{ snug = {{
   type = "IRC"; nick = "someone";

@@ -28,15 +28,18 @@ impl Weechat {
     /// Starts it and waits until it is in the lobby.
     pub(crate) fn start(folder: &Path, account: &Account) -> Self {
         fs::create_dir_all(folder).unwrap();
-        let fingerprint = HEXLOWER.encode(&account.fingerprint);
         // Version 4 renamed the options.
         let tls = if version().starts_with(['0', '1', '2', '3']) {
             "ssl"
         } else {
             "tls"
         };
+        let tls = account.fingerprint.map_or_else(String::new, |pin| {
+            let pin = HEXLOWER.encode(&pin);
+            format!("-{tls} -{tls}_fingerprint={pin}")
+        });
         let server = format!(
-            "/server add snug {}/{} -{tls} -{tls}_fingerprint={fingerprint} -nicks=someone \
+            "/server add snug {}/{} {tls} -nicks=someone \
              -sasl_mechanism=plain -sasl_username={} -sasl_password={}",
             account.address.ip(),
             account.address.port(),
