@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use crate::line::MAX_MESSAGE_BYTES;
 
-/// A piece of a message is at most this long, so that clients with longer prefixes than ours cope.
-const MAX_PIECE_BYTES: usize = 400;
 /// A piece is at least this long, whatever stands before it.
 const MIN_PIECE_BYTES: usize = 64;
 /// What ends a line of a body.
@@ -106,7 +104,7 @@ pub(crate) fn pieces_at<'a>(
 ) -> impl Iterator<Item = Piece<'a>> {
     let room = MAX_MESSAGE_BYTES
         .saturating_sub(overhead)
-        .clamp(MIN_PIECE_BYTES, MAX_PIECE_BYTES);
+        .max(MIN_PIECE_BYTES);
     segments(body, joints).flat_map(move |(line, joined)| {
         let action = line.strip_prefix(ACTION).filter(|rest| !rest.is_empty());
         let (words, action) = action.map_or((line, false), |words| (words, true));
@@ -238,7 +236,11 @@ mod tests {
         assert_eq!(split("/me waves\nbye"), ["\u{1}ACTION waves\u{1}", "bye"]);
         let words = "word ".repeat(200);
         let parts = split(&words);
-        assert!(parts.iter().all(|part| part.len() <= MAX_PIECE_BYTES));
+        assert!(
+            parts
+                .iter()
+                .all(|part| part.len() <= MAX_MESSAGE_BYTES - 100)
+        );
         assert!(
             parts.iter().all(|part| part.ends_with("word ")),
             "{parts:?}"

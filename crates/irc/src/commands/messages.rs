@@ -12,7 +12,7 @@ use crate::{
     Capability, Connection, MessageId,
     connection::{Speech, Then, expected},
     events::signals,
-    line::{Line, Writer},
+    line::{Line, MAX_MESSAGE_BYTES, Writer},
     names,
     replies::About,
     text::{Incoming, incoming, without_formatting},
@@ -116,6 +116,11 @@ impl Connection {
             if speech == Speech::Privmsg && self.said_to_service(target, text) {
                 continue;
             }
+            if !self.fits_one_line(speech, target, text) {
+                self.numeric("417")
+                    .trailing("Those words do not fit into one line with your name before them");
+                continue;
+            }
             let status = target.strip_prefix(STATUS_PREFIX);
             let status = status.filter(|rest| names::room(rest).is_some());
             match (incoming(text), status) {
@@ -135,6 +140,16 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Would these words reach others in one line, as they were sent? A client that splits long words
+    /// leaves room for the name that comes before them (RFC 2812 §2.3).
+    fn fits_one_line(&self, speech: Speech, target: &str, text: &str) -> bool {
+        let name = self.me.as_ref().map_or("", |me| me.name.as_str());
+        let source = names::source(name, self.settings.host());
+        // `:source COMMAND target :text` and CR LF.
+        let around = source.len() + speech.command().len() + target.len() + 7;
+        around + text.len() <= MAX_MESSAGE_BYTES
     }
 
     /// Says something to a channel or a person, as an answer if its tags say to what.

@@ -237,11 +237,15 @@ async fn k5_client_tags_are_passed_on_to_those_who_know_tags() -> Result<()> {
         .await?;
     assert_eq!(echo.tag("+baz"), Some(long.as_str()));
     assert_eq!(ann.heard_one().await?.tag("+baz"), Some(long.as_str()));
-    let words = "b".repeat(496);
-    let came = bob
-        .tell(&format!("@foo=bar;+baz={long} PRIVMSG #den {words}"))
+    // As many words as fit into one line of the reader's, and one more (RFC 2812 §2.3).
+    let words = "b".repeat(512 - ":bob!u@localhost PRIVMSG #den :\r\n".len());
+    let echo = bob
+        .one(&format!("@foo=bar;+baz={long} PRIVMSG #den {words}"))
         .await?;
-    assert_eq!(came[0].tag("+baz"), Some(long.as_str()), "{came:#?}");
+    assert_eq!(echo.tag("+baz"), Some(long.as_str()), "{echo:#?}");
+    assert_eq!(echo.params[1], words);
+    let refused = bob.one(&format!("PRIVMSG #den b{words}")).await?;
+    assert_eq!(refused.command, "417");
     let refused = bob
         .one(&format!("@foo=bar;+baz=a{long} TAGMSG #den"))
         .await?;
