@@ -98,6 +98,9 @@ impl Connection {
         match expected!(answer, SignedIn) {
             Ok(signed_in) => {
                 let name = signed_in.name.clone();
+                if by == RegisterBy::Service {
+                    self.service_says("Account created");
+                }
                 self.become_account(signed_in);
                 self.tell_signed_in(&name);
                 match by {
@@ -110,7 +113,7 @@ impl Connection {
                             .word(&name)
                             .trailing("The account is yours.");
                     }
-                    RegisterBy::Service => self.service_says("Account created"),
+                    RegisterBy::Service => {}
                 }
                 self.try_to_register();
             }

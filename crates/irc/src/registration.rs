@@ -176,8 +176,8 @@ impl Connection {
                     .trailing("SASL authentication successful");
             }
             SignInBy::Service => {
-                self.tell_signed_in(&name);
                 self.service_says(&format!("You are signed in as {name} now."));
+                self.tell_signed_in(&name);
             }
             SignInBy::Pass | SignInBy::Nick | SignInBy::Code => {}
         }

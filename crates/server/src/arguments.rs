@@ -204,6 +204,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Switch,
     },
     Setting {
+        flag: "sts-seconds",
+        variable: "SNUG_STS_SECONDS",
+        value: "SECONDS",
+        default: "0",
+        help: "Tell IRC clients to come by TLS only, for so long (IRCv3 sts); 0 to say nothing. They check the certificate's name then: not for a self-signed one",
+        times: Times::Once,
+    },
+    Setting {
         flag: "motd",
         variable: "SNUG_MOTD",
         value: "FILE",

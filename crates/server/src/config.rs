@@ -124,6 +124,8 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         }
         options.scram_for_new_accounts =
             sources.one("scram-for-new-accounts", switch)? == Some(true);
+        let sts = sources.one("sts-seconds", count)?;
+        options.sts_seconds = sts.filter(|seconds| *seconds > 0).map(u64::from);
         options.irc_lobby = sources.one("irc-without-lobby", switch)? != Some(true);
         Ok(())
     };

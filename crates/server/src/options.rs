@@ -69,6 +69,8 @@ pub struct Options {
     pub motd: String,
     /// Accounts that are made by a plain password have a verifier for SCRAM from the start.
     pub scram_for_new_accounts: bool,
+    /// For how long IRC clients are to come by TLS only, told to those that come without (`IRCv3` sts).
+    pub sts_seconds: Option<u64>,
     /// When IRC clients may register an account.
     pub account_registration: AccountRegistration,
     /// IRC clients enter the lobby at the sign-in.
@@ -132,6 +134,7 @@ impl Options {
             motd: String::new(),
             account_registration: AccountRegistration::BeforeConnecting,
             irc_lobby: true,
+            sts_seconds: None,
             scram_for_new_accounts: false,
             operator: None,
             identity: None,

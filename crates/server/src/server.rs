@@ -326,7 +326,7 @@ async fn open(
     let code = code.map_err(|refusal| other(refusal.text))?;
     let usher = Usher::new(
         Arc::clone(&base.engine),
-        irc_settings(options),
+        irc_settings(options, &addresses),
         self::addresses(options.profile),
     );
     let tls = server_config(&base.identity).map_err(|error| other(error.to_string()))?;
@@ -357,12 +357,16 @@ async fn open(
     })
 }
 
-fn irc_settings(options: &Options) -> snug_irc::Settings {
+fn irc_settings(options: &Options, tls: &[SocketAddr]) -> snug_irc::Settings {
     let name = options.server_name.as_deref().unwrap_or("localhost");
     let version = format!("snugd-{}", crate::VERSION);
     snug_irc::Settings {
         motd: options.motd.clone(),
         started: options.clock.0.now().to_string(),
+        sts: options.sts_seconds.and_then(|duration_s| {
+            let port = tls.first()?.port();
+            Some(snug_irc::Sts { port, duration_s })
+        }),
         account_registration: options.account_registration,
         lobby: options.irc_lobby,
         ..snug_irc::Settings::new(name, &options.network_name, &version)

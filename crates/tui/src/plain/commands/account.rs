@@ -1,11 +1,14 @@
 //! Commands of one's own account: its tokens.
 
 use snug_client::Link;
-use snug_proto::{Done, NewToken, RevokeToken, Scope, TokenEntry, TokenList, TokenMade, Tokens};
+use snug_proto::{
+    AddCertificate, Done, NewToken, RevokeToken, Scope, SetScram, TokenEntry, TokenList, TokenMade,
+    Tokens,
+};
 
 use super::{
     Command, Deed, Least, Misuse,
-    deed::{ask, lines, said},
+    deed::{ask, lines, said, secret},
     words::Words,
 };
 use crate::sanitize;
@@ -37,7 +40,54 @@ pub(super) const COMMANDS: &[Command] = &[
             }))
         },
     },
+    Command {
+        name: "certificate",
+        aliases: &[],
+        usage: "/certificate add LABEL FINGERPRINT",
+        help: "Lets an IRC client sign in by its TLS certificate, of which this is the SHA-256 in \
+               hexadecimal. /tokens lists it, /token revoke LABEL voids it.",
+        least: Least::Member,
+        read: certificate,
+    },
+    Command {
+        name: "scram",
+        aliases: &[],
+        usage: "/scram on|off",
+        help: "Lets IRC clients sign in to your account by SCRAM-SHA-256, or no more. Your password is \
+               asked for; a new one turns it off.",
+        least: Least::Member,
+        read: scram,
+    },
 ];
+
+fn certificate(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let ("add", label, fingerprint) = (words.word()?, words.word()?, words.word()?) else {
+        return Err(Misuse::Usage);
+    };
+    let add = AddCertificate {
+        label: label.to_owned(),
+        certificate: Some(fingerprint.to_owned()),
+        scope: None,
+    };
+    Ok(ask(async move |ask| {
+        let Done {} = ask.request(add).await?;
+        said("-- it signs you in from now on")
+    }))
+}
+
+fn scram(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let off = words.one_of(&[("on", false), ("off", true)])?;
+    Ok(secret("your password".to_owned(), move |password| {
+        ask(async move |ask| {
+            let Done {} = ask.request(SetScram { password, off }).await?;
+            said(if off {
+                "-- SCRAM-SHA-256 signs nobody in to your account any more"
+            } else {
+                "-- SCRAM-SHA-256 signs you in from now on"
+            })
+        })
+    }))
+}
 
 fn token(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let (what, label) = (words.word()?, words.word()?.to_owned());
