@@ -1,13 +1,17 @@
 //! What a client knows of the rooms it is in.
 
+mod by_id;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole};
 
+use by_id::ById;
+
 /// The rooms that this client has been put into, and the direct conversations it knows of.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
-    by_id: BTreeMap<RoomId, Room>,
+    by_id: ById,
     /// Those that are channels, by name: a line may name a hundred, and one may be in thousands.
     channels: BTreeMap<String, RoomId>,
     /// How many are still being entered: asked before every event.
@@ -182,7 +186,7 @@ impl Rooms {
 
     pub(crate) fn remove(&mut self, id: RoomId) -> Option<Room> {
         self.has_entered(id);
-        let room = self.by_id.remove(&id)?;
+        let room = self.by_id.remove(id)?;
         // The name may be another room's by now.
         if self.channels.get(&room.name) == Some(&id) {
             self.channels.remove(&room.name);
@@ -192,7 +196,7 @@ impl Rooms {
 
     /// The client has been put into it: what happens there is told from now on.
     pub(crate) fn has_entered(&mut self, id: RoomId) {
-        if let Some(room) = self.by_id.get_mut(&id)
+        if let Some(room) = self.by_id.get_mut(id)
             && room.stage != Stage::In
         {
             room.stage = Stage::In;
@@ -202,7 +206,7 @@ impl Rooms {
 
     /// A channel has another name.
     pub(crate) fn rename_channel(&mut self, id: RoomId, name: &str) {
-        let Some(room) = self.by_id.get_mut(&id) else {
+        let Some(room) = self.by_id.get_mut(id) else {
             return;
         };
         let was = std::mem::replace(&mut room.name, name.to_owned());
@@ -213,7 +217,7 @@ impl Rooms {
     }
 
     pub(crate) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
-        self.by_id.get_mut(&id)
+        self.by_id.get_mut(id)
     }
 
     /// Somebody has another name: the conversation with them is called after it. Does the client show
@@ -236,24 +240,24 @@ impl Rooms {
     }
 
     pub(crate) fn room(&self, id: RoomId) -> Option<&Room> {
-        self.by_id.get(&id)
+        self.by_id.get(id)
     }
 
     pub(crate) fn knows(&self, id: RoomId) -> bool {
-        self.by_id.contains_key(&id)
+        self.by_id.contains(id)
     }
 
     /// The channel of this name, folded.
     pub(crate) fn channel(&self, name: &str) -> Option<(RoomId, &Room)> {
         let id = self.channels.get(name)?;
-        self.by_id.get(id).map(|room| (*id, room))
+        self.by_id.get(*id).map(|room| (*id, room))
     }
 
     /// The direct conversation with the account of this name, folded.
     pub(crate) fn conversation(&self, name: &str) -> Option<RoomId> {
         let direct = |room: &Room| room.kind == Kind::Direct && room.name == name;
         let mut found = self.by_id.iter().filter(|(_, room)| direct(room));
-        found.next().map(|(id, _)| *id)
+        found.next().map(|(id, _)| id)
     }
 
     /// Is this person shown in any channel?
@@ -262,7 +266,7 @@ impl Rooms {
             let present = room.present.as_ref();
             room.kind == Kind::Channel && present.is_some_and(|of| of.contains(&account))
         };
-        self.by_id.values().any(shows)
+        self.by_id.iter().any(|(_, room)| shows(room))
     }
 
     /// The names of all channels.
