@@ -37,6 +37,10 @@ const MAX_OWN_SENDS: usize = 4 * MAX_PENDING_REQUESTS;
 
 /// A client's state. Plain and synchronous: [`crate::Front`] drives it over a session.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the client"
+)]
 pub struct Connection {
     pub(crate) settings: Arc<Settings>,
     pub(crate) link: Link,

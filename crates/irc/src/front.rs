@@ -134,6 +134,7 @@ impl Front {
     pub fn poll_output(&mut self, context: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<State> {
         let wanted_input = self.wants_input();
         let mut all = false;
+        let mut awaited = false;
         self.connection.borrow_buffer(into);
         while self.has_room() && !self.connection.is_closing() {
             if self.connection.say_more() {
@@ -142,11 +143,14 @@ impl Front {
             self.submit();
             // An event comes before the answer that follows it, so events are looked at first.
             let answer = self.next_answer(context);
-            match (self.move_deliveries(context), answer) {
+            awaited &= answer.is_none();
+            match (self.move_deliveries(context, &mut awaited), answer) {
                 (Moved::Full, answer) => self.held = answer,
                 (_, Some(answer)) => {
                     let (step, answer) = *answer;
                     self.change_sessions(&step, &answer);
+                    // What the next answer follows may have come by now, or from another session.
+                    awaited = false;
                     self.connection.answered(step, answer);
                 }
                 (Moved::Some, None) => {}
@@ -238,10 +242,11 @@ impl Front {
     }
 
     /// Deals with the events that wait, then with what the session has more, until one has to wait for
-    /// an answer or the output is full.
-    fn move_deliveries(&mut self, context: &mut Context<'_>) -> Moved {
+    /// an answer or the output is full. The session is not asked again while it is `awaited`: then it
+    /// wakes the context for more.
+    fn move_deliveries(&mut self, context: &mut Context<'_>, awaited: &mut bool) -> Moved {
         let moved = self.move_arrived();
-        if !self.arrived.is_empty() || self.stream == Stream::Closed {
+        if *awaited || !self.arrived.is_empty() || self.stream == Stream::Closed {
             return moved;
         }
         let mut taken = TAKEN.with(Cell::take);
@@ -249,6 +254,7 @@ impl Front {
         let moved = match polled {
             Poll::Ready(stream) => {
                 self.stream = stream;
+                *awaited = stream == Stream::Awaited;
                 self.move_taken(&mut taken)
             }
             Poll::Pending => moved,

@@ -299,6 +299,10 @@ impl Session for FakeSession {
             };
         }
         into.append(&mut session.outbox);
-        Poll::Ready(Stream::Open)
+        Poll::Ready(if session.closed {
+            Stream::Open
+        } else {
+            Stream::Awaited
+        })
     }
 }
