@@ -259,7 +259,16 @@ pub async fn come_as_guest(
     code: Option<Secret>,
 ) -> Result<SignedIn, SignInError> {
     let name = name.to_owned();
-    signed_in(session, ComeAsGuest { name, code }.into()).await
+    signed_in(
+        session,
+        ComeAsGuest {
+            name,
+            display: None,
+            code,
+        }
+        .into(),
+    )
+    .await
 }
 
 /// Signs in with an app token, or with a password that the server may see. Never done by itself:

@@ -141,6 +141,11 @@ impl Around {
         of_name.cloned().collect()
     }
 
+    /// Forgets that this account was here.
+    pub(crate) fn forget(&self, account: &AccountId) {
+        lock(&self.former).retain(|entry| entry.account != *account);
+    }
+
     fn went(&self, entry: FormerEntry) {
         let mut former = lock(&self.former);
         forget_old(&mut former, entry.until);

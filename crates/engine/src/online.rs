@@ -13,6 +13,7 @@ use snug_proto::{
 
 use crate::{
     around::{Standing, away_of},
+    config::Front,
     engine::Engine,
     lock::lock,
     person::Person,
@@ -242,7 +243,12 @@ impl Engine {
                 self.spawn(async move { engine.tell_away_since(&person, before).await });
             }
             Farewell::Now => {
-                self.tell_watchers(&person, core.user.get(), Seen::Going);
+                let user = core.user.get();
+                self.tell_watchers(&person, user, Seen::Going);
+                if person.role == Role::Guest && core.origin.front == Front::Native {
+                    // Nothing is left of a guest who quits (DECISIONS 29); IRC knows no such promise.
+                    self.around.forget(&person.id);
+                }
                 self.tell_presence(&person, &rooms, Seen::Going);
                 self.tell_friends(&person, Seen::Going);
             }

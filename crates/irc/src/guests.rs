@@ -16,7 +16,13 @@ impl Connection {
     /// Asks to be let in as a guest, with what came as PASS if it may be the access code.
     pub(crate) fn come_as_guest(&mut self, code: Option<Secret>, by: SignInBy) {
         let name = names::account(&self.nick).to_owned();
-        self.ask(ComeAsGuest { name, code }, Then::SignIn(by));
+        let display = self.wanted_realname();
+        let guest = ComeAsGuest {
+            name,
+            display,
+            code,
+        };
+        self.ask(guest, Then::SignIn(by));
     }
 
     /// No guest by this nick. Where another nick helps, the client may send one.

@@ -17,6 +17,8 @@ use crate::{
 pub(crate) struct Registering {
     nick: Option<String>,
     user: bool,
+    /// The real name of USER: a guest's display name.
+    realname: Option<String>,
     pass: Option<Secret>,
     /// What came as PASS and may be the access code of guests.
     code: Option<Secret>,
@@ -78,6 +80,7 @@ impl Connection {
             return self.need_more_params("USER");
         }
         self.registering.user = true;
+        self.registering.realname = line.param(3).map(str::to_owned);
         let hello = snug_proto::Hello {
             client: "IRC".to_owned(),
             wire: 1,
@@ -183,6 +186,11 @@ impl Connection {
         }
         self.become_account(signed_in);
         self.try_to_register();
+    }
+
+    /// The real name of USER.
+    pub(crate) fn wanted_realname(&self) -> Option<String> {
+        self.registering.realname.clone()
     }
 
     /// The nick that was asked for, or that one has.

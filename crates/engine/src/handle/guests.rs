@@ -8,8 +8,8 @@ use std::sync::{Arc, atomic::Ordering};
 use rand::RngCore;
 use snug_auth::verify_tag;
 use snug_proto::{
-    AccountId, AccountName, ComeAsGuest, Done, ErrorCode, Pending, Refusal, Response, Role, RoomId,
-    Secret,
+    AccountId, AccountName, ComeAsGuest, DisplayName, Done, ErrorCode, Pending, Refusal, Response,
+    Role, RoomId, Secret,
 };
 use snug_rules::{Change, GuestCode, RoomKind, may_be_called, may_come_as_guest};
 use snug_store::{Account, GuestErased, NewAccount, StoreError};
@@ -53,9 +53,11 @@ impl Engine {
         }
         let name = AccountName::parse(&request.name).map_err(|_| ErrorCode::BadName)?;
         may_be_called(&name)?;
+        let display = request.display.as_deref();
+        let display = display.and_then(|text| DisplayName::parse(text).ok());
         let id = AccountId::from_bytes(Self::random_id());
         self.guests.came(id, tag, now)?;
-        let account = match self.make_guest(id, &name).await {
+        let account = match self.make_guest(id, &name, display).await {
             Ok(account) => account,
             Err(refused) => {
                 self.guests.went(&id, None);
@@ -99,13 +101,18 @@ impl Engine {
         Some(tag_under(address, |octets| self.under_address_key(octets)))
     }
 
-    async fn make_guest(&self, id: AccountId, name: &AccountName) -> Result<Account, Refusal> {
+    async fn make_guest(
+        &self,
+        id: AccountId,
+        name: &AccountName,
+        display: Option<DisplayName>,
+    ) -> Result<Account, Refusal> {
         let mut record = vec![0; RECORD_BYTES];
         rand::rngs::OsRng.fill_bytes(&mut record);
         let account = Account {
             id,
             name: name.as_str().to_owned(),
-            display: None,
+            display: display.map(|display| display.as_str().to_owned()),
             role: Role::Guest,
             record,
             argon2: self.config.argon2,

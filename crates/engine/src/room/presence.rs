@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use snug_proto::{Delivery, Event, Presence, limits::MAX_PRESENCE_MEMBERS};
+use snug_proto::{Delivery, Event, IsAway, Presence, limits::MAX_PRESENCE_MEMBERS};
 use snug_rules::RoomKind;
 use tokio::time::Instant;
 
@@ -111,6 +111,23 @@ impl State {
                 RoomKind::Lobby => self.readers.len() <= max,
                 RoomKind::Ordinary => row.counts.members <= max as u64,
             },
+        }
+    }
+
+    /// Somebody came into the room who is away.
+    pub(crate) fn tell_away(&self, person: &Person, text: String) {
+        if !self.tells_presence() {
+            return;
+        }
+        let away = IsAway {
+            subject: person.subject(),
+            text: Some(text),
+        };
+        let delivery = Arc::new(Delivery::new(Event::Away(away)));
+        for reader in self.readers.values() {
+            if reader.position == Position::Live && reader.account != person.id {
+                let _full = reader.core.outbox.push(&delivery);
+            }
         }
     }
 

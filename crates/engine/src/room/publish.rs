@@ -376,12 +376,16 @@ impl State {
         let orphaned = self.may_be_orphaned(&event, left);
         engine.was_said(self.view.as_ref(), author, &event);
         let told = self.told_outside(room, author, &event);
+        let joined = event.content == Content::Joined;
         let seq = event.seq;
         if let Content::Deleted { of, .. } = event.content {
             self.blanked.note(seq, of);
         }
         let delivery = self.for_readers_of(engine, room, author, event, quote);
         let own = self.deliver(room, seq, &author.id, &delivery);
+        if joined && let Some(text) = engine.online.away_of(&author.id) {
+            self.tell_away(author, text);
+        }
         if let Some(who) = left {
             self.let_out(room, &who);
         }

@@ -9,6 +9,9 @@ use crate::Secret;
 pub struct ComeAsGuest {
     /// The name wanted.
     pub name: String,
+    /// The display name wanted; one that cannot be is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
     /// The shared access code, where guests need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Secret>,

@@ -33,6 +33,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             &[r#"{"id":11,"do":"resume","session":"kbqxg43fmnzgk5bamnxwizlt2e"}"#]
         }
         RequestKind::ComeAsGuest => &[
+            r#"{"id":170,"do":"guest","name":"gus","display":"Gus G."}"#,
             r#"{"id":215,"do":"guest","name":"bob"}"#,
             r#"{"id":216,"do":"guest","name":"bob","code":"maple-orbit-194-cedar"}"#,
         ],

@@ -278,7 +278,10 @@ async fn one_is_away_while_all_ones_clients_say_so() -> Result<()> {
     let mut cat = Raw::newcomer(&server, "cat", "draft/pre-away").await?;
     cat.ask("AWAY *").await?;
     cat.ask("JOIN #den").await?;
-    has(&ann.came().await?, ":cat!")?;
+    let joined = ann.came().await?;
+    let away = joined.iter().position(|line| line.ends_with(" AWAY :Away"));
+    let join = joined.iter().position(|line| line.ends_with(" JOIN #den"));
+    ensure!(join.is_some() && join < away, "{joined:?}");
     server.stop().await
 }
 
@@ -535,5 +538,36 @@ async fn r8_m5_messages_are_searched_and_reported_over_irc() -> Result<()> {
         "the blue teapot (rude)",
     )?;
     has(&bob.ask("REPORT #den").await?, "That is used so: REPORT")?;
+    server.stop().await
+}
+
+/// A guest of IRC is shown by the user and the real name of USER, and has no account (A9).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_is_shown_as_its_client_said() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.wire().await?;
+    let who = json!({"name": "owner", "password": PASSWORD});
+    owner.ok("sign_in", who).await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut guest = Raw {
+        person: IrcPerson::connect(&server).await?,
+        pings: 0,
+    };
+    guest.person.send("NICK gus").await?;
+    guest.person.send("USER myuser 0 * :Gus The Guest").await?;
+    guest.ask("PING welcome").await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let seen = ann.ask("WHOIS gus").await?;
+    has(&seen, " 311 ann gus myuser localhost * :Gus The Guest")?;
+    assert!(of(&seen, "330").is_empty(), "{seen:?}");
+    has(&ann.ask("WHO gus %na").await?, " 354 ann gus 0")?;
+    guest.ask("SETNAME :Gus").await?;
+    has(&ann.ask("WHOIS gus").await?, " * :Gus")?;
+    guest.person.send("QUIT").await?;
+    guest.person.closed().await?;
+    has(
+        &ann.ask("WHOWAS gus").await?,
+        " 314 ann gus myuser localhost * :Gus",
+    )?;
     server.stop().await
 }

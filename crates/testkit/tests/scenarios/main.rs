@@ -42,6 +42,7 @@ mod masks;
 mod native_only;
 mod order;
 mod people;
+mod presence;
 mod rooms;
 mod running;
 mod talking;
