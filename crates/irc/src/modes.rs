@@ -27,8 +27,7 @@ impl Modes {
             ('A', entry.archived),
             ('i', entry.invitation),
             ('m', entry.moderated),
-            // Nobody speaks in a room who is not in it.
-            ('n', true),
+            ('n', !entry.outside),
             ('s', entry.hidden),
             ('t', !entry.open_topic),
         ] {
@@ -56,6 +55,7 @@ impl Modes {
         for (letter, set) in [
             ('A', changes.archived),
             ('m', changes.moderated),
+            ('n', changes.outside.map(|outside| !outside)),
             ('s', changes.listed.map(|listed| !listed)),
             ('t', changes.open_topic.map(|open| !open)),
         ] {

@@ -358,10 +358,11 @@ fn set(
         || asked.slow_mode_ms.is_some()
         || asked.moderated.is_some()
         || asked.open_topic.is_some()
+        || asked.outside.is_some()
         || asked.history.is_some();
     let deed = match (door, within, asked.archived) {
         (true, ..) => Deed::SetDoor,
-        (_, true, _) if view.open_topic && is_only_topic(&asked) => Deed::Send,
+        (_, true, _) if view.open_topic && is_only_topic(&asked) => Deed::Edit,
         (_, true, _) => Deed::Set,
         (.., Some(_)) => Deed::Archive,
         (.., None) => {
@@ -417,6 +418,7 @@ fn differing(
         moderated: asked
             .moderated
             .filter(|moderated| *moderated != view.moderated),
+        outside: asked.outside.filter(|outside| *outside != view.outside),
         open_topic: asked.open_topic.filter(|open| *open != view.open_topic),
         limit: asked.limit.filter(|limit| *limit != view.limit),
         access: access.filter(|access| *access != view.access),

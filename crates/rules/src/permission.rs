@@ -224,11 +224,14 @@ pub fn verdict(deed: Deed, condition: Condition, part: Part) -> Verdict {
 /// May this account do this in this room now?
 pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Result<(), Refusal> {
     let part = part(view, actor, now);
-    if let Some(denial) = denied(view, part, deed, Door::Shut) {
-        return Err(told(view, actor, denial, now));
+    let from_outside = deed == Deed::Send && view.outside && view.kind == RoomKind::Ordinary;
+    match denied(view, part, deed, Door::Shut) {
+        Some(Denial::NotAMember) if from_outside && view.listed => {}
+        Some(denial) => return Err(told(view, actor, denial, now)),
+        None => {}
     }
     let speaks = matches!(deed, Deed::Send | Deed::Edit | Deed::React);
-    let plain = matches!(part, Part::Member | Part::Guest);
+    let plain = matches!(part, Part::Member | Part::Guest) || !view.is_member(&actor.account);
     let heard = !view.moderated || !plain || actor.masked.voiced;
     if speaks && !heard && !matches!(view.kind, RoomKind::Direct(..)) {
         let text = "This room is moderated: its admins speak, and those whom they gave a voice.";

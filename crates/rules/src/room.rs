@@ -227,7 +227,7 @@ fn replay_change(
             RoomRole::Founder => Deed::Transfer,
         },
         Change::Mask { kind, sanction, .. } => masks::deed(*kind, sanction.is_none()),
-        Change::Settings(settings) if view.open_topic && only_topic(settings) => Deed::Send,
+        Change::Settings(settings) if view.open_topic && only_topic(settings) => Deed::Edit,
         Change::Settings(settings) if settings.changes.archived.is_some() => Deed::Archive,
         Change::Settings(settings)
             if settings.new_password
@@ -324,7 +324,9 @@ fn send(
 
 /// Slow mode: a member who is no admin waits between two messages.
 fn slowly(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
-    if view.slow_mode_ms == 0 || !matches!(part(view, actor, now), Part::Member | Part::Guest) {
+    let part = part(view, actor, now);
+    let plain = matches!(part, Part::Member | Part::Guest) || !view.is_member(&actor.account);
+    if view.slow_mode_ms == 0 || !plain {
         return Ok(());
     }
     let Some(last) = view.said.get(&actor.account) else {

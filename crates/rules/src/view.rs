@@ -87,6 +87,8 @@ pub struct RoomView {
     pub moderated: bool,
     /// May everybody who may speak set the topic?
     pub open_topic: bool,
+    /// May those who are not in it speak in it, if it is listed?
+    pub outside: bool,
     /// Members with which nobody joins uninvited; 0 for no limit.
     pub limit: u64,
     /// What a newcomer may read.
@@ -224,6 +226,7 @@ impl RoomView {
             slow_mode_ms: 0,
             moderated: false,
             open_topic: false,
+            outside: false,
             limit: 0,
             history: HistoryPolicy::All,
             retention: Retention::Forever,
@@ -324,6 +327,7 @@ impl RoomView {
                 self.listed = changes.listed.unwrap_or(self.listed);
                 self.archived = changes.archived.unwrap_or(self.archived);
                 self.moderated = changes.moderated.unwrap_or(self.moderated);
+                self.outside = changes.outside.unwrap_or(self.outside);
                 self.open_topic = changes.open_topic.unwrap_or(self.open_topic);
                 self.limit = changes.limit.unwrap_or(self.limit);
                 self.history = changes.history.unwrap_or(self.history);

@@ -77,6 +77,8 @@ pub struct RoomRow {
     pub moderated: bool,
     /// May everybody who may speak set the topic?
     pub open_topic: bool,
+    /// May those who are not in it speak in it?
+    pub outside: bool,
     /// Members with which nobody joins uninvited; 0 for no limit.
     pub limit: u64,
     /// Who set its topic last; their account may be gone.

@@ -70,6 +70,7 @@ impl Log {
             slow_mode_ms: None,
             moderated: false,
             open_topic: false,
+            outside: false,
             limit: None,
             created_at: None,
             topic_at: None,

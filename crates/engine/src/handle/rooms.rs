@@ -616,6 +616,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         retention: row.retention,
         slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
         moderated: row.moderated,
+        outside: row.outside,
         open_topic: row.open_topic,
         limit: (row.limit > 0).then_some(row.limit),
         created_at: Some(row.created_at),

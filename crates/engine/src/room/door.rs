@@ -45,6 +45,7 @@ impl State {
                     engine.prune_soon();
                 }
                 row.moderated = changes.moderated.unwrap_or(row.moderated);
+                row.outside = changes.outside.unwrap_or(row.outside);
                 row.open_topic = changes.open_topic.unwrap_or(row.open_topic);
                 row.limit = changes.limit.unwrap_or(row.limit);
                 row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);

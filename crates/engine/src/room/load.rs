@@ -178,6 +178,7 @@ impl State {
                 .map(|row| ((row.kind, row.mask), row.sanction))
                 .collect(),
             moderated: row.moderated,
+            outside: row.outside,
             open_topic: row.open_topic,
             limit: row.limit,
             invited: found.invited.iter().copied().collect(),

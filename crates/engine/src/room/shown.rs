@@ -157,6 +157,7 @@ impl State {
             retention: row.retention,
             slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
             moderated: row.moderated,
+            outside: row.outside,
             open_topic: row.open_topic,
             limit: (row.limit > 0).then_some(row.limit),
             created_at: Some(row.created_at),

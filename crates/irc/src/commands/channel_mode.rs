@@ -317,12 +317,7 @@ impl Connection {
                     asked.changes.access = Some(Access::Open);
                 }
             }
-            'n' if on => {}
-            'n' => {
-                let text = "Only members speak in a room here: +n stays.";
-                let refusal = Refusal::with_text(ErrorCode::Forbidden, text);
-                self.refuse(&About::target("MODE", channel), &refusal);
-            }
+            'n' => asked.changes.outside = Some(!on),
             _ => self
                 .numeric("472")
                 .word(&letter.to_string())

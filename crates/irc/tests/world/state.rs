@@ -563,6 +563,7 @@ impl State {
             slow_mode_ms: None,
             moderated: false,
             open_topic: false,
+            outside: false,
             limit: None,
             created_at: Some(Timestamp::from_ms(5000)),
             topic_at: None,

@@ -168,6 +168,14 @@ impl SettingsChanged {
             };
             how.to_owned()
         }));
+        what.extend(changes.outside.map(|outside| {
+            let how = if outside {
+                "let those outside speak here"
+            } else {
+                "let members only speak here"
+            };
+            how.to_owned()
+        }));
         what.extend(changes.open_topic.map(|open| {
             let who = if open { "everybody" } else { "admins only" };
             format!("let {who} set the topic")

@@ -176,6 +176,9 @@ pub struct RoomChanges {
     /// May everybody who may speak set the topic?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_topic: Option<bool>,
+    /// May those who are not in it speak in it, if it is listed?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<bool>,
     /// Nobody joins uninvited while it has so many members; 0 for no such limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

@@ -61,6 +61,9 @@ pub struct RoomEntry {
     /// May everybody who may speak set the topic?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open_topic: bool,
+    /// May those who are not in it speak in it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outside: bool,
     /// Nobody joins uninvited while it has so many members, if that is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

@@ -180,6 +180,16 @@ fn said(settings: &SettingsChange) -> String {
             .to_owned(),
         );
     }
+    if let Some(outside) = changes.outside {
+        said.push(
+            if outside {
+                "words from outside"
+            } else {
+                "members speak"
+            }
+            .to_owned(),
+        );
+    }
     if let Some(open) = changes.open_topic {
         said.push(
             if open {
@@ -319,7 +329,8 @@ fn set(
              listed = coalesce(?5, listed), history = coalesce(?6, history), \
              archived = coalesce(?7, archived), retention = coalesce(?8, retention), \
              moderated = coalesce(?9, moderated), open_topic = coalesce(?10, open_topic), \
-             member_limit = coalesce(?11, member_limit) WHERE no = ?1",
+             member_limit = coalesce(?11, member_limit), outside = coalesce(?12, outside) \
+             WHERE no = ?1",
         )?
         .execute(params![
             room,
@@ -332,7 +343,8 @@ fn set(
             changes.retention.map(Sql),
             changes.moderated,
             changes.open_topic,
-            changes.limit.map(int)
+            changes.limit.map(int),
+            changes.outside
         ])?;
     if let Some(groups) = &changes.groups {
         circles::open_to(connection, room, groups)?;

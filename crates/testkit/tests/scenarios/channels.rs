@@ -103,6 +103,13 @@ async fn r4_modes_of_a_channel_are_the_settings_of_its_room() -> Result<()> {
         &["321 ann", "322 ann #den 2", "323 ann"],
     )
     .await?;
+    // Without +n those outside speak too, where they can know of the channel.
+    asks(&mut ann, "MODE #den -nms", &["MODE #den -mns"]).await?;
+    asks(&mut cat, "PRIVMSG #den :hello", &[]).await?;
+    ann.hears("den", "cat", "hello").await?;
+    asks(&mut cat, "TOPIC #den :mine", &["442 cat #den"]).await?;
+    asks(&mut ann, "MODE #den +n", &["MODE #den +n"]).await?;
+    asks(&mut cat, "PRIVMSG #den :hello", &["404 cat #den"]).await?;
     asks(&mut ann, "MODE #den +A", &["MODE #den +A"]).await?;
     asks(&mut ann, "PRIVMSG #den :hi", &["404 ann #den"]).await?;
     asks(&mut ann, "MODE #den -A", &["MODE #den -A"]).await?;

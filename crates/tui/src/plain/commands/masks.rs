@@ -108,6 +108,24 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "outside",
+        aliases: &[],
+        usage: "/outside on|off [--in ROOM]",
+        help: "Lets those who are not in this room speak in it, while it is on the list.",
+        least: Least::RoomAdmin,
+        read: |words| {
+            let outside = words.one_of(&[("on", true), ("off", false)])?;
+            let room = room(words)?;
+            Ok(set(
+                room,
+                RoomChanges {
+                    outside: Some(outside),
+                    ..RoomChanges::default()
+                },
+            ))
+        },
+    },
+    Command {
         name: "limit",
         aliases: &[],
         usage: "/limit NUMBER|off [--in ROOM]",

@@ -311,6 +311,7 @@ fn said_of(about: &RoomAbout) -> String {
         (entry.archived, "archived"),
         (entry.moderated, "moderated"),
         (entry.open_topic, "everybody may set the topic"),
+        (entry.outside, "those outside may speak here"),
     ] {
         said.extend(so.then(|| what.to_owned()));
     }
