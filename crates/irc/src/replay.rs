@@ -256,7 +256,8 @@ impl Connection {
             display: None,
         };
         let view = View::new(self.caps, self.settings.host());
-        join(&mut self.out, view, None, &room.name, &subject);
+        let account = (!me.guest).then_some(me.name.as_str());
+        join(&mut self.out, view, None, &room.name, (&subject, account));
     }
 
     /// Remembers who is shown, where the session will tell who comes and goes (DECISIONS 11).

@@ -107,6 +107,9 @@ pub struct Membership {
     /// Whose membership.
     #[serde(flatten)]
     pub subject: Subject,
+    /// They are a guest, without an account (A9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
     /// Why they left, if they said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -122,7 +122,11 @@ fn pass_on(view: &RoomView, actor: &Actor) -> Outcome {
             content: Content::Changed {
                 change: Change::Role {
                     who,
-                    role: RoomRole::Founder,
+                    // What passes with its people has admins only (A9).
+                    role: match view.stay {
+                        Stay::Lasts => RoomRole::Founder,
+                        Stay::Passes => RoomRole::Admin,
+                    },
                 },
                 by: Authority::Room,
             },

@@ -426,10 +426,13 @@ impl RoomView {
             .map(|(who, _)| *who)
     }
 
-    /// Is its founder not in it?
+    /// Is its founder not in it? Where nobody lasts, an admin will do.
     pub fn is_orphaned(&self) -> bool {
         let founder = self.founder.as_ref();
+        let mut roles = self.members.values().map(|member| member.role);
+        let kept = self.stay == Stay::Passes && roles.any(|role| role > RoomRole::Member);
         self.kind == RoomKind::Ordinary
+            && !kept
             && !founder.is_some_and(|founder| self.members.contains_key(founder))
     }
 

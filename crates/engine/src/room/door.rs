@@ -30,6 +30,7 @@ impl State {
                 who,
                 role: RoomRole::Founder,
             } => row.founder = Some(*who),
+            Change::Role { who, .. } if row.founder == Some(*who) => row.founder = None,
             Change::Settings(settings) => {
                 let changes = &settings.changes;
                 row.access = changes.access.unwrap_or(row.access);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Quote, Reacted,
-    Refusal, RoomEntry, RoomId, RoomRole, Tagged,
+    Refusal, Role, RoomEntry, RoomId, RoomRole, Tagged,
 };
 use snug_rules::{Access, Content, RoomKind};
 use snug_store::StoredEvent;
@@ -55,11 +55,13 @@ pub(crate) fn shown(
         Content::Joined => Event::Joined(Membership {
             place,
             subject: author.subject(),
+            guest: author.role == Role::Guest,
             reason: None,
         }),
         Content::Left { reason } => Event::Left(Membership {
             place,
             subject: author.subject(),
+            guest: author.role == Role::Guest,
             reason,
         }),
         Content::Edited { of, body, deleted } => Event::Edited(Edited {

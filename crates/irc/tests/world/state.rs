@@ -288,6 +288,7 @@ impl State {
             Event::Left(Membership {
                 place,
                 subject,
+                guest: false,
                 reason: None,
             })
         });
@@ -451,6 +452,7 @@ impl State {
             Event::Joined(Membership {
                 place,
                 subject,
+                guest: false,
                 reason: None,
             })
         });

@@ -58,6 +58,23 @@ impl IrcPerson {
         })
     }
 
+    /// Comes in as a guest of this name: by NICK and USER alone.
+    pub async fn guest(server: &TestServer, name: &str) -> Result<Self> {
+        let mut person = Self::connect(server).await?;
+        name.clone_into(&mut person.nick);
+        person
+            .send(&format!("NICK {name}\r\nUSER {name} 0 * :{name}"))
+            .await?;
+        loop {
+            let line = person.line().await?.context("the server closed")?;
+            if matches!(line.command.as_str(), "376" | "422") {
+                break;
+            }
+        }
+        person.carried_out("PING :entered").await?;
+        Ok(person)
+    }
+
     /// Waits until the server has closed the connection.
     pub async fn closed(mut self) -> Result<()> {
         while self.line().await?.is_some() {}
@@ -265,7 +282,8 @@ impl Line {
         self.parameters.last().cloned()
     }
 
-    fn shown(&self) -> String {
+    /// Its command and its parameters.
+    pub fn shown(&self) -> String {
         format!("{} {}", self.command, self.parameters.join(" "))
     }
 

@@ -3,6 +3,7 @@
 //! userhost-in-names.
 
 use anyhow::Result;
+use serde_json::json;
 use snug_testkit::{
     driver::{IrcPerson, Person},
     server::TestServer,
@@ -311,5 +312,67 @@ async fn clients_get_names_invitations_and_renames_as_they_asked_for() -> Result
     )
     .await?;
     drop((ann, bob));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_guests_keep_order_in_a_channel_that_they_made() -> Result<()> {
+    let server = TestServer::start().await?;
+    let mut owner = server.owner().await?;
+    let open = json!({"registration": "open", "guests": "on"});
+    owner.ok("server", open).await?;
+    let mut foo = IrcPerson::guest(&server, "foo").await?;
+    let mut bar = IrcPerson::guest(&server, "bar").await?;
+    // Nobody founds what goes with its people: whoever made it is an operator like others.
+    asks(
+        &mut foo,
+        "JOIN #chan",
+        &["353 foo = #chan @foo", "366 foo #chan"],
+    )
+    .await?;
+    asks(
+        &mut bar,
+        "JOIN #chan",
+        &["353 bar = #chan bar @foo", "366 bar #chan"],
+    )
+    .await?;
+    asks(&mut foo, "MODE #chan +v foo", &["MODE #chan +v foo"]).await?;
+    asks(&mut foo, "MODE #chan +o bar", &["MODE #chan +o bar"]).await?;
+    hears(&mut bar, &["MODE #chan +v foo", "MODE #chan +o bar"]).await?;
+    asks(
+        &mut bar,
+        "KICK #chan foo",
+        &["MODE #chan -o foo", "KICK #chan foo bar"],
+    )
+    .await?;
+    asks(&mut bar, "MODE #chan -o bar", &["MODE #chan -o bar"]).await?;
+    asks(&mut bar, "MODE #chan +i", &["482 bar #chan"]).await?;
+    hears(&mut foo, &["MODE #chan -o foo", "KICK #chan foo bar"]).await?;
+    // A mask of accounts fits no guest (IRCv3 account-extban).
+    asks(
+        &mut foo,
+        "JOIN #more",
+        &["353 foo = #more @foo", "366 foo #more"],
+    )
+    .await?;
+    asks(&mut foo, "MODE #more +b ~a:bar", &["MODE #more +b ~a:bar"]).await?;
+    asks(
+        &mut bar,
+        "JOIN #more",
+        &["353 bar = #more bar @foo", "366 bar #more"],
+    )
+    .await?;
+    // IRCv3 extended-join: `*` for one who has no account.
+    foo.asks("CAP REQ :extended-join account-tag").await?;
+    foo.asks("JOIN #wide").await?;
+    bar.send("JOIN #wide").await?;
+    let joined = loop {
+        let line = foo.line().await?.expect("the server closed");
+        if line.shown().starts_with("JOIN #wide") {
+            break line.shown();
+        }
+    };
+    assert_eq!(joined, "JOIN #wide * bar");
+    drop((owner, foo, bar));
     server.stop().await
 }

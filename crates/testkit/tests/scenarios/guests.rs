@@ -207,7 +207,7 @@ async fn a9_a_guests_room_keeps_nothing_and_goes_with_its_last_member() -> Resul
     owner.ok("join", json!({"room": "nook"})).await?;
     gus.ok("quit", json!({})).await?;
     owner
-        .event(|event| event["ev"] == "role_changed" && event["role"] == "founder")
+        .event(|event| event["ev"] == "role_changed" && event["role"] == "admin")
         .await?;
     owner
         .ok("send", json!({"room": "nook", "body": "alone"}))
