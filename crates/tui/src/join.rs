@@ -146,7 +146,8 @@ async fn as_guest(
     };
     profile.remember_guest(&server, code.as_ref())?;
     eprintln!(
-        "You are here as a guest, as {}: when you go, nothing is kept of you. This server is called {} here.",
+        "You are here as {}, a guest, for as long as you are connected; only what you say stays. This \
+         server is called {} here.",
         sanitize::line(&server.name),
         sanitize::line(&server.alias)
     );

@@ -73,6 +73,8 @@ pub(crate) struct Command {
 /// The least that one must be to see a command in `/help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Least {
+    /// A guest, and nobody else. Guests are shown those of members, too, that need no account.
+    Guest,
     /// Anyone.
     Member,
     /// An admin of the room one is in, or a moderator of the server.

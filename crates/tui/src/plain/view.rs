@@ -362,7 +362,8 @@ impl View {
             Role::Owner => Least::Owner,
             Role::Moderator => Least::Moderator,
             Role::Member | Role::Guest if here.is_some_and(|room| room.admin) => Least::RoomAdmin,
-            Role::Member | Role::Guest => Least::Member,
+            Role::Guest => Least::Guest,
+            Role::Member => Least::Member,
         }
     }
 

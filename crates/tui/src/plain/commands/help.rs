@@ -29,6 +29,29 @@ pub(crate) fn lines(about: Option<&str>, standing: Least) -> Vec<String> {
     lines
 }
 
+/// What the server refuses to guests (`snug_rules::guest_may`): they are not shown it.
+const NEED_ACCOUNT: &[&str] = &[
+    "friend",
+    "unfriend",
+    "friends",
+    "token",
+    "tokens",
+    "sessions",
+    "password",
+    "scram",
+    "device-code",
+    "delete-account",
+    "export",
+    "credits",
+    "pay",
+    "vip",
+    "ledger",
+    "invite",
+    "owner",
+    "reports",
+    "groups",
+];
+
 /// Names only: it fits a screen.
 fn overview(standing: Least) -> Vec<String> {
     let mut lines = Vec::new();
@@ -51,9 +74,10 @@ fn overview(standing: Least) -> Vec<String> {
 }
 
 fn shown(area: &Area, standing: Least) -> impl Iterator<Item = &'static Command> {
-    area.commands
-        .iter()
-        .filter(move |command| command.least <= standing)
+    area.commands.iter().filter(move |command| match standing {
+        Least::Guest => command.least <= Least::Member && !NEED_ACCOUNT.contains(&command.name),
+        _ => command.least <= standing && command.least > Least::Guest,
+    })
 }
 
 fn area_lines(area: &Area, standing: Least) -> Vec<String> {

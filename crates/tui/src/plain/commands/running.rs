@@ -126,14 +126,15 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/nick NEW",
         help: "Takes another name, as a guest. An account is renamed by the server's owner.",
-        least: Least::Member,
+        least: Least::Guest,
         read: |words| {
             let name = words.word()?.to_owned();
             Ok(ask(async move |ask| {
                 let who = ask.name.as_str().into();
                 let reason = None;
+                let wanted = name.clone();
                 let Done {} = ask.request(RenameAccount { who, name, reason }).await?;
-                said("-- done")
+                said(format!("-- you are {} now", sanitize::line(&wanted)))
             }))
         },
     },

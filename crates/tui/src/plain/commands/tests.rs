@@ -172,7 +172,8 @@ fn a6_help_shows_each_role_its_own_commands_in_eighty_columns() {
             let name = format!("/{}", command.name);
             let mut words = lines.iter().flat_map(|line| line.split(' '));
             let shown = words.any(|word| word == name);
-            assert_eq!(shown, command.least <= role, "{name} for {role:?}");
+            let theirs = command.least <= role && command.least > Least::Guest;
+            assert_eq!(shown, theirs, "{name} for {role:?}");
         }
         let abouts = all().map(|command| command.name);
         let abouts = abouts.chain(AREAS.iter().map(|area| area.title));
@@ -181,4 +182,23 @@ fn a6_help_shows_each_role_its_own_commands_in_eighty_columns() {
             assert!(line.width() <= 80, "{line}");
         }
     }
+}
+
+#[test]
+fn a_guest_is_shown_no_command_that_needs_an_account() {
+    let shown = help::lines(None, Least::Guest).join(" ");
+    for command in ["/msg", "/join", "/create", "/nick", "/report", "/quit"] {
+        assert!(shown.contains(command), "{command}: {shown}");
+    }
+    for command in [
+        "/friend",
+        "/token",
+        "/password",
+        "/pay",
+        "/invite",
+        "/owner",
+    ] {
+        assert!(!shown.contains(command), "{command}: {shown}");
+    }
+    assert!(!help::lines(None, Least::Member).join(" ").contains("/nick"));
 }
