@@ -43,15 +43,23 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Audit
             | K::SetServerRole
             | K::HandOver
-            | K::Hail
             | K::AcceptServer
             | K::RenameAccount
             | K::Announce
             | K::Watch
             | K::Withdraw => false,
             K::Send | K::React | K::Typing | K::Tag | K::Signal => {
-                matches!(scope, Scope::Irc | Scope::Send)
+                matches!(scope, Scope::Irc | Scope::Send | Scope::Moderate)
             }
+            // A client that was given the least does not run the server (DECISIONS 14 names no such use).
+            K::Hail
+            | K::Grant
+            | K::ServerKick
+            | K::Label
+            | K::SetGroup
+            | K::ServerBan
+            | K::ServerUnban
+            | K::ServerBans => matches!(scope, Scope::Moderate),
             K::Edit
             | K::Delete
             | K::CreateRoom
@@ -65,18 +73,11 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Away
             | K::Operate
             | K::SetMetadata
-            | K::Grant
             | K::Transfer
             | K::BuyVip
-            | K::ServerKick
-            | K::Label
-            | K::SetGroup
             | K::Report
             | K::Reports
             | K::DecideReport
-            | K::ServerBan
-            | K::ServerUnban
-            | K::ServerBans
             | K::Invite
             | K::Kick
             | K::Ban
@@ -86,7 +87,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetMask
             | K::SetRole
             | K::InviteTo
-            | K::SetRoom => matches!(scope, Scope::Irc),
+            | K::SetRoom => matches!(scope, Scope::Irc | Scope::Moderate),
             K::Hello
             | K::Ping
             | K::Register
@@ -132,5 +133,13 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
         Ok(())
     } else {
         Err(ErrorCode::Forbidden)
+    }
+}
+
+/// What somebody is to the server on a session of this scope: app tokens run it only if they were made to.
+pub fn role_by(scope: Option<Scope>, role: Role) -> Role {
+    match scope {
+        None | Some(Scope::Moderate) => role,
+        Some(Scope::Irc | Scope::Read | Scope::Send) => role.min(Role::Member),
     }
 }

@@ -24,7 +24,7 @@ mod server;
 mod talking;
 mod view;
 
-pub use account::{Actor, may_use};
+pub use account::{Actor, may_use, role_by};
 pub use change::{Authority, Change, SettingsChange};
 pub use credits::{
     CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,

@@ -3,6 +3,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is not there fails the test")]
 
+#[path = "permissions/server.rs"]
+mod server;
+
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};

@@ -331,7 +331,13 @@ impl Engine {
                 self.refuse_banned(&id)?;
                 let person = self.people.by_id(&self.storage, id).await;
                 let person = person.map_err(refusal)?.ok_or(ErrorCode::Forbidden)?;
-                Ok(SignedInAs { person, ..who })
+                // A password was given for it: whatever the session itself came in by.
+                let scope = None;
+                Ok(SignedInAs {
+                    person,
+                    scope,
+                    ..who
+                })
             }
         }
     }

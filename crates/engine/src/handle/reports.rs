@@ -7,7 +7,7 @@ use snug_proto::{
     ReportList, ReportState, Reported, Reports, Response, Role,
     limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT, MAX_REPORTS_OF_GUEST},
 };
-use snug_rules::{Content, RoomKind, keeps_order, may_decide, report_goes_to};
+use snug_rules::{Content, RoomKind, keeps_order, may_decide, report_goes_to, role_by};
 use snug_store::{NewAudit, NewReport, Range, ReportFilter, ReportRow};
 
 use crate::{
@@ -87,7 +87,8 @@ impl Engine {
         request: Reports,
     ) -> Result<Response, Refusal> {
         let me = &who.person;
-        let runs = me.role >= Role::Moderator;
+        let role = role_by(who.scope, me.role);
+        let runs = role >= Role::Moderator;
         let filter = ReportFilter {
             by: request.mine.then_some(me.id),
             keeper: (!request.mine).then_some(me.id),
@@ -115,7 +116,7 @@ impl Engine {
             // What is reported of oneself, or of one as high, is not for one's eyes.
             let author = self.people.known(&row.what.author);
             let of = author.as_ref().map_or(Role::Member, |author| author.role);
-            if request.mine || may_decide(me.role, &me.id, of, &row.what.author).is_ok() {
+            if request.mine || may_decide(role, &me.id, of, &row.what.author).is_ok() {
                 reports.push(self.report_entry(row, who, runs).await?);
             }
         }
@@ -141,7 +142,7 @@ impl Engine {
             let text = "A report is resolved, dismissed or escalated.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
-        let (me, now, why) = (who.person.id, self.now(), reason.clone());
+        let (me, scope, now, why) = (who.person.id, who.scope, self.now(), reason.clone());
         let decided = self.storage.write(move |transaction| {
             let unknown = || {
                 let text = "There is no report of that number that you may decide.";
@@ -149,20 +150,21 @@ impl Engine {
             };
             let row = transaction.report_now(report)?.ok_or_else(unknown)?;
             let by = transaction.account_now(&me)?.ok_or_else(unknown)?;
+            let role = role_by(scope, by.role);
             let author = transaction.account_now(&row.what.author)?;
             let of = author.map_or(Role::Member, |author| author.role);
             let keeps = transaction.keeps_order_now(&row.what.room, &me)?;
             let at_server = row.what.state == ReportState::Escalated;
             let decides = if at_server {
-                by.role >= Role::Moderator
+                role >= Role::Moderator
             } else {
                 keeps
             };
             // Whoever reported may ask the server's moderators, and decides nothing.
             let asks = row.what.by == me && state == ReportState::Escalated && !at_server;
-            let may = decides && may_decide(by.role, &me, of, &row.what.author).is_ok();
+            let may = decides && may_decide(role, &me, of, &row.what.author).is_ok();
             let open = matches!(row.what.state, ReportState::Open | ReportState::Escalated);
-            if !open && (by.role >= Role::Moderator || keeps) {
+            if !open && (role >= Role::Moderator || keeps) {
                 let text = "That report is decided already.";
                 return Err(Refusal::with_text(ErrorCode::Gone, text).into());
             }

@@ -124,12 +124,14 @@ pub struct Quit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// An IRC client: all that one may do oneself but make and revoke tokens.
+    /// An IRC client: all that one may do oneself but make and revoke tokens, and run the server.
     Irc,
     /// Reading only.
     Read,
     /// Reading and sending.
     Send,
+    /// As an IRC client, and what a moderator of the server may do if the account is one.
+    Moderate,
 }
 
 /// Makes an app token: a revocable password for one simple client.

@@ -234,6 +234,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":42,"do":"new_token","label":"weechat","scope":"irc"}"#,
             r#"{"id":43,"do":"new_token","label":"archive","scope":"read"}"#,
             r#"{"id":44,"do":"new_token","label":"bot","scope":"send"}"#,
+            r#"{"id":45,"do":"new_token","label":"opers","scope":"moderate"}"#,
         ],
         RequestKind::Tokens => &[r#"{"id":45,"do":"tokens"}"#],
         RequestKind::RevokeToken => &[r#"{"id":46,"do":"revoke_token","token":"weechat"}"#],

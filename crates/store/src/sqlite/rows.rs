@@ -93,7 +93,7 @@ numbered! {
     Access { Open = 1 Password = 2 Invitation = 3 }
     RoomRole { Member = 1 Admin = 2 Founder = 3 }
     HistoryPolicy { All = 1 SinceJoining = 2 }
-    Scope { Irc = 1 Read = 2 Send = 3 }
+    Scope { Irc = 1 Read = 2 Send = 3 Moderate = 4 }
     Registration { Open = 1 Code = 2 Invite = 3 Roster = 4 }
     MaskKind { Ban = 1 Exempt = 2 Invite = 3 Voice = 4 }
     Inviters { Members = 1 Moderators = 2 }

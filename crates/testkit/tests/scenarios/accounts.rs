@@ -771,3 +771,44 @@ async fn s8_who_quits_an_ephemeral_server_is_not_known_there_any_more() -> Resul
     drop((again, owner));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a5_a_quiet_session_comes_and_goes_unseen_and_hides_nothing_that_it_does() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
+    server.add_account("bob", PASSWORD).await?;
+    owner.ok("watch", json!({"on": true})).await?;
+    let mut bob = server.wire().await?;
+    bob.ok(
+        "hello",
+        json!({"client": "script 1", "wire": 1, "quiet": true}),
+    )
+    .await?;
+    bob.ok("sign_in", json!({"name": "bob", "password": PASSWORD}))
+        .await?;
+    // Those who run the server hear of it, and its own account lists it; others do not.
+    owner
+        .event(|event| {
+            let text = event["text"].as_str().unwrap_or_default();
+            event["what"] == "signed_in" && text.starts_with("bob")
+        })
+        .await?;
+    let listed = sessions(&mut bob).await?;
+    assert!(listed.iter().any(|one| one["this"] == true), "{listed:?}");
+    let people = ann.ok("who", json!({"room": "lobby"})).await?;
+    assert!(!people.to_string().contains("bob"), "{people}");
+    // What it says is said by bob, like anything else.
+    bob.ok("send", json!({"room": "lobby", "body": "from a script"}))
+        .await?;
+    assert_eq!(ann.said("from a script").await?["from"], "bob");
+    bob.ok("quit", json!({})).await?;
+    ann.ok("send", json!({"room": "lobby", "body": "marker"}))
+        .await?;
+    ann.said("marker").await?;
+    let told = ann.take_events();
+    let presence = told.iter().filter(|heard| heard.event["name"] == "bob");
+    assert_eq!(presence.count(), 0);
+    drop((owner, ann, bob));
+    server.stop().await
+}

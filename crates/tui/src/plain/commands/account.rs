@@ -18,9 +18,10 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "token",
         aliases: &[],
-        usage: "/token new LABEL [irc|read|send]  or  /token revoke LABEL",
+        usage: "/token new LABEL [irc|moderate|read|send]  or  /token revoke LABEL",
         help: "Makes a revocable password for another program, or voids one. /token new weechat \
-               prints the finished command for WeeChat, /token new irssi those for irssi.",
+               prints the finished command for WeeChat, /token new irssi those for irssi. With \
+               \"moderate\" it may do what a moderator may, too.",
         least: Least::Member,
         read: token,
     },
@@ -97,6 +98,7 @@ fn token(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                 ("irc", Scope::Irc),
                 ("read", Scope::Read),
                 ("send", Scope::Send),
+                ("moderate", Scope::Moderate),
             ];
             let scope = match words.end() {
                 Ok(()) => None,
