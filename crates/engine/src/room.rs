@@ -16,109 +16,41 @@ pub(crate) mod order;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod quote;
+pub(crate) mod readers;
 pub(crate) mod refill;
 pub(crate) mod shown;
+pub(crate) mod submission;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use snug_proto::{
-    AccountId, Answering, Body, Delivery, ErrorCode, LogId, Reaction, Refusal, Role, RoomId,
-    Secret, Timestamp,
-};
+use snug_proto::{AccountId, ErrorCode, LogId, Refusal, Role, RoomId, Timestamp};
 use snug_rules::{
-    Action, Actor, Addressed, Change, Content, Entry, Order, Outcome, Retention, RoomKind,
-    RoomView, Target, decide, heed_blocks,
+    Action, Actor, Change, Content, Entry, Outcome, Retention, RoomKind, RoomView, decide,
+    heed_blocks,
 };
 use snug_store::{Append, Expect, RoomRow};
 
 use locked::Locked;
+pub(crate) use readers::{ForReaders, Position, Reader};
+pub(crate) use submission::{Act, Aside, Key, Ordered, Reacting, Submission, Way};
 
 use crate::{
     engine::Engine,
     lock::lock,
     outbox::{Full, Put},
-    person::Person,
     reach::Unreached,
     roll::Rolls,
-    room::apart::{Apart, reached},
+    room::apart::reached,
     room::memory::append_in_memory,
     room::publish::{MAX_TRIES, Ticket},
-    room::quote::{Blanked, Quoting},
-    session::{Core, Flight},
+    room::quote::Blanked,
 };
-
-/// Something asked of a room.
-pub(crate) struct Submission {
-    /// Of the session that asks; none where the server itself does.
-    pub(crate) flight: Option<Flight>,
-    pub(crate) person: Arc<Person>,
-    pub(crate) act: Act,
-    pub(crate) key: Option<Key>,
-    pub(crate) answering: Answering,
-    /// How often it was decided already on a view that proved stale.
-    pub(crate) tries: u8,
-}
-
-/// A retry key and the digest of the request that came with it.
-pub(crate) type Key = (String, [u8; 32]);
-
-/// Something done to a room or to somebody in it.
-#[derive(Clone)]
-pub(crate) struct Ordered {
-    pub(crate) order: Order,
-    /// The tag of the room's new password, if the order brings one.
-    pub(crate) password_tag: Option<[u8; 32]>,
-    /// What lies between the one who orders it and whom it is about, if it is an invitation.
-    pub(crate) apart: Option<Apart>,
-}
-
-/// What is asked.
-pub(crate) enum Act {
-    Join(Option<Secret>),
-    Leave(Option<String>),
-    /// Words, and what was looked up for them if they answer or mention somebody.
-    Send(Body, Option<Box<Aside>>),
-    Edit(Target, Body),
-    /// What is taken back, and why.
-    Delete(Target, Option<String>),
-    /// What a client tells the others.
-    Tag(BTreeMap<String, String>),
-    React(Box<Reacting>),
-    Order(Box<Ordered>),
-}
-
-/// What words are addressed to, and how that begins.
-#[derive(Debug, Default)]
-pub(crate) struct Aside {
-    pub(crate) addressed: Addressed,
-    pub(crate) apart: Apart,
-    pub(crate) quoting: Option<Box<Quoting>>,
-}
-
-/// A reaction to be put on a message or taken away.
-pub(crate) struct Reacting {
-    pub(crate) target: Target,
-    pub(crate) reaction: Reaction,
-    pub(crate) way: Way,
-    /// What lies between the two, if it is put there.
-    pub(crate) apart: Apart,
-    pub(crate) quoting: Option<Box<Quoting>>,
-}
-
-/// What is done with a reaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// It is put there.
-    On,
-    /// It is taken away.
-    Off,
-}
 
 /// A room with readers, or one that was asked for lately.
 pub(crate) struct Room {
@@ -204,36 +136,6 @@ pub(crate) struct RamMember {
     pub(crate) joined: u64,
     /// The read marker.
     pub(crate) read: u64,
-}
-
-/// A session that hears a room.
-pub(crate) struct Reader {
-    pub(crate) core: Arc<Core>,
-    pub(crate) account: AccountId,
-    pub(crate) position: Position,
-}
-
-/// How a reader hears a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
-    /// As events are published.
-    Live,
-    /// From the log, after this seq, until it has caught up.
-    Behind(u64),
-    /// It is still to be told that the log began anew.
-    Rewound,
-}
-
-impl Reader {
-    /// Its outbox was full: from this event on the room is read to it from the log.
-    fn missed(&mut self, room: &Arc<Room>, seq: u64) {
-        self.position = Position::Behind(seq.saturating_sub(1));
-        self.core.fell_behind(room);
-        // It may have taken everything since the push, and found that it was not behind.
-        if self.core.outbox.has_room() {
-            self.core.pump();
-        }
-    }
 }
 
 impl Room {
@@ -567,121 +469,4 @@ fn begins_to_keep(content: &Content, before: Option<Retention>) -> bool {
     };
     let to = settings.changes.retention;
     before == Some(Retention::Ram) && to.is_some_and(|to| to != Retention::Ram)
-}
-
-/// A delivery as each reader must get it: the same for all, but in a direct conversation, where each
-/// side's room is named for the other.
-pub(crate) enum ForReaders {
-    Same(Arc<Delivery>),
-    Direct(AccountId, Arc<Delivery>, Arc<Delivery>),
-    /// These accounts may see what it refers to, the others may not.
-    Some {
-        accounts: HashSet<AccountId>,
-        with: Arc<Delivery>,
-        without: Arc<Delivery>,
-    },
-}
-
-impl ForReaders {
-    /// The delivery for this account.
-    pub(crate) fn to(&self, account: &AccountId) -> &Arc<Delivery> {
-        match self {
-            Self::Same(delivery) => delivery,
-            Self::Direct(one, for_one, _) if one == account => for_one,
-            Self::Direct(_, _, for_other) => for_other,
-            Self::Some {
-                accounts,
-                with,
-                without,
-            } => {
-                if accounts.contains(account) {
-                    with
-                } else {
-                    without
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use snug_auth::{CHEAP, ServerKeys};
-    use snug_proto::{Event, Register, Registration, Response, Send, Session};
-    use snug_store::SqliteStore;
-
-    use super::*;
-    use crate::{Addresses, Config, EngineSession, Front, Origin, SystemClock};
-
-    async fn engine() -> Arc<Engine> {
-        let config = Config {
-            server: "snug test".into(),
-            keys: Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng)),
-            argon2: CHEAP,
-            registration: Registration::Open,
-            access_code: None,
-            retention: Retention::Forever,
-            tail_may_be_lost: false,
-            addresses: Addresses::Kept,
-            guessing: snug_rules::GuessLimits::default(),
-            scram_for_new_accounts: false,
-            min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
-            quitting: crate::Quitting::default(),
-            guests: snug_proto::GuestPolicy::Off,
-            talking: crate::Talking::default(),
-            clock: Arc::new(SystemClock),
-        };
-        let store = Arc::new(SqliteStore::in_memory().unwrap());
-        Engine::start(config, store).await.unwrap()
-    }
-
-    /// The bodies of what comes next.
-    async fn heard(session: &EngineSession) -> Vec<String> {
-        let mut batch = Vec::new();
-        let taken = std::future::poll_fn(|context| session.poll_deliveries(context, &mut batch));
-        let taken = tokio::time::timeout(Duration::from_secs(10), taken).await;
-        taken.expect("nothing comes any more");
-        let bodies = batch.iter().filter_map(|delivery| match delivery.event() {
-            Event::Message(message) => Some(message.body.clone()),
-            _ => None,
-        });
-        bodies.collect()
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
-        let engine = engine().await;
-        let session = engine.connect(Origin {
-            certificate: None,
-            address: None,
-            front: Front::Native,
-        });
-        let register = Register {
-            name: "ann".into(),
-            password: "correct horse".into(),
-            code: None,
-        };
-        session.request(register.into()).await.unwrap();
-        let say = Send {
-            manner: None,
-            room: Some("lobby".into()),
-            to: None,
-            body: "hi".into(),
-            reply_to: None,
-            key: None,
-        };
-        let Ok(Response::Sent(sent)) = session.request(say.into()).await else {
-            panic!("not sent")
-        };
-        // As if the push had found the outbox full: by now it is empty, and nobody will take from it.
-        assert_eq!(heard(&session).await, ["hi"]);
-        let room = engine.room(engine.lobby());
-        for reader in room.state().readers.values_mut() {
-            reader.missed(&room, sent.seq);
-        }
-        assert_eq!(heard(&session).await, ["hi"]);
-        engine.shut_down().await;
-    }
 }
