@@ -226,7 +226,8 @@ impl Guests {
     pub(crate) fn may_rename(&self, guest: &AccountId, now: Timestamp) -> Result<(), Refusal> {
         let mut book = self.book();
         let here = book.here.get_mut(guest).ok_or(ErrorCode::BadSession)?;
-        if let Some(last) = here.renamed_at {
+        // From where no limit holds there is none for this either.
+        if let (Some(last), Some(_)) = (here.renamed_at, here.tag) {
             let next = last.plus_ms(GUEST_RENAME_EVERY_MS);
             if now < next {
                 let wait = next.ms().saturating_sub(now.ms());

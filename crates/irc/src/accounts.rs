@@ -207,6 +207,8 @@ impl Connection {
 /// The specification's word for a refusal; where it has none, the session's own.
 fn register_code(refusal: &Refusal) -> String {
     match refusal.code {
+        // Somebody without an account has the name while they are here.
+        ErrorCode::NameTaken if refusal.retry_after_ms.is_some() => "USERNAME_EXISTS",
         ErrorCode::NameTaken => "ACCOUNT_EXISTS",
         ErrorCode::BadName => "BAD_ACCOUNT_NAME",
         ErrorCode::BadPassword => "WEAK_PASSWORD",

@@ -47,7 +47,6 @@ const OFFICIAL: &[&str] = &[
     "moderators",
     "operator",
     "owner",
-    "root",
     "server",
     "snug",
     "snugd",

@@ -360,6 +360,22 @@ async fn a9_a_guest_registers_and_signs_in_as_others_without_losing_its_connecti
         .say("PASS gus:correct-horse\r\nNICK gus\r\nUSER g 0 * :g")
         .await;
     again.ask("PING x", " 001 ").await;
+    // Nobody registers a name that a guest has (draft/account-registration).
+    let _root = guest(&running, "root").await;
+    let mut other = Irc::connect(&running).await;
+    other.say("NICK root").await;
+    other
+        .ask(
+            "REGISTER * * correct-horse",
+            " FAIL REGISTER USERNAME_EXISTS root ",
+        )
+        .await;
+    other
+        .ask(
+            "REGISTER ann * correct-horse",
+            " FAIL REGISTER ACCOUNT_EXISTS ann ",
+        )
+        .await;
     // A guest who says the wrong password stays a guest; with the right one it is the other.
     let mut guest = guest(&running, "visitor").await;
     guest.ask("NS IDENTIFY ann wrong-horse", " NOTICE ").await;

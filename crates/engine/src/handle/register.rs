@@ -24,6 +24,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
     Yes,
+    /// By a guest, while that one is here.
+    ForNow,
     No,
 }
 
@@ -45,6 +47,8 @@ impl From<StoreError> for NotMade {
 
 /// Wrong codes, in all, that void the owner's first code (DECISIONS 18).
 const MAX_WRONG_OWNER_CODES: usize = 100;
+/// When one may ask again for a name that a guest has, in milliseconds.
+const GUEST_NAME_RETRY_MS: u64 = 60_000;
 /// What one is told who is not on the roster.
 const NOT_LISTED: &str = "Only the members on this server's list may register here, by their member id \
                           as the name.";
@@ -127,6 +131,11 @@ impl Engine {
     ) -> Result<AccountName, Refusal> {
         match self.may_register_name(core, name, word).await? {
             (_, Taken::Yes) => Err(ErrorCode::NameTaken.into()),
+            (_, Taken::ForNow) => {
+                let text = "A guest goes by that name at the moment. Choose another, or wait.";
+                let refusal = Refusal::with_text(ErrorCode::NameTaken, text);
+                Err(refusal.retry_after_ms(GUEST_NAME_RETRY_MS))
+            }
             (name, Taken::No) => Ok(name),
         }
     }
@@ -144,16 +153,20 @@ impl Engine {
         let wanted = parsed.as_ref().ok().cloned();
         let found = self.storage.read(move |reader| {
             let Some(name) = wanted else {
-                return Ok((None, false));
+                return Ok((None, Taken::No));
             };
             let listed = RosterReads::listed(reader, &name)?;
             let taken = reader.account_by_skeleton(&name.skeleton())?;
-            Ok((listed, taken.is_some()))
+            let taken = taken.map_or(Taken::No, |account| match account.role {
+                Role::Guest => Taken::ForNow,
+                Role::Member | Role::Moderator | Role::Owner => Taken::Yes,
+            });
+            Ok((listed, taken))
         });
         let (listed, taken) = found.await.map_err(refusal)?;
         self.may_come(check, listed.is_some())?;
         let name = parsed.map_err(|_| ErrorCode::BadName)?;
-        Ok((name, if taken { Taken::Yes } else { Taken::No }))
+        Ok((name, taken))
     }
 
     /// How somebody with this code comes to have an account of this name.
