@@ -66,7 +66,7 @@ impl Engine {
         let record = self.record_of(core, guest.id, password.clone()).await?;
         let record = record.as_bytes().to_vec();
         let invite = match (admission, &code) {
-            (Admission::ByInvite, Some(code)) => Some(code_hash(self.keys(), code.expose())),
+            (Admission::ByInvite, Some(given)) => Some(code_hash(self.keys(), given.expose())),
             _ => None,
         };
         let (id, was, now) = (guest.id, guest.name.clone(), self.now());
