@@ -517,6 +517,7 @@ impl Engine {
             standing.unread,
             standing.mentions,
         );
+        let mut last_at = Some(row.counts.last_at);
         if row.retention == Retention::Ram
             && let Some(live) = self.known_room(&row.id)
         {
@@ -525,6 +526,7 @@ impl Engine {
             if let Some(head) = state.head {
                 let (read, unread, mentions) = state.standing_in_memory(&who.id);
                 counted = (head.log, head.seq, read, unread, mentions);
+                last_at = state.ram.back().map(|kept| kept.event.at);
             }
         }
         let (log, seq, read, unread, mentions) = counted;
@@ -534,7 +536,7 @@ impl Engine {
             member: true,
             log: Some(log),
             seq: Some(seq),
-            last_at: Some(row.counts.last_at),
+            last_at,
             read: Some(read),
             unread: Some(unread),
             mentions,

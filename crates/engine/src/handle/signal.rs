@@ -99,10 +99,16 @@ impl Engine {
                 .storage
                 .write(move |transaction| transaction.set_read_until(&account, target, until));
             set.await.map_err(refusal)?;
+            let stored = self
+                .storage
+                .read(move |reader| reader.read_until(&account, target));
+            let stored = stored.await.map_err(refusal)?;
             if let Some(room) = &room {
+                let until = until.max(stored.unwrap_or(until));
                 self.move_marker(core, me, room, until).await?;
             }
         }
+        let in_memory = room.as_ref().and_then(|room| room.read_in_memory(&account));
         let room = room.map(|room| room.id);
         let found = self.storage.read(move |reader| {
             let until = reader.read_until(&account, target)?;
@@ -114,7 +120,7 @@ impl Engine {
                 .map_or(0, |standing| standing.read);
             Ok::<_, StoreError>(until.max(reader.said_at(&room, read)?))
         });
-        let until = found.await.map_err(refusal)?;
+        let until = found.await.map_err(refusal)?.max(in_memory);
         Ok(HaveRead { until }.into())
     }
 
@@ -142,10 +148,15 @@ impl Engine {
         room: &Arc<Room>,
         until: Timestamp,
     ) -> Result<(), Refusal> {
+        if room.mark_until_in_memory(self, me, core.number, until) {
+            return Ok(());
+        }
         let id: RoomId = room.id;
         let seq = self.storage.read(move |reader| reader.seq_at(&id, until));
         let seq = seq.await.map_err(refusal)?;
-        self.mark_to(core, me, room, seq).await?;
+        if self.mark_to(core, me, room, seq).await? {
+            return Ok(());
+        }
         self.tell_standing(core, me, room).await
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use snug_proto::{Delivery, Event, Marked, Refusal, Timestamp};
+use snug_proto::{AccountId, Delivery, Event, Marked, Refusal, Timestamp};
+use snug_rules::Content;
 use snug_store::StoreError;
 
 use crate::{
@@ -38,19 +39,21 @@ impl Mark {
 }
 
 impl Engine {
-    /// Moves a marker forward, and tells the account's other sessions where it is.
+    /// Moves a marker forward, and tells the account's other sessions where it is; false if it is there
+    /// already, and nobody was told.
     pub(crate) async fn mark_to(
         &self,
         core: &Core,
         who: &Arc<Person>,
         room: &Arc<Room>,
         seq: u64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let account = who.id;
         {
             let mut state = room.state();
             if state.is_ram() {
-                if state.mark_in_memory(account, seq) {
+                let moved = state.mark_in_memory(account, seq);
+                if moved {
                     let (seq, unread, mentions) = state.standing_in_memory(&account);
                     let mark = Mark {
                         seq,
@@ -60,7 +63,7 @@ impl Engine {
                     };
                     state.tell_mark(self, room, who, core.number, mark);
                 }
-                return Ok(());
+                return Ok(moved);
             }
         }
         let id = room.id;
@@ -71,13 +74,14 @@ impl Engine {
         let head = room.state().head.map_or(seq, |head| head.seq);
         if seq.min(head) <= read {
             // There already: the usual case for the second of two sessions that show the same.
-            return Ok(());
+            return Ok(false);
         }
         let marked = self
             .storage
             .write(move |transaction| transaction.mark(&id, &account, seq));
         marked.await.map_err(refusal)?;
-        self.tell_standing(core, who, room).await
+        self.tell_standing(core, who, room).await?;
+        Ok(true)
     }
 
     /// Tells the account's other sessions what the store has of its marker, as of what was published last.
@@ -124,7 +128,50 @@ impl Engine {
     }
 }
 
+impl Room {
+    /// In a room that keeps no events: moves the marker to the newest one up to then, and tells the
+    /// account's other sessions. False if it is another room.
+    pub(crate) fn mark_until_in_memory(
+        &self,
+        engine: &Engine,
+        who: &Person,
+        but: u64,
+        until: Timestamp,
+    ) -> bool {
+        let mut state = self.state();
+        if !state.is_ram() {
+            return false;
+        }
+        let read = state.ram.iter().filter(|kept| kept.event.at <= until);
+        let seq = read.map(|kept| kept.event.seq).max().unwrap_or(0);
+        state.mark_in_memory(who.id, seq);
+        let (seq, unread, mentions) = state.standing_in_memory(&who.id);
+        let mark = Mark {
+            seq,
+            unread,
+            mentions,
+            until: Some(until.max(state.said_by(seq).unwrap_or(until))),
+        };
+        state.tell_mark(engine, self, who, but, mark);
+        true
+    }
+
+    /// In a room that keeps no events: when the newest message that this account has read was said.
+    pub(crate) fn read_in_memory(&self, account: &AccountId) -> Option<Timestamp> {
+        let state = self.state();
+        let (read, ..) = state.is_ram().then(|| state.standing_in_memory(account))?;
+        state.said_by(read)
+    }
+}
+
 impl State {
+    /// Of what is kept in memory: when the newest message up to this number was said.
+    fn said_by(&self, seq: u64) -> Option<Timestamp> {
+        let said = self.ram.iter().filter(|kept| kept.event.seq <= seq);
+        let said = said.filter(|kept| matches!(kept.event.content, Content::Message { .. }));
+        said.map(|kept| kept.event.at).max()
+    }
+
     /// Tells an account's sessions in this room, but the one of this number, where its marker is.
     pub(crate) fn tell_mark(
         &self,

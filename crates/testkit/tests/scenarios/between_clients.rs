@@ -118,10 +118,20 @@ async fn k5_a_signal_reaches_those_who_are_here_and_is_not_kept() -> Result<()> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r9_until_when_one_has_read_is_said_by_the_clock_too() -> Result<()> {
-    let server = TestServer::open_to_all().await?;
-    let mut ann = NativePerson::newcomer(&server, "ann").await?.wire;
-    let mut other = NativePerson::sign_in(&server, "ann").await?.wire;
-    let mut bob = NativePerson::newcomer(&server, "bob").await?.wire;
+    for server in [
+        TestServer::open_to_all().await?,
+        TestServer::ephemeral_open().await?,
+    ] {
+        read_by_the_clock(&server).await?;
+        server.stop().await?;
+    }
+    Ok(())
+}
+
+async fn read_by_the_clock(server: &TestServer) -> Result<()> {
+    let mut ann = NativePerson::newcomer(server, "ann").await?.wire;
+    let mut other = NativePerson::sign_in(server, "ann").await?.wire;
+    let mut bob = NativePerson::newcomer(server, "bob").await?.wire;
     assert_eq!(
         ann.ok("read_until", json!({"room": "lobby"})).await?,
         json!({})
@@ -162,5 +172,5 @@ async fn r9_until_when_one_has_read_is_said_by_the_clock_too() -> Result<()> {
         (&marked["unread"], &marked["until"]),
         (&json!(0), &again["at"])
     );
-    server.stop().await
+    Ok(())
 }

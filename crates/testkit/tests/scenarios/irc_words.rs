@@ -690,14 +690,24 @@ async fn history(raw: &mut Raw, asked: &str, target: &str) -> Result<Vec<(String
 /// `IRCv3` chathistory: every subcommand, by msgid and by time, in a channel and between two.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k5_history_is_asked_for_by_message_and_by_time() -> Result<()> {
+    for ephemeral in [false, true] {
+        let clock = HandClock::default();
+        let at = clock.for_server();
+        let server = TestServer::with(|options| {
+            options.registration = snug_proto::Registration::Open;
+            if ephemeral {
+                // What this profile changes here is that rooms keep what was said in memory alone.
+                options.profile = snug_server::Profile::Ephemeral;
+            }
+            options.clock = at;
+        });
+        history_is_asked_for(server.await?, &clock).await?;
+    }
+    Ok(())
+}
+
+async fn history_is_asked_for(server: TestServer, clock: &HandClock) -> Result<()> {
     let caps = format!("{CAPS} draft/chathistory");
-    let clock = HandClock::default();
-    let at = clock.for_server();
-    let server = TestServer::with(|options| {
-        options.registration = snug_proto::Registration::Open;
-        options.clock = at;
-    });
-    let server = server.await?;
     let ann = &mut Raw::newcomer(&server, "ann", &caps).await?;
     let bob = &mut Raw::newcomer(&server, "bob", &caps).await?;
     ann.tell("JOIN #den").await?;
