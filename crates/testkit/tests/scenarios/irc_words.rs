@@ -98,6 +98,25 @@ impl Raw {
         Ok(raw)
     }
 
+    /// A guest, who is known by a name alone.
+    async fn guest(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
+        let config = client_config(server.fingerprint, b"irc")?;
+        let mut raw = Self {
+            stream: connect_tls(server.address, config).await?,
+            buffer: Vec::new(),
+            pings: 0,
+        };
+        raw.send(&format!(
+            "CAP REQ :{caps}\r\nNICK {name}\r\nUSER u 0 * :u\r\nCAP END"
+        ))
+        .await?;
+        let came = raw.heard().await?;
+        let welcomed = came.iter().any(|line| line.command == "001");
+        ensure!(welcomed, "{came:#?}");
+        raw.heard().await?;
+        Ok(raw)
+    }
+
     async fn newcomer(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
         server.add_account(name, PASSWORD).await?;
         Self::sign_in(server, name, caps).await
@@ -869,5 +888,48 @@ async fn k5_what_was_said_is_replayed_to_clients_that_cannot_ask() -> Result<()>
             .any(|line| line.is("PRIVMSG", &["#den", "before bob came"]));
         assert_eq!(seen, told, "{name}: {lines:#?}");
     }
+    server.stop().await
+}
+
+/// What guests do with words is what everybody does, in rooms that keep nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_guests_have_tags_history_redaction_and_markers_too() -> Result<()> {
+    let server = TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Open;
+        options.guests = snug_proto::GuestPolicy::On;
+    });
+    let server = server.await?;
+    let caps = &format!(
+        "{CAPS} draft/chathistory draft/message-redaction draft/read-marker draft/multiline"
+    );
+    let mut ann = Raw::guest(&server, "ann", caps).await?;
+    let mut bob = Raw::guest(&server, "bob", caps).await?;
+    ann.tell("JOIN #den").await?;
+    bob.tell("JOIN #den").await?;
+    ann.heard().await?;
+    for target in ["#den", "bob"] {
+        bob.heard().await?;
+        let echo = ann
+            .one(&format!("@label=x;+a=b PRIVMSG {target} :hi"))
+            .await?;
+        assert_eq!((echo.tag("label"), echo.tag("+a")), (Some("x"), Some("b")));
+        let id = echo.tag("msgid").context("no id")?.to_owned();
+        let heard = bob.heard_one().await?;
+        assert_eq!(heard.tag("msgid"), Some(id.as_str()));
+        let echo = ann.one(&format!("@+a=b TAGMSG {target}")).await?;
+        assert_eq!(bob.heard_one().await?.tag("msgid"), echo.tag("msgid"));
+        let asked = format!("LATEST {target} * 10");
+        assert_eq!(history(&mut ann, &asked, target).await?.len(), 1);
+        let echo = ann.one(&format!("REDACT {target} {id}")).await?;
+        assert!(echo.is("REDACT", &[target, &id]), "{echo:?}");
+        assert!(bob.heard_one().await?.is("REDACT", &[target, &id]));
+        assert!(history(&mut ann, &asked, target).await?.is_empty());
+        let past = "timestamp=2019-01-04T14:33:26.123Z";
+        let marked = ann.tell(&format!("MARKREAD {target} {past}")).await?;
+        assert_eq!(marked[0].params[0], target, "{marked:#?}");
+    }
+    let echo = ann.tell("@label=y;+a=b TAGMSG ann").await?;
+    let labels: Vec<_> = echo.iter().map(|line| line.tag("label")).collect();
+    assert_eq!(labels, [Some("y"), None], "{echo:#?}");
     server.stop().await
 }
