@@ -8,7 +8,7 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, Delivery, Event, Online as OnlineCount, Role, limits::RESUME_GRACE_MS,
+    AccountId, AccountName, Delivery, Event, Online as OnlineCount, Role, limits::RESUME_GRACE_MS,
 };
 
 use crate::{
@@ -230,7 +230,10 @@ impl Engine {
         closing: Closing,
     ) {
         let Some(who) = core.signed_in() else { return };
-        let person = self.now_of(&who.person);
+        // One who was erased goes by the name that others know.
+        let now = self.now_of(&who.person);
+        let erased = AccountName::parse(&now.name).is_err();
+        let person = if erased { Arc::clone(&who.person) } else { now };
         self.note_last_seen(core, who);
         if person.role == Role::Guest {
             self.guest_went(person.id);

@@ -122,7 +122,7 @@ async fn a5_a_connection_that_dies_is_listed_as_gone_at_once() -> Result<()> {
     assert_eq!(online(&mut ann).await?, 3);
     let listed = sessions(&mut ann).await?;
     assert!(
-        listed.iter().any(|one| one["client"] == "irc"),
+        listed.iter().any(|one| one["client"] == "IRC"),
         "{listed:?}"
     );
     clock.advance_ms(60_000);
