@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use snug_proto::{
-    AccountId, Answer, Answering, DeleteAccount, Done, ErrorCode, Pending, Refusal, Role,
-};
+use snug_proto::{AccountId, Answer, Answering, DeleteAccount, Done, ErrorCode, Refusal, Role};
 use snug_rules::may_delete_account;
 use snug_store::{Account, Erased, Erasure};
 
@@ -61,7 +59,7 @@ impl Engine {
             }
         }
         if with_messages {
-            self.take_words_back(core, who, id).await?;
+            self.take_words_back(who, id).await?;
         }
         self.erase_all(core, who, &account, NAME_KEPT_MS).await?;
         tracing::info!(account.id = %id, "an account was deleted by its holder");
@@ -115,7 +113,7 @@ impl Engine {
         let id = account.id;
         let mut tries = 0;
         let conversations = loop {
-            self.leave_rooms(core, who, id).await?;
+            self.leave_rooms(who, id).await?;
             match self.erase(account, name_kept_ms).await? {
                 Erased::Yes(conversations) => break conversations,
                 Erased::Refused => return Err(ErrorCode::Forbidden.into()),
@@ -155,7 +153,6 @@ impl Engine {
     /// Leaves every room, so that each log says so; those that it founded pass on (DECISIONS 20).
     async fn leave_rooms(
         self: &Arc<Self>,
-        core: &Arc<Core>,
         who: &SignedInAs,
         account: AccountId,
     ) -> Result<(), Refusal> {
@@ -166,7 +163,9 @@ impl Engine {
         for id in rooms.map_err(refusal)? {
             let room = self.room(id);
             self.loaded(&room).await?;
-            let left = self.asked(core, who, &room, Act::Leave(None)).await;
+            let left = self
+                .submit_for_us(&who.person, &room, Act::Leave(None), None)
+                .await;
             match left {
                 Ok(_) => {}
                 // Somebody was quicker.
@@ -180,7 +179,6 @@ impl Engine {
     /// Takes back all that the account said, as if it had deleted each message.
     async fn take_words_back(
         self: &Arc<Self>,
-        core: &Arc<Core>,
         who: &SignedInAs,
         account: AccountId,
     ) -> Result<(), Refusal> {
@@ -201,7 +199,12 @@ impl Engine {
                 let Ok(target) = self.target(&who.person, &room, seq).await else {
                     continue;
                 };
-                pending.push(self.begun(core, who, &room, Act::Delete(target, None)));
+                pending.push(self.submit_for_us(
+                    &who.person,
+                    &room,
+                    Act::Delete(target, None),
+                    None,
+                ));
             }
             for pending in pending {
                 match pending.await {
@@ -217,27 +220,5 @@ impl Engine {
                 return Ok(());
             }
         }
-    }
-
-    fn begun(
-        self: &Arc<Self>,
-        core: &Arc<Core>,
-        who: &SignedInAs,
-        room: &Arc<crate::room::Room>,
-        act: Act,
-    ) -> Pending {
-        let (answering, pending) = Pending::new();
-        self.submit(core, &who.person, room, act, None, answering);
-        pending
-    }
-
-    async fn asked(
-        self: &Arc<Self>,
-        core: &Arc<Core>,
-        who: &SignedInAs,
-        room: &Arc<crate::room::Room>,
-        act: Act,
-    ) -> Answer {
-        self.begun(core, who, room, act).await
     }
 }

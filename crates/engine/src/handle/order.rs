@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use snug_proto::{
     AboutRoom, AccountId, Answer, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event,
-    Invitation, InviteTo, Kick, Mute, Pending, PersonRef, Refusal, Request, RequestKind, Response,
-    Role, RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
+    Invitation, InviteTo, Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, Role,
+    RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
     limits::{MAX_LIST_BYTES, MAX_REASON_CHARS, MAX_SANCTION_S, MAX_TOPIC_CHARS},
 };
 use snug_rules::{Concerned, Deed, Order, Sanction, may_see, permit};
@@ -46,7 +46,7 @@ impl Engine {
     ) {
         match self.ordered(core, request).await {
             Ok((who, room, ordered, key)) if lifts_from_guest(&ordered).is_some() => {
-                let answer = self.lift_from_guest(core, who, &room, ordered, key).await;
+                let answer = self.lift_from_guest(who, &room, ordered, key).await;
                 answering.answer(answer);
             }
             Ok((who, room, ordered, key)) => {
@@ -219,7 +219,6 @@ impl Engine {
     /// or had it of another, so that there is nothing to lift in the room itself.
     async fn lift_from_guest(
         self: &Arc<Self>,
-        core: &Arc<Core>,
         who: &SignedInAs,
         room: &Arc<Room>,
         ordered: Ordered,
@@ -228,10 +227,8 @@ impl Engine {
         let Some((guest, kind)) = lifts_from_guest(&ordered) else {
             return Err(ErrorCode::Internal.into());
         };
-        let (answering, answer) = Pending::new();
         let act = Act::Order(Box::new(ordered));
-        self.submit(core, &who.person, room, act, key, answering);
-        let answer = answer.await;
+        let answer = self.submit_for_us(&who.person, room, act, key).await;
         // That there is nobody to lift it from is told only to those who may.
         let may = match &answer {
             Ok(_) => true,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    Answering, Body, Delete, Edit, ErrorCode, Join, Leave, PersonRef, Refusal, RequestKind,
-    RoomRef, Send,
+    Answering, Body, Delete, Edit, ErrorCode, Join, Leave, Pending, PersonRef, Refusal,
+    RequestKind, RoomRef, Send,
 };
 use snug_rules::may_use;
 
@@ -100,6 +100,28 @@ impl Engine {
                 tries: 0,
             },
         );
+    }
+
+    /// Hands something to the room that is waited for here. It is no submission of the front's: an answer to
+    /// one of those is written with what its session reads, and wakes nobody else.
+    pub(crate) fn submit_for_us(
+        self: &Arc<Self>,
+        person: &Arc<Person>,
+        room: &Arc<Room>,
+        act: Act,
+        key: Option<Key>,
+    ) -> Pending {
+        let (answering, pending) = Pending::new();
+        let submission = Submission {
+            flight: None,
+            person: self.now_of(person),
+            act,
+            key,
+            answering,
+            tries: 0,
+        };
+        room.submit(self, submission);
+        pending
     }
 
     /// Where something is to be said: in a room, or in the conversation with a person, begun for it.
