@@ -140,3 +140,31 @@ fn r2_an_invitation_into_a_room_is_an_invite() {
     }));
     assert_eq!(bob.read(), [":ann!u@snug.test INVITE bob #den"]);
 }
+
+/// `IRCv3` labeled-response: a command that takes several steps has one answer.
+#[test]
+fn a_label_holds_over_all_steps_of_a_command_about_a_channel() {
+    let world = World::new(&["ann", "bob"]);
+    world.room("den", &["ann", "bob"], None);
+    world.room("attic", &["ann", "bob"], None);
+    let mut ann = world.client("ann", "batch labeled-response");
+    let _bob = world.client("bob", "");
+    ann.read();
+    for (command, lines) in [
+        ("MODE #den", 4),
+        ("NAMES #den,#attic", 5),
+        ("LIST", 7),
+        ("INVITE", 1),
+    ] {
+        let seen = ann.send(&format!("@label=a1 {command}"));
+        assert_eq!(seen.len(), lines, "{command}: {seen:#?}");
+        assert!(seen[0].starts_with("@label=a1"), "{command}: {seen:#?}");
+        let labelled = seen.iter().filter(|line| line.contains("label=a1"));
+        assert_eq!(labelled.count(), 1, "{command}: {seen:#?}");
+    }
+    let seen = ann.send("@label=a2 MODE #den +b");
+    assert!(seen[0].contains("label=a2"), "{seen:#?}");
+    // What changes nothing is acknowledged.
+    let seen = ann.send("@label=a3 JOIN #den");
+    assert_eq!(seen, ["@label=a3 :snug.test ACK"]);
+}
