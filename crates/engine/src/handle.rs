@@ -275,7 +275,9 @@ impl Engine {
                 return;
             }
         }
-        if let Err(refusal) = self.erase_quitter(core).await {
+        let reason = quit.reason.as_deref();
+        let reason = reason.filter(|reason| is_line(reason, limits::MAX_REASON_CHARS));
+        if let Err(refusal) = self.erase_quitter(core, reason).await {
             answering.answer(Err(refusal));
             return;
         }

@@ -125,7 +125,7 @@ impl Connection {
             "VERIFY" => self.verify(line),
             "PING" => self.ping(line),
             "PONG" => {}
-            "QUIT" => self.quit(),
+            "QUIT" => self.quit(line),
             "AWAY" if self.registered || self.caps.has(Capability::PreAway) => self.away(line),
             "ISUPPORT" if self.caps.has(Capability::ExtendedIsupport) => self.isupport_asked(),
             _ if self.registered => self.dispatch_registered(&command, line),

@@ -107,6 +107,9 @@ pub struct Membership {
     /// Whose membership.
     #[serde(flatten)]
     pub subject: Subject,
+    /// They left all their rooms, because they are gone: a guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quit: bool,
     /// They are a guest, without an account (A9).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guest: bool,

@@ -342,6 +342,7 @@ fn what_happened_while_one_was_out_of_a_room_is_not_missed() {
             account: ME,
             display: None,
         },
+        quit: false,
         guest: false,
         reason: None,
     };

@@ -68,14 +68,18 @@ impl Engine {
 
     /// Where quitting erases the account (S8, DECISIONS 29), does so, if this is its last session. The
     /// owner's is kept: a server is never without one. A name that is gone is free at once.
-    pub(crate) async fn erase_quitter(self: &Arc<Self>, core: &Arc<Core>) -> Result<(), Refusal> {
+    pub(crate) async fn erase_quitter(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
         let Some(who) = core.signed_in() else {
             return Ok(());
         };
         let id = who.person.id;
         if who.person.role == Role::Guest {
             core.leaving.store(true, Ordering::Release);
-            return self.erase_guest(id).await;
+            return self.erase_guest(id, reason).await;
         }
         let known = self.people.known(&id);
         let actor = known.as_ref().unwrap_or(&who.person).actor();

@@ -173,15 +173,19 @@ impl Engine {
     pub(crate) fn guest_went(self: &Arc<Self>, guest: AccountId) {
         let engine = Arc::clone(self);
         self.spawn(async move {
-            if let Err(refusal) = engine.erase_guest(guest).await {
+            if let Err(refusal) = engine.erase_guest(guest, None).await {
                 tracing::warn!(account.id = %guest, code = %refusal.code, "a guest was not erased; the next start does it");
             }
         });
     }
 
     /// Leaves a guest's rooms, so that each log says so, and erases the guest.
-    pub(crate) async fn erase_guest(self: &Arc<Self>, guest: AccountId) -> Result<(), Refusal> {
-        let erased = self.erase_guest_now(guest).await;
+    pub(crate) async fn erase_guest(
+        self: &Arc<Self>,
+        guest: AccountId,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let erased = self.erase_guest_now(guest, reason).await;
         for room in self.guests.rooms_against(&guest) {
             if let Some(room) = self.known_room(&room)
                 && let Some(view) = &mut room.state().view
@@ -195,7 +199,18 @@ impl Engine {
         erased
     }
 
-    async fn erase_guest_now(self: &Arc<Self>, guest: AccountId) -> Result<(), Refusal> {
+    /// Have all sessions of this account quit, or ended?
+    pub(crate) fn is_leaving(&self, account: &AccountId) -> bool {
+        let sessions = self.online.sessions_of(account);
+        let leaves = |core: &Arc<Core>| core.leaving.load(Ordering::Acquire);
+        sessions.iter().all(leaves)
+    }
+
+    async fn erase_guest_now(
+        self: &Arc<Self>,
+        guest: AccountId,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
         let person = self.people.by_id(&self.storage, guest).await;
         let Some(person) = person.map_err(refusal)? else {
             return Ok(());
@@ -205,7 +220,7 @@ impl Engine {
         }
         let mut tries = 0;
         let conversations = loop {
-            self.leave_all(&person).await?;
+            self.leave_all(&person, reason).await?;
             let rules = Self::random_counter();
             let erased = self
                 .storage
@@ -226,7 +241,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn leave_all(self: &Arc<Self>, person: &Arc<Person>) -> Result<(), Refusal> {
+    async fn leave_all(
+        self: &Arc<Self>,
+        person: &Arc<Person>,
+        reason: Option<&str>,
+    ) -> Result<(), Refusal> {
         let id = person.id;
         let rooms = self
             .storage
@@ -238,7 +257,7 @@ impl Engine {
             let submission = Submission {
                 flight: None,
                 person: self.now_of(person),
-                act: Act::Leave(None),
+                act: Act::Leave(reason.map(str::to_owned)),
                 key: None,
                 answering,
                 tries: 0,
@@ -300,7 +319,7 @@ impl Engine {
     pub(crate) async fn sweep_guests(self: &Arc<Self>) -> Result<(), Refusal> {
         let left = self.storage.read(|reader| reader.guests()).await;
         for guest in left.map_err(refusal)? {
-            self.erase_guest(guest).await?;
+            self.erase_guest(guest, None).await?;
         }
         let rooms = self.storage.read(|reader| reader.passed_rooms()).await;
         for room in rooms.map_err(refusal)? {

@@ -55,12 +55,14 @@ pub(crate) fn shown(
         Content::Joined => Event::Joined(Membership {
             place,
             subject: author.subject(),
+            quit: false,
             guest: author.role == Role::Guest,
             reason: None,
         }),
         Content::Left { reason } => Event::Left(Membership {
             place,
             subject: author.subject(),
+            quit: author.role == Role::Guest && engine.is_leaving(&author.id),
             guest: author.role == Role::Guest,
             reason,
         }),

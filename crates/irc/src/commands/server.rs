@@ -1,6 +1,6 @@
 //! What is asked about the server: LUSERS, VERSION, INFO, TIME, ADMIN, STATS, LINKS, USERS, SUMMON, and QUIT.
 
-use snug_proto::{Answer, Counts, Quit};
+use snug_proto::{Answer, Counts, Quit, limits::MAX_REASON_CHARS};
 
 use super::{asked::Asked, who};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     line::Line,
     names,
     replies::About,
+    text::fit_line,
 };
 
 impl Connection {
@@ -167,11 +168,13 @@ impl Connection {
     }
 
     /// `QUIT [<reason>]`: ends the session, leaves no room (DECISIONS 31).
-    pub(crate) fn quit(&mut self) {
+    pub(crate) fn quit(&mut self, line: &Line<'_>) {
+        let reason = line.param(0).map(|text| fit_line(text, MAX_REASON_CHARS));
+        let reason = reason.filter(|reason| !reason.is_empty());
         match &self.me {
             Some(me) => {
                 let forget = me.session_token;
-                self.ask(Quit { forget }, Then::Quit);
+                self.ask(Quit { forget, reason }, Then::Quit);
             }
             None => self.close("Goodbye."),
         }

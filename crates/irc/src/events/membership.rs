@@ -85,6 +85,11 @@ impl Connection {
         if !self.is_new(&left.place) || left.place.direct {
             return;
         }
+        let tracked = |room: &Room| room.present.is_some();
+        let room = self.rooms.room(left.place.room_id);
+        if left.quit && room.is_some_and(tracked) {
+            return self.gone(delivery, left.place.room_id, left.subject.account);
+        }
         let present = self.rooms.room_mut(left.place.room_id).is_some_and(|room| {
             room.signs.remove(&left.subject.account);
             let present = room.present.as_mut();
@@ -106,18 +111,22 @@ impl Connection {
             }
             return;
         }
-        // It is told once a room; the first that shows the person takes them out of all, and the others
-        // cost no look at every room each.
-        let shown = self.rooms.room(presence.room_id).is_some_and(|room| {
+        self.gone(delivery, presence.room_id, presence.subject.account);
+    }
+
+    /// Somebody is gone from all rooms. It is told once a room; the first that shows the person takes them
+    /// out of all, and the others cost no look at every room each.
+    fn gone(&mut self, delivery: &Delivery, room_id: RoomId, who: AccountId) {
+        let shown = self.rooms.room(room_id).is_some_and(|room| {
             let present = room.present.as_ref();
-            present.is_some_and(|present| present.contains(&presence.subject.account))
+            present.is_some_and(|present| present.contains(&who))
         });
         if !shown {
             return;
         }
         for room in self.rooms.all_mut() {
             if let Some(present) = &mut room.present {
-                present.remove(&presence.subject.account);
+                present.remove(&who);
             }
         }
         self.write_shared(delivery);
@@ -165,6 +174,12 @@ pub(super) fn joined(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
 /// Who has left.
 pub(super) fn left(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
     let view = of_account(view, account_of(event));
+    if event.quit {
+        let reason = event.reason.as_deref().unwrap_or("gone");
+        return from_subject(out, view, Some(&event.place), &event.subject)
+            .command("QUIT")
+            .trailing(&format!("Quit: {reason}"));
+    }
     let line = from_subject(out, view, Some(&event.place), &event.subject)
         .command("PART")
         .word(&names::channel(&event.place.room));

@@ -288,6 +288,7 @@ impl State {
             Event::Left(Membership {
                 place,
                 subject,
+                quit: false,
                 guest: false,
                 reason: None,
             })
@@ -452,6 +453,7 @@ impl State {
             Event::Joined(Membership {
                 place,
                 subject,
+                quit: false,
                 guest: false,
                 reason: None,
             })

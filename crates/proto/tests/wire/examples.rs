@@ -40,6 +40,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Quit => &[
             r#"{"id":12,"do":"quit"}"#,
             r#"{"id":13,"do":"quit","forget":true}"#,
+            r#"{"id":14,"do":"quit","reason":"bedtime"}"#,
         ],
         RequestKind::Follow => &[
             r#"{"id":14,"do":"follow","cursors":{}}"#,

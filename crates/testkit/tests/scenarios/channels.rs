@@ -373,6 +373,17 @@ async fn a9_guests_keep_order_in_a_channel_that_they_made() -> Result<()> {
         }
     };
     assert_eq!(joined, "JOIN #wide * bar");
-    drop((owner, foo, bar));
+    // QUIT (RFC 2812 §3.1.7): once, whatever they were in together.
+    bar.send("QUIT :bed time").await?;
+    let quit = loop {
+        let line = foo.line().await?.expect("the server closed");
+        assert!(!line.shown().starts_with("PART"), "{line:?}");
+        if line.shown().starts_with("QUIT") {
+            break line.shown();
+        }
+    };
+    assert_eq!(quit, "QUIT Quit: bed time");
+    hears(&mut foo, &[]).await?;
+    drop((owner, foo));
     server.stop().await
 }

@@ -133,6 +133,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
     let joined = Membership {
         place,
         subject: subject.clone(),
+        quit: false,
         guest: false,
         reason: None,
     };
