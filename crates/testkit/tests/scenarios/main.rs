@@ -30,6 +30,7 @@ mod answering;
 mod between_clients;
 mod channels;
 mod credits;
+mod founders;
 mod friends;
 mod groups;
 mod guests;
