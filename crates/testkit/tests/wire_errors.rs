@@ -293,6 +293,11 @@ async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Res
     walk.step(&mut ann, "react", react("👍"), "ok").await?;
     walk.step(&mut ann, "typing", json!({"room": "lobby"}), "ok")
         .await?;
+    let tag = json!({"room": "lobby", "tags": {"+a": "b"}});
+    walk.step(&mut ann, "tag", tag.clone(), "ok").await?;
+    walk.step(&mut ann, "signal", tag, "ok").await?;
+    walk.step(&mut ann, "read_until", json!({"room": "lobby"}), "ok")
+        .await?;
     let delete = json!({"room": "lobby", "seq": mine});
     walk.step(&mut ann, "delete", delete, "ok").await?;
     walk.step(&mut ann, "react", react("👍"), "gone").await?;
