@@ -42,14 +42,18 @@ const OFFICIAL: &[&str] = &[
     "admin",
     "administrator",
     "announcements",
+    "chanserv",
     "everyone",
     "moderator",
     "moderators",
+    "nickserv",
     "operator",
     "owner",
     "server",
+    "services",
     "snug",
     "snugd",
+    "snugserv",
     "staff",
     "support",
     "system",
@@ -221,7 +225,9 @@ mod tests {
     fn a_guest_does_not_pass_for_those_who_run_the_server() {
         let called = |name: &str| may_be_called(&AccountName::parse(name).unwrap());
         // The last begins with a Cyrillic letter, or holds a digit for a letter.
-        for official in ["admin", "Owner", "server", "аdmin", "0wner"] {
+        for official in [
+            "admin", "Owner", "server", "аdmin", "0wner", "NickServ", "SnugServ",
+        ] {
             assert_eq!(called(official), Err(ErrorCode::NameTaken), "{official}");
         }
         assert_eq!(called("gus"), Ok(()));

@@ -70,6 +70,7 @@ impl Cost {
             | RequestKind::Signal
             | RequestKind::Hail => Some(Self::MESSAGE),
             RequestKind::Typing
+            | RequestKind::Me
             | RequestKind::Befriend
             | RequestKind::Away
             | RequestKind::SetMetadata

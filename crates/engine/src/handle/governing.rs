@@ -309,6 +309,7 @@ impl Engine {
 
     /// Ends what sessions of an account are here, and says why.
     pub(crate) fn end_live_sessions(&self, account: &AccountId, why: &str) {
+        self.end_operating(account);
         for core in self.online.sessions_of(account) {
             core.revoke(why);
         }

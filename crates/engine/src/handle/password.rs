@@ -275,6 +275,7 @@ impl Engine {
             Ok(())
         });
         set.await.map_err(|not| not.refusal(wrong_old_password()))?;
+        self.end_operating(&id);
         if !keep_sessions {
             self.end_others(core, &id, CHANGED);
         }
@@ -493,6 +494,7 @@ impl Engine {
             transaction.void_tokens_of(&id).map_err(NotSet::Failed)
         });
         set.await.map_err(|not| not.refusal(ErrorCode::BadCode))?;
+        self.end_operating(&id);
         for other in self.online.sessions_of(&id) {
             other.revoke(RESET);
         }

@@ -9,7 +9,7 @@ use snug_proto::{
     AccountChanged, AccountId, AuditAction, Away, Card, CardRoom, Counted, Delivery, DisplayName,
     Done, ErrorCode, Event, Formerly, Hail, Hailed, Me, Monitor, MonitorEntry, Monitored, Operate,
     Operating, Refusal, Request, RequestKind, Response, Role, RoomRole, Secret, Whois, Whowas,
-    limits::{MAX_AWAY_CHARS, MAX_HAIL_CHARS, MAX_MONITORED},
+    limits::{MAX_AWAY_CHARS, MAX_HAIL_CHARS, MAX_MONITORED, MAX_PASSWORD_BYTES},
 };
 use snug_rules::{RoomKind, ServerDeed};
 use snug_store::{NewAudit, StoreError};
@@ -25,6 +25,7 @@ use crate::{
         sign_in::record_in,
     },
     known::lane,
+    lock::read,
     person::{Person, refusal},
     session::{Core, SignedInAs},
 };
@@ -287,6 +288,12 @@ impl Engine {
         name: &str,
         password: Secret,
     ) -> Result<Arc<Person>, Refusal> {
+        if !read(&self.settings).rules.plain_passwords {
+            return Err(ErrorCode::PlainPasswordsOff.into());
+        }
+        if password.expose().len() > MAX_PASSWORD_BYTES {
+            return Err(ErrorCode::BadCredentials.into());
+        }
         let (account, id, argon2) = self.whom(name).await?;
         let record = record_in(account.as_ref())?;
         let brought = Brought {

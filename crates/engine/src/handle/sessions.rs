@@ -10,6 +10,7 @@ use snug_proto::{
 use crate::{
     config::Front,
     engine::Engine,
+    lock::lock,
     person::refusal,
     session::{Core, SignedInAs},
 };
@@ -131,10 +132,22 @@ impl Engine {
     /// Ends the connections of an account that came in by its password or a session, but this one. Those
     /// of app tokens stay: a token is ended by itself.
     pub(crate) fn end_others(&self, but: &Arc<Core>, account: &AccountId, why: &str) {
+        self.end_operating(account);
         for core in self.online.sessions_of(account) {
             let by_token = core.signed_in().is_some_and(|of| of.token.is_some());
             if !by_token && !Arc::ptr_eq(&core, but) {
                 core.revoke(why);
+            }
+        }
+    }
+
+    /// Sessions of others that run the server in this account's name do so no more: what gave them that
+    /// is its password, or its being here.
+    pub(crate) fn end_operating(&self, account: &AccountId) {
+        for core in self.online.everyone() {
+            let taken = lock(&core.operates).take_if(|operator| operator == account);
+            if taken.is_some() {
+                core.notify("You no longer run this server in the name of another account.");
             }
         }
     }

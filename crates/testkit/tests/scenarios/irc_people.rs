@@ -285,6 +285,69 @@ async fn one_is_away_while_all_ones_clients_say_so() -> Result<()> {
     server.stop().await
 }
 
+/// RFC 1459 §4.1.5 OPER: what a password gave ends with that password.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_an_operators_new_password_ends_what_the_old_one_gave() -> Result<()> {
+    const NEW: &str = "another pencil, a longer one";
+    let server = server().await?;
+    server.add_account("opal", PASSWORD).await?;
+    let mut owner = server.wire().await?;
+    let who = json!({"name": "owner", "password": PASSWORD});
+    owner.ok("sign_in", who).await?;
+    let role = json!({"who": "opal", "role": "moderator"});
+    owner.ok("set_server_role", role).await?;
+    let mut thief = Raw::newcomer(&server, "thief", "").await?;
+    let opered = thief.ask(&format!("OPER opal :{PASSWORD}")).await?;
+    has(&opered, " 381 thief :")?;
+    thief.ask("STATS k").await?;
+    let mut opal = server.wire().await?;
+    let who = json!({"name": "opal", "password": PASSWORD});
+    opal.ok("sign_in", who).await?;
+    let change = json!({"old": PASSWORD, "new": NEW});
+    opal.ok("change_password", change).await?;
+    has(&thief.ask("KILL owner :mine").await?, " 481 thief :")?;
+    let wrong = thief.ask(&format!("OPER opal :{PASSWORD}")).await?;
+    has(&wrong, " 464 thief :")?;
+    // Where no password is taken in plain words, this one is not either.
+    owner
+        .ok("server", json!({"plain_passwords": false}))
+        .await?;
+    let refused = thief.ask(&format!("OPER opal :{NEW}")).await?;
+    ensure!(of(&refused, "381").is_empty(), "{refused:#?}");
+    server.stop().await
+}
+
+/// RFC 5802 §5.1: the salt says nothing of whether there is such an account.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a2_scram_answers_a_name_that_nobody_has_as_one_that_somebody_has() -> Result<()> {
+    async fn salt(server: &TestServer, name: &str) -> Result<String> {
+        let mut wire = server.wire().await?;
+        let message = format!("n,,n={name},r=abcdefghijklmnop");
+        let reply = wire
+            .ok("sign_in_scram", json!({"message": message}))
+            .await?;
+        let message = reply["message"].as_str().context("message")?;
+        let salt = message.split(',').find(|part| part.starts_with("s="));
+        Ok(salt.context("salt")?.to_owned())
+    }
+    let server = server().await?;
+    server.add_account("ann", PASSWORD).await?;
+    let mut ann = server.wire().await?;
+    let who = json!({"name": "ann", "password": PASSWORD});
+    ann.ok("sign_in", who).await?;
+    ann.ok("set_scram", json!({"password": PASSWORD})).await?;
+    server.add_account("cat", PASSWORD).await?;
+    // With a verifier, without one, and nobody.
+    for name in ["ann", "cat", "zed"] {
+        let (one, other) = (
+            salt(&server, name).await?,
+            salt(&server, &name.to_uppercase()).await?,
+        );
+        ensure!(one == other, "{name}: {one} {other}");
+    }
+    server.stop().await
+}
+
 /// RFC 1459 §4.1.5 OPER, modern.ircdocs.horse KILL and WALLOPS.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m2_an_operator_ends_sessions_and_bans_over_irc() -> Result<()> {
