@@ -297,7 +297,12 @@ fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> 
         // What it still had in its lane is not carried out.
         return Err(ErrorCode::BadSession.into());
     }
-    if who.person.role == Role::Guest && core.is_closed() {
+    // A guest may have an account by now; nobody else's being one changes.
+    let role = match who.person.role {
+        Role::Guest => core.engine.now_of(&who.person).role,
+        role => role,
+    };
+    if role == Role::Guest && core.is_closed() {
         // Nothing is left of a guest who went, and nothing new is to be.
         return Err(ErrorCode::BadSession.into());
     }
@@ -305,7 +310,7 @@ fn allowed_kind(core: &Core, kind: RequestKind) -> Result<&SignedInAs, Refusal> 
     // A password was given for what is done in the operator's name: the token's scope is not asked.
     let operates = lock(&core.operates).is_some() && presence::runs_server(kind);
     if !operates {
-        may_ask(who.person.role, kind)?;
+        may_ask(role, kind)?;
     }
     may_use(who.scope.filter(|_| !operates), kind)?;
     Ok(who)

@@ -45,7 +45,12 @@ impl Engine {
     /// How fast this account may talk: the one place where its standing decides that.
     fn rate_of(&self, person: &Person) -> Option<Rate> {
         let rate = self.config.talking.rate?;
-        if person.role == Role::Guest {
+        if person.role == Role::Guest
+            && self
+                .people
+                .known(&person.id)
+                .is_none_or(|now| now.role == Role::Guest)
+        {
             return Some(guest_rate(rate));
         }
         // What was bought since the sign-in is what the directory knows now.

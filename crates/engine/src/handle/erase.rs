@@ -77,7 +77,7 @@ impl Engine {
             return Ok(());
         };
         let id = who.person.id;
-        if who.person.role == Role::Guest {
+        if self.now_of(&who.person).role == Role::Guest {
             core.leaving.store(true, Ordering::Release);
             return self.erase_guest(id, reason).await;
         }

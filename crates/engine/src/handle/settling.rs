@@ -104,6 +104,11 @@ impl Engine {
         })?;
         let person = self.people.learn(account);
         self.guests.went(&id, None);
+        for room in crate::lock::lock(&core.rooms).clone() {
+            if let Some(view) = &mut room.state().view {
+                view.guests.remove(&id);
+            }
+        }
         if person.name != was {
             self.renamed(&person, &was);
             self.tell_name(&person, &was);

@@ -548,3 +548,30 @@ async fn until(irc: &mut IrcPerson, command: &str) -> Result<Line> {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_who_registers_is_one_no_more_on_the_same_connection() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let mut gus = guest(&server, "gus").await?;
+    owner.ok("create_room", json!({"room": "den"})).await?;
+    gus.ok("join", json!({"room": "den"})).await?;
+    assert_eq!(gus.code("friends", json!({})).await?, "forbidden");
+    let who = json!({"name": "gus", "password": PASSWORD});
+    assert_eq!(gus.ok("register", who.clone()).await?["role"], "member");
+    gus.ok("friends", json!({})).await?;
+    // A room passes to them now, and what they leave behind stays theirs.
+    owner.ok("leave", json!({"room": "den"})).await?;
+    let passed = gus.event_named("role_changed").await?;
+    assert_eq!(
+        (&passed["name"], &passed["role"]),
+        (&json!("gus"), &json!("founder"))
+    );
+    gus.ok("quit", json!({})).await?;
+    gus.read_to_end().await?;
+    let mut again = server.wire().await?;
+    again.ok("sign_in", who).await?;
+    let about = again.ok("about_room", json!({"room": "den"})).await?;
+    assert_eq!(about["founder"], "gus");
+    drop((owner, again));
+    server.stop().await
+}
