@@ -6,7 +6,7 @@ use snug_proto::{
     AboutRoom, AccountId, Answer, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event,
     Invitation, InviteTo, Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, Role,
     RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
-    limits::{MAX_LIST_BYTES, MAX_REASON_CHARS, MAX_SANCTION_S, MAX_TOPIC_CHARS},
+    limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_TOPIC_CHARS},
 };
 use snug_rules::{Concerned, Deed, Order, Sanction, may_see, permit};
 use snug_store::Footing;
@@ -14,7 +14,7 @@ use snug_store::Footing;
 use crate::{
     engine::Engine,
     guests::Kind,
-    handle::{allowed_kind, is_line, key_of, rooms},
+    handle::{allowed_kind, governing::fit_reason, is_line, key_of, rooms},
     person::{Person, refusal},
     roll::List,
     room::{Act, Key, Ordered, Room},
@@ -488,15 +488,6 @@ impl Asked {
             parts: Vec::new(),
         }
     }
-}
-
-pub(crate) fn fit_reason(reason: Option<String>) -> Result<Option<String>, Refusal> {
-    let Some(reason) = reason else {
-        return Ok(None);
-    };
-    let text = "A reason has at most 200 characters, on one line.";
-    let reason = fit_line(&reason, MAX_REASON_CHARS, text)?;
-    Ok((!reason.is_empty()).then_some(reason))
 }
 
 /// One line of words, without blanks around it.

@@ -8,7 +8,7 @@ use snug_proto::{
 };
 use snug_rules::may_use;
 
-use super::{allowed_kind, governing, key_of, order, talking};
+use super::{allowed_kind, governing, key_of, talking};
 use crate::{
     engine::Engine,
     person::Person,
@@ -220,7 +220,7 @@ impl Engine {
     ) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Leave)?;
-            let reason = order::fit_reason(leave.reason)?;
+            let reason = governing::fit_reason(leave.reason)?;
             let room = self.find_room(&who.person, &leave.room).await?;
             Ok::<_, Refusal>((who, room, Act::Leave(reason)))
         };
