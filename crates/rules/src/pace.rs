@@ -73,6 +73,7 @@ impl Cost {
             | RequestKind::Me
             | RequestKind::Befriend
             | RequestKind::Away
+            | RequestKind::Me
             | RequestKind::SetMetadata
             | RequestKind::Unfriend
             | RequestKind::Leave
