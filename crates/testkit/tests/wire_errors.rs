@@ -72,6 +72,7 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     friends(&mut walk, &server, &mut owner).await?;
     credits(&mut walk, &mut owner).await?;
     order(&mut walk, &server, &mut owner).await?;
+    others(&mut walk, &server, &mut owner).await?;
     tokens(&mut walk, &mut owner).await?;
     sessions(&mut walk, &server, &mut owner).await?;
     passwords(&mut walk, &server, &mut owner).await?;
@@ -353,6 +354,36 @@ async fn credits(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
         .await?;
     walk.step(owner, "server", json!({"credits": false}), "ok")
         .await
+}
+
+/// The requests that are there for other fronts too: each asked once, most with nothing in them.
+async fn others(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
+    let mut stranger = server.wire().await?;
+    for (what, expected) in [
+        ("guest", "bad_request"),
+        ("sign_in_certificate", "bad_credentials"),
+        ("sign_in_scram", "bad_request"),
+        ("sign_in_scram_finish", "sign_in_expired"),
+    ] {
+        walk.step(&mut stranger, what, json!({}), expected).await?;
+    }
+    for (what, expected) in [
+        ("away", "ok"),
+        ("whois", "bad_request"),
+        ("whowas", "bad_request"),
+        ("monitor", "ok"),
+        ("counts", "ok"),
+        ("operate", "ok"),
+        ("hail", "bad_request"),
+        ("metadata", "ok"),
+        ("set_metadata", "ok"),
+        ("follow_metadata", "ok"),
+        ("add_certificate", "bad_request"),
+        ("set_scram", "bad_request"),
+    ] {
+        walk.step(owner, what, json!({}), expected).await?;
+    }
+    Ok(())
 }
 
 async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
