@@ -343,13 +343,19 @@ async fn a9_a_guest_registers_and_signs_in_as_others_without_losing_its_connecti
     options.guests = snug_proto::GuestPolicy::On;
     let running = Server::start(options).await.unwrap();
     member(&running, "ann").await;
+    let mut ann = Irc::connect(&running).await;
+    ann.say("CAP REQ account-notify\r\nPASS :ann:correct horse\r\nNICK ann\r\nUSER a 0 * :a")
+        .await;
+    ann.ask("CAP END", " 366 ").await;
     let mut gus = guest(&running, "gus").await;
+    ann.line_with(":gus!").await;
     gus.ask("JOIN #den", " 366 gus #den ").await;
     let created = gus.ask("NS REGISTER correct-horse", " NOTICE ").await;
     assert!(
         created.ends_with(" NOTICE gus :Account created"),
         "{created}"
     );
+    ann.line_with(" ACCOUNT gus").await;
     // It is the same one: in its room still, and its name is an account's.
     gus.ask("PRIVMSG #den :still here", "").await;
     let names = gus.ask("NAMES #den", " 353 ").await;

@@ -300,6 +300,14 @@ impl Engine {
         }
     }
 
+    /// Everyone who is here learns that a guest has an account now.
+    pub(crate) fn tell_settled(&self, person: &Person) {
+        let event = changed(person, None);
+        for core in self.online.everyone() {
+            let _full = core.outbox.push(&event);
+        }
+    }
+
     /// A sentence to all sessions of an account.
     pub(crate) fn notify_person(&self, account: &AccountId, text: &str) {
         for core in self.online.sessions_of(account) {

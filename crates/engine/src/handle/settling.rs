@@ -113,6 +113,7 @@ impl Engine {
             self.renamed(&person, &was);
             self.tell_name(&person, &was);
         }
+        self.tell_settled(&person);
         if self.config.scram_for_new_accounts {
             let from = core.origin.address;
             self.give_scram(from, id, record, password).await?;

@@ -2,7 +2,7 @@
 
 use snug_proto::{AccountChanged, AccountId, CreditsMoved, FriendChanged, Friendship};
 
-use crate::{Connection, line::Writer, names};
+use crate::{Capability, Connection, line::Writer, names};
 
 impl Connection {
     /// Another name is another nick (DECISIONS 31). A role is told by a notice of its own.
@@ -11,7 +11,7 @@ impl Connection {
             self.may_run(change.role > snug_proto::Role::Member);
         }
         let Some(was) = &change.was else {
-            return;
+            return self.has_account_now(change, own);
         };
         let (account, name) = (change.subject.account, &change.subject.name);
         if account == own {
@@ -27,6 +27,22 @@ impl Connection {
             .source(&source)
             .command("NICK")
             .word(&names::nick(name))
+            .end();
+    }
+
+    /// Only of oneself another role is told; of others, that a guest has an account (account-notify).
+    fn has_account_now(&mut self, change: &AccountChanged, own: AccountId) {
+        let account = change.subject.account;
+        let shown = account != own && self.rooms.shows(account);
+        if !shown || !self.caps.has(Capability::AccountNotify) {
+            return;
+        }
+        let name = &change.subject.name;
+        let source = names::source(name, self.settings.host());
+        Writer::new(&mut self.out)
+            .source(&source)
+            .command("ACCOUNT")
+            .word(name)
             .end();
     }
 }
