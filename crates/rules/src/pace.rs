@@ -70,7 +70,6 @@ impl Cost {
             | RequestKind::Signal
             | RequestKind::Hail => Some(Self::MESSAGE),
             RequestKind::Typing
-            | RequestKind::Me
             | RequestKind::Befriend
             | RequestKind::Away
             | RequestKind::Me
