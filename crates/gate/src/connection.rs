@@ -38,6 +38,9 @@ use crate::{
 /// Rounds of reading and writing before other connections get their turn.
 const ROUNDS: usize = 8;
 
+/// Nothing is read from a peer while more than this waits to be written to it.
+const MAX_UNSENT_BYTES: usize = 256 * 1024;
+
 /// How long a peer has to close after us when the server stops: it is not worth waiting for.
 const STOPPING_LINGER: Duration = Duration::from_millis(100);
 
@@ -294,6 +297,11 @@ impl Connection {
         }
         if self.input_ended {
             self.hang_up(HangUp::PeerClosed);
+            return Ok(Moved::Held);
+        }
+        if self.unsent.len().saturating_sub(self.sent) > MAX_UNSENT_BYTES {
+            // Pings and key updates are answered without the front being asked: who sends them and does not
+            // read the answers waits.
             return Ok(Moved::Held);
         }
         let held = self.kept.len();

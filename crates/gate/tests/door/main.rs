@@ -379,6 +379,34 @@ async fn k5_a_websocket_is_spoken_over_tls_and_plain_however_its_bytes_arrive() 
     }
 }
 
+#[tokio::test]
+async fn p6_one_who_pings_and_never_reads_the_answers_is_read_no_further_and_dropped() {
+    const MOST: usize = 32 * 1024 * 1024;
+    let mut door = Door::open(Times {
+        write: Duration::from_millis(300),
+        ..patient()
+    });
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    let mut client = socket.connect(door.plain).await.unwrap();
+    let irc = "Sec-WebSocket-Protocol: text.ircv3.net\r\n";
+    let hello = websocket_client(irc, "NICK ann");
+    client.write_all(&hello).await.unwrap();
+    // The longest ping there is, masked by nothing.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let pings = ping.repeat(1000);
+    let mut written = 0;
+    while written < MOST && client.write_all(&pings).await.is_ok() {
+        written += pings.len();
+    }
+    assert!(
+        written < MOST,
+        "all of it was read, and an answer to each kept"
+    );
+    let ended = door.endings.recv().await.unwrap();
+    assert_eq!(ended, (Some(Protocol::Irc), Ending::NotReading));
+}
+
 /// Both kinds of connection.
 trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite {}
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite> Stream for T {}
