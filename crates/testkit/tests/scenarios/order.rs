@@ -7,14 +7,7 @@ use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
 
 async fn newcomer(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
     server.add_account(name, PASSWORD).await?;
-    signed_in(server, name).await
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    let signed_in = wire.ok("sign_in", who).await?;
-    Ok((wire, signed_in))
+    server.sign_in_told(name).await
 }
 
 /// The names of the rooms that somebody may see listed.
@@ -90,7 +83,7 @@ async fn r2_a_room_by_invitation_is_entered_by_those_invited() -> Result<()> {
         (&json!("club"), &json!("ann"))
     );
     // It is there at the next sign-in too, and in the list.
-    let (mut again, _) = signed_in(&server, "bob").await?;
+    let (mut again, _) = server.sign_in_told("bob").await?;
     assert_eq!(again.event_named("invitation").await?["room"], "club");
     let list = bob.ok("rooms", json!({})).await?;
     assert_eq!(list["rooms"][1]["invited"], true);
@@ -119,7 +112,7 @@ async fn r4_a_ban_ends_everything_on_every_session_and_says_how_long_and_why() -
     let server = TestServer::open_to_all().await?;
     let (mut ann, _) = newcomer(&server, "ann").await?;
     let (mut bob, _) = newcomer(&server, "bob").await?;
-    let (mut phone, came) = signed_in(&server, "bob").await?;
+    let (mut phone, came) = server.sign_in_told("bob").await?;
     let den = json!({"room": "den"});
     let made = ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -316,7 +309,7 @@ async fn r4_a_room_whose_founder_leaves_passes_to_its_longest_standing_admin_the
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_the_servers_owner_keeps_order_anywhere_and_the_logs_say_so() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut owner, _) = signed_in(&server, "owner").await?;
+    let (mut owner, _) = server.sign_in_told("owner").await?;
     let (mut ann, _) = newcomer(&server, "ann").await?;
     let (mut bob, _) = newcomer(&server, "bob").await?;
     let den = json!({"room": "den"});

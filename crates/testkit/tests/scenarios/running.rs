@@ -8,19 +8,6 @@ use snug_testkit::{
     wire::Wire,
 };
 
-/// Somebody signed in on the native wire, with an account made for this.
-async fn newcomer(server: &TestServer, name: &str) -> Result<Wire> {
-    server.add_account(name, PASSWORD).await?;
-    signed_in(server, name).await
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("sign_in", who).await?;
-    Ok(wire)
-}
-
 /// The actions in the audit log, newest first.
 async fn audited(owner: &mut Wire, filter: Value) -> Result<Vec<Value>> {
     let page = owner.ok("audit", filter).await?;
@@ -30,8 +17,8 @@ async fn audited(owner: &mut Wire, filter: Value) -> Result<Vec<Value>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m6_the_owner_reads_who_did_what_and_nobody_else_does() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let mut ann = newcomer(&server, "ann").await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
     let code = json!({"registration": "code", "access_code": "the green door"});
     owner.ok("server", code).await?;
     let entries = audited(&mut owner, json!({})).await?;
@@ -70,11 +57,8 @@ async fn m6_the_owner_reads_who_did_what_and_nobody_else_does() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a6_the_owner_makes_a_moderator_who_learns_it_at_once_and_can_act_at_once() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     let kick = json!({"who": "bob", "reason": "a test"});
     assert_eq!(ann.code("server_kick", kick.clone()).await?, "forbidden");
     let role = |role: &str| json!({"who": "ann", "role": role, "reason": "trust"});
@@ -118,11 +102,8 @@ async fn a6_the_owner_makes_a_moderator_who_learns_it_at_once_and_can_act_at_onc
 async fn a6_the_server_is_handed_over_only_to_whom_it_was_offered_and_has_one_owner() -> Result<()>
 {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     assert_eq!(
         ann.code("hand_over", json!({"to": "ann"})).await?,
         "forbidden"
@@ -162,7 +143,7 @@ async fn a6_the_server_is_handed_over_only_to_whom_it_was_offered_and_has_one_ow
 async fn m2_a_ban_holds_on_every_way_in_and_is_told_only_to_who_proved_who_they_are() -> Result<()>
 {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
+    let mut owner = server.sign_in("owner").await?;
     server.add_account("bob", PASSWORD).await?;
     let (mut one, mut two) = (server.wire().await?, server.wire().await?);
     let who = json!({"name": "bob", "password": PASSWORD});
@@ -221,11 +202,8 @@ async fn m2_a_ban_holds_on_every_way_in_and_is_told_only_to_who_proved_who_they_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     owner
         .ok(
             "set_server_role",
@@ -254,7 +232,7 @@ async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()
     assert_eq!(wire.code("register", new).await?, "banned");
     // Those as high as who banned them go on, and come in.
     assert_eq!(ann.code("ping", json!({})).await?, "ok");
-    let mut again = signed_in(&server, "owner").await?;
+    let mut again = server.sign_in("owner").await?;
     assert_eq!(again.code("ping", json!({})).await?, "ok");
     let listed = ann.ok("server_bans", json!({})).await?;
     assert_eq!(listed["bans"][0]["address"], "127.0.0.0/8");
@@ -274,11 +252,8 @@ async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m3_a_renamed_account_is_called_so_by_everyone_at_once() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     ann.ok("send", json!({"to": "bob", "body": "hi"})).await?;
     let rename = |who: &str, name: &str| json!({"who": who, "name": name, "reason": "as asked"});
     assert_eq!(
@@ -352,8 +327,8 @@ async fn announced(wire: &mut Wire) -> Result<Vec<String>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m1_everyone_hears_an_announcement_now_or_at_the_next_sign_in_and_once() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let mut ann = newcomer(&server, "ann").await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
     server.add_account("bob", PASSWORD).await?;
     assert_eq!(
         ann.code("announce", json!({"body": "me!"})).await?,
@@ -364,19 +339,19 @@ async fn m1_everyone_hears_an_announcement_now_or_at_the_next_sign_in_and_once()
         .await?;
     owner.ok("announce", json!({"body": "on Sunday"})).await?;
     assert_eq!(announced(&mut ann).await?, ["we move house", "on Sunday"]);
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     assert_eq!(announced(&mut bob).await?, ["we move house", "on Sunday"]);
     // Not said to be seen: it comes again. Seen in part: the rest comes again.
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     assert_eq!(announced(&mut bob).await?.len(), 2);
     bob.ok("announcements", json!({"seen": 1})).await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     assert_eq!(announced(&mut bob).await?, ["on Sunday"]);
     bob.ok("announcements", json!({"seen": 99})).await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     assert_eq!(announced(&mut bob).await?, [] as [&str; 0]);
     // One who was not there yet is not told of old times, but may read them.
-    let mut cat = newcomer(&server, "cat").await?;
+    let mut cat = server.newcomer("cat").await?;
     assert_eq!(announced(&mut cat).await?, [] as [&str; 0]);
     owner.ok("withdraw", json!({"announcement": 2})).await?;
     let list = cat.ok("announcements", json!({})).await?;
@@ -389,7 +364,7 @@ async fn m1_everyone_hears_an_announcement_now_or_at_the_next_sign_in_and_once()
     // What comes later is unseen again, though more was said to be seen than there was.
     owner.ok("announce", json!({"body": "never mind"})).await?;
     assert_eq!(
-        announced(&mut signed_in(&server, "bob").await?).await?,
+        announced(&mut server.sign_in("bob").await?).await?,
         ["never mind"]
     );
     let done = audited(&mut owner, json!({})).await?;
@@ -406,12 +381,9 @@ async fn m1_everyone_hears_an_announcement_now_or_at_the_next_sign_in_and_once()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m5_a_report_goes_to_the_founder_first_who_never_learns_who_made_it() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
-    let mut cat = newcomer(&server, "cat").await?;
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
+    let mut cat = server.newcomer("cat").await?;
     ann.ok("create_room", json!({"room": "den"})).await?;
     for wire in [&mut bob, &mut cat] {
         wire.ok("join", json!({"room": "den"})).await?;
@@ -485,12 +457,9 @@ async fn m5_a_report_goes_to_the_founder_first_who_never_learns_who_made_it() ->
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m5_what_is_reported_of_a_founder_or_in_private_goes_past_the_room() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
-    let mut cat = newcomer(&server, "cat").await?;
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
+    let mut cat = server.newcomer("cat").await?;
     owner
         .ok(
             "set_server_role",
@@ -544,11 +513,8 @@ async fn m5_what_is_reported_of_a_founder_or_in_private_goes_past_the_room() -> 
 async fn o7_the_owner_watches_and_sees_words_of_open_rooms_only_where_everyone_was_told()
 -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let (mut ann, mut bob) = (
-        newcomer(&server, "ann").await?,
-        newcomer(&server, "bob").await?,
-    );
+    let mut owner = server.sign_in("owner").await?;
+    let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     assert_eq!(ann.code("watch", json!({"on": true})).await?, "forbidden");
     ann.ok("create_room", json!({"room": "den"})).await?;
     ann.ok(
@@ -570,7 +536,7 @@ async fn o7_the_owner_watches_and_sees_words_of_open_rooms_only_where_everyone_w
         .event(|event| event["what"] == "sign_in_failed")
         .await?;
     assert_eq!(failed["text"], "native from 127.0.0.1");
-    drop(signed_in(&server, "bob").await?);
+    drop(server.sign_in("bob").await?);
     let came = owner.event(|event| event["what"] == "signed_in").await?;
     assert_eq!(came["text"], "bob, native from 127.0.0.1");
     // Everyone is told when it is turned on, sees it, and is told again at a sign-in.
@@ -580,7 +546,7 @@ async fn o7_the_owner_watches_and_sees_words_of_open_rooms_only_where_everyone_w
     let told = bob.event_named("notice").await?["text"].to_string();
     assert!(told.contains("watch_open_rooms is on"), "{told}");
     assert_eq!(bob.ok("server", json!({})).await?["watch_open_rooms"], true);
-    let mut again = signed_in(&server, "bob").await?;
+    let mut again = server.sign_in("bob").await?;
     again
         .event(|event| event["text"].to_string().contains("watch_open_rooms"))
         .await?;
