@@ -206,8 +206,8 @@ impl<S: Session> Front for NativeFront<S> {
                 if over && self.pending.is_empty() && self.backlog.is_empty() {
                     return Poll::Ready(Flow::Closing);
                 }
-                if stream == Poll::Ready(Stream::Open) {
-                    // Asked again until it says that it will wake this task.
+                if stream == Poll::Ready(Stream::Open) || !self.backlog.is_empty() {
+                    // Asked again until it says that it will wake this task, and nothing taken is left.
                     continue;
                 }
                 return Poll::Pending;
@@ -299,7 +299,7 @@ mod tests {
             let mut hands = self.hands();
             if !hands.deliveries.is_empty() {
                 into.append(&mut hands.deliveries);
-                Poll::Ready(Stream::Open)
+                Poll::Ready(Stream::Awaited)
             } else if hands.over {
                 Poll::Ready(Stream::Closed)
             } else {

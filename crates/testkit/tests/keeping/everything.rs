@@ -262,7 +262,7 @@ async fn o3_groups_blocks_bans_reports_credits_and_sessions_mean_the_same_after_
 fn settled(mut value: Value) -> Value {
     match &mut value {
         Value::Object(fields) => {
-            fields.retain(|name, _| !matches!(name.as_str(), "log" | "online" | "used_at"));
+            fields.retain(|name, _| !matches!(name.as_str(), "log" | "now" | "online" | "used_at"));
             for field in fields.values_mut() {
                 *field = settled(field.take());
             }
