@@ -405,6 +405,7 @@ async fn a9_nothing_of_a_guest_outlives_a_server_that_was_killed_or_stopped() ->
         // A room that somebody else is in stays, and is theirs.
         let about = ann.ok("about_room", json!({"room": "cranny"})).await?;
         assert_eq!(about["role"], "admin", "{about}");
+        assert_eq!(about["founder"], json!(null), "{about}");
         ann.ok("leave", json!({"room": "cranny"})).await?;
         assert_eq!(
             ann.code("befriend", json!({"person": "gus"})).await?,

@@ -8,7 +8,7 @@ use snug_proto::{
     RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
     limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_TOPIC_CHARS},
 };
-use snug_rules::{Concerned, Deed, Order, Sanction, may_see, permit};
+use snug_rules::{Concerned, Deed, Order, Sanction, Stay, may_see, permit};
 use snug_store::Footing;
 
 use crate::{
@@ -390,7 +390,9 @@ impl Engine {
                 Footing::None
             };
             let row = state.row.clone().ok_or(ErrorCode::Busy)?;
-            (row, view.founder, view.groups.clone(), footing)
+            // A guest's room has admins alone (A9).
+            let founder = view.founder.filter(|_| view.stay == Stay::Lasts);
+            (row, founder, view.groups.clone(), footing)
         };
         let id = room.id;
         let standing = self
