@@ -1,6 +1,6 @@
 //! Keys with values of people and rooms.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use snug_proto::{
     Delivery, ErrorCode, Event, FollowMetadata, Metadata, MetadataChanged, MetadataEntry,
@@ -325,8 +325,10 @@ fn follows(core: &Core, key: &str) -> bool {
     lock(&core.follows).contains(key)
 }
 
+/// Each once, so that no answer has one of them twice.
 fn fit_keys(keys: &[String]) -> Result<Vec<String>, Refusal> {
-    keys.iter().map(|key| fit_key(key)).collect()
+    let keys: Result<BTreeSet<_>, _> = keys.iter().map(|key| fit_key(key)).collect();
+    Ok(keys?.into_iter().collect())
 }
 
 /// A key as it is kept.

@@ -161,10 +161,16 @@ impl Engine {
     }
 }
 
-/// A signal says something, on one line.
+/// A signal says something, on one line. Words are for the admins or for machines: what people tell a whole
+/// room or each other is said, so that it can be slowed, taken back and reported.
 fn fit(signal: &Signal) -> Result<(), Refusal> {
     check_tags(&signal.tags)?;
     let words = signal.words.as_deref();
+    if words.is_some() && !signal.machine && !signal.admins {
+        let text =
+            "Words of a signal are for the room's admins or for machines. Say these by send.";
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
     let fits = words.is_none_or(|words| {
         !words.is_empty() && words.len() <= MAX_SIGNAL_BYTES && !words.contains(char::is_control)
     });

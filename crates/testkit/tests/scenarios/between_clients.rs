@@ -92,8 +92,11 @@ async fn k5_a_signal_reaches_those_who_are_here_and_is_not_kept() -> Result<()> 
         json!({"+x": "y"})
     );
     assert_eq!(
-        ann.code("signal", json!({"to": "bob", "words": "hi"}))
-            .await?,
+        ann.code(
+            "signal",
+            json!({"to": "bob", "words": "hi", "machine": true})
+        )
+        .await?,
         "not_accepting"
     );
     // The answer comes after what was heard before it.
@@ -108,8 +111,11 @@ async fn k5_a_signal_reaches_those_who_are_here_and_is_not_kept() -> Result<()> 
     }
     for bad in [
         json!({"room": "den"}),
-        json!({"room": "den", "words": "two\nlines"}),
-        json!({"room": "den", "words": "x".repeat(513)}),
+        // What people say is kept, slowed and reported: it is sent.
+        json!({"room": "den", "words": "behind the log's back"}),
+        json!({"to": "cat", "words": "behind the log's back"}),
+        json!({"room": "den", "words": "two\nlines", "admins": true}),
+        json!({"room": "den", "words": "x".repeat(513), "admins": true}),
     ] {
         assert_eq!(ann.code("signal", bad).await?, "bad_request");
     }
