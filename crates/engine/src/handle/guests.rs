@@ -186,6 +186,10 @@ impl Engine {
         reason: Option<&str>,
     ) -> Result<(), Refusal> {
         let erased = self.erase_guest_now(guest, reason).await;
+        if matches!(erased, Ok(false)) {
+            // They took an account as they went: what is held against them is the account's now.
+            return Ok(());
+        }
         for room in self.guests.rooms_against(&guest) {
             if let Some(room) = self.known_room(&room)
                 && let Some(view) = &mut room.state().view
@@ -196,7 +200,7 @@ impl Engine {
         }
         let pace = self.paces.taken_from(&guest);
         self.guests.went(&guest, pace);
-        erased
+        erased.map(|_| ())
     }
 
     /// Have all sessions of this account quit, or ended?
@@ -206,17 +210,18 @@ impl Engine {
         sessions.iter().all(leaves)
     }
 
+    /// Is nothing of the guest left? False if it is one no more.
     async fn erase_guest_now(
         self: &Arc<Self>,
         guest: AccountId,
         reason: Option<&str>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         let person = self.people.by_id(&self.storage, guest).await;
         let Some(person) = person.map_err(refusal)? else {
-            return Ok(());
+            return Ok(true);
         };
         if person.role != Role::Guest {
-            return Ok(());
+            return Ok(false);
         }
         let mut tries = 0;
         let conversations = loop {
@@ -227,7 +232,7 @@ impl Engine {
                 .write(move |transaction| transaction.erase_guest(&guest, rules));
             match erased.await.map_err(refusal)? {
                 GuestErased::Yes(conversations) => break conversations,
-                GuestErased::NoGuest => return Ok(()),
+                GuestErased::NoGuest => return Ok(false),
                 GuestErased::InRooms if tries < TRIES => tries += 1,
                 GuestErased::InRooms => return Err(ErrorCode::Busy.into()),
             }
@@ -238,7 +243,7 @@ impl Engine {
         for room in conversations {
             self.room_is_gone(&room);
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn leave_all(
