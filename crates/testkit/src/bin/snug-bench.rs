@@ -3,7 +3,12 @@
 use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
+use mimalloc::MiMalloc;
 use snug_testkit::{bench, floor::fanout};
+
+/// The server's, so that the floors have the same.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
