@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
-    Refusal, RoomAdded, Secret, Sent, Timestamp,
+    Refusal, Role, RoomAdded, Secret, Sent, Timestamp,
 };
 use snug_rules::{About, Addressed, Content, Entry, RoomKind, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
@@ -397,7 +397,9 @@ impl State {
         if left.is_some() && self.view.as_ref().is_some_and(passed) {
             engine.vanish(room.id);
         } else if orphaned {
-            engine.pass_on(room, Some(Arc::clone(author)));
+            // Nothing is written, nor kept in the audit log, in the name of a guest who goes (A9).
+            let by = (author.role != Role::Guest).then(|| Arc::clone(author));
+            engine.pass_on(room, by);
         }
         own
     }
