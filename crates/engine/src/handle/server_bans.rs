@@ -139,6 +139,12 @@ impl Engine {
             None => self.guests.bans(now),
             Some(_) => Vec::new(),
         };
+        // One who was banned a moment ago may not be gone yet.
+        let gone = |whom| {
+            let of = |banned: &guests::Banned| Banned::Account(banned.guest) == whom;
+            guests.iter().any(of)
+        };
+        rows.retain(|row| !gone(row.whom));
         let guests = guests.into_iter().take(PAGE).map(guest_entry);
         Ok(ServerBanList {
             bans: guests.chain(rows.into_iter().map(entry)).collect(),
@@ -165,7 +171,8 @@ impl Engine {
     ) -> Result<Option<guests::Banned>, Refusal> {
         let Some(who) = who else { return Ok(None) };
         match (self.people.find(&self.storage, who).await, who) {
-            (Ok(_), PersonRef::Name(_)) => Ok(None),
+            // A guest so called is on their way out, or came after the one who is banned.
+            (Ok(found), PersonRef::Name(_)) if found.role != Role::Guest => Ok(None),
             (Err(refused), _) if refused.code != ErrorCode::UnknownPerson => Err(refused),
             _ => Ok(self.guests.find_ban(who, self.now())),
         }
