@@ -42,28 +42,36 @@ const OFFICIAL: &[&str] = &[
     "admin",
     "administrator",
     "announcements",
-    "chanserv",
     "everyone",
     "moderator",
     "moderators",
-    "nickserv",
     "operator",
     "owner",
     "server",
-    "services",
     "snug",
     "snugd",
-    "snugserv",
     "staff",
     "support",
     "system",
 ];
 
+/// Names that IRC networks give to programs to which people tell their passwords.
+const SERVICES: &[&str] = &["chanserv", "nickserv", "services", "snugserv"];
+
+/// Would somebody so called pass for a program of the server's? Nobody registers by such a name.
+pub fn is_a_service(name: &AccountName) -> bool {
+    looks_like_one_of(SERVICES, name)
+}
+
+fn looks_like_one_of(words: &[&str], name: &AccountName) -> bool {
+    let skeleton = name.skeleton();
+    let alike = |word: &&str| AccountName::parse(word).is_ok_and(|of| of.skeleton() == skeleton);
+    words.iter().any(alike)
+}
+
 /// May a guest be called so? That no account looks like it is the store's to say.
 pub fn may_be_called(name: &AccountName) -> Result<(), ErrorCode> {
-    let skeleton = name.skeleton();
-    let official = |word: &&str| AccountName::parse(word).is_ok_and(|of| of.skeleton() == skeleton);
-    if OFFICIAL.iter().any(official) {
+    if is_a_service(name) || looks_like_one_of(OFFICIAL, name) {
         Err(ErrorCode::NameTaken)
     } else {
         Ok(())
@@ -230,6 +238,13 @@ mod tests {
         ] {
             assert_eq!(called(official), Err(ErrorCode::NameTaken), "{official}");
         }
+        for service in ["nickserv", "NickServ", "ch\u{430}nserv"] {
+            assert!(
+                is_a_service(&AccountName::parse(service).unwrap()),
+                "{service}"
+            );
+        }
+        assert!(!is_a_service(&AccountName::parse("admin").unwrap()));
         assert_eq!(called("gus"), Ok(()));
         assert_eq!(called("owners-friend"), Ok(()));
     }

@@ -8,7 +8,7 @@ use snug_proto::{
     AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
     RegisterStart, Registration, Response, Role, Secret, limits::MAX_PASSWORD_BYTES,
 };
-use snug_rules::{Admission, CodeCheck, Listed, may_register};
+use snug_rules::{Admission, CodeCheck, Listed, is_a_service, may_register};
 use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, StoreError};
 
 use crate::{
@@ -166,6 +166,11 @@ impl Engine {
         let (listed, taken) = found.await.map_err(refusal)?;
         self.may_come(check, listed.is_some())?;
         let name = parsed.map_err(|_| ErrorCode::BadName)?;
+        let taken = if is_a_service(&name) {
+            Taken::Yes
+        } else {
+            taken
+        };
         Ok((name, taken))
     }
 

@@ -393,7 +393,7 @@ async fn p6_one_who_pings_and_never_reads_the_answers_is_read_no_further_and_dro
     let hello = websocket_client(irc, "NICK ann");
     client.write_all(&hello).await.unwrap();
     // The longest ping there is, masked by nothing.
-    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let ping = [&[0x89, 0x80 + 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
     let pings = ping.repeat(1000);
     let mut written = 0;
     while written < MOST && client.write_all(&pings).await.is_ok() {

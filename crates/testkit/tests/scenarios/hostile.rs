@@ -54,6 +54,18 @@ async fn a6_a_sign_in_begun_before_one_was_demoted_makes_nobody_more_than_they_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a2_nobody_registers_as_a_program_that_is_told_passwords() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut wire = server.wire().await?;
+    for name in ["nickserv", "ChanServ", "nicksеrv"] {
+        let who = json!({"name": name, "password": PASSWORD});
+        assert_eq!(wire.code("register", who).await?, "name_taken", "{name}");
+    }
+    drop(wire);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d3_a_room_of_ones_own_and_its_bans_are_no_way_past_a_block() -> Result<()> {
     let server = TestServer::open_to_all().await?;
     let mut ann = newcomer(&server, "ann").await?;
