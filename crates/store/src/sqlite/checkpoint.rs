@@ -4,7 +4,10 @@
 
 use std::{
     path::Path,
-    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
     thread::{Builder, JoinHandle},
     time::Duration,
 };
@@ -19,6 +22,8 @@ const EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Checkpointer {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Held while something is moved: SQLite lets one move at a time, and waits for no other.
+    moving: Arc<Mutex<()>>,
 }
 
 impl Checkpointer {
@@ -27,10 +32,13 @@ impl Checkpointer {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let (stop, stopped) = channel::<()>();
+        let moving = Arc::<Mutex<()>>::default();
+        let turn = Arc::clone(&moving);
         let thread = Builder::new()
             .name("snug-checkpoint".to_owned())
             .spawn(move || {
                 while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                    let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
                     let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
                         row.get::<_, i64>(0)
                     });
@@ -44,7 +52,13 @@ impl Checkpointer {
         Ok(Self {
             stop: Some(stop),
             thread: Some(thread),
+            moving,
         })
+    }
+
+    /// Waits until nothing is being moved; nothing will be before this is let go.
+    pub(super) fn paused(&self) -> MutexGuard<'_, ()> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -128,6 +128,7 @@ impl Writer for SqliteWriter {
         self.deleted |= tidy::forget_reports(&connection, now)?;
         // Only then: a log that is written over again is synced in half the time of one that grows.
         if self.deleted {
+            let _paused = self.checkpointer.as_ref().map(Checkpointer::paused);
             tidy::empty_log(&connection)?;
             self.deleted = false;
         }
