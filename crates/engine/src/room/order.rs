@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Delivery, ErrorCode, Event, Invitation, MaskChanged, Pending, Place, Refusal,
-    Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
+    AccountId, Answer, Answering, Delivery, ErrorCode, Event, Invitation, MaskChanged, Pending,
+    Place, Refusal, Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
 };
 use snug_rules::{Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction};
 use snug_store::StoredEvent;
@@ -15,6 +15,7 @@ use crate::{
     person::Person,
     roll::Rolls,
     room::{Act, Ordered, Room, State, Submission},
+    session::Flight,
 };
 
 impl Ordered {
@@ -49,6 +50,9 @@ impl Ordered {
         Self::plain(Order::PassOn)
     }
 }
+
+/// Whom to tell outside of a room, what, and by whose authority it was done.
+pub(crate) type Told = (AccountId, Event, Authority);
 
 /// A change as a room's readers see it.
 pub(crate) fn shown(
@@ -138,7 +142,7 @@ impl State {
         room: &Room,
         author: &Person,
         event: &StoredEvent,
-    ) -> Option<(AccountId, Event, Authority)> {
+    ) -> Option<Told> {
         let Content::Changed {
             change,
             by: authority,
@@ -230,23 +234,30 @@ impl Engine {
     /// Tells somebody outside a room of what was done to them there. By the room's authority it passes no
     /// block, and nobody who takes nothing from strangers hears it from one: whoever makes a room of their
     /// own could else write to them in its bans (D3, D4). They are told when they come to the door.
+    ///
+    /// Whoever did it is answered after that: one who has the answer may count on it.
     pub(crate) fn tell_outside(
         self: &Arc<Self>,
         author: &Arc<Person>,
-        (who, event, by): (AccountId, Event, Authority),
+        (who, event, by): Told,
+        answered: Option<(Answering, Answer, Option<Flight>)>,
     ) {
-        if by == Authority::Server {
-            return self.tell(&who, event);
-        }
         let (engine, author) = (Arc::clone(self), Arc::clone(author));
         self.spawn(async move {
-            let Ok(Some(other)) = engine.people.by_id(&engine.storage, who).await else {
-                return;
-            };
-            if engine.reach(&author, &other).await.is_ok() {
+            if by == Authority::Server || engine.reaches(&author, who).await {
                 engine.tell(&who, event);
             }
+            if let Some((answering, answer, _under_way_until_now)) = answered {
+                answering.answer(answer);
+            }
         });
+    }
+
+    async fn reaches(&self, author: &Arc<Person>, who: AccountId) -> bool {
+        match self.people.by_id(&self.storage, who).await {
+            Ok(Some(other)) => self.reach(author, &other).await.is_ok(),
+            Ok(None) | Err(_) => false,
+        }
     }
 
     /// Gives a room whose founder went to the next (DECISIONS 20).

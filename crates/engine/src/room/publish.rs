@@ -16,6 +16,7 @@ use crate::{
     reach::Unreached,
     room::apart::Apart,
     room::marks::Mark,
+    room::order::Told,
     room::quote::Quoting,
     room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
     session::{Core, Flight},
@@ -304,7 +305,7 @@ impl State {
             content: entry.content,
         };
         let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting);
-        let own = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
+        let (own, told) = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
         if message
             && own > 1
             && let Some(flight) = &ticket.flight
@@ -337,6 +338,13 @@ impl State {
                 .into())
             }
         };
+        if let Some(told) = told {
+            let answered = (ticket.answering, answer, ticket.flight);
+            ticket
+                .engine
+                .tell_outside(&ticket.person, told, Some(answered));
+            return;
+        }
         let waker = ticket.answering.answer_unheard(answer);
         match (&ticket.flight, waker) {
             // It most likely is a reader too, and what it reads is written with the answer.
@@ -346,7 +354,8 @@ impl State {
         }
     }
 
-    /// Hands a committed event to this node's readers. How many of them are the author's own.
+    /// Hands a committed event to this node's readers. How many of them are the author's own, and who is
+    /// to be told besides.
     pub(crate) fn publish(
         &mut self,
         engine: &Arc<Engine>,
@@ -354,7 +363,7 @@ impl State {
         author: &Arc<Person>,
         event: StoredEvent,
         quote: Option<Quote>,
-    ) -> usize {
+    ) -> (usize, Option<Told>) {
         if let Some(head) = &mut self.head {
             head.seq = event.seq;
             head.messages = event.messages;
@@ -389,9 +398,6 @@ impl State {
         if let Some(who) = left {
             self.let_out(room, &who);
         }
-        if let Some(told) = told {
-            engine.tell_outside(author, told);
-        }
         let passed =
             |view: &snug_rules::RoomView| view.stay == Stay::Passes && view.members.is_empty();
         if left.is_some() && self.view.as_ref().is_some_and(passed) {
@@ -401,7 +407,7 @@ impl State {
             let by = (author.role != Role::Guest).then(|| Arc::clone(author));
             engine.pass_on(room, by);
         }
-        own
+        (own, told)
     }
 
     /// All sessions of one who is a member now hear the room after `after`: live, or from the log if more
