@@ -10,7 +10,6 @@ mod commands;
 mod connection;
 mod events;
 mod front;
-mod glob;
 mod guests;
 mod history;
 mod labels;

@@ -123,16 +123,7 @@ impl Connection {
             let words = [&[command], about].concat().join(" ");
             return self.server_notice(None, &format!("{words}: {text}"));
         }
-        let (host, _, out) = self.reply_parts();
-        let mut line = Writer::new(out)
-            .source(host)
-            .command("FAIL")
-            .word(command)
-            .word(code);
-        for word in about {
-            line = line.word(word);
-        }
-        line.trailing(text);
+        self.fail_with(command, code, about, text);
     }
 }
 

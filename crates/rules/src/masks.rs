@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snug_proto::{
-    ErrorCode, MaskKind, Refusal, Timestamp,
+    ErrorCode, MaskKind, Refusal, Timestamp, like,
     limits::{MAX_MASK_CHARS, MAX_ROOM_MASKS},
 };
 
@@ -53,37 +53,6 @@ pub fn fits(mask: &str, name: &str, standing: Belonging) -> bool {
     match mask.strip_prefix(ACCOUNT) {
         Some(mask) => standing == Belonging::Account && like(mask, name),
         None => like(mask, name),
-    }
-}
-
-/// Is the text like the pattern, in which `*` stands for any letters and `?` for one? Takes as many steps
-/// as the one has letters times the other at most.
-fn like(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    // Where to go on if what follows the last star does not fit: that star takes one letter more.
-    let mut again = None;
-    loop {
-        let left = text.clone();
-        match (pattern.next(), text.next()) {
-            (Some('*'), _) => {
-                again = Some((pattern.clone(), left.clone()));
-                text = left;
-            }
-            (Some('?'), Some(_)) => {}
-            (Some(one), Some(other)) if one == other => {}
-            (None, None) => return true,
-            _ => {
-                let Some((after, mut rest)) = again.take() else {
-                    return false;
-                };
-                if rest.next().is_none() {
-                    return false;
-                }
-                pattern = after.clone();
-                text = rest.clone();
-                again = Some((after, rest));
-            }
-        }
     }
 }
 

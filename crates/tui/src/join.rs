@@ -71,16 +71,7 @@ pub(crate) async fn join(
         ),
     };
     let connection = door.connection;
-    let alias = match join.alias {
-        Some(alias) => alias,
-        None => free_alias(profile, &join.link, &signed_in)?,
-    };
-    let server = KnownServer {
-        alias,
-        link: join.link,
-        name: signed_in.name.clone(),
-        account: signed_in.account,
-    };
+    let server = known_server(profile, join.alias, join.link, &signed_in)?;
     remember(profile, &server, &signed_in)?;
     let done = if registered {
         "Registered"
@@ -97,6 +88,25 @@ pub(crate) async fn join(
         signed_in,
     };
     Ok(Entered { server, opened })
+}
+
+/// The server that one came in to, as it is remembered.
+fn known_server(
+    profile: &Profile,
+    alias: Option<String>,
+    link: Link,
+    signed_in: &SignedIn,
+) -> anyhow::Result<KnownServer> {
+    let alias = match alias {
+        Some(alias) => alias,
+        None => free_alias(profile, &link, signed_in)?,
+    };
+    Ok(KnownServer {
+        alias,
+        link,
+        name: signed_in.name.clone(),
+        account: signed_in.account,
+    })
 }
 
 /// Goes to a server as a guest.
@@ -134,16 +144,7 @@ async fn as_guest(
         }
     };
     let connection = door.connection;
-    let alias = match join.alias {
-        Some(alias) => alias,
-        None => free_alias(profile, &join.link, &signed_in)?,
-    };
-    let server = KnownServer {
-        alias,
-        link: join.link,
-        name: signed_in.name.clone(),
-        account: signed_in.account,
-    };
+    let server = known_server(profile, join.alias, join.link, &signed_in)?;
     profile.remember_guest(&server, code.as_ref())?;
     eprintln!(
         "You are here as {}, a guest, for as long as you are connected; only what you say stays. This \

@@ -2,7 +2,9 @@
 
 use snug_proto::{RoomEntry, Timestamp};
 
-use crate::{glob::like, names};
+use snug_proto::like;
+
+use crate::names;
 
 /// The conditions of one LIST: a room is shown if it fits one of the masks, where there are any, and all
 /// of the others.

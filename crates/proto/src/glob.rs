@@ -1,7 +1,7 @@
 //! Patterns in which `*` stands for any letters and `?` for one.
 
 /// Is the text like the pattern? Takes as many steps as the one has letters times the other at most.
-pub(crate) fn like(pattern: &str, text: &str) -> bool {
+pub fn like(pattern: &str, text: &str) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     // Where to go on if what follows the last star does not fit: that star takes one letter more.
     let mut again = None;
