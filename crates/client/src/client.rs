@@ -5,6 +5,7 @@ mod backoff;
 mod driver;
 mod open;
 mod queue;
+mod shown;
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +18,7 @@ use snug_proto::{
     RoomId, Secret, Session,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
 };
 
@@ -27,6 +28,7 @@ pub use queue::QueueFull;
 use crate::{ConnectOptions, Connection, Profile, ProfileError, follow::Passed};
 use driver::Driver;
 use queue::Places;
+use shown::Shown;
 
 /// Updates that wait to be taken; when it is full, the connection is read no further.
 const MAX_UPDATES: usize = 256;
@@ -174,6 +176,7 @@ pub struct Client {
     places: Arc<Places>,
     connection: watch::Receiver<Option<Connection>>,
     driver: Arc<Mutex<Option<JoinHandle<()>>>>,
+    hurry: Arc<Notify>,
 }
 
 /// The stream of what happens. Take from it without pause: what is not taken holds everything up.
@@ -182,11 +185,8 @@ pub struct Updates {
     incoming: mpsc::Receiver<(Update, Option<(RoomId, Cursor)>)>,
     /// The cursor of the update that was taken last: it counts as shown when the next is asked for.
     taken: Option<(RoomId, Cursor)>,
-    shown: Shown,
+    shown: Arc<Shown>,
 }
-
-/// Guards how far each room was shown and not yet saved.
-type Shown = Arc<Mutex<BTreeMap<RoomId, Cursor>>>;
 
 #[derive(Debug)]
 enum Command {
@@ -202,14 +202,39 @@ impl Client {
         opened: Opened,
         options: ClientOptions,
     ) -> Result<(Self, Updates), ProfileError> {
+        let newest = match options.begin {
+            Begin::WhereItWas => BTreeMap::new(),
+            Begin::Now => newest(&opened.signed_in.rooms),
+        };
+        Self::run(profile, alias, Some(opened), newest, options)
+    }
+
+    /// Begins without a connection, and makes one as soon as it can, by the sign-in that the profile
+    /// keeps. Where it needs a password, [`Update::Ended`] comes. Must be called within a tokio runtime.
+    pub fn start_away(
+        profile: Profile,
+        alias: &str,
+        options: ClientOptions,
+    ) -> Result<(Self, Updates), ProfileError> {
+        Self::run(profile, alias, None, BTreeMap::new(), options)
+    }
+
+    fn run(
+        profile: Profile,
+        alias: &str,
+        opened: Option<Opened>,
+        newest: BTreeMap<RoomId, Cursor>,
+        options: ClientOptions,
+    ) -> Result<(Self, Updates), ProfileError> {
         let (commands, from_handle) = mpsc::channel(queue::MAX_QUEUED);
         let (to_reader, updates) = mpsc::channel(MAX_UPDATES);
         let (current, connection) = watch::channel(None);
         let places = Arc::new(Places::default());
-        let shown = Shown::default();
+        let shown = Arc::new(Shown::default());
+        let hurry = Arc::new(Notify::new());
         let cursors = match options.begin {
             Begin::WhereItWas => profile.cursors(alias)?,
-            Begin::Now => newest(&opened.signed_in.rooms),
+            Begin::Now => newest,
         };
         let driver = Driver::new(driver::Parts {
             profile,
@@ -220,6 +245,7 @@ impl Client {
             connection: current,
             places: Arc::clone(&places),
             shown: Arc::clone(&shown),
+            hurry: Arc::clone(&hurry),
             cursors,
         });
         let driver = tokio::spawn(driver.run(opened));
@@ -228,6 +254,7 @@ impl Client {
             places,
             connection,
             driver: Arc::new(Mutex::new(Some(driver))),
+            hurry,
         };
         let updates = Updates {
             incoming: updates,
@@ -262,6 +289,11 @@ impl Client {
             },
             |connection| connection.request(request.into()),
         )
+    }
+
+    /// Tries to connect now, if it is waiting for its next try.
+    pub fn try_now(&self) {
+        self.hurry.notify_waiters();
     }
 
     /// How many submitted requests have no answer yet.
@@ -309,10 +341,7 @@ impl Updates {
 
     fn mark_taken(&mut self) {
         if let Some((room, cursor)) = self.taken.take() {
-            self.shown
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(room, cursor);
+            self.shown.note(room, cursor);
         }
     }
 }

@@ -16,7 +16,7 @@ pub use client::{
 pub use connection::{ConnectError, ConnectOptions, Connection, Deliveries, Lost};
 pub use follow::Passed;
 pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
-pub use profile::{KnownServer, Profile, ProfileError, TokenLock, default_folder};
+pub use profile::{KnownServer, MAX_KEPT_BYTES, Profile, ProfileError, TokenLock, default_folder};
 pub use sign_in::{
     Brought, SignInError, Signer, come_as_guest, register_plain, resume, sign_in_plain,
 };

@@ -2,6 +2,7 @@
 //! One encrypted SQLite file; several processes may use it at once.
 
 mod folder;
+mod kept;
 
 use std::{
     collections::BTreeMap,
@@ -16,9 +17,10 @@ use snug_proto::{AccountId, Cursor, RoomId, Secret, Timestamp};
 
 use crate::Link;
 pub use folder::default_folder;
+pub use kept::MAX_KEPT_BYTES;
 
 /// The version of the tables below; a file of a later one is not touched.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(5);
@@ -144,9 +146,13 @@ impl Profile {
             // What tells this device from those that guess at the password (A4).
             change.execute_batch("ALTER TABLE server ADD COLUMN device TEXT")?;
         }
-        if version < SCHEMA {
+        if version < 3 {
             // One is a guest there (A9): the access code that guests need, empty if none.
             change.execute_batch("ALTER TABLE server ADD COLUMN guest TEXT")?;
+        }
+        if version < SCHEMA {
+            // What the screen keeps: drafts, what was typed, where one was.
+            change.execute_batch(include_str!("profile/kept.sql"))?;
             change.pragma_update(None, "user_version", SCHEMA)?;
         }
         change.commit()?;

@@ -4,13 +4,13 @@ mod online;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
 use snug_proto::{Answer, Cursor, ErrorCode, Refusal, Request, RoomId};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep},
 };
 
@@ -35,7 +35,9 @@ pub(super) struct Parts {
     pub(super) updates: mpsc::Sender<(Update, Option<(RoomId, Cursor)>)>,
     pub(super) connection: watch::Sender<Option<Connection>>,
     pub(super) places: Arc<Places>,
-    pub(super) shown: Shown,
+    pub(super) shown: Arc<Shown>,
+    /// The next try is wanted now.
+    pub(super) hurry: Arc<Notify>,
     pub(super) cursors: BTreeMap<RoomId, Cursor>,
 }
 
@@ -75,52 +77,69 @@ impl Driver {
         }
     }
 
-    pub(super) async fn run(mut self, first: Opened) {
-        let mut opened = first;
+    /// Runs from this connection on; with none, it makes the first one itself.
+    pub(super) async fn run(mut self, first: Option<Opened>) {
         let mut backoff = Backoff::default();
+        let mut first = first;
+        let mut lost = None;
         loop {
+            let opened = match first.take() {
+                Some(opened) => opened,
+                None => match self.come_back(lost.take(), &mut backoff).await {
+                    Ok(Some(again)) => again,
+                    Ok(None) => return,
+                    Err(ended) => {
+                        // If nobody listens, nobody needs to know.
+                        let _nobody = self.parts.updates.send((Update::Ended(ended), None)).await;
+                        return;
+                    }
+                },
+            };
             let began = Instant::now();
             let stop = self.online(opened).await;
             self.parts.connection.send_replace(None);
             self.save_shown().await;
-            let Stop::Lost(lost) = stop else {
+            let Stop::Lost(why) = stop else {
                 return;
             };
             if began.elapsed() >= GOOD_AFTER {
                 backoff.reset();
             }
-            match self.come_back(&lost, &mut backoff).await {
-                Ok(Some(again)) => opened = again,
-                Ok(None) => return,
-                Err(ended) => {
-                    // If nobody listens, nobody needs to know.
-                    let _nobody = self.parts.updates.send((Update::Ended(ended), None)).await;
-                    return;
-                }
-            }
+            lost = Some(why);
         }
     }
 
-    /// Tries until there is a connection (`Ok(None)`: until the client was closed).
+    /// Tries until there is a connection (`Ok(None)`: until the client was closed); at once where none was
+    /// lost before.
     async fn come_back(
         &mut self,
-        lost: &Lost,
+        lost: Option<Lost>,
         backoff: &mut Backoff,
     ) -> Result<Option<Opened>, Ended> {
-        let mut why = lost.to_string();
-        let mut at_least = match lost {
-            Lost::Dismissed(refusal) => refusal.retry_after_ms,
+        let mut at_least = match &lost {
+            Some(Lost::Dismissed(refusal)) => refusal.retry_after_ms,
             _ => None,
         };
+        let mut why = lost.map(|lost| lost.to_string());
         loop {
             let at_least = at_least.take().map(Duration::from_millis);
             let at_least = at_least.map(|wait| wait.min(online::LONGEST_WAIT));
-            let retry_in = backoff.next(&mut rand::thread_rng(), at_least);
-            if !self.tell(Update::Offline { why, retry_in }).await {
-                return Ok(None);
-            }
-            if self.unless_closed(sleep(retry_in)).await.is_none() {
-                return Ok(None);
+            if let Some(why) = why.take() {
+                let retry_in = backoff.next(&mut rand::thread_rng(), at_least);
+                if !self.tell(Update::Offline { why, retry_in }).await {
+                    return Ok(None);
+                }
+                // Whoever cannot wait says so.
+                let hurry = Arc::clone(&self.parts.hurry);
+                let waited = async {
+                    tokio::select! {
+                        () = sleep(retry_in) => {}
+                        () = hurry.notified() => {}
+                    }
+                };
+                if self.unless_closed(waited).await.is_none() {
+                    return Ok(None);
+                }
             }
             let link = self.link().await?;
             let (profile, alias) = (self.parts.profile.clone(), self.parts.alias.clone());
@@ -129,7 +148,7 @@ impl Driver {
             match self.unless_closed(opening).await {
                 None => return Ok(None),
                 Some(Ok(opened)) => return Ok(Some(opened)),
-                Some(Err(error)) => why = tried(error)?,
+                Some(Err(error)) => why = Some(tried(error)?),
             }
         }
     }
@@ -186,14 +205,7 @@ impl Driver {
 
     /// Saves how far the rooms were shown since the last time.
     async fn save_shown(&self) {
-        let shown = {
-            let mut shown = self
-                .parts
-                .shown
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *shown)
-        };
+        let shown = self.parts.shown.take();
         if shown.is_empty() || self.parts.options.begin == Begin::Now {
             return;
         }

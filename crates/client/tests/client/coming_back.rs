@@ -364,3 +364,62 @@ async fn no_token_and_a_bad_one_both_ask_for_a_password() {
     let error: OpenError = opened.map(|_: Opened| ()).unwrap_err();
     assert!(error.wants_password(), "{error}");
 }
+
+#[tokio::test]
+async fn one_that_begins_away_takes_what_is_said_and_sends_it_once_the_server_is_there() {
+    let server = FakeServer::start().await;
+    let profile = profile(&server);
+    let options = ClientOptions::default();
+    let (client, mut updates) = Client::start_away(profile, "home", options).unwrap();
+    let early = client.submit(say("early")).unwrap();
+    // It is there, and goes before it lets anyone in.
+    drop(server.accept().await);
+    assert!(matches!(updates.next().await, Some(Update::Offline { .. })));
+    client.try_now();
+    let mut peer = server.accept().await;
+    take_resume(&mut peer, "token 1", 5, 5).await;
+    assert!(matches!(updates.next().await, Some(Update::Online { .. })));
+    let (mut said, mut followed) = (None, false);
+    while said.is_none() || !followed {
+        let line = peer.line().await.unwrap();
+        if line["do"] == "follow" {
+            peer.answer(&line, json!({})).await;
+            followed = true;
+        } else {
+            assert_eq!(
+                (&line["do"], &line["body"]),
+                (&json!("send"), &json!("early"))
+            );
+            peer.answer(&line, sent(6)).await;
+            said = Some(line);
+        }
+    }
+    match next(&mut updates).await {
+        Some(Update::Answered { id, answer: Ok(_) }) => assert_eq!(id, early),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn one_that_begins_away_without_a_sign_in_says_that_a_password_is_needed() {
+    let server = FakeServer::start().await;
+    let profile = profile(&server);
+    let known = profile.server("home").unwrap().unwrap();
+    profile.remember(&known, None).unwrap();
+    let options = ClientOptions::default();
+    let (_client, mut updates) = Client::start_away(profile, "home", options).unwrap();
+    let serve = async {
+        let mut peer = server.accept().await;
+        let hello = peer.expect("hello").await;
+        let limits = json!({"line_bytes": 1, "body_bytes": 1, "pending": 1, "read_events": 1});
+        let welcome = json!({"wire": 1, "server": "fake", "features": [], "registration": "open",
+                             "limits": limits});
+        peer.answer(&hello, welcome).await;
+        peer
+    };
+    let (update, _peer) = tokio::join!(updates.next(), serve);
+    match update {
+        Some(Update::Ended(Ended::Open(error))) => assert!(error.wants_password(), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}

@@ -12,7 +12,7 @@ use snug_proto::{
 };
 use tokio::{
     task::{JoinError, JoinSet},
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{Driver, Opened, Stop, to_update};
@@ -32,7 +32,7 @@ const MAX_TRIES: u32 = 10;
 /// The shortest and the longest time between two requests once the server asked to go slower.
 const MIN_PACE: Duration = Duration::from_millis(300);
 const MAX_PACE: Duration = Duration::from_secs(2);
-/// Positions are saved at most so often.
+/// Positions are saved so long after something was shown.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// How long the server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -94,8 +94,9 @@ impl Driver {
     }
 
     async fn attend(&mut self, mut online: Online) -> Stop {
-        let mut save = interval(SAVE_EVERY);
-        save.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let shown = Arc::clone(&self.parts.shown);
+        // Armed by what is shown, so that a client that is only there wakes nobody.
+        let mut save_at = None;
         loop {
             self.pump(&mut online);
             if !online.told_caught_up && self.follower.is_caught_up() {
@@ -125,7 +126,12 @@ impl Driver {
                     Some(Command::Close) | None => false,
                 },
                 () = self.parts.updates.closed() => false,
-                _ = save.tick() => {
+                () = shown.changed(), if save_at.is_none() => {
+                    save_at = Some(Instant::now() + SAVE_EVERY);
+                    true
+                }
+                () = until(save_at), if save_at.is_some() => {
+                    save_at = None;
                     self.save_shown().await;
                     true
                 }
@@ -336,6 +342,14 @@ impl Online {
             let answer = connection.request(Request::Read(fill.request())).await;
             Done::Page(fill, answer)
         });
+    }
+}
+
+/// Waits until then; for ever where there is no such moment.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

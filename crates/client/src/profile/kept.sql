@@ -1,0 +1,4 @@
+CREATE TABLE kept (
+    what  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
