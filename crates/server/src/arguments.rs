@@ -29,7 +29,9 @@ pub(crate) enum Times {
     Once,
     /// Several times; in the environment with commas between, in the file as a list.
     Several,
-    /// Without a value.
+    /// Once; the flag alone means true.
+    Wish,
+    /// Without a value, and not shown: for tests and special cases.
     Switch,
 }
 
@@ -106,6 +108,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "\"\"",
         help: "The host name or address under which people reach this server; join links carry it",
         times: Times::Once,
+    },
+    Setting {
+        flag: "announce",
+        variable: "SNUG_ANNOUNCE",
+        value: "true|false",
+        default: "false",
+        help: "Announce this server on the local network by multicast DNS, for `snug find`: its network name, addresses, port and fingerprint",
+        times: Times::Wish,
     },
     Setting {
         flag: "log",
@@ -408,6 +418,12 @@ fn argument(setting: &'static Setting) -> Arg {
         .help(setting.help);
     match setting.times {
         Times::Once => argument.env(setting.variable).value_name(setting.value),
+        Times::Wish => argument
+            .env(setting.variable)
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name(setting.value),
         Times::Several => argument
             .env(setting.variable)
             .value_name(setting.value)

@@ -93,6 +93,7 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         options.guests = guests.unwrap_or(by_profile);
         options.access_code = sources.one("access-code", access_code)?.flatten();
         options.server_name = sources.one("server-name", server_name)?.flatten();
+        put(&mut options.announce, sources.one("announce", switch)?);
         put(&mut options.log, sources.one("log", log_form)?);
         put(
             &mut options.log_filter,

@@ -2,6 +2,7 @@
 //! engine, the gate and the fronts together and holds no rule of its own.
 
 pub mod admin;
+mod announce;
 mod arguments;
 mod clean_stop;
 pub mod config;

@@ -59,6 +59,8 @@ pub struct Options {
     pub access_code: Option<Secret>,
     /// The host name under which people reach it.
     pub server_name: Option<String>,
+    /// Is it announced on the local network (K10)?
+    pub announce: bool,
     /// The cost of passwords.
     pub passwords: PasswordCost,
     /// Characters that a new password has at least.
@@ -128,6 +130,7 @@ impl Options {
             guests: Self::guests_by(profile, registration),
             access_code: None,
             server_name: None,
+            announce: false,
             passwords: PasswordCost::Release,
             min_password_chars: MIN_PASSWORD_CHARS,
             network_name: "Snug".to_owned(),

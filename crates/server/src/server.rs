@@ -14,6 +14,7 @@ use snug_store::{SqliteStore, Store};
 use crate::{
     StartError,
     admin::{Admin, OWNER_CODE_S},
+    announce::Announcement,
     clean_stop::RunningMark,
     control::Control,
     data_folder::DataFolder,
@@ -38,6 +39,7 @@ pub struct Server;
 #[derive(Debug)]
 pub struct Running {
     // In the order in which they end.
+    announced: Option<Announcement>,
     control: Option<Control>,
     gate: Gate,
     admin: Admin,
@@ -171,6 +173,10 @@ impl Running {
     /// Stops in order: nobody new, everybody told, what was accepted answered, all written, all closed.
     pub async fn stop(mut self) {
         self.control = None;
+        if let Some(announced) = self.announced.take() {
+            // It waits a moment for the network.
+            let _done = tokio::task::spawn_blocking(move || drop(announced)).await;
+        }
         self.gate.stop_accepting().await;
         self.engine()
             .notify_everyone("The server is stopping. Your client can come back in a moment.");
@@ -343,18 +349,34 @@ async fn open(
         Some(folder) => Some(Control::open(folder, admin.clone())?),
         None => None,
     };
+    let fingerprint = base.identity.fingerprint();
     Ok(Running {
+        announced: announced(options, &addresses, fingerprint),
         control,
         gate,
         admin,
         addresses,
         plain_addresses,
-        fingerprint: base.identity.fingerprint(),
+        fingerprint,
         owner_code: code.map(|(code, _until)| code),
         access_code: base.access_code,
         mark: base.mark,
         _folder: base.folder,
     })
+}
+
+/// The announcement, where it is asked for. A network that does not take it keeps no server from serving.
+fn announced(
+    options: &Options,
+    listens: &[SocketAddr],
+    fingerprint: Fingerprint,
+) -> Option<Announcement> {
+    if !options.announce {
+        return None;
+    }
+    let made = Announcement::make(&options.network_name, listens, fingerprint);
+    made.inspect_err(|error| tracing::warn!(%error, "the server is not announced"))
+        .ok()
 }
 
 fn irc_settings(options: &Options, tls: &[SocketAddr]) -> snug_irc::Settings {

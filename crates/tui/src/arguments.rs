@@ -117,6 +117,8 @@ pub(crate) enum Command {
     Join(Join),
     /// List the servers known here, or forget one.
     Servers(Servers),
+    /// List the servers that announce themselves on the local network, with the lines that join them.
+    Find(Find),
     /// Say something in a room or to a person.
     Send(script::Send),
     /// Print a room's last messages, and with -f those to come.
@@ -165,6 +167,13 @@ pub(crate) struct Join {
     /// What to call the server here; its host if not given.
     #[arg(long = "as", value_name = "ALIAS")]
     pub(crate) alias: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Find {
+    /// How many seconds to look.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) seconds: u64,
 }
 
 #[derive(Debug, Args)]

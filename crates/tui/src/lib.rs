@@ -3,6 +3,7 @@
 
 mod arguments;
 mod ask;
+mod find;
 mod guard;
 mod join;
 mod manual;
@@ -66,6 +67,7 @@ async fn run(asked: Asked) -> anyhow::Result<ExitCode> {
             servers::run(&Profile::open(&default_folder()?)?, command)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Some(Command::Find(find)) => return find::run(find).await,
         Some(Command::Completions { shell }) => return manual::completions(shell),
         Some(Command::Man { folder }) => return manual::man(folder.as_deref()),
         Some(Command::Send(send)) => return Ok(script::run(Script::Send(send)).await),

@@ -8,6 +8,7 @@
 mod accounts;
 mod coming_back;
 mod credits;
+mod finding;
 mod guests;
 mod house;
 mod order;
