@@ -1,6 +1,11 @@
 //! What the engine is started with.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use snug_auth::ServerKeys;
 use snug_proto::{Argon2Parameters, Registration, Timestamp};
@@ -10,7 +15,19 @@ use snug_rules::{GuessLimits, Network, Rate, Retention};
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// What counts how long something takes: it never jumps, as the machine's clock may.
+    fn steady(&self) -> Timestamp {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let since = START.get_or_init(Instant::now).elapsed();
+        // Some time after the beginning of all times, so that nothing is before it.
+        let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        Timestamp::from_ms(ms.saturating_add(STEADY_START_MS))
+    }
 }
+
+/// Where [`Clock::steady`] begins: ten years.
+const STEADY_START_MS: u64 = 10 * 365 * 24 * 3_600_000;
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,6 +104,30 @@ pub struct Origin {
     pub certificate: Option<[u8; 32]>,
     /// What carries it.
     pub front: Front,
+    /// What the door counts of it; none where nothing is counted.
+    pub visitor: Option<Arc<dyn Visitor>>,
+}
+
+/// What the door hears of one connection. None of it is asked once somebody has signed in.
+pub trait Visitor: Send + Sync + fmt::Debug {
+    /// A request came before a sign-in. An error if there were too many from its address (P2).
+    fn asks(&self) -> Result<(), TooMuch>;
+    /// A code was named before a sign-in that is none. An error if there were too many.
+    fn wrong_code(&self) -> Result<(), TooMuch>;
+    /// An account has signed in. With `protects`, its address is not shut out by machine as long as it is
+    /// there (DECISIONS 28).
+    fn signed_in(&self, protects: bool);
+    /// A guest or a new account has come in.
+    fn came_in(&self);
+}
+
+/// An address has spent what it may before a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooMuch {
+    /// There is room again after so long, in milliseconds.
+    pub retry_after_ms: u64,
+    /// It is shut out so long, and the connection ends; else it is only slowed.
+    pub ends: bool,
 }
 
 /// What carries a session.

@@ -106,7 +106,16 @@ impl Engine {
             | Request::SetRoom(_) => self.order(core, request, answering).await,
             Request::DeleteAccount(delete) => self.delete_account(core, delete, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
-            other => answering.answer(self.answer(core, other).await),
+            other => {
+                let mut answer = self.answer(core, other).await;
+                if let Err(refusal) = &mut answer
+                    && refusal.code == ErrorCode::BadCode
+                    && let Err(too_many) = core.named_no_code()
+                {
+                    *refusal = too_many;
+                }
+                answering.answer(answer);
+            }
         }
     }
 

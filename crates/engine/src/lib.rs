@@ -24,9 +24,12 @@ mod room;
 mod session;
 mod size;
 mod storage;
+mod visit;
 mod watch;
 
-pub use config::{Addresses, Clock, Config, Front, Origin, Quitting, SystemClock, Talking};
+pub use config::{
+    Addresses, Clock, Config, Front, Origin, Quitting, SystemClock, Talking, TooMuch, Visitor,
+};
 pub use engine::Engine;
 pub use outbox::MAX_OUTBOX_BYTES;
 pub use session::{Closing, EngineSession};

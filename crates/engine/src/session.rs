@@ -230,6 +230,9 @@ impl Session for EngineSession {
             core.active_at.store(now, Ordering::Relaxed);
         }
         let timing = if core.signed_in().is_none() {
+            if let Err(refusal) = core.asks_outside() {
+                return Pending::refused(refusal);
+            }
             Timing::Unasked
         } else {
             match core.turn(request.kind()) {

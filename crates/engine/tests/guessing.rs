@@ -12,6 +12,7 @@ use snug_proto::{
 
 fn from(engine: &Arc<Engine>, address: [u8; 4]) -> EngineSession {
     engine.connect(Origin {
+        visitor: None,
         certificate: None,
         address: Some(address.into()),
         front: Front::Native,

@@ -25,6 +25,7 @@ use tokio::{
 
 use crate::{
     Arrival, Front, HangUp, Protocol,
+    door::Guest,
     front::Flow,
     handshake::Greeted,
     lines::LineBuffer,
@@ -166,12 +167,14 @@ pub(crate) struct Connection {
     direct: Weak<direct::Reached>,
     ending: Ending,
     peer: SocketAddr,
+    /// What the door counts it by; leaves with it.
+    guest: Guest,
     shared: Arc<Shared>,
 }
 
 impl Connection {
     /// Takes over a connection after its handshake.
-    pub(crate) fn new(greeted: Greeted, peer: SocketAddr, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(greeted: Greeted, guest: Guest, shared: Arc<Shared>) -> Self {
         shared.registry.arrive();
         let sleep = Box::pin(tokio::time::sleep(shared.times.sign_in));
         let mut connection = Self {
@@ -194,7 +197,8 @@ impl Connection {
             waker: None,
             direct: Weak::new(),
             ending: Ending::Stopped,
-            peer,
+            peer: guest.address(),
+            guest,
             shared,
         };
         connection.lines.hold(&greeted.plain);
@@ -202,9 +206,9 @@ impl Connection {
     }
 
     /// A connection without TLS, for the listeners that speak IRC in plain.
-    pub(crate) fn plain(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) -> Self {
+    pub(crate) fn plain(stream: TcpStream, guest: Guest, shared: Arc<Shared>) -> Self {
         let greeted = Greeted::plain(stream);
-        Self::new(greeted, peer, shared)
+        Self::new(greeted, guest, shared)
     }
 
     fn advance(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Poll<Ending> {

@@ -9,7 +9,7 @@ use std::{
 
 use snug_proto::Direct;
 
-use crate::{Ending, Fingerprint};
+use crate::{Ending, Fingerprint, Told};
 
 /// A front stops adding to its output once this many bytes are in it; one line may go over.
 /// The bytes are the most that a reader who does not read holds here, beside its engine's outbox.
@@ -95,7 +95,7 @@ pub enum Protocol {
 }
 
 /// Who comes, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Newcomer {
     /// Where from.
     pub address: SocketAddr,
@@ -103,6 +103,8 @@ pub struct Newcomer {
     pub secure: bool,
     /// The fingerprint of the certificate that it showed, if it did. It holds the key to it.
     pub certificate: Option<Fingerprint>,
+    /// Tells the door what becomes of it; none where nothing is counted.
+    pub told: Option<Told>,
 }
 
 /// Who opens a front for each newcomer.

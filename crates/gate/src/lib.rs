@@ -4,6 +4,7 @@
 
 mod client_certificates;
 mod connection;
+mod door;
 mod front;
 mod handshake;
 mod identity;
@@ -19,6 +20,7 @@ mod transport;
 mod websocket;
 
 pub use connection::Ending;
+pub use door::{Door, Guest, OnShut, Steady, Told};
 pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, Newcomer, OUTPUT_BYTES, Protocol};
 pub use identity::{Fingerprint, Identity, IdentityError, NotAFingerprint};
 pub use listener::{Gate, Listener, Speaks, Times};

@@ -1,4 +1,4 @@
-//! Counters of the door, for benchmarks and later for metrics.
+//! Counters of the door, for benchmarks and metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -29,6 +29,10 @@ macro_rules! counters {
 counters! {
     /// Connections accepted.
     accepted count_accepted;
+    /// Connections that were closed at once, because their address is shut out or was over a budget.
+    refused count_refused;
+    /// Times that an address was shut out.
+    shut_out count_shut_out;
     /// Handshakes that failed or took too long.
     failed_handshakes count_failed_handshake;
     /// Connections that got through the handshake, or needed none.

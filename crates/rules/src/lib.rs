@@ -7,12 +7,14 @@
 mod account;
 mod change;
 mod credits;
+mod door;
 mod friends;
 mod guess;
 mod guests;
 mod masks;
 mod moderation;
 mod network;
+mod networks;
 mod pace;
 mod permission;
 mod read;
@@ -21,6 +23,7 @@ mod reports;
 mod room;
 mod search;
 mod server;
+mod shield;
 mod talking;
 mod view;
 
@@ -29,6 +32,10 @@ pub use change::{Authority, Change, SettingsChange};
 pub use credits::{
     CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
+};
+pub use door::{
+    Block, Door, DoorLimits, FORGET_STRIKES_MS, GARBAGE, Listed as ListedAddress, Lists,
+    MAX_BLOCKS, MAX_DOOR_SHUT_MS, MAX_WIDE_BLOCKS, Offence, Over, SLOTS, Shutting, Visit,
 };
 pub use friends::{Acquaintance, Between, befriend, may_reach};
 pub use guess::{
@@ -42,6 +49,7 @@ pub use guests::{
 pub use masks::{Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
+pub use networks::Networks;
 pub use pace::{
     BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
     WARNING_LASTS_MS,
@@ -58,6 +66,7 @@ pub use reports::{keeps_order, may_decide, report_goes_to};
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
+pub use shield::{Alarm, Shield, ShieldWish, SurgeLimits};
 pub use snug_proto::Retention;
 pub use talking::{About, Addressed, excerpt, heed_blocks, may_type, names_in};
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction, Stay};

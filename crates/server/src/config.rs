@@ -10,7 +10,7 @@ use std::{
 use clap::ArgMatches;
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret};
-use snug_rules::Network;
+use snug_rules::{DoorLimits, Network};
 use snug_store::Durability;
 
 use crate::{
@@ -108,6 +108,7 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         let seconds = sources.one("shut-seconds", at_least_one)?;
         let shut_ms = seconds.map(|seconds| u64::from(seconds) * 1000);
         put(&mut options.guessing.shut_ms, shut_ms);
+        options.door = door_limits(&sources, options.door)?;
         put(&mut options.trusted, sources.several("trusted", network)?);
         let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
         put(&mut options.passwords, cheap);
@@ -140,6 +141,30 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
     let identity = std::env::var("SNUG_IDENTITY").ok();
     options.identity = identity.filter(|pem| !pem.is_empty()).map(Secret::new);
     Ok(options)
+}
+
+/// What an address may cost before a sign-in (P2).
+fn door_limits(sources: &Sources<'_>, by_default: DoorLimits) -> Result<DoorLimits, BadOptions> {
+    let mut limits = by_default;
+    for (flag, limit) in [
+        ("open-per-address", &mut limits.open),
+        ("connections-per-minute", &mut limits.per_minute),
+        ("handshakes-per-address", &mut limits.unfinished),
+        ("requests-before-sign-in", &mut limits.requests),
+        ("codes-before-sign-in", &mut limits.codes),
+    ] {
+        put(limit, sources.one(flag, count)?);
+    }
+    let seconds = sources.one("door-shut-seconds", at_least_one)?;
+    put(
+        &mut limits.shut_ms,
+        seconds.map(|seconds| u64::from(seconds) * 1000),
+    );
+    put(
+        &mut limits.around,
+        sources.one("network-factor", at_least_one)?,
+    );
+    Ok(limits)
 }
 
 /// Where to listen without TLS: on loopback, unless the operator insists (S1).

@@ -8,9 +8,10 @@ use std::{
 use hmac::{Hmac, Mac};
 use rand::{RngCore, rngs::OsRng};
 use sha2::Sha256;
-use snug_engine::{Addresses, Engine, Origin};
-use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol};
-use snug_proto::{Direct, Session};
+use snug_engine::{Addresses, Clock, Engine, Origin, TooMuch};
+use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol, Steady, Told};
+use snug_proto::{Direct, Session, Timestamp};
+use snug_rules::Over;
 
 use crate::{irc::IrcFront, native::NativeFront};
 
@@ -60,6 +61,44 @@ impl Usher {
     }
 }
 
+/// What the engine tells the door of a connection.
+#[derive(Debug)]
+struct Visitor(Told);
+
+impl snug_engine::Visitor for Visitor {
+    fn asks(&self) -> Result<(), TooMuch> {
+        self.0.asks().map_err(too_much)
+    }
+
+    fn wrong_code(&self) -> Result<(), TooMuch> {
+        self.0.wrong_code().map_err(too_much)
+    }
+
+    fn signed_in(&self, protects: bool) {
+        self.0.signed_in(protects);
+    }
+
+    fn came_in(&self) {
+        self.0.came_in();
+    }
+}
+
+fn too_much(over: Over) -> TooMuch {
+    TooMuch {
+        retry_after_ms: over.retry_after_ms(),
+        ends: !matches!(over, Over::Slowed(_)),
+    }
+}
+
+/// The engine's clock, as the door takes it.
+pub(crate) struct DoorClock(pub(crate) Arc<dyn Clock>);
+
+impl Steady for DoorClock {
+    fn steady(&self) -> Timestamp {
+        self.0.steady()
+    }
+}
+
 impl Doorman for Usher {
     fn open(
         &self,
@@ -80,6 +119,10 @@ impl Doorman for Usher {
             address: Some(newcomer.address.ip()),
             certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
+            visitor: newcomer.told.clone().map(|told| {
+                let visitor: Arc<dyn snug_engine::Visitor> = Arc::new(Visitor(told));
+                visitor
+            }),
         };
         let engine = Arc::clone(&self.engine);
         let connect = move || {

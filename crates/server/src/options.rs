@@ -6,7 +6,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 use snug_engine::{Clock, SystemClock};
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
-use snug_rules::{GuessLimits, Network};
+use snug_rules::{DoorLimits, GuessLimits, Network};
 use snug_store::Durability;
 
 /// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
@@ -85,6 +85,8 @@ pub struct Options {
     pub messages_per_second: u32,
     /// When one who guesses at passwords is shut out (A4).
     pub guessing: GuessLimits,
+    /// What an address may cost the server before anybody signs in from it (P2).
+    pub door: DoorLimits,
     /// Addresses that no limit touches.
     pub trusted: Vec<Network>,
     /// Threads that the program serves connections with; a runtime that is there already is not changed.
@@ -143,6 +145,7 @@ impl Options {
             identity: None,
             messages_per_second: 4,
             guessing: GuessLimits::default(),
+            door: DoorLimits::default(),
             trusted: Vec::new(),
             threads: None,
             log: LogForm::Text,
@@ -162,13 +165,14 @@ impl Options {
     }
 
     /// A server for tests: in this folder, on a free port of loopback, with cheap passwords, and with no
-    /// limit to how fast its clients talk.
+    /// limit to how fast its clients talk, nor to how often they come: they all share an address.
     pub fn for_tests(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             passwords: PasswordCost::CheapForTests,
             messages_per_second: 0,
+            door: DoorLimits::NONE,
             ..Self::new(Profile::Community)
         }
     }

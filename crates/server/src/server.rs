@@ -6,7 +6,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
 use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
-use snug_gate::{Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config};
+use snug_gate::{
+    Door, Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config,
+};
 use snug_proto::{ErrorCode, GuestPolicy, Registration, Role, Secret};
 use snug_rules::{Rate, Retention};
 use snug_store::{SqliteStore, Store};
@@ -18,7 +20,7 @@ use crate::{
     clean_stop::RunningMark,
     control::Control,
     data_folder::DataFolder,
-    doorman::Usher,
+    doorman::{DoorClock, Usher},
     link::JoinLink,
     options::{Options, PasswordCost, Profile},
 };
@@ -336,7 +338,9 @@ async fn open(
         self::addresses(options.profile),
     );
     let tls = server_config(&base.identity).map_err(|error| other(error.to_string()))?;
-    let gate = Gate::open(listeners, tls, Arc::new(usher), Times::default());
+    let clock = Arc::new(DoorClock(Arc::clone(&options.clock.0)));
+    let door = Door::new(options.door, options.trusted.clone(), clock);
+    let gate = Gate::open(listeners, tls, Arc::new(usher), Times::default(), door);
     let gate = gate.map_err(|error| other(error.to_string()))?;
     let first = addresses.first().copied();
     let first = first.ok_or_else(|| other("there is no address to listen on".into()))?;

@@ -36,4 +36,8 @@ impl Clock for HandClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_ms(self.0.load(Ordering::SeqCst))
     }
+
+    fn steady(&self) -> Timestamp {
+        self.now()
+    }
 }

@@ -116,6 +116,11 @@ impl TestServer {
         Wire::connect(self.address, self.fingerprint).await
     }
 
+    /// A bare client of it that comes from this address of loopback.
+    pub async fn wire_from(&self, from: &str) -> Result<Wire> {
+        Wire::connect_from(from.parse()?, self.address, self.fingerprint).await
+    }
+
     /// Its owner, signed in: registered with the first code.
     pub async fn owner(&self) -> Result<Wire> {
         let mut owner = self.wire().await?;

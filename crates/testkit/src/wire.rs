@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -13,7 +13,7 @@ use rustls::{ClientConfig, pki_types::ServerName};
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
@@ -70,11 +70,34 @@ pub async fn connect_tls(
     address: SocketAddr,
     config: Arc<ClientConfig>,
 ) -> Result<TlsStream<TcpStream>> {
-    let socket = timeout(PATIENCE, TcpStream::connect(address)).await??;
+    connect_tls_from(None, address, config).await
+}
+
+/// The same from one of this machine's addresses.
+pub async fn connect_tls_from(
+    from: Option<IpAddr>,
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>> {
+    let socket = timeout(PATIENCE, dial(from, address)).await??;
     socket.set_nodelay(true)?;
     let name = ServerName::IpAddress(address.ip().into());
     let connecting = TlsConnector::from(config).connect(name, socket);
     Ok(timeout(PATIENCE, connecting).await??)
+}
+
+/// Connects without TLS from one of this machine's addresses.
+pub async fn dial(from: Option<IpAddr>, address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    if let Some(from) = from {
+        socket.set_reuseaddr(true)?;
+        socket.bind(SocketAddr::new(from, 0))?;
+    }
+    socket.connect(address).await
 }
 
 impl Wire {
@@ -85,8 +108,25 @@ impl Wire {
 
     /// Connects with a TLS configuration that many share.
     pub async fn connect_with(address: SocketAddr, config: Arc<ClientConfig>) -> Result<Self> {
-        let (reader, writer) = split(connect_tls(address, config).await?);
-        Ok(Self {
+        Ok(Self::over(connect_tls(address, config).await?))
+    }
+
+    /// Connects from one of this machine's addresses.
+    pub async fn connect_from(
+        from: IpAddr,
+        address: SocketAddr,
+        fingerprint: Fingerprint,
+    ) -> Result<Self> {
+        let config = client_config(fingerprint, ALPN)?;
+        Ok(Self::over(
+            connect_tls_from(Some(from), address, config).await?,
+        ))
+    }
+
+    /// On a connection that is there.
+    pub fn over(stream: TlsStream<TcpStream>) -> Self {
+        let (reader, writer) = split(stream);
+        Self {
             reader,
             writer,
             buffer: Vec::new(),
@@ -95,7 +135,7 @@ impl Wire {
             answers: HashMap::new(),
             answers_read: 0,
             nameless: VecDeque::new(),
-        })
+        }
     }
 
     /// Sends a request and gives its id.

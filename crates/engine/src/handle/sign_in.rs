@@ -29,6 +29,7 @@ use crate::{
     online::Seen,
     person::{Person, refusal},
     session::{Closing, Core, SignedInAs},
+    visit::standing,
 };
 
 /// An OPAQUE exchange that was begun is good for this long.
@@ -332,14 +333,12 @@ impl Engine {
         self.refuse_if_stopping()?;
         // The account was read as the proof began, minutes ago it may be: what is known since then stays.
         let record = account.record.clone();
+        let standing = standing(&account);
         let person = self.people.known_or(account);
         // Told only here, where who it is has been proved (DECISIONS 13).
         self.bans.check(core, &person.id, person.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
-        let proved = match &proof {
-            Proof::Password => Some(record),
-            Proof::App { .. } | Proof::Session { .. } | Proof::Guest => None,
-        };
+        let proved = matches!(proof, Proof::Password).then_some(record);
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
             Proof::Password if core.origin.front == Front::Irc => (None, None, None, None),
@@ -373,6 +372,7 @@ impl Engine {
         if !core.become_signed_in(who) {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
+        core.is_inside(standing, self.now());
         let away_before = self.online.away_of(&person.id);
         let came = self.online.came(&self.now_of(&person), core);
         let by_password = proved.is_some();

@@ -124,6 +124,7 @@ mod tests {
     async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
         let engine = engine().await;
         let session = engine.connect(Origin {
+            visitor: None,
             certificate: None,
             address: None,
             front: Front::Native,

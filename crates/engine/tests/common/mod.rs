@@ -57,6 +57,7 @@ pub async fn engine() -> Arc<Engine> {
 /// A session that is not signed in.
 pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     engine.connect(Origin {
+        visitor: None,
         certificate: None,
         address: None,
         front: Front::Native,

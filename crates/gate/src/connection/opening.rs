@@ -142,6 +142,7 @@ impl Connection {
             address: self.peer,
             secure: !matches!(self.transport, Transport::Plain),
             certificate: self.transport.certificate(),
+            told: Some(self.guest.told()),
         }
     }
 

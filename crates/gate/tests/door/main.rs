@@ -1,6 +1,7 @@
 //! The door over real sockets.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+mod budgets;
 mod direct;
 mod pinned;
 mod rig;

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -209,10 +209,31 @@ pub(crate) struct Door {
     pub fingerprint: Fingerprint,
     pub seen: Arc<Seen>,
     pub endings: mpsc::UnboundedReceiver<(Option<Protocol>, Ending)>,
+    pub clock: Arc<Standing>,
+}
+
+/// A clock that a test moves by hand.
+#[derive(Debug)]
+pub(crate) struct Standing(pub AtomicU64);
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self(AtomicU64::new(1_000_000))
+    }
+}
+
+impl snug_gate::Steady for Standing {
+    fn steady(&self) -> snug_proto::Timestamp {
+        snug_proto::Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+    }
 }
 
 impl Door {
     pub(crate) fn open(times: Times) -> Self {
+        Self::with_limits(times, snug_rules::DoorLimits::NONE)
+    }
+
+    pub(crate) fn with_limits(times: Times, limits: snug_rules::DoorLimits) -> Self {
         let identity = Identity::generate().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = Listener::bind(any, Speaks::Everything).unwrap();
@@ -225,7 +246,11 @@ impl Door {
             endings: sender,
         };
         let config = server_config(&identity).unwrap();
-        let gate = Gate::open(vec![listener, plain], config, Arc::new(usher), times).unwrap();
+        let clock = Arc::new(Standing::default());
+        let steady = Arc::clone(&clock) as Arc<dyn snug_gate::Steady>;
+        let counts = snug_gate::Door::new(limits, Vec::new(), steady);
+        let usher = Arc::new(usher);
+        let gate = Gate::open(vec![listener, plain], config, usher, times, counts).unwrap();
         Self {
             gate,
             address,
@@ -233,6 +258,7 @@ impl Door {
             fingerprint: identity.fingerprint(),
             seen,
             endings,
+            clock,
         }
     }
 

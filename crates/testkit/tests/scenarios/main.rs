@@ -30,6 +30,7 @@ mod answering;
 mod between_clients;
 mod channels;
 mod credits;
+mod door;
 mod founders;
 mod friends;
 mod groups;
