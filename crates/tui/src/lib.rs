@@ -8,13 +8,13 @@ mod guard;
 mod join;
 mod manual;
 mod plain;
-pub mod sanitize;
 mod script;
 mod servers;
 
 use std::{process::ExitCode, time::Duration};
 
 use snug_client::{ClientOptions, Profile, default_folder};
+pub use snug_screen::sanitize;
 
 use arguments::{Arguments, Asked, Command};
 use script::Script;

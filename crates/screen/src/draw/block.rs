@@ -1,0 +1,434 @@
+//! The rows of one message, one sentence or one line between messages.
+
+use ratatui_core::style::Style;
+use snug_proto::{AccountId, Timestamp};
+
+use super::{frame, text};
+use crate::state::{Item, Room, Said, Server, State, Waiting, WaitingState, What};
+
+/// An author's name is not said again within this time.
+const SAME_AUTHOR_MS: u64 = 5 * 60_000;
+/// Rows of one message that show; it says that there are more.
+const MAX_ROWS: usize = 500;
+
+/// A row, in pieces from left to right.
+#[derive(Debug, Clone, Default)]
+pub struct Row {
+    /// The pieces.
+    pub pieces: Vec<(String, Style)>,
+    /// What stands at the right edge.
+    pub right: Option<(&'static str, Style)>,
+}
+
+/// The columns of a pane: a mark, the time, the name, the words.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns {
+    time: bool,
+    name: usize,
+    words: usize,
+    all: usize,
+}
+
+impl Columns {
+    /// Those of a pane so wide.
+    pub fn of(state: &State, wide: usize) -> Self {
+        let brackets = if state.settings.theme.brackets_names() {
+            2
+        } else {
+            0
+        };
+        let (time, name) = match wide {
+            90.. => (true, 12),
+            60.. => (true, 10),
+            50.. => (true, 8),
+            24.. => (false, 6),
+            _ => (false, 3),
+        };
+        let name = name + brackets;
+        let before = 1 + if time { 7 } else { 0 } + name + 1 + usize::from(time);
+        Self {
+            time,
+            name,
+            words: wide.saturating_sub(before + 1).max(1),
+            all: wide,
+        }
+    }
+
+    /// Before the words: the mark, the time, the name.
+    fn head(self, mark: (&str, Style), time: (&str, Style), name: (&str, Style)) -> Row {
+        let mut pieces = vec![(text::pad(mark.0, 1), mark.1)];
+        if self.time {
+            pieces.push((text::pad(time.0, 7), time.1));
+        }
+        let after = 1 + usize::from(self.time);
+        let name_wide = self.name;
+        pieces.push((text::pad(name.0, name_wide) + &" ".repeat(after), name.1));
+        Row {
+            pieces,
+            right: None,
+        }
+    }
+}
+
+const DAYS: [&str; 7] = [
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The name of the day, its number, the month, and the year.
+fn date(state: &State, at: Timestamp) -> (&'static str, u64, &'static str, u64) {
+    let day = state.day(at);
+    let text = Timestamp::from_ms(day.saturating_mul(86_400_000)).to_string();
+    let number = |from: usize, to: usize| -> u64 {
+        text.get(from..to)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or_default()
+    };
+    let nth = |at: u64| usize::try_from(at).unwrap_or_default();
+    let weekday = DAYS.get(nth(day % 7)).copied().unwrap_or_default();
+    let month = MONTHS
+        .get(nth(number(5, 7).saturating_sub(1)))
+        .copied()
+        .unwrap_or_default();
+    (weekday, number(8, 10), month, number(0, 4))
+}
+
+/// `Thursday 19 November`, with the year if it is another one than now.
+pub fn day_long(state: &State, at: Timestamp) -> String {
+    let (weekday, day, month, year) = date(state, at);
+    if date(state, state.now).3 == year {
+        format!("{weekday} {day} {month}")
+    } else {
+        format!("{weekday} {day} {month} {year}")
+    }
+}
+
+/// `Fri 20 Nov`.
+pub(super) fn day_short(state: &State, at: Timestamp) -> String {
+    let (weekday, day, month, _) = date(state, at);
+    let three = |name: &str| name.get(..3).unwrap_or_default().to_owned();
+    format!("{} {day} {}", three(weekday), three(month))
+}
+
+/// A person's display name, or the name.
+pub fn person(name: &str, display: Option<&str>) -> String {
+    let display = display.map(str::trim).filter(|display| !display.is_empty());
+    text::clean(display.unwrap_or(name))
+}
+
+/// What is shown in one room, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) server: &'a Server,
+    pub(crate) room: &'a Room,
+    pub(crate) columns: Columns,
+}
+
+impl Context<'_> {
+    /// The rows of an event, after the one that shows before it.
+    pub(crate) fn item(self, item: &Item, before: Option<&Item>) -> Vec<Row> {
+        let theme = &self.state.settings.theme;
+        let mut rows = Vec::new();
+        let new_day = before.is_none_or(|b| self.state.day(b.at) != self.state.day(item.at));
+        if new_day {
+            let line = frame::across(self.inner(), &day_long(self.state, item.at));
+            rows.push(Self::line(line, theme.dim));
+        }
+        let is_new = self.begins_new(item, before);
+        if is_new {
+            let line = match self.room.new_count {
+                0 => frame::across(self.inner(), "new"),
+                count => frame::across(self.inner(), &format!("new · {count}")),
+            };
+            rows.push(Self::line(line, theme.new));
+        }
+        let goes_on = before.filter(|_| !new_day && !is_new);
+        match &item.what {
+            What::Said(said) => self.said(item, said, goes_on, &mut rows),
+            What::Came(words) | What::Done(words) => {
+                let clock = self.clock(item.at, goes_on);
+                self.sentence(words, &clock, &mut rows);
+            }
+            What::Told(lines) => {
+                for line in lines {
+                    for row in text::wrap_plain(line, self.inner()) {
+                        rows.push(Self::line(row, theme.dim));
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// The columns that a line across has.
+    fn inner(self) -> usize {
+        self.columns.all.saturating_sub(2).max(1)
+    }
+
+    fn line(words: String, style: Style) -> Row {
+        Row {
+            pieces: vec![(" ".to_owned(), style), (words, style)],
+            right: None,
+        }
+    }
+
+    /// Does the line "new" stand before it?
+    fn begins_new(self, item: &Item, before: Option<&Item>) -> bool {
+        let Some(after) = self.room.new_after else {
+            return false;
+        };
+        let told = matches!(item.what, What::Told(_));
+        !told && item.spot.seq > after && before.is_none_or(|before| before.spot.seq <= after)
+    }
+
+    /// The time, unless what stands before says the same minute.
+    fn clock(self, at: Timestamp, before: Option<&Item>) -> String {
+        let clock = self.state.clock(at);
+        match before {
+            Some(before) if self.state.clock(before.at) == clock => String::new(),
+            _ => clock,
+        }
+    }
+
+    fn sentence(self, words: &str, clock: &str, rows: &mut Vec<Row>) {
+        let theme = &self.state.settings.theme;
+        let mut first = true;
+        for words in text::wrap_plain(words, self.columns.words) {
+            let (clock, dot) = if std::mem::take(&mut first) {
+                (clock, "·")
+            } else {
+                ("", "")
+            };
+            let mut row = self
+                .columns
+                .head(("", theme.dim), (clock, theme.dim), (dot, theme.dim));
+            row.pieces.push((words, theme.dim));
+            rows.push(row);
+        }
+    }
+
+    /// The name as its column has it.
+    fn name(self, name: &str, display: Option<&str>) -> String {
+        let name = person(name, display);
+        if self.state.settings.theme.brackets_names() {
+            format!(
+                "<{}>",
+                text::fit(&name, self.columns.name.saturating_sub(2))
+            )
+        } else {
+            name
+        }
+    }
+
+    fn said(self, item: &Item, said: &Said, before: Option<&Item>, rows: &mut Vec<Row>) {
+        let theme = &self.state.settings.theme;
+        let same = before.is_some_and(|before| {
+            let since = item.at.ms().saturating_sub(before.at.ms());
+            since < SAME_AUTHOR_MS && before.said().is_some_and(|b| b.from == said.from)
+        });
+        let name = if same {
+            String::new()
+        } else {
+            self.name(&said.name, said.display.as_deref())
+        };
+        let clock = self.clock(item.at, before);
+        let mark = if said.mentions_me {
+            ("@", theme.mention)
+        } else {
+            ("", theme.text)
+        };
+        let mut body = Vec::new();
+        body.extend(self.reply(said));
+        let change = self.room.window.change(item.spot.seq);
+        match self.room.window.words(item) {
+            Some(words) => self.words(words, &mut body),
+            None => body.push(vec![("deleted".to_owned(), theme.dim)]),
+        }
+        let reactions = change
+            .map(|change| change.reactions(self.server.me))
+            .unwrap_or_default();
+        self.reactions(&reactions, &mut body);
+        let edited =
+            change.is_some_and(|change| change.edit.is_some() && !change.deleted) && !said.deleted;
+        let right = edited.then_some(("edited", theme.dim));
+        self.headed(mark, &clock, (&name, said.from), body, right, rows);
+    }
+
+    /// Rows of words beside a head that stands at the first of them.
+    fn headed(
+        self,
+        mark: (&str, Style),
+        clock: &str,
+        name: (&str, AccountId),
+        body: Vec<Vec<(String, Style)>>,
+        right: Option<(&'static str, Style)>,
+        rows: &mut Vec<Row>,
+    ) {
+        let theme = &self.state.settings.theme;
+        for (index, pieces) in body.into_iter().enumerate() {
+            let mut row = if index == 0 {
+                let name = (name.0, theme.name_of(name.1));
+                self.columns.head(mark, (clock, theme.dim), name)
+            } else {
+                self.columns
+                    .head(("", theme.text), ("", theme.dim), ("", theme.text))
+            };
+            if index == 0 {
+                row.right = right;
+                let taken: usize = pieces
+                    .iter()
+                    .map(|(words, _)| text::width(words.trim_end()))
+                    .sum();
+                if let Some((words, style)) = right
+                    && taken + words.len() + 1 > self.columns.words
+                {
+                    // No room beside the words: on a row of its own, above.
+                    row.right = None;
+                    let mut own = self.columns.head(
+                        mark,
+                        (clock, theme.dim),
+                        (name.0, theme.name_of(name.1)),
+                    );
+                    own.pieces.push((words.to_owned(), style));
+                    rows.push(own);
+                    row = self
+                        .columns
+                        .head(("", theme.text), ("", theme.dim), ("", theme.text));
+                }
+            }
+            row.pieces.extend(pieces);
+            rows.push(row);
+        }
+    }
+
+    /// `↳ ben: Which mat?`
+    fn reply(self, said: &Said) -> Option<Vec<(String, Style)>> {
+        let to = said.reply_to?;
+        let theme = &self.state.settings.theme;
+        let words = match &said.quote {
+            Some(quote) => {
+                format!(
+                    "↳ {}: {}",
+                    text::clean(&quote.from),
+                    text::clean(&quote.excerpt)
+                )
+            }
+            None => format!("↳ message {to}"),
+        };
+        Some(vec![(text::fit(&words, self.columns.words), theme.dim)])
+    }
+
+    /// The words of a message, with its links.
+    fn words(self, words: &str, body: &mut Vec<Vec<(String, Style)>>) {
+        let theme = &self.state.settings.theme;
+        for line in text::clean_lines(words) {
+            let links = text::links(&line);
+            for row in text::wrap(&line, self.columns.words) {
+                if body.len() >= MAX_ROWS {
+                    body.push(vec![("… y copies all of it".to_owned(), theme.dim)]);
+                    return;
+                }
+                let mut pieces = Vec::new();
+                let mut at = row.start;
+                for link in links
+                    .iter()
+                    .filter(|l| l.start < row.end && l.end > row.start)
+                {
+                    let (from, to) = (link.start.max(row.start), link.end.min(row.end));
+                    pieces.extend(
+                        line.get(at..from)
+                            .map(|words| (words.to_owned(), theme.text)),
+                    );
+                    let style = theme.text.patch(theme.link);
+                    pieces.extend(line.get(from..to).map(|words| (words.to_owned(), style)));
+                    at = to;
+                }
+                pieces.extend(
+                    line.get(at..row.end)
+                        .map(|words| (words.to_owned(), theme.text)),
+                );
+                body.push(pieces);
+            }
+        }
+    }
+
+    /// `👍 2   🔑 1`, one's own between brackets.
+    fn reactions(self, reactions: &[(&str, usize, bool)], body: &mut Vec<Vec<(String, Style)>>) {
+        let theme = &self.state.settings.theme;
+        let mut row = String::new();
+        for (emoji, count, mine) in reactions {
+            let emoji = text::clean_lines(emoji).concat();
+            let one = if *mine {
+                format!("[{emoji} {count}]")
+            } else {
+                format!("{emoji} {count}")
+            };
+            if !row.is_empty() && text::width(&row) + 3 + text::width(&one) > self.columns.words {
+                body.push(vec![(std::mem::take(&mut row), theme.dim)]);
+            }
+            if !row.is_empty() {
+                row.push_str("   ");
+            }
+            row.push_str(&one);
+        }
+        if !row.is_empty() {
+            body.push(vec![(row, theme.dim)]);
+        }
+    }
+
+    /// The rows of a message that waits.
+    pub(crate) fn waiting(self, waiting: &Waiting) -> Vec<Row> {
+        let theme = &self.state.settings.theme;
+        let mut rows = Vec::new();
+        let mut body = Vec::new();
+        let right = match &waiting.state {
+            WaitingState::Arrived => return rows,
+            WaitingState::Failed(_) => ("not sent", theme.error),
+            WaitingState::Sent | WaitingState::Delayed(_) => ("waiting ⟳", theme.waiting),
+        };
+        self.words(&waiting.body, &mut body);
+        let me = self.server.me.unwrap_or(AccountId::from_bytes([0; 16]));
+        let name = self.name(&self.server.name, None);
+        let clock = self.state.clock(waiting.at);
+        let mark = ("", theme.text);
+        self.headed(mark, &clock, (&name, me), body, Some(right), &mut rows);
+        let (why, style) = match &waiting.state {
+            WaitingState::Delayed(why) => {
+                (format!("{why} It is tried again by itself."), theme.dim)
+            }
+            WaitingState::Failed(why) => (
+                format!(
+                    "{why} With the cursor on it: r sends it again, e takes it back, d drops it."
+                ),
+                theme.error,
+            ),
+            _ => return rows,
+        };
+        for words in text::wrap_plain(&why, self.columns.words) {
+            let mut row = self.columns.head(mark, ("", theme.dim), ("", theme.dim));
+            row.pieces.push((words, style));
+            rows.push(row);
+        }
+        rows
+    }
+}

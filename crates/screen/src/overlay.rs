@@ -1,0 +1,100 @@
+//! What is laid over the main view: questions, lists, forms. An overlay has all keys until it closes.
+//!
+//! **To add one**, implement [`Overlay`] in a file of its own and open it in [`open`], from the action
+//! that asks for it. It reads the [`State`], and says what is to be done by [`Deed`]s; the screen does
+//! them.
+
+mod question;
+
+use std::fmt;
+
+use ratatui_core::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use snug_proto::{Answer, Request, RoomId};
+
+pub use question::{Choice, Question};
+
+use crate::{Action, Effect, Input, ServerId, state::State};
+
+/// Something laid over the main view.
+pub trait Overlay: fmt::Debug + Send {
+    /// A key, a paste, the mouse, a tick.
+    fn input(&mut self, input: &Input, state: &State) -> Vec<Deed>;
+
+    /// The answer to its [`Deed::Ask`] of this number.
+    fn answer(&mut self, number: u64, answer: &Answer, state: &State) -> Vec<Deed> {
+        let _ = (number, answer, state);
+        Vec::new()
+    }
+
+    /// Draws itself within `area`, over what is there. Where the terminal's cursor is, if it writes.
+    fn draw(&self, area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position>;
+
+    /// Does it show something that changes with time alone?
+    fn needs_tick(&self) -> bool {
+        false
+    }
+}
+
+/// What an overlay wants done.
+#[derive(Debug)]
+pub enum Deed {
+    /// Close it. What comes after this is still done.
+    Close,
+    /// Open another one in its place.
+    Open(Box<dyn Overlay>),
+    /// Go to a room.
+    GoTo(ServerId, RoomId),
+    /// Show a room's history around an event, with the cursor on it.
+    Show(ServerId, RoomId, u64),
+    /// Do what a key would.
+    Action(Action),
+    /// Do a slash command in the room that is shown, `line` from its `/` on.
+    Command(String),
+    /// Say this in the room that is shown.
+    Say(String),
+    /// Put this at the cursor of the input.
+    Insert(String),
+    /// Put this in place of bytes `from` to `to` of the input.
+    Replace {
+        /// The first byte.
+        from: usize,
+        /// The byte after the last.
+        to: usize,
+        /// What.
+        with: String,
+    },
+    /// Ask a server at once. The answer comes to [`Overlay::answer`] with this number.
+    Ask {
+        /// Which server.
+        server: ServerId,
+        /// The overlay's own number for it.
+        number: u64,
+        /// What.
+        request: Box<Request>,
+    },
+    /// Put a request into the queue, of which only a refusal is shown.
+    Submit {
+        /// Which server.
+        server: ServerId,
+        /// What.
+        request: Box<Request>,
+    },
+    /// A sentence above the input.
+    Note {
+        /// What it says.
+        text: String,
+        /// Something went wrong.
+        is_error: bool,
+    },
+    /// Anything else.
+    Effect(Effect),
+}
+
+/// The overlay that an action opens, if it opens one.
+pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
+    let _ = (action, state);
+    None
+}

@@ -1,0 +1,232 @@
+//! What happens to what is known: connections, events, answers.
+
+mod answer;
+mod attention;
+mod event;
+mod link;
+mod log;
+mod pages;
+
+use snug_proto::{Refusal, Request, RoomId};
+
+pub(crate) use answer::{OverlayAnswer, answered};
+pub(crate) use attention::left;
+pub(crate) use pages::{around, members, pane};
+
+use crate::{
+    Effect, Hole, Input, ServerId, Tag,
+    draw::text,
+    state::{Here, Note, State, WaitingState},
+};
+
+/// Answers that are waited for at most; an older question's answer is then not known any more.
+const MAX_ASKED: usize = 4096;
+
+/// What was asked, to know what its answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A message of the room's `waiting`.
+    Message(RoomId),
+    /// A page of this room.
+    Page(RoomId, Page),
+    /// The members of this room.
+    Members(RoomId),
+    /// Something whose refusal is shown.
+    Done,
+    /// Something whose refusal is not worth a line.
+    Quiet,
+    /// An overlay's question, by its own number.
+    Overlay(u64),
+}
+
+/// Which page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// The newest, or what is before what is known.
+    Back,
+    /// What is after what is known.
+    Forth,
+    /// A stretch in the midst of the log.
+    Around,
+}
+
+impl State {
+    /// A sentence above the input.
+    pub(crate) fn say(&mut self, sentence: &str, is_error: bool) {
+        let text = text::clean(sentence);
+        self.note = Some(Note { text, is_error });
+    }
+
+    fn tag(&mut self, asked: Asked) -> Tag {
+        let tag = self.next_tag;
+        self.next_tag += 1;
+        if self.asked.len() >= MAX_ASKED {
+            self.asked.pop_first();
+        }
+        self.asked.insert(tag, asked);
+        tag
+    }
+}
+
+/// Asks at once.
+pub(crate) fn ask(
+    state: &mut State,
+    server: ServerId,
+    request: impl Into<Request>,
+    asked: Asked,
+) -> Tag {
+    let tag = state.tag(asked);
+    let request = Box::new(request.into());
+    state.effects.push(Effect::Ask {
+        server,
+        tag,
+        request,
+    });
+    tag
+}
+
+/// Puts into the queue.
+pub(crate) fn submit(
+    state: &mut State,
+    server: ServerId,
+    request: impl Into<Request>,
+    asked: Asked,
+) -> Tag {
+    let tag = state.tag(asked);
+    let request = Box::new(request.into());
+    state.effects.push(Effect::Submit {
+        server,
+        tag,
+        request,
+    });
+    tag
+}
+
+/// Takes in what is not done by hand.
+pub(crate) fn take_in(state: &mut State, input: Input) {
+    match input {
+        Input::Resize(size) => state.size = size,
+        Input::Focus(focused) => attention::focus(state, focused),
+        Input::Server(id, alias) => link::server(state, id, alias),
+        Input::Forget(id) => link::forget(state, id),
+        Input::Link(id, link) => link::changed(state, id, link),
+        Input::Event(id, event) => event::happened(state, id, &event),
+        Input::Hole(id, hole) => not_told(state, id, hole),
+        Input::Restarted(id, room) => restarted(state, id, room),
+        Input::Delayed(id, tag, refusal) => delayed(state, id, tag, &refusal),
+        Input::Said(id, room, lines) => said(state, id, room, lines),
+        Input::Entered(id, entry) => {
+            let here = Here {
+                server: id,
+                room: entry.room_id,
+            };
+            if let Some(server) = state.server_mut(id) {
+                link::know(server, &entry);
+                crate::act::go_to(state, here);
+            }
+        }
+        Input::GoTo(server, room) => crate::act::go_to(state, Here { server, room }),
+        Input::Draft(id, room, words) => draft(state, id, room, &words),
+        Input::Settings(settings) => state.settings = *settings,
+        Input::Key(_) | Input::Paste(_) | Input::Mouse(_) | Input::Tick | Input::Answer(..) => {}
+    }
+}
+
+/// Time has passed.
+pub(crate) fn tick(state: &mut State) {
+    let now = state.now;
+    if let Some(room) = state.current_mut() {
+        room.writers.retain(|writer| writer.until > now);
+    }
+}
+
+/// What follows from what is known now: pages to ask for, messages that were read.
+pub(crate) fn settle(state: &mut State) {
+    pages::wanted(state);
+    attention::mark_read(state);
+}
+
+/// Words that a command gave back, or a draft that was kept: never over what is being written.
+fn draft(state: &mut State, id: ServerId, room: RoomId, words: &str) {
+    if let Some(room) = state.room_mut(id, room) {
+        if room.editor.is_empty() {
+            room.editor.set(words);
+        } else if room.editor.words() != words {
+            room.editor.remember(words);
+        }
+    } else if let Some(server) = state.server_mut(id) {
+        link::keep_draft(server, room, words);
+    }
+}
+
+fn not_told(state: &mut State, id: ServerId, hole: Hole) {
+    let Some(room) = state.room_mut(id, hole.room) else {
+        return;
+    };
+    room.head = room.head.max(hole.to);
+    if hole.readable {
+        pages::hole(room, hole.after);
+    } else if room.window.at_end {
+        room.window.push(hole.to, None);
+    }
+}
+
+fn restarted(state: &mut State, id: ServerId, room: RoomId) {
+    let is_here = state.here == Some(Here { server: id, room });
+    let Some(room) = state.room_mut(id, room) else {
+        return;
+    };
+    room.window.clear();
+    room.log = None;
+    room.new_after = None;
+    (room.head, room.counted, room.read, room.marked) = (0, 0, 0, 0);
+    (room.unread, room.mentions) = (0, 0);
+    if is_here {
+        state.anchor = crate::state::Anchor::End;
+        state.cursor = None;
+        state.say(
+            "The server's log of this room began anew; this is what it has now.",
+            false,
+        );
+    }
+}
+
+fn delayed(state: &mut State, id: ServerId, tag: Tag, refusal: &Refusal) {
+    let Some(Asked::Message(room)) = state.asked.get(&tag).cloned() else {
+        return;
+    };
+    if let Some(room) = state.room_mut(id, room)
+        && let Some(waiting) = room.waiting.iter_mut().find(|waiting| waiting.tag == tag)
+    {
+        waiting.state = WaitingState::Delayed(refusal.text.clone());
+    }
+}
+
+/// Lines of a command's, in the room that it was typed in.
+fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String>) {
+    let at = state.now;
+    let here = state.here.filter(|here| here.server == id);
+    let room = room.or_else(|| here.map(|here| here.room));
+    let short = lines.len() == 1;
+    let line = lines.first().cloned().unwrap_or_default();
+    let known = room.and_then(|room| state.room_mut(id, room));
+    match known {
+        // What is one sentence about what one just typed stands above the input.
+        Some(_) if short && here.map(|here| here.room) == room => {
+            let is_error = line.starts_with("!!");
+            let sentence = line
+                .trim_start_matches("!! ")
+                .trim_start_matches("-- ")
+                .to_owned();
+            state.say(&sentence, is_error);
+        }
+        Some(room) => {
+            room.window.tell(at, lines);
+            room.anchor = crate::state::Anchor::End;
+            if here.map(|here| here.room) == Some(room.id) {
+                state.anchor = crate::state::Anchor::End;
+            }
+        }
+        None => state.say(&line, line.starts_with("!!")),
+    }
+}

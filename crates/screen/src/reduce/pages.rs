@@ -1,0 +1,198 @@
+//! Pages of a room's log: which are wanted, and what they bring.
+
+use ratatui_core::layout::Rect;
+use snug_proto::{Event, Read, Who, limits::DEFAULT_READ_EVENTS};
+
+use super::{Asked, Page, ask, log};
+use crate::{
+    Size,
+    draw::{Layout, messages::Messages},
+    state::{Anchor, End, Here, Room, Spot, State},
+};
+
+/// Events before the one that is shown in the midst of a log.
+const BEFORE: u64 = 50;
+
+/// Where the messages are.
+pub(crate) fn pane(state: &State) -> Rect {
+    let Size { width, height } = state.size;
+    Layout::of(state, Size { width, height }).messages
+}
+
+/// Asks for what is about to be seen.
+pub(super) fn wanted(state: &mut State) {
+    let area = pane(state);
+    let Some((server, room)) = state.current() else {
+        return;
+    };
+    let window = &room.window;
+    if window.loading.is_some() || window.refused || !server.is_online() {
+        return;
+    }
+    let near = Messages::of(state, area).map(|messages| {
+        (
+            messages.is_near_start(state.anchor),
+            messages.is_near_end(state.anchor),
+        )
+    });
+    let (start, end) = near.unwrap_or((true, true));
+    let read = |before: Option<u64>, after: Option<u64>| Read {
+        room: room.id.into(),
+        after,
+        before,
+        since: None,
+        limit: Some(DEFAULT_READ_EVENTS),
+        log: None,
+    };
+    let (page, request) = match window.covers() {
+        None if window.at_end && window.at_start => return,
+        None => (Page::Back, read(None, None)),
+        Some((_, high)) if end && !window.at_end => (Page::Forth, read(None, Some(high))),
+        Some((low, _)) if start && !window.at_start => (Page::Back, read(Some(low), None)),
+        Some(_) => return,
+    };
+    let (server, id) = (server.id, room.id);
+    let tag = ask(state, server, request, Asked::Page(id, page));
+    if let Some(room) = state.current_mut() {
+        room.window.loading = Some(tag);
+    }
+}
+
+/// Shows a room's log around an event.
+pub(crate) fn around(state: &mut State, seq: u64) {
+    let Some(here) = state.here else {
+        return;
+    };
+    let Some(room) = state.current_mut() else {
+        return;
+    };
+    let known = room.window.item(seq).is_some();
+    if !known {
+        room.window.clear();
+        let request = Read {
+            room: here.room.into(),
+            after: Some(seq.saturating_sub(BEFORE)),
+            before: None,
+            since: None,
+            limit: Some(DEFAULT_READ_EVENTS),
+            log: None,
+        };
+        let tag = ask(
+            state,
+            here.server,
+            request,
+            Asked::Page(here.room, Page::Around),
+        );
+        if let Some(room) = state.current_mut() {
+            room.window.loading = Some(tag);
+        }
+    }
+    let spot = Spot::event(seq);
+    state.anchor = Anchor::At { spot, below: 0 };
+    state.cursor = Some(spot);
+}
+
+/// Asks who is in the room that is shown, once a connection.
+pub(crate) fn members(state: &mut State) {
+    let Some(Here { server, room }) = state.here else {
+        return;
+    };
+    let online = state
+        .server(server)
+        .is_some_and(crate::state::Server::is_online);
+    let Some(known) = state
+        .current_mut()
+        .filter(|known| online && !known.members.asked)
+    else {
+        return;
+    };
+    known.members.asked = true;
+    let request = Who {
+        room: Some(room.into()),
+        ..Who::default()
+    };
+    ask(state, server, request, Asked::Members(room));
+}
+
+/// Events after this one are not told, but can be read: what is in memory ends there.
+pub(super) fn hole(room: &mut Room, after: u64) {
+    let window = &mut room.window;
+    match window.covers() {
+        Some((_, high)) if window.at_end && after >= high => window.at_end = false,
+        _ => {}
+    }
+}
+
+/// What a page brought.
+pub(super) fn came(state: &mut State, here: Here, page: &snug_proto::Page, which: Page) {
+    let is_here = state.here == Some(here);
+    let me = state.server(here.server).and_then(|server| server.me);
+    let anchor = state.anchor;
+    let Some(room) = state.room_mut(here.server, here.room) else {
+        return;
+    };
+    if room.log.is_some_and(|log| log != page.log) {
+        // The client is about to tell that it began anew.
+        return;
+    }
+    room.log = Some(page.log);
+    room.head = room.head.max(page.seq);
+    let seq_of = |event: &Event| event.place().map(|place| place.seq);
+    let low = page.events.iter().find_map(seq_of);
+    let high = page.events.iter().rev().find_map(seq_of);
+    let (Some(low), Some(high)) = (low, high) else {
+        match which {
+            Page::Back => room.window.at_start = true,
+            Page::Forth | Page::Around => room.window.at_end = true,
+        }
+        if room.window.covers().is_none() {
+            (room.window.at_start, room.window.at_end) = (true, true);
+        }
+        return;
+    };
+    let fresh = room.window.covers().is_none();
+    match which {
+        Page::Back | Page::Around => {
+            let mut items = Vec::new();
+            for event in &page.events {
+                items.extend(log::take(room, event, me));
+            }
+            if fresh {
+                room.window.begin(low, high);
+                room.window.fill(items);
+            } else {
+                room.window.prepend(low, items);
+            }
+        }
+        Page::Forth => {
+            for event in &page.events {
+                let item = log::take(room, event, me);
+                if let Some(seq) = seq_of(event) {
+                    room.window.push(seq, item);
+                }
+            }
+        }
+    }
+    let more_before = match which {
+        Page::Back => page.more,
+        Page::Forth | Page::Around => true,
+    };
+    if which != Page::Forth && (!more_before || low <= page.first) {
+        room.window.at_start = true;
+    }
+    if fresh || which == Page::Forth {
+        room.window.at_end = high >= room.head;
+    }
+    let end = if which == Page::Back {
+        End::Newest
+    } else {
+        End::Oldest
+    };
+    // What is looked at is never what makes room.
+    let end = if anchor == Anchor::End && is_here {
+        End::Oldest
+    } else {
+        end
+    };
+    room.window.trim(is_here, end);
+}
