@@ -212,6 +212,8 @@ fn register_code(refusal: &Refusal) -> String {
         ErrorCode::NameTaken => "ACCOUNT_EXISTS",
         ErrorCode::BadName => "BAD_ACCOUNT_NAME",
         ErrorCode::BadPassword => "WEAK_PASSWORD",
+        // A code stands where others want an email.
+        ErrorCode::CodeNeeded | ErrorCode::BadCode => "INVALID_EMAIL",
         ErrorCode::AlreadySignedIn => "ALREADY_AUTHENTICATED",
         ErrorCode::Busy | ErrorCode::TooFast | ErrorCode::ShuttingDown => "TEMPORARILY_UNAVAILABLE",
         code => return code.wire().to_ascii_uppercase(),

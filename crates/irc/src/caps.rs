@@ -1,8 +1,14 @@
 //! Capability negotiation (`IRCv3` capability-negotiation, sts).
 
-use snug_proto::EncodingKey;
+use snug_proto::{Answer, EncodingKey, Registration};
 
-use crate::{AccountRegistration, Connection, line::Line};
+use crate::{
+    AccountRegistration, Connection,
+    commands::asked::Asked,
+    connection::{Then, expected},
+    line::Line,
+    registration::hello,
+};
 
 /// The list of one CAP line is at most so long, so that it fits with whatever name stands before it.
 const MAX_LIST_BYTES: usize = 380;
@@ -191,6 +197,8 @@ pub(crate) struct Negotiation {
     pub(crate) open: bool,
     /// It speaks version 302: values are shown, cap-notify cannot be turned off.
     pub(crate) version_302: bool,
+    /// Who may register here, once the session has told.
+    pub(crate) registration: Option<Registration>,
 }
 
 impl Connection {
@@ -224,9 +232,40 @@ impl Connection {
             self.caps.add(Capability::CapNotify);
         }
         self.negotiation.open |= !self.registered;
+        if self.negotiation.registration.is_some() {
+            return self.list_offered();
+        }
+        // What registering asks for is part of the list.
+        self.ask(hello(None), Then::People(Asked::Offered));
+    }
+
+    /// The answer to the hello that a list waited for.
+    pub(crate) fn offer(&mut self, answer: Answer) {
+        self.greeted(answer);
+        self.list_offered();
+    }
+
+    /// What a hello tells of this server's policies.
+    pub(crate) fn greeted(&mut self, answer: Answer) {
+        let welcome = expected!(answer, Welcome);
+        self.negotiation.registration = welcome.ok().map(|welcome| welcome.registration);
+    }
+
+    fn list_offered(&mut self) {
         let offered = Capability::ALL.iter().copied();
         let words: Vec<String> = offered.filter_map(|one| self.cap_word(one)).collect();
-        self.cap_lines("LS", &words);
+        if self.negotiation.version_302 {
+            return self.cap_lines("LS", &words);
+        }
+        // One line, for a client that does not know of more: what is ratified first, then what fits
+        // (capability-negotiation, "Multiline replies to CAP LS and CAP LIST").
+        let is_draft = |word: &&String| word.starts_with("draft/");
+        let ratified = words.iter().filter(|word| !is_draft(word));
+        let drafts = words.iter().filter(is_draft);
+        let ordered: Vec<_> = ratified.chain(drafts).collect();
+        if let Some(line) = lists(&ordered).first() {
+            self.cap_line("LS").trailing(line);
+        }
     }
 
     fn cap_list(&mut self) {
@@ -276,13 +315,7 @@ impl Connection {
     fn cap_word(&self, capability: Capability) -> Option<String> {
         let value = match capability {
             Capability::Sasl => Some(self.mechanisms().join(",")),
-            Capability::AccountRegistration => Some(
-                match self.settings.account_registration {
-                    AccountRegistration::BeforeConnecting => "before-connect,custom-account-name",
-                    AccountRegistration::Connected => "custom-account-name",
-                }
-                .to_owned(),
-            ),
+            Capability::AccountRegistration => Some(self.account_registration()),
             Capability::Multiline => Some(format!(
                 "max-bytes={},max-lines={}",
                 crate::commands::MAX_MULTILINE_BYTES,
@@ -301,6 +334,21 @@ impl Connection {
             Some(_) if capability == Capability::Sts => return None,
             _ => name.to_owned(),
         })
+    }
+
+    /// What registering takes. A code that it asks for stands where others want an email.
+    fn account_registration(&self) -> String {
+        let mut words = vec!["custom-account-name"];
+        if self.settings.account_registration == AccountRegistration::BeforeConnecting {
+            words.insert(0, "before-connect");
+        }
+        if matches!(
+            self.negotiation.registration,
+            Some(Registration::Code | Registration::Invite)
+        ) {
+            words.push("email-required");
+        }
+        words.join(",")
     }
 
     /// Where TLS is, told to who comes without; how long to keep to it, told to who comes by it.

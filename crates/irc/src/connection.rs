@@ -107,6 +107,11 @@ pub(crate) enum Then {
     },
     Create {
         channel: String,
+        key: Option<Secret>,
+    },
+    JoinAgain {
+        channel: String,
+        taken: Box<snug_proto::Refusal>,
     },
     Part {
         channel: String,
@@ -270,7 +275,8 @@ impl Connection {
             Then::Registered { by, account } => self.account_made(by, &account, answer),
             Then::MoreRooms => self.more_rooms(answer),
             Then::Join { channel, key } => self.joined(&channel, key, answer),
-            Then::Create { channel } => self.created(&channel, answer),
+            Then::Create { channel, key } => self.created(&channel, key, answer),
+            Then::JoinAgain { channel, taken } => self.joined_again(&channel, *taken, answer),
             Then::Part { channel } => self.parted(&channel, answer),
             Then::Renamed { nick } => self.renamed(&nick, answer),
             Then::Send(sending) => self.sent(*sending, answer),
@@ -441,7 +447,7 @@ impl Connection {
         self.in_flight = change(self.in_flight, 1);
         match then {
             Then::Send(_) => self.sends_in_flight = change(self.sends_in_flight, 1),
-            Then::Join { .. } | Then::Create { .. } => {
+            Then::Join { .. } | Then::Create { .. } | Then::JoinAgain { .. } => {
                 self.entries_in_flight = change(self.entries_in_flight, 1);
             }
             _ => {}

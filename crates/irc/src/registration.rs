@@ -1,6 +1,8 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
-use snug_proto::{Answer, ErrorCode, Refusal, RoomEntry, Secret, SignIn, SignedIn};
+use snug_proto::{
+    Answer, ErrorCode, Hello, Me, Refusal, Response, RoomEntry, Secret, SignIn, SignedIn,
+};
 
 use crate::{
     Connection,
@@ -81,13 +83,8 @@ impl Connection {
         }
         self.registering.user = true;
         self.registering.realname = line.param(3).map(str::to_owned);
-        let hello = snug_proto::Hello {
-            client: "IRC".to_owned(),
-            wire: 1,
-            quiet: false,
-            user: line.param(0).map(str::to_owned),
-        };
         // What the client calls its user is told before anybody signs in.
+        let hello = hello(line.param(0));
         self.ask(hello, Then::People(Asked::Named));
         self.try_to_register();
     }
@@ -227,7 +224,10 @@ impl Connection {
     fn welcome(&mut self) {
         self.registered = true;
         let Registering {
-            rooms, more_rooms, ..
+            rooms,
+            more_rooms,
+            realname,
+            ..
         } = std::mem::take(&mut self.registering);
         let wanted = self.take_own_nick();
         let host = self.settings.host().to_owned();
@@ -251,6 +251,31 @@ impl Connection {
         self.tell_own_nick(&wanted);
         self.tell_own_modes();
         self.enter_all(&rooms, more_rooms);
+        self.offer_realname(realname);
+    }
+
+    /// An account without a display name takes the real name that its client sent: is it one?
+    fn offer_realname(&mut self, realname: Option<String>) {
+        let Some(me) = self.me.as_ref().filter(|me| !me.guest) else {
+            return;
+        };
+        let says = |name: &String| !name.eq_ignore_ascii_case(&me.name);
+        if let Some(realname) = realname.filter(says) {
+            let realname = Some(realname);
+            self.ask(Me::default(), Then::People(Asked::Realname { realname }));
+        }
+    }
+
+    /// The answer to that. A roster's names are not the client's to give: then nothing changes.
+    pub(crate) fn realname_offered(&mut self, realname: Option<String>, answer: &Answer) {
+        let has_none = matches!(answer, Ok(Response::Myself(myself)) if myself.display.is_none());
+        if has_none && realname.is_some() {
+            let me = Me {
+                display: realname,
+                ..Me::default()
+            };
+            self.ask_next(me, Then::People(Asked::Realname { realname: None }));
+        }
     }
 
     pub(crate) fn motd(&mut self) {
@@ -288,6 +313,16 @@ impl Connection {
                 .word(&self.nick)
                 .end();
         }
+    }
+}
+
+/// A greeting, with what the client calls its user if that is known.
+pub(crate) fn hello(user: Option<&str>) -> Hello {
+    Hello {
+        client: "IRC".to_owned(),
+        wire: 1,
+        quiet: false,
+        user: user.map(str::to_owned),
     }
 }
 

@@ -185,7 +185,7 @@ fn the_limits_of_this_server_are_told() {
     for token in [
         "CASEMAPPING=ascii",
         "CHANTYPES=#",
-        "NICKLEN=33",
+        "NICKLEN=32",
         "CHANNELLEN=49",
         "NETWORK=Snug\\x20Test",
         "CHANMODES=beI,k,lW,Aimnst",

@@ -182,7 +182,7 @@ table! {
     About "see how it is set up"     "YYYYYBYYY" "YYYYYBYYY" "YYYYYBYYY" "YYYYYBUUY" "YYYYYBYYY" "..YYY..YY" "..YY..UUU";
     Join "join"                      "YYYYYBYYY" "YYYYYBPPP" "YYYYYBIII" "YYYYYBUUY" "YYYYYBAAA" "..YYY..YY" "..YY..UUU";
     Leave "leave"                    "YYYYYBNNN" "YYYYYBNNN" "YYYYYBNNN" "YYYYYBUUN" "YYYYYBNNN" "..LLL..LL" "..FF..UUU";
-    Invite "invite somebody"         "YYYFMBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAAAABNNA" "..LLL..LL" "..FF..UUU";
+    Invite "invite somebody"         "YYYYMBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAAAABNNA" "..LLL..LL" "..FF..UUU";
     Kick "kick"                      "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
     Ban "ban"                        "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";
     Unban "lift a ban"               "YYFFFBNNY" "YYFFFBNNY" "YYFFFBNNY" "YYFFFBUUY" "AAFFFBNNA" "..LLL..LL" "..FF..UUU";

@@ -13,6 +13,10 @@ use crate::Connection;
 pub(crate) enum Asked {
     /// `USER`: nothing is said to it.
     Named,
+    /// `CAP LS`: what there is here.
+    Offered,
+    /// Has the account a display name? If not, the real name of `USER` becomes it; then that is done.
+    Realname { realname: Option<String> },
     /// `WHOIS` and `WHOWAS`.
     Whois(WhoisAsked),
     /// `ISON` of these.
@@ -47,7 +51,9 @@ impl Connection {
     /// Takes the answer to what a command of this family asked for.
     pub(crate) fn asked(&mut self, asked: Asked, answer: Answer) {
         match asked {
-            Asked::Named => {}
+            Asked::Named => self.greeted(answer),
+            Asked::Offered => self.offer(answer),
+            Asked::Realname { realname } => self.realname_offered(realname, &answer),
             Asked::Whois(asked) => self.whois_answered(asked, answer),
             Asked::Ison => self.ison_listed(answer),
             Asked::Userhost => self.userhost_listed(answer),

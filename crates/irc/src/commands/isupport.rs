@@ -63,8 +63,8 @@ impl Connection {
             "MSGREFTYPES=msgid,timestamp".to_owned(),
             format!("NAMELEN={}", limits::MAX_DISPLAY_CHARS),
             format!("NETWORK={network}"),
-            // The `_` before a first digit comes on top.
-            format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS + 1),
+            // What may be asked for: the `_` before a first digit comes on top.
+            format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS),
             format!("SILENCE={}", limits::MAX_BLOCKS),
             "STATUSMSG=".to_owned(),
             format!(

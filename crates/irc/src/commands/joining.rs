@@ -1,7 +1,7 @@
 //! JOIN: coming into channels.
 
 use snug_proto::{
-    Answer, CreateRoom, Entered, ErrorCode, Join, RoomEntry, RoomRef, Secret,
+    Answer, CreateRoom, Entered, ErrorCode, Join, Refusal, RoomEntry, RoomRef, Secret,
     limits::MAX_ROOM_NAME_CHARS,
 };
 
@@ -62,17 +62,38 @@ impl Connection {
                     history: None,
                     key: None,
                 };
-                let channel = channel.to_owned();
-                self.ask_next(create, Then::Create { channel });
+                let (channel, key) = (channel.to_owned(), create.password.clone());
+                self.ask_next(create, Then::Create { channel, key });
             }
             Err(refusal) => self.refuse(&About::target("JOIN", channel), &refusal),
         }
     }
 
-    pub(crate) fn created(&mut self, channel: &str, answer: Answer) {
+    /// The answer to the making of a room. Where another made it in the meantime, it is joined after all.
+    pub(crate) fn created(&mut self, channel: &str, key: Option<Secret>, answer: Answer) {
         match expected!(answer, Entered) {
             Ok(Entered { entry }) => self.enter_answered(&entry),
+            Err(refusal) if refusal.code == ErrorCode::NameTaken => {
+                let join = Join {
+                    room: RoomRef::Name(names::room(channel).unwrap_or_default().to_owned()),
+                    password: key,
+                };
+                let (channel, taken) = (channel.to_owned(), Box::new(refusal));
+                self.ask_next(join, Then::JoinAgain { channel, taken });
+            }
             Err(refusal) => self.refuse(&About::target("JOIN", channel), &refusal),
+        }
+    }
+
+    /// The answer to that: a room that still is not there has a name that only looks like another's.
+    pub(crate) fn joined_again(&mut self, channel: &str, taken: Refusal, answer: Answer) {
+        match expected!(answer, Entered) {
+            Ok(Entered { entry }) => self.enter_answered(&entry),
+            Err(refusal) => {
+                let unknown = refusal.code == ErrorCode::UnknownRoom;
+                let refusal = if unknown { taken } else { refusal };
+                self.refuse(&About::target("JOIN", channel), &refusal);
+            }
         }
     }
 

@@ -67,7 +67,7 @@ fn what_cannot_be_registered_says_why_in_the_words_of_the_specification() {
         (ErrorCode::BadName, "BAD_ACCOUNT_NAME"),
         (ErrorCode::BadPassword, "WEAK_PASSWORD"),
         (ErrorCode::Busy, "TEMPORARILY_UNAVAILABLE"),
-        (ErrorCode::CodeNeeded, "CODE_NEEDED"),
+        (ErrorCode::CodeNeeded, "INVALID_EMAIL"),
     ] {
         world.refuse_with(Some(code));
         assert_eq!(
@@ -116,7 +116,7 @@ fn a_code_stands_where_others_want_an_email_or_comes_as_pass() {
         &["NICK bob", "REGISTER bob me@here.example words-8"],
     );
     assert!(
-        seen[0].contains(" FAIL REGISTER CODE_NEEDED bob "),
+        seen[0].contains(" FAIL REGISTER INVALID_EMAIL bob "),
         "{seen:?}"
     );
 }

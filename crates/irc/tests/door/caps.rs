@@ -36,9 +36,16 @@ fn a_list_takes_as_many_lines_as_it_needs_and_only_version_302_is_told_of_more()
         .filter(|one| **one != Capability::Sts);
     let all: Vec<_> = all.map(|one| one.name().to_owned()).collect();
     assert_eq!(names(&caps), all);
-    let (caps, lines) = listed(&mut fresh(&world), "CAP LS");
-    assert_eq!(caps, all, "without version 302 there are no values");
-    assert!(lines.iter().all(|line| !line.contains(" LS * ")));
+    for asked in ["CAP LS", "CAP LS 301"] {
+        let (caps, lines) = listed(&mut fresh(&world), asked);
+        assert_eq!(lines.len(), 1, "without version 302 there is one line");
+        assert!(lines[0].len() <= 510 && !lines[0].contains(" LS * "));
+        // No values, and what is ratified comes before the drafts that fit.
+        assert!(caps.iter().all(|cap| all.contains(cap)), "{caps:?}");
+        let ratified = all.iter().filter(|cap| !cap.starts_with("draft/"));
+        assert!(ratified.clone().all(|cap| caps.contains(cap)), "{caps:?}");
+        assert!(caps.len() > ratified.count());
+    }
 }
 
 #[test]

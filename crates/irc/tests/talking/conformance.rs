@@ -254,3 +254,21 @@ fn what_is_not_utf_8_fails_by_the_name_of_its_command() {
     );
     assert!(world.bodies("lobby").is_empty());
 }
+
+/// RFC 2812 §3.2.1: whoever joins first makes the channel, and whoever comes at the same time is in it.
+#[test]
+fn a_channel_that_another_makes_first_is_joined() {
+    let world = World::new(&["ann", "another"]);
+    let mut ann = world.client("ann", "labeled-response batch");
+    ann.read();
+    world.make_the_next_room_first();
+    let seen = ann.send("@label=j JOIN #new");
+    assert!(
+        seen[0].ends_with(" BATCH +l1 labeled-response"),
+        "{seen:#?}"
+    );
+    assert_eq!(after_source(&seen[1]), "JOIN #new");
+    assert!(seen.iter().any(|line| line.contains(" 366 ")), "{seen:#?}");
+    assert_eq!(world.members("new").len(), 2);
+    assert!(!seen.iter().any(|line| line.contains(" 437 ")), "{seen:#?}");
+}

@@ -184,6 +184,11 @@ impl World {
         self.state().refuse_with = code;
     }
 
+    /// Somebody else makes the next room just before whoever asks for it.
+    pub fn make_the_next_room_first(&self) {
+        self.state().beaten_to_it = true;
+    }
+
     /// From now on who registers must bring this code.
     pub fn need_code(&self, code: &str) {
         self.state().code = Some(code.to_owned());

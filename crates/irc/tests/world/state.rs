@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) sessions: Vec<Live>,
     pub(super) next_id: u64,
     pub(super) refuse_with: Option<ErrorCode>,
+    /// Somebody else makes the next room just before whoever asks for it.
+    pub(super) beaten_to_it: bool,
     /// Who registers must bring this.
     pub(super) code: Option<String>,
     pub(super) people_page: usize,
@@ -33,6 +35,7 @@ impl Default for State {
             sessions: Vec::new(),
             next_id: 0,
             refuse_with: None,
+            beaten_to_it: false,
             code: None,
             people_page: PEOPLE_PAGE,
             rooms_page: ROOMS_PAGE,
@@ -257,6 +260,11 @@ impl State {
         let Ok(name) = RoomName::parse(&create.room) else {
             return Err(ErrorCode::BadName.into());
         };
+        if std::mem::take(&mut self.beaten_to_it) {
+            let members = BTreeSet::from(["another".to_owned()]);
+            self.add_room(name.as_str(), members, None, None);
+            return Err(ErrorCode::NameTaken.into());
+        }
         let password = create.password.as_ref().map(Secret::expose);
         self.add_room(
             name.as_str(),

@@ -116,7 +116,7 @@ async fn who_and_whox_say_what_is_asked_for_in_their_order() -> Result<()> {
     let by_nick = bob.ask("WHO ANN").await?;
     assert_eq!(of(&by_nick, "352").len(), 1, "{by_nick:?}");
     has(&by_nick, " 352 bob * ")?;
-    has(&by_nick, " ann H :0 ann")?;
+    has(&by_nick, " ann H :0 Real Name")?;
     has(&by_nick, " 315 bob ANN :")?;
     assert_eq!(of(&bob.ask("WHO an*").await?, "352").len(), 1);
     assert_eq!(of(&bob.ask("WHO *").await?, "352").len(), 2);
@@ -132,7 +132,7 @@ async fn who_and_whox_say_what_is_asked_for_in_their_order() -> Result<()> {
         let words: Vec<_> = line.split(' ').collect();
         assert_eq!(words.get(2..5), Some(&["bob", "123", "*"][..]), "{line}");
         assert_eq!(words.get(6), Some(&"255.255.255.255"), "{line}");
-        assert!(line.ends_with(" ann G 0 0 ann n/a :ann"), "{line}");
+        assert!(line.ends_with(" ann G 0 0 ann n/a :Real Name"), "{line}");
     }
     assert_eq!(
         of(&bob.ask("WHO ann %tn,7").await?, "354"),
@@ -183,7 +183,7 @@ async fn whois_shows_who_is_here_and_whowas_who_was() -> Result<()> {
     let was = ann.ask("WHOWAS bob").await?;
     // Its account was made by a session that went at once.
     assert_eq!(of(&was, "314").len(), 3, "{was:?}");
-    has(&was, " 314 ann bob ident localhost * :bob")?;
+    has(&was, " 314 ann bob ident localhost * :Real Name")?;
     has(&was, " 369 ann bob :")?;
     assert_eq!(of(&ann.ask("WHOWAS bob 1").await?, "314").len(), 1);
     assert_eq!(of(&ann.ask("WHOWAS bob -1").await?, "314").len(), 3);

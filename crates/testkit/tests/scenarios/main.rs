@@ -29,6 +29,7 @@ mod across;
 mod answering;
 mod between_clients;
 mod channels;
+mod conformance;
 mod credits;
 mod door;
 mod founders;
