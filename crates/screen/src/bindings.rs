@@ -15,6 +15,17 @@ pub enum Context {
     Message,
 }
 
+impl Context {
+    /// Its name in the file of settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Empty => "empty",
+            Self::Message => "message",
+        }
+    }
+}
+
 const DEFAULTS: &[(Context, &str, Action)] = &[
     (Context::Main, "Enter", Action::Send),
     (Context::Main, "Alt-Enter", Action::NewLine),

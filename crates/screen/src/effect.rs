@@ -2,7 +2,7 @@
 
 use snug_proto::{Request, RoomId};
 
-use crate::{ServerId, Tag};
+use crate::{FirstStep, ServerId, Tag};
 
 /// Something to do, in the order given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub enum Effect {
         /// Its value there.
         value: String,
     },
+    /// Something of the first start, when no server is known. What comes of it is [`crate::Input::First`].
+    First(FirstStep),
     /// Draw everything anew: something else may have written to the terminal.
     Redraw,
     /// Stop the program as the shell's Ctrl-Z does.

@@ -2,7 +2,7 @@
 
 use snug_proto::{AccountId, Answer, Event, Refusal, Role, RoomEntry, RoomId, Timestamp};
 
-use crate::{Key, Mouse, Settings};
+use crate::{FirstNews, Key, Mouse, Settings};
 
 /// One of the servers that somebody sits at; given out by the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +60,10 @@ pub enum Input {
     GoTo(ServerId, RoomId),
     /// Words to have in the input of a room: its draft as it was kept, or what a command gave back.
     Draft(ServerId, RoomId, String),
+    /// How the server is reached, as a link that a join line takes: `snug://host:port/#…`.
+    Address(ServerId, String),
+    /// What came of an [`crate::Effect::First`].
+    First(FirstNews),
     /// Other settings from now on.
     Settings(Box<Settings>),
 }

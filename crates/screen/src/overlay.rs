@@ -4,7 +4,29 @@
 //! that asks for it. It reads the [`State`], and says what is to be done by [`Deed`]s; the screen does
 //! them.
 
+mod account;
+mod chooser;
+mod completing;
+mod emoji;
+mod examples;
+mod field;
+mod form;
+pub mod forms;
+mod help;
+mod line;
+mod menu;
+mod notifications;
+mod opening;
+mod people;
+mod pick;
 mod question;
+mod search;
+mod shown;
+mod switcher;
+mod talk;
+#[cfg(test)]
+mod tests;
+mod welcome;
 
 use std::fmt;
 
@@ -12,14 +34,24 @@ use ratatui_core::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
-use snug_proto::{Answer, Request, RoomId};
+use snug_proto::{Answer, Request, RoomEntry, RoomId, Timestamp};
 
+pub use examples::EXAMPLES;
+pub use form::{Form, Made};
 pub use question::{Choice, Question};
+pub use shown::Shown;
+pub use welcome::Welcome;
 
 use crate::{Action, Effect, Input, ServerId, state::State};
 
 /// Something laid over the main view.
 pub trait Overlay: fmt::Debug + Send {
+    /// It was laid over the main view just now.
+    fn begin(&mut self, state: &State) -> Vec<Deed> {
+        let _ = state;
+        Vec::new()
+    }
+
     /// A key, a paste, the mouse, a tick.
     fn input(&mut self, input: &Input, state: &State) -> Vec<Deed>;
 
@@ -47,6 +79,8 @@ pub enum Deed {
     Open(Box<dyn Overlay>),
     /// Go to a room.
     GoTo(ServerId, RoomId),
+    /// Go into a room that the server has let one into.
+    Enter(ServerId, Box<RoomEntry>),
     /// Show a room's history around an event, with the cursor on it.
     Show(ServerId, RoomId, u64),
     /// Do what a key would.
@@ -95,6 +129,44 @@ pub enum Deed {
 
 /// The overlay that an action opens, if it opens one.
 pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
-    let _ = (action, state);
-    None
+    let server = state.current_server().map(|server| server.id);
+    Some(match action {
+        Action::GoTo => Box::new(switcher::switcher(state)),
+        Action::Help => Box::new(help::help(state)),
+        Action::Menu => Box::new(menu::menu(state)),
+        Action::Complete => Box::new(completing::Completing::default()),
+        Action::Search => Box::new(search::Searching::new(server?)),
+        Action::JoinOrCreate => Box::new(menu::join_or_create(server?)),
+        Action::React => {
+            let (here, seq) = (state.here?, state.cursor?.seq);
+            Box::new(emoji::react(here.server, here.room, seq))
+        }
+        Action::Report => {
+            let (here, seq) = (state.here?, state.cursor?.seq);
+            let (_, room) = state.current()?;
+            let by = room.window.item(seq)?.said()?.name.clone();
+            let form = forms::moderation::report(here.server, here.room, seq, &by);
+            Box::new(form)
+        }
+        _ => return None,
+    })
+}
+
+/// What the menu or the mouse opens for one of the people of the room that is shown.
+pub fn person(name: &str, state: &State) -> Option<Box<dyn Overlay>> {
+    Some(Box::new(people::with(state.here?, name, state)))
+}
+
+/// What a wrong command is answered with: what was probably meant.
+pub fn wrong_command(name: &str, state: &State) -> Vec<Deed> {
+    help::wrong_command(name, state)
+}
+
+/// `Friday 20 November, 19:44`.
+fn when(state: &State, at: Timestamp) -> String {
+    format!(
+        "{}, {}",
+        crate::draw::block::day_long(state, at),
+        state.clock(at)
+    )
 }

@@ -128,7 +128,17 @@ pub(crate) fn take_in(state: &mut State, input: Input) {
         Input::GoTo(server, room) => crate::act::go_to(state, Here { server, room }),
         Input::Draft(id, room, words) => draft(state, id, room, &words),
         Input::Settings(settings) => state.settings = *settings,
-        Input::Key(_) | Input::Paste(_) | Input::Mouse(_) | Input::Tick | Input::Answer(..) => {}
+        Input::Address(id, address) => {
+            if let Some(server) = state.server_mut(id) {
+                server.address = Some(address);
+            }
+        }
+        Input::First(_)
+        | Input::Key(_)
+        | Input::Paste(_)
+        | Input::Mouse(_)
+        | Input::Tick
+        | Input::Answer(..) => {}
     }
 }
 

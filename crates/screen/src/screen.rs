@@ -50,6 +50,12 @@ impl Screen {
                     self.perform(deeds);
                 }
             }
+            Input::First(_) => {
+                if let Some(overlay) = &mut self.overlay {
+                    let deeds = overlay.input(&input, &self.state);
+                    self.perform(deeds);
+                }
+            }
             Input::Answer(server, tag, answer) => {
                 if let Some(number) = reduce::answered(&mut self.state, server, tag, *answer) {
                     self.overlay_answered(&number);
@@ -118,6 +124,17 @@ impl Screen {
     /// Lays this over the main view, in place of what may be there.
     pub fn lay_over(&mut self, overlay: Box<dyn Overlay>) {
         self.overlay = Some(overlay);
+        self.begin();
+    }
+
+    /// An overlay was laid over just now. What the one before it asked is no business of its.
+    fn begin(&mut self) {
+        let asked = &mut self.state.asked;
+        asked.retain(|_, asked| !matches!(asked, reduce::Asked::Overlay(_)));
+        if let Some(overlay) = &mut self.overlay {
+            let deeds = overlay.begin(&self.state);
+            self.perform(deeds);
+        }
     }
 
     fn by_hand(&mut self, input: &Input) {
@@ -138,10 +155,17 @@ impl Screen {
 
     fn perform(&mut self, deeds: Vec<Deed>) {
         let state = &mut self.state;
+        let mut opened = false;
         for deed in deeds {
             match deed {
                 Deed::Close => self.overlay = None,
-                Deed::Open(overlay) => self.overlay = Some(overlay),
+                Deed::Open(overlay) => {
+                    self.overlay = Some(overlay);
+                    opened = true;
+                }
+                Deed::Enter(server, entry) => {
+                    reduce::take_in(state, Input::Entered(server, entry));
+                }
                 Deed::GoTo(server, room) => act::go_to(state, Here { server, room }),
                 Deed::Show(server, room, seq) => act::show(state, Here { server, room }, seq),
                 Deed::Action(action) => {
@@ -150,6 +174,7 @@ impl Screen {
                     for deed in more {
                         if let Deed::Open(overlay) = deed {
                             self.overlay = Some(overlay);
+                            opened = true;
                         }
                     }
                 }
@@ -175,6 +200,9 @@ impl Screen {
             && let Some(room) = state.current_mut()
         {
             room.anchor = Anchor::End;
+        }
+        if opened {
+            self.begin();
         }
     }
 }

@@ -135,6 +135,16 @@ impl Theme {
         }
     }
 
+    /// Every theme.
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::dark(),
+            Self::light(),
+            Self::high_contrast(),
+            Self::no_colour(),
+        ]
+    }
+
     /// The theme of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [

@@ -36,10 +36,16 @@ pub(super) fn message(state: &mut State, here: Here, message: &Message) {
     if seen {
         return;
     }
-    if wanted(state.settings.bell) {
+    let server = state.server(here.server);
+    let alias = server.map_or("", |server| server.alias.as_str());
+    let (bell, note) = (
+        state.settings.bell_of(alias, &message.place.room),
+        state.settings.note_of(alias, &message.place.room),
+    );
+    if wanted(bell) {
         state.effects.push(Effect::Bell);
     }
-    if wanted(state.settings.notify) {
+    if wanted(note) {
         let from = text::clean(&message.author.from);
         let title = if message.place.direct {
             from

@@ -17,6 +17,8 @@ pub struct Server {
     pub id: ServerId,
     /// What it is called here.
     pub alias: String,
+    /// The link by which it is reached, if that is known.
+    pub address: Option<String>,
     /// How the connection is.
     pub link: Link,
     /// How long a ping took last, in milliseconds.
@@ -40,6 +42,7 @@ impl Server {
         Self {
             id,
             alias,
+            address: None,
             link: Link::Connecting,
             latency_ms: None,
             me: None,

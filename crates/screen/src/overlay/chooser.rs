@@ -1,0 +1,188 @@
+//! A list of things to do or to look at, that may come from the server page by page.
+
+use std::fmt;
+
+use ratatui_core::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use snug_proto::{Answer, Request, Response};
+
+use super::{
+    Deed, Overlay,
+    pick::{Pick, Picked, Row},
+};
+use crate::{
+    Input, ServerId,
+    draw::{frame, text},
+    sanitize,
+    state::State,
+};
+
+/// Columns where there is room for them.
+const WIDE: u16 = 76;
+/// Rows where there is room for them.
+const HIGH: usize = 18;
+/// Pages that are asked for; past it the list says that it goes on.
+const MAX_PAGES: u64 = 20;
+
+/// What a row does.
+pub(crate) type Act = Box<dyn Fn(&State) -> Vec<Deed> + Send>;
+/// Reads a page: its rows, and the request for the next.
+pub(crate) type Page = Box<dyn Fn(Response, &State) -> (Vec<Row<Act>>, Option<Request>) + Send>;
+
+/// See the module.
+pub(super) struct Chooser {
+    title: String,
+    /// What can be pressed.
+    keys: &'static str,
+    pick: Pick<Act>,
+    load: Option<Load>,
+    wrong: Option<String>,
+}
+
+/// Where the rows come from.
+struct Load {
+    server: ServerId,
+    first: Option<Request>,
+    page: Page,
+    asked: u64,
+    waits: bool,
+    rows: Vec<Row<Act>>,
+}
+
+impl fmt::Debug for Chooser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chooser")
+            .field("title", &self.title)
+            .field("rows", &self.pick.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What goes on in another overlay.
+pub(crate) fn opens<O: Overlay + 'static>(make: impl Fn(&State) -> O + Send + 'static) -> Act {
+    Box::new(move |state| vec![Deed::Open(Box::new(make(state)))])
+}
+
+/// What a command does.
+pub(crate) fn does(line: String) -> Act {
+    Box::new(move |_| vec![Deed::Close, Deed::Command(line.clone())])
+}
+
+impl Chooser {
+    /// These rows.
+    pub(crate) fn new(title: &str, keys: &'static str, rows: Vec<Row<Act>>) -> Self {
+        Self {
+            title: sanitize::line(title),
+            keys,
+            pick: Pick::new(rows),
+            load: None,
+            wrong: None,
+        }
+    }
+
+    /// Rows from a server.
+    pub(crate) fn asking(
+        title: &str,
+        keys: &'static str,
+        server: ServerId,
+        first: impl Into<Request>,
+        page: Page,
+    ) -> Self {
+        let mut chooser = Self::new(title, keys, Vec::new());
+        chooser.load = Some(Load {
+            server,
+            first: Some(first.into()),
+            page,
+            asked: 0,
+            waits: true,
+            rows: Vec::new(),
+        });
+        chooser
+    }
+
+    /// Rows that stand before those from the server.
+    pub(crate) fn beginning_with(mut self, rows: Vec<Row<Act>>) -> Self {
+        if let Some(load) = &mut self.load {
+            load.rows.extend(rows);
+        }
+        self
+    }
+}
+
+impl Load {
+    fn ask(&mut self, request: Request) -> Deed {
+        self.asked += 1;
+        self.waits = true;
+        Deed::Ask {
+            server: self.server,
+            number: self.asked,
+            request: Box::new(request),
+        }
+    }
+}
+
+impl Overlay for Chooser {
+    fn begin(&mut self, _state: &State) -> Vec<Deed> {
+        let Some(load) = &mut self.load else {
+            return Vec::new();
+        };
+        let rows = std::mem::take(&mut load.rows);
+        self.pick.set_rows(rows);
+        let first = load.first.take();
+        first.map(|first| load.ask(first)).into_iter().collect()
+    }
+
+    fn input(&mut self, input: &Input, state: &State) -> Vec<Deed> {
+        match self.pick.input(input) {
+            Picked::Nothing => Vec::new(),
+            Picked::Close => vec![Deed::Close],
+            Picked::Chosen => {
+                let row = self.pick.chosen();
+                row.map_or_else(Vec::new, |row| (row.value)(state))
+            }
+        }
+    }
+
+    fn answer(&mut self, number: u64, answer: &Answer, state: &State) -> Vec<Deed> {
+        let Some(load) = self.load.as_mut().filter(|load| load.asked == number) else {
+            return Vec::new();
+        };
+        load.waits = false;
+        match answer {
+            Ok(response) => {
+                let (rows, next) = (load.page)(response.clone(), state);
+                let next = next.filter(|_| load.asked < MAX_PAGES);
+                let next = next.map(|next| load.ask(next));
+                self.pick.add_rows(rows);
+                next.into_iter().collect()
+            }
+            Err(refusal) => {
+                self.wrong = Some(sanitize::line(&refusal.text));
+                Vec::new()
+            }
+        }
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
+        let theme = &state.settings.theme;
+        let rows = self.pick.len().clamp(3, HIGH) + 2;
+        let inner = frame::popup(area, buffer, theme, &self.title, WIDE, rows);
+        let list = Rect {
+            height: inner.height.saturating_sub(1),
+            ..inner
+        };
+        let cursor = self.pick.draw(list, buffer, theme);
+        let waits = self.load.as_ref().is_some_and(|load| load.waits);
+        let (words, style) = match &self.wrong {
+            Some(wrong) => (wrong.as_str(), theme.error),
+            None if waits => ("Asking the server …", theme.dim),
+            None => (self.keys, theme.dim),
+        };
+        if inner.height > 1 {
+            text::put_line(buffer, inner.x, list.bottom(), inner.width, words, style);
+        }
+        cursor
+    }
+}

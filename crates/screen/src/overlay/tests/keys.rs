@@ -1,0 +1,180 @@
+//! What keys do in overlays, and what is asked for by them.
+
+use snug_proto::{Invite, PersonRef, React, Request, RoomChanges, RoomRef};
+
+use super::{World, world::room_id};
+use crate::{Effect, EnterAs, FirstNews, FirstStep, Input, overlay::Welcome};
+
+#[test]
+fn the_switcher_goes_where_its_letters_say() {
+    let mut world = World::new(80, 24);
+    world.press("<Ctrl-K>gard<Enter>");
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(3));
+    assert!(!world.screen.has_overlay());
+    // Two keys go back and forth.
+    world.press("<Ctrl-K><Enter>");
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(2));
+    world.press("<Ctrl-K><Enter>");
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(3));
+    world.press("<Ctrl-K>den<Esc>");
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(3));
+}
+
+#[test]
+fn a_hit_opens_the_history_around_it() {
+    let mut world = World::new(80, 24);
+    world.press("<Ctrl-F>neighbours<Enter>");
+    world.answer_all();
+    world.press("<Down><Enter>");
+    assert!(!world.screen.has_overlay());
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(3));
+    let asked = world.requests();
+    let around = |request: &&Request| matches!(request, Request::Read(read) if read.room == RoomRef::Id(room_id(3)));
+    assert!(asked.iter().any(around), "{asked:?}");
+}
+
+#[test]
+fn an_invitation_is_asked_for_once_and_copied() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>invite<Enter><Ctrl-U>3d<Enter><Enter>");
+    let invite = Invite {
+        expires_in_s: Some(3 * 86_400),
+    };
+    assert_eq!(world.requests(), [&Request::from(invite)]);
+    world.answer_all();
+    let line = "snug join snug://chat.example.org:7667/#K7QD3MZP --code maple-orbit-19-cedar";
+    assert!(
+        world.effects.contains(&Effect::Copy(line.to_owned())),
+        "{:?}",
+        world.effects
+    );
+}
+
+#[test]
+fn a_refusal_stands_in_the_form_and_what_was_written_stays() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>people of this room<Enter>");
+    world.answer_all();
+    world.press("ben<Enter>ban<Enter>2d<Tab>spam<Enter>");
+    let Request::Ban(ban) = world.requests()[0].clone() else {
+        panic!("{:?}", world.requests());
+    };
+    assert_eq!(
+        (ban.who, ban.for_s),
+        (PersonRef::from("ben"), Some(172_800))
+    );
+    world.answer_all();
+    assert!(world.screen.has_overlay());
+    let drawn = world.draw();
+    assert!(drawn.contains("spam"), "{drawn}");
+    world.press("<Tab><BackTab><BackTab><Ctrl-U>soon<Enter>");
+    assert!(
+        world.draw().contains("A length of time is like"),
+        "{}",
+        world.draw()
+    );
+    assert!(world.requests().is_empty());
+}
+
+#[test]
+fn room_settings_ask_for_what_is_changed_and_nothing_else() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>how this room<Enter>");
+    world.answer_all();
+    world.press("<Ctrl-U>The trip<Enter>");
+    let Request::SetRoom(set) = world.requests()[0].clone() else {
+        panic!("{:?}", world.requests());
+    };
+    let changes = RoomChanges {
+        topic: Some("The trip".to_owned()),
+        ..RoomChanges::default()
+    };
+    assert_eq!(*set.changes, changes);
+}
+
+#[test]
+fn a_reaction_goes_to_the_message_under_the_cursor() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-k>+tada<Enter>");
+    let react = React {
+        room: RoomRef::Id(room_id(2)),
+        seq: 5,
+        emoji: "🎉".to_owned(),
+        remove: false,
+        key: None,
+    };
+    assert_eq!(world.requests(), [&Request::from(react)]);
+}
+
+#[test]
+fn tab_completes_at_once_what_can_be_one_thing_only_and_else_lists() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>people of this room<Enter>");
+    world.answer_all();
+    world.press("<Esc>");
+    let written = |world: &World| {
+        let state = world.screen.state();
+        state.current().unwrap().1.editor.words().to_owned()
+    };
+    world.press("@da<Tab>");
+    assert_eq!(written(&world), "@dana ");
+    assert!(!world.screen.has_overlay());
+    world.press("and :tad<Tab>");
+    assert_eq!(written(&world), "@dana and 🎉 ");
+    world.press("#<Tab><Tab> and");
+    assert!(
+        written(&world).starts_with("@dana and 🎉 #"),
+        "{}",
+        written(&world)
+    );
+    assert!(written(&world).ends_with(" and"), "{}", written(&world));
+}
+
+#[test]
+fn a_level_and_quiet_are_kept_in_the_file() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>what this room tells<Enter>nothing<Enter>");
+    let save = Effect::SaveSetting {
+        name: "notifications.rooms.\"home/den\"".to_owned(),
+        value: "\"nothing\"".to_owned(),
+    };
+    assert_eq!(world.effects.last(), Some(&save));
+}
+
+#[test]
+fn a_join_line_leads_to_coming_in() {
+    let mut world = World::new(80, 24);
+    world.screen.lay_over(Box::new(Welcome::default()));
+    world.input(Input::Paste(
+        "snug join snug://h:1/#K7 --code maple-7".to_owned(),
+    ));
+    let link = "snug://h:1/#K7".to_owned();
+    let visit = Effect::First(FirstStep::Visit { link: link.clone() });
+    assert_eq!(world.effects, [visit]);
+    world.effects.clear();
+    world.input(Input::First(FirstNews::Server {
+        link: link.clone(),
+        name: "home".to_owned(),
+        registration: snug_proto::Registration::Invite,
+        guests: snug_proto::GuestPolicy::Off,
+        code: None,
+    }));
+    world.press("<Enter>olga<Enter> se cret <Enter> se cret<Enter>");
+    assert!(world.draw().contains("not the same"), "{}", world.draw());
+    world.press(" <Enter>");
+    let [Effect::First(FirstStep::Enter(entering))] = world.effects.as_slice() else {
+        panic!("{:?}", world.effects);
+    };
+    assert_eq!(
+        (entering.as_what, entering.name.as_str()),
+        (EnterAs::New, "olga")
+    );
+    assert_eq!(entering.password.as_ref().unwrap().expose(), " se cret ");
+    assert_eq!(entering.code.as_ref().unwrap().expose(), "maple-7");
+    world.input(Input::First(FirstNews::Failed(
+        "That name is taken.".to_owned(),
+    )));
+    assert!(world.draw().contains("That name is taken."));
+    world.input(Input::First(FirstNews::Entered));
+    assert!(!world.screen.has_overlay());
+}
