@@ -11,16 +11,13 @@ pub fn check(data: &[u8]) {
         assert_eq!(AccountName::parse(name.as_str()).as_ref(), Ok(&name));
         assert!(!name.skeleton().is_empty());
         assert_eq!(
-            PersonRef::from(name.as_str()),
+            PersonRef::from(name.shown()),
             PersonRef::Name(name.to_string())
         );
     }
     if let Ok(name) = RoomName::parse(text) {
         assert_eq!(RoomName::parse(name.as_str()).as_ref(), Ok(&name));
-        assert_eq!(
-            RoomRef::from(name.as_str()),
-            RoomRef::Name(name.to_string())
-        );
+        assert_eq!(RoomRef::from(name.shown()), RoomRef::Name(name.to_string()));
     }
     assert_eq!(RoomRef::from(text).to_string(), text);
     assert_eq!(PersonRef::from(text).to_string(), text);

@@ -13,8 +13,8 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, AccountName, Delivery, Event, FormerEntry, IsAway, Role, Timestamp,
-    limits::MAX_MONITORED,
+    AccountId, AccountName, Delivery, Event, FormerEntry, IsAway, Role, Timestamp, folded_name,
+    limits::MAX_MONITORED, same_name,
 };
 
 use crate::{
@@ -137,7 +137,10 @@ impl Around {
     pub(crate) fn were(&self, name: &str, now: Timestamp) -> Vec<FormerEntry> {
         let mut former = lock(&self.former);
         forget_old(&mut former, now);
-        let of_name = former.iter().rev().filter(|entry| entry.name == name);
+        let of_name = former
+            .iter()
+            .rev()
+            .filter(|entry| same_name(&entry.name, name));
         of_name.cloned().collect()
     }
 
@@ -149,9 +152,14 @@ impl Around {
     fn went(&self, entry: FormerEntry) {
         let mut former = lock(&self.former);
         forget_old(&mut former, entry.until);
-        let of_name = former.iter().filter(|of| of.name == entry.name).count();
+        let of_name = former
+            .iter()
+            .filter(|of| same_name(&of.name, &entry.name))
+            .count();
         if of_name >= MAX_FORMER_OF_NAME
-            && let Some(oldest) = former.iter().position(|of| of.name == entry.name)
+            && let Some(oldest) = former
+                .iter()
+                .position(|of| same_name(&of.name, &entry.name))
         {
             former.remove(oldest);
         }
@@ -250,7 +258,7 @@ impl Engine {
             let sessions = self.online.sessions_of(friend);
             heard.extend(sessions.into_iter().map(|core| (core.number, core)));
         }
-        let watching = self.around.watchers_of(&person.name);
+        let watching = self.around.watchers_of(&folded_name(&person.name));
         heard.extend(watching.into_iter().map(|core| (core.number, core)));
         let own = person.id;
         heard
@@ -269,7 +277,7 @@ impl Engine {
                 until: self.now(),
             });
         }
-        let watching = self.around.watchers_of(&person.name);
+        let watching = self.around.watchers_of(&folded_name(&person.name));
         if watching.is_empty() {
             return;
         }

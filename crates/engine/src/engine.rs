@@ -73,6 +73,8 @@ pub struct Engine {
     pub(crate) guessing: Guessing,
     /// Those who are here by a name alone.
     pub(crate) guests: Guests,
+    /// When accounts lately wrote their names otherwise.
+    pub(crate) respelt: Mutex<HashMap<AccountId, Timestamp>>,
     pub(crate) known: KnownAddresses,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
@@ -138,6 +140,7 @@ impl Engine {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
             guests: Guests::default(),
+            respelt: Mutex::default(),
             config,
             known: KnownAddresses::default(),
             storage,

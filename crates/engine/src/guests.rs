@@ -14,6 +14,7 @@ use snug_proto::{
         GUEST_RENAME_EVERY_MS, GUEST_WINDOW_MS, MAX_GUEST_COMINGS, MAX_GUEST_WRONG_CODES,
         MAX_GUESTS, MAX_GUESTS_OF_ADDRESS,
     },
+    same_name,
 };
 use snug_rules::{Pace, Sanction, ServerBan};
 
@@ -294,7 +295,7 @@ impl Guests {
     pub(crate) fn find_ban(&self, who: &PersonRef, now: Timestamp) -> Option<Banned> {
         let named = |banned: &Banned| match who {
             PersonRef::Id(id) => banned.guest == *id,
-            PersonRef::Name(name) => banned.name == *name,
+            PersonRef::Name(name) => same_name(&banned.name, name),
         };
         self.bans(now).into_iter().find(named)
     }

@@ -29,7 +29,8 @@ mod settings;
 mod settling;
 pub(crate) mod sign_in;
 mod signal;
-pub(crate) mod talking;
+pub(crate) mod spelling;
+mod talking;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -168,7 +169,7 @@ impl Engine {
                     Request::Block(request) => self.block(who, request).await,
                     Request::Unblock(request) => self.unblock(who, request).await,
                     Request::Blocks(request) => self.blocks(who, request).await,
-                    Request::Me(request) => self.me(who, request).await,
+                    Request::Me(request) => self.me(core, who, request).await,
                     Request::Credits(_) => self.credits(who).await,
                     Request::Grant(request) => self.grant_credits(who, request).await,
                     Request::Transfer(request) => self.transfer(who, request).await,

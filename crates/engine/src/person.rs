@@ -10,6 +10,7 @@ use std::{
 
 use snug_proto::{
     AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject, Timestamp,
+    folded_name,
 };
 use snug_rules::{Actor, Masked};
 use snug_store::{Account, StoreError};
@@ -228,7 +229,7 @@ impl People {
                     .map_err(refusal)?;
                 // A look-alike is not that person: `paypa1` must not reach `paypal`.
                 account
-                    .filter(|account| account.name == name.as_str())
+                    .filter(|account| folded_name(&account.name) == name.as_str())
                     .map(|account| self.learn_read(before, account))
             }
         };

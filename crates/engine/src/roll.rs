@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use snug_proto::{AccountId, Refusal, RoomRole};
+use snug_proto::{AccountId, Refusal, RoomRole, folded_name};
 use snug_rules::{Change, Content, RoomView};
 use snug_store::StoredEvent;
 
@@ -17,7 +17,7 @@ use crate::{
     room::{Room, State},
 };
 
-/// People by their names.
+/// People by their names, in lower case.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Roll(BTreeMap<String, AccountId>);
 
@@ -32,33 +32,36 @@ struct Kept {
 impl Roll {
     /// These people.
     pub(crate) fn of(people: &[Arc<Person>]) -> Self {
-        let by_name = |person: &Arc<Person>| (person.name.clone(), person.id);
+        let by_name = |person: &Arc<Person>| (folded_name(&person.name).into_owned(), person.id);
         Self(people.iter().map(by_name).collect())
     }
 
     /// One more.
     pub(crate) fn insert(&mut self, name: &str, id: AccountId) {
-        self.0.insert(name.to_owned(), id);
+        self.0.insert(folded_name(name).into_owned(), id);
     }
 
     /// One less, if that is who bears the name here.
     pub(crate) fn remove(&mut self, name: &str, id: &AccountId) {
-        if self.0.get(name) == Some(id) {
-            self.0.remove(name);
+        let name = folded_name(name);
+        if self.0.get(&*name) == Some(id) {
+            self.0.remove(&*name);
         }
     }
 
     /// The one who was called so is called otherwise, if they are here.
     pub(crate) fn rename(&mut self, was: &str, person: &Person) {
-        if self.0.get(was) == Some(&person.id) {
-            self.0.remove(was);
+        let was = folded_name(was);
+        if self.0.get(&*was) == Some(&person.id) {
+            self.0.remove(&*was);
             self.insert(&person.name, person.id);
         }
     }
 
     /// The first so many after this name.
     pub(crate) fn page(&self, after: Option<&str>, most: usize) -> Vec<AccountId> {
-        let from = after.map_or(Unbounded, Excluded);
+        let after = after.map(folded_name);
+        let from = after.as_deref().map_or(Unbounded, Excluded);
         let rest = self.0.range::<str, _>((from, Unbounded));
         rest.take(most).map(|(_, id)| *id).collect()
     }

@@ -97,7 +97,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                     .is_none_or(|topic| topic.len() <= MAX_LINE_BYTES)
         }
         Request::Hello(hello) => word(&hello.client) && key(&hello.user),
-        Request::Me(request) => key(&request.display),
+        Request::Me(request) => key(&request.display) && key(&request.name),
         Request::Away(request) => key(&request.text),
         Request::Whois(request) => person(&request.person),
         Request::Whowas(request) => word(&request.name),

@@ -1,10 +1,10 @@
 //! A client without an account: a guest, where the server takes them. Its nick is its own to change.
 
-use snug_proto::{Answer, ComeAsGuest, ErrorCode, PersonRef, Refusal, RenameAccount, Secret};
+use snug_proto::{Answer, ComeAsGuest, ErrorCode, Me, PersonRef, Refusal, RenameAccount, Secret};
 
 use crate::{
     Connection,
-    connection::{SignInBy, Then, expected},
+    connection::{SignInBy, Then},
     names,
     replies::About,
 };
@@ -77,9 +77,19 @@ impl Connection {
         self.ask(rename, Then::Renamed { nick });
     }
 
-    /// The answer to it: that it worked, the event has said.
+    /// `NICK` of an account, with other capitals.
+    pub(crate) fn respell(&mut self, wanted: &str) {
+        let me = Me {
+            name: Some(names::account(wanted).to_owned()),
+            ..Me::default()
+        };
+        let nick = wanted.to_owned();
+        self.ask(me, Then::Renamed { nick });
+    }
+
+    /// The answer to either: that it worked, the event has said.
     pub(crate) fn renamed(&mut self, nick: &str, answer: Answer) {
-        if let Err(refusal) = expected!(answer, Done) {
+        if let Err(refusal) = answer {
             self.refuse(&About::target("NICK", nick), &refusal);
         }
     }

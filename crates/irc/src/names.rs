@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use snug_proto::{AccountName, RoomName, RoomRef};
+use snug_proto::{RoomRef, folded_name, same_name};
 
 /// The letter before a room's name.
 pub(crate) const CHANNEL_PREFIX: char = '#';
@@ -48,12 +48,17 @@ pub(crate) fn room_ref(channel: &str) -> Option<RoomRef> {
 
 /// A room's name as the session would fold it; as it is where it cannot be a name.
 pub(crate) fn fold_room(name: &str) -> String {
-    RoomName::parse(name).map_or_else(|_| name.to_owned(), |name| name.as_str().to_owned())
+    folded_name(name).into_owned()
 }
 
 /// An account's name as the session would fold it; as it is where it cannot be a name.
 pub(crate) fn fold_account(name: &str) -> String {
-    AccountName::parse(name).map_or_else(|_| name.to_owned(), |name| name.as_str().to_owned())
+    folded_name(name).into_owned()
+}
+
+/// Is this nick, however it is written, the account of that name?
+pub(crate) fn is_account(nick: &str, name: &str) -> bool {
+    same_name(account(nick), name)
 }
 
 /// `nick!user@host` of an account.

@@ -44,7 +44,7 @@ impl Connection {
         }
     }
 
-    /// `NICK <nick>`: before the sign-in a wish, afterwards the account's name and nothing else.
+    /// `NICK <nick>`: before the sign-in a wish, afterwards the account's name, in whatever spelling.
     pub(crate) fn nick(&mut self, line: &Line<'_>) {
         let Some(wanted) = line.param(0) else {
             return self.numeric("431").trailing("No nickname given");
@@ -66,10 +66,11 @@ impl Connection {
         if self.is_guest() {
             return self.rename_guest(wanted);
         }
-        if names::fold_account(names::account(wanted)) != names::account(&self.nick) {
-            self.numeric("447")
-                .trailing("Your nickname is your account's name and cannot be changed here");
+        if names::is_account(wanted, self.own_name()) {
+            return self.respell(wanted);
         }
+        self.numeric("447")
+            .trailing("Your nickname is your account's name and cannot be changed here");
     }
 
     /// `USER <user> <mode> <unused> :<realname>`

@@ -4,7 +4,9 @@ mod by_id;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole};
+use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole, same_name};
+
+use crate::names;
 
 use by_id::ById;
 
@@ -12,7 +14,7 @@ use by_id::ById;
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
     by_id: ById,
-    /// Those that are channels, by name: a line may name a hundred, and one may be in thousands.
+    /// Those that are channels, by name in lower case: a line may name a hundred, and one may be in thousands.
     channels: BTreeMap<String, RoomId>,
     /// How many are still being entered: asked before every event.
     entering: usize,
@@ -179,7 +181,7 @@ impl Rooms {
         self.remove(id);
         self.entering += usize::from(room.stage != Stage::In);
         if room.kind == Kind::Channel {
-            self.channels.insert(room.name.clone(), id);
+            self.channels.insert(names::fold_room(&room.name), id);
         }
         self.by_id.insert(id, room);
     }
@@ -188,8 +190,9 @@ impl Rooms {
         self.has_entered(id);
         let room = self.by_id.remove(id)?;
         // The name may be another room's by now.
-        if self.channels.get(&room.name) == Some(&id) {
-            self.channels.remove(&room.name);
+        let name = names::fold_room(&room.name);
+        if self.channels.get(&name) == Some(&id) {
+            self.channels.remove(&name);
         }
         Some(room)
     }
@@ -210,10 +213,11 @@ impl Rooms {
             return;
         };
         let was = std::mem::replace(&mut room.name, name.to_owned());
+        let was = names::fold_room(&was);
         if self.channels.get(&was) == Some(&id) {
             self.channels.remove(&was);
         }
-        self.channels.insert(name.to_owned(), id);
+        self.channels.insert(names::fold_room(name), id);
     }
 
     pub(crate) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
@@ -225,7 +229,7 @@ impl Rooms {
     pub(crate) fn renamed(&mut self, account: AccountId, was: &str, name: &str) -> bool {
         let mut shown = false;
         for room in self.all_mut() {
-            if room.kind == Kind::Direct && room.name == was {
+            if room.kind == Kind::Direct && same_name(&room.name, was) {
                 name.clone_into(&mut room.name);
                 shown = true;
             }
@@ -255,7 +259,8 @@ impl Rooms {
 
     /// The direct conversation with the account of this name, folded.
     pub(crate) fn conversation(&self, name: &str) -> Option<RoomId> {
-        let direct = |room: &Room| room.kind == Kind::Direct && room.name == name;
+        let direct =
+            |room: &Room| room.kind == Kind::Direct && names::fold_account(&room.name) == name;
         let mut found = self.by_id.iter().filter(|(_, room)| direct(room));
         found.next().map(|(id, _)| id)
     }
@@ -271,7 +276,8 @@ impl Rooms {
 
     /// The names of all channels.
     pub(crate) fn channels(&self) -> impl Iterator<Item = &str> {
-        self.channels.keys().map(String::as_str)
+        let rooms = self.channels.values().filter_map(|id| self.by_id.get(*id));
+        rooms.map(|room| room.name.as_str())
     }
 
     /// Is any of them still being entered?

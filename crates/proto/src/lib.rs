@@ -32,7 +32,7 @@ pub use event::*;
 pub use glob::like;
 pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use manner::{Manner, check_tags};
-pub use name::{AccountName, NotAName, RoomName};
+pub use name::{AccountName, NotAName, RoomName, folded_name, same_name};
 pub use reaction::Reaction;
 pub use reference::{PersonRef, RoomRef};
 pub use request::*;

@@ -131,6 +131,8 @@ pub const MAX_GUEST_COMINGS: u32 = 60;
 pub const MAX_GUEST_WRONG_CODES: u32 = 10;
 /// For how long the comings and wrong codes of an address count, in milliseconds: ten minutes.
 pub const GUEST_WINDOW_MS: u64 = 10 * 60_000;
+/// An account writes its name otherwise at most once in so many milliseconds: everybody hears of it.
+pub const RESPELL_EVERY_MS: u64 = 10_000;
 /// A guest takes another name at most once in so many milliseconds.
 pub const GUEST_RENAME_EVERY_MS: u64 = 10_000;
 /// Reports of one guest that nobody has decided yet.

@@ -64,8 +64,9 @@ pub fn is_a_service(name: &AccountName) -> bool {
 }
 
 fn looks_like_one_of(words: &[&str], name: &AccountName) -> bool {
-    let skeleton = name.skeleton();
-    let alike = |word: &&str| AccountName::parse(word).is_ok_and(|of| of.skeleton() == skeleton);
+    let looks = [Some(name.skeleton()), name.look()];
+    let alike =
+        |word: &&str| AccountName::parse(word).is_ok_and(|of| looks.contains(&Some(of.skeleton())));
     words.iter().any(alike)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snug_proto::{
-    ErrorCode, MaskKind, Refusal, Timestamp, like,
+    ErrorCode, MaskKind, Refusal, Timestamp, folded_name, like,
     limits::{MAX_MASK_CHARS, MAX_ROOM_MASKS},
 };
 
@@ -48,8 +48,9 @@ pub fn parse_mask(text: &str) -> Option<String> {
     (short && !name.is_empty() && name.chars().all(fits)).then(|| text.to_lowercase())
 }
 
-/// Does the name fit the mask? Both in lower case.
+/// Does the name fit the mask, which is in lower case?
 pub fn fits(mask: &str, name: &str, standing: Belonging) -> bool {
+    let name = &*folded_name(name);
     match mask.strip_prefix(ACCOUNT) {
         Some(mask) => standing == Belonging::Account && like(mask, name),
         None => like(mask, name),

@@ -29,6 +29,7 @@ pub mod rooms;
 pub mod roster;
 pub mod scram;
 pub mod search;
+pub mod spelling;
 pub mod talking;
 pub mod transactions;
 pub(crate) mod world;
@@ -136,6 +137,11 @@ pub const ALL: &[Demand] = demands! {
         authors_times_and_pages_narrow_a_search
         a_log_that_began_anew_is_searched_anew
         standings_are_what_reading_is_decided_on;
+    spelling:
+        a_name_is_shown_as_it_was_written_and_found_by_any_spelling
+        no_name_looks_like_anothers_as_that_is_written
+        a_freed_spelling_is_kept_with_its_name
+        rooms_keep_their_spelling_too;
     talking:
         mentions_are_counted_after_the_marker
         a_manner_goes_with_its_words

@@ -35,6 +35,7 @@ mod rows;
 mod schema;
 mod scram;
 mod search;
+mod spelling;
 mod talking;
 #[cfg(test)]
 mod tests;

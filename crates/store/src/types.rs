@@ -11,7 +11,7 @@ use snug_rules::{Access, Content, Entry, Retention, RoomKind, ServerRules};
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// Its name, already parsed once.
+    /// Its name as it was written, already parsed once.
     pub name: String,
     /// Its display name.
     pub display: Option<String>,
@@ -53,7 +53,7 @@ pub struct RoomRow {
     pub id: RoomId,
     /// Its kind.
     pub kind: RoomKind,
-    /// Its name; empty for a direct conversation.
+    /// Its name as it was written; empty for a direct conversation.
     pub name: String,
     /// Who may join.
     pub access: Access,

@@ -15,7 +15,7 @@ use crate::{
     engine::Engine,
     person::{Person, refusal},
     room::Room,
-    session::SignedInAs,
+    session::{Core, SignedInAs},
 };
 
 /// What a person's entry weighs at most.
@@ -215,8 +215,16 @@ impl Engine {
         Ok(BlockList { blocks, more }.into())
     }
 
-    pub(crate) async fn me(&self, who: &SignedInAs, request: Me) -> Result<Response, Refusal> {
+    pub(crate) async fn me(
+        &self,
+        core: &Core,
+        who: &SignedInAs,
+        request: Me,
+    ) -> Result<Response, Refusal> {
         let id = who.person.id;
+        if let Some(written) = &request.name {
+            self.respell(core, who, written).await?;
+        }
         self.change_self(&who.person, &request).await?;
         if let Some(welcome) = request.strangers {
             let written = self

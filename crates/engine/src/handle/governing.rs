@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use snug_proto::{
     AccountChanged, AccountId, AccountName, AuditAction, Delivery, Done, ErrorCode, Event,
     HandOver, Refusal, RenameAccount, Response, Role, ServerKick, SetServerRole, Timestamp,
-    limits::MAX_REASON_CHARS,
+    limits::MAX_REASON_CHARS, same_name,
 };
 use snug_rules::{ServerDeed, may_govern, may_rename_itself};
 use snug_store::{Account, NewAudit, StoreError, Transaction};
@@ -25,7 +25,7 @@ use crate::{
 /// An offer of the server is good for a day.
 const OFFER_MS: u64 = 24 * 3_600_000;
 /// A name that was given up is kept for its account so long (DECISIONS 2).
-const NAME_KEPT_MS: u64 = 30 * 24 * 3_600_000;
+pub(super) const NAME_KEPT_MS: u64 = 30 * 24 * 3_600_000;
 
 /// Why something was not done.
 pub(crate) enum NotDone {
@@ -238,23 +238,17 @@ impl Engine {
         if subject.id == who.person.id && may_rename_itself(&who.person.actor()) {
             return self.rename_guest(who, &name).await;
         }
-        // A guest's name is kept for nobody (DECISIONS 2).
-        let kept_ms = if subject.role == Role::Guest {
-            0
-        } else {
-            NAME_KEPT_MS
-        };
-        let subject = subject.id;
         let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
+        let kept_until = super::spelling::kept_until(subject.role, now);
+        let subject = subject.id;
         let (wanted, why) = (name.clone(), reason.clone());
         let renamed = self.storage.write(move |transaction| {
             let (_, before) = governed(transaction, &actor, ServerDeed::Rename, &subject)?;
-            if before.name != wanted.as_str() {
-                let kept_until = now.plus_ms(kept_ms);
+            if before.name != wanted.shown() {
                 let audit = NewAudit::new(now, Some(actor), AuditAction::AccountRenamed)
                     .about(subject)
                     .why(why)
-                    .details(format!("name {}", wanted.as_str()));
+                    .details(format!("name {wanted}"));
                 // First, so that the entry has the name of the time before.
                 transaction.audit(&audit)?;
                 transaction.rename_account(&subject, &wanted, rules, now, kept_until)?;
@@ -294,7 +288,7 @@ impl Engine {
             name: was.to_owned(),
             ..Person::clone(person)
         };
-        if !self.online.here_of(&[person.id]).is_empty() {
+        if !same_name(was, &person.name) && !self.online.here_of(&[person.id]).is_empty() {
             self.tell_watchers(&before, None, Seen::Going);
             self.tell_watchers(person, None, Seen::Coming);
         }

@@ -111,7 +111,7 @@ impl Engine {
         rand::rngs::OsRng.fill_bytes(&mut record);
         let account = Account {
             id,
-            name: name.as_str().to_owned(),
+            name: name.shown().to_owned(),
             display: display.map(|display| display.as_str().to_owned()),
             role: Role::Guest,
             record,
@@ -147,11 +147,12 @@ impl Engine {
         who: &SignedInAs,
         name: &AccountName,
     ) -> Result<Response, Refusal> {
-        if name.as_str() == who.person.name {
+        let was = self.now_of(&who.person).name.clone();
+        if name.shown() == was {
             return Ok(Done {}.into());
         }
         may_be_called(name)?;
-        let (wanted, was) = (name.clone(), who.person.name.clone());
+        let wanted = name.clone();
         let (id, now, rules) = (who.person.id, self.now(), Self::random_counter());
         self.guests.may_rename(&id, now)?;
         let renamed = self.storage.write(move |transaction| {

@@ -6,7 +6,7 @@ use rand::rngs::OsRng;
 use snug_auth::{CredentialId, ScramExchange, ScramFirst, ScramVerifier, password_tag};
 use snug_proto::{
     AccountId, AddCertificate, Done, ErrorCode, Refusal, Response, Scope, ScramReply, Secret,
-    SetScram, SignInCertificate, SignInScram, limits::MAX_PASSWORD_BYTES,
+    SetScram, SignInCertificate, SignInScram, folded_name, limits::MAX_PASSWORD_BYTES,
 };
 use snug_store::{Account, ScramReads, ScramRow, ScramWrites};
 
@@ -93,7 +93,7 @@ impl Engine {
         let found = found.await.map_err(refusal)?;
         let found = found.filter(|(_, account)| match &wanted {
             None => true,
-            Some(Ok(name)) => name.as_str() == account.name,
+            Some(Ok(name)) => name.as_str() == folded_name(&account.name),
             Some(Err(_)) => false,
         });
         let Some((token, account)) = found else {

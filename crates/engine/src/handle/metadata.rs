@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use snug_proto::{
     Delivery, ErrorCode, Event, FollowMetadata, Metadata, MetadataChanged, MetadataEntry,
-    MetadataKeys, MetadataList, Refusal, Response, RoomRef, SetMetadata,
+    MetadataKeys, MetadataList, Refusal, Response, RoomRef, SetMetadata, folded_name,
     limits::{
         MAX_METADATA_FOLLOWED, MAX_METADATA_KEY_BYTES, MAX_METADATA_KEYS, MAX_METADATA_VALUE_BYTES,
     },
@@ -90,8 +90,14 @@ impl Engine {
             }
         };
         let mut people = self.people_of(accounts).await?;
-        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        people.retain(|person| after.is_none_or(|after| person.name.as_str() > after));
+        people.sort_by_cached_key(|person| folded_name(&person.name).into_owned());
+        let after = after.map(folded_name);
+        let follows = |person: &Person| {
+            after
+                .as_ref()
+                .is_none_or(|after| folded_name(&person.name) > *after)
+        };
+        people.retain(|person| follows(person));
         let mut weight = 0;
         for page in people.chunks(MEMBERS_PAGE) {
             let ids: Vec<_> = page.iter().map(|person| person.id).collect();

@@ -7,6 +7,7 @@ use snug_proto::{
     Invitation, InviteTo, Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, Role,
     RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
     limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_TOPIC_CHARS},
+    same_name,
 };
 use snug_rules::{Concerned, Deed, Order, Sanction, Stay, may_see, permit};
 use snug_store::Footing;
@@ -207,7 +208,7 @@ impl Engine {
         let held = self.guests.held_in(room.id, kind, self.now());
         let named = |held: &crate::guests::Held| match who {
             PersonRef::Id(id) => held.guest == *id,
-            PersonRef::Name(name) => held.name == *name,
+            PersonRef::Name(name) => same_name(&held.name, name),
         };
         held.into_iter()
             .rev()
@@ -282,7 +283,7 @@ impl Engine {
         let room = self.find_room(&who.person, &room).await?;
         if let Some(name) = &changes.name {
             let name = RoomName::parse(name).map_err(|_| ErrorCode::BadName)?;
-            changes.name = Some(name.as_str().to_owned());
+            changes.name = Some(name.shown().to_owned());
         }
         if let Some(topic) = &changes.topic {
             changes.topic = Some(fit_line(

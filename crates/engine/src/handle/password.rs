@@ -10,8 +10,9 @@ use snug_auth::{
 use snug_proto::{
     AccountId, AccountName, AuditAction, Blob, ChangePassword, ChangePasswordFinish,
     ChangePasswordReply, ChangePasswordStart, CodeMade, DeviceCode, Done, ErrorCode, OpaqueReply,
-    ProveStart, Refusal, Reset, ResetCode, ResetFinish, ResetStart, Response, Secret,
+    ProveStart, Refusal, Reset, ResetCode, ResetFinish, ResetStart, Response, Secret, folded_name,
     limits::{DEVICE_CODE_LIFETIME_MS, MAX_PASSWORD_BYTES, RESET_CODE_LIFETIME_MS},
+    same_name,
 };
 use snug_rules::{may_make_device_code, may_reset};
 use snug_store::{Account, AccountCode, CodeKind, NewAudit, NewRecord, StoreError};
@@ -340,7 +341,7 @@ impl Engine {
     ) -> Result<Response, Refusal> {
         let account = match &request.name {
             None => who.person.id,
-            Some(name) if *name == who.person.name => who.person.id,
+            Some(name) if same_name(name, &who.person.name) => who.person.id,
             Some(name) => {
                 // Whoever may not is told so before anything is said of names.
                 may_make_device_code(&who.person.actor(), &AccountId::from_bytes([0; 16]))?;
@@ -466,7 +467,7 @@ impl Engine {
             }
         });
         let account = found.await.map_err(refusal)?;
-        let account = account.filter(|account| account.name == name.as_str());
+        let account = account.filter(|account| folded_name(&account.name) == name.as_str());
         Ok((account.ok_or(ErrorCode::BadCode)?, hash))
     }
 

@@ -7,7 +7,7 @@ use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
     AccountId, AuditAction, Done, ErrorCode, Invite, Invited, MaskKind,
     NewToken as NewTokenRequest, People, PersonEntry, Refusal, Response, RevokeToken, RoomRole,
-    Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who,
+    Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who, folded_name,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES, MAX_PRESENCE_MEMBERS},
 };
 use snug_rules::{Deed, RoomKind, RoomView, Stay, fits, is_vip, may_invite, may_read, permit};
@@ -136,7 +136,7 @@ impl Engine {
         ids: Vec<AccountId>,
     ) -> Result<Vec<Arc<Person>>, Refusal> {
         let mut people = self.people_of(ids).await?;
-        people.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        people.sort_by_cached_key(|person| folded_name(&person.name).into_owned());
         Ok(people)
     }
 

@@ -156,7 +156,10 @@ impl Engine {
                 return Ok((None, Taken::No));
             };
             let listed = RosterReads::listed(reader, &name)?;
-            let taken = reader.account_by_skeleton(&name.skeleton())?;
+            let mut taken = reader.account_by_skeleton(&name.skeleton())?;
+            if let (None, Some(look)) = (&taken, name.look()) {
+                taken = reader.account_by_skeleton(&look)?;
+            }
             let taken = taken.map_or(Taken::No, |account| match account.role {
                 Role::Guest => Taken::ForNow,
                 Role::Member | Role::Moderator | Role::Owner => Taken::Yes,
@@ -307,7 +310,7 @@ impl Engine {
         let now = self.now();
         let account = Account {
             id,
-            name: name.as_str().to_owned(),
+            name: name.shown().to_owned(),
             display: None,
             role,
             record: record.as_bytes().to_vec(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     AccountId, CreateRoom, Entered, ErrorCode, HistoryPolicy, LogId, PersonRef, Refusal, Response,
-    Role, RoomEntry, RoomId, RoomList, RoomName, RoomRef, RoomRole, Rooms, Secret,
+    Role, RoomEntry, RoomId, RoomList, RoomName, RoomRef, RoomRole, Rooms, Secret, folded_name,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
 use snug_rules::{
@@ -87,14 +87,14 @@ impl Engine {
         let row = row
             .await
             .map_err(refusal)?
-            .filter(|row| row.name == parsed.as_str());
+            .filter(|row| folded_name(&row.name) == parsed.as_str());
         let room = self.room(row.ok_or(ErrorCode::UnknownRoom)?.id);
         self.loaded(&room).await?;
         let state = room.state();
         if state
             .row
             .as_ref()
-            .is_none_or(|row| row.name != parsed.as_str())
+            .is_none_or(|row| folded_name(&row.name) != parsed.as_str())
         {
             // Renamed since it was asked for.
             return Err(ErrorCode::UnknownRoom.into());
@@ -120,7 +120,7 @@ impl Engine {
             .read(move |reader| reader.room_by_skeleton(&skeleton))
             .await
             .map_err(refusal)?
-            .filter(|row| row.name == parsed.as_str());
+            .filter(|row| folded_name(&row.name) == parsed.as_str());
         let tag = row.as_ref().and_then(|row| row.password_tag);
         let id = row.map_or(RoomId::from_bytes([0; 16]), |row| row.id);
         let right = self.room_password_is(&id, password, &tag.unwrap_or_default());

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use snug_auth::code_hash;
-use snug_proto::{AccountName, ErrorCode, Refusal, Register, Response, Role, SignedIn};
+use snug_proto::{
+    AccountName, ErrorCode, Refusal, Register, Response, Role, SignedIn, folded_name,
+};
 use snug_rules::Admission;
 use snug_store::{NewRecord, StoreError};
 
@@ -49,7 +51,8 @@ impl Engine {
             password,
             code,
         } = request;
-        let own = AccountName::parse(&name).is_ok_and(|name| name.as_str() == guest.name);
+        let own =
+            AccountName::parse(&name).is_ok_and(|name| name.as_str() == folded_name(&guest.name));
         let name = if own {
             self.may_register_name(core, &name, code.as_ref()).await?.0
         } else {
@@ -76,7 +79,7 @@ impl Engine {
             let before = transaction.account_now(&id)?;
             let before = before.filter(|account| account.role == Role::Guest);
             let before = before.ok_or(NotSettled::Gone)?;
-            if before.name != name.as_str() {
+            if before.name != name.shown() {
                 transaction.rename_account(&id, &name, rules, now, now)?;
             }
             transaction.set_role(&id, Role::Member, rules)?;

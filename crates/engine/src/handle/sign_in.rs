@@ -13,7 +13,7 @@ use snug_auth::{
 use snug_proto::{
     AccountId, AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response,
     Resume, Role, RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn,
-    Timestamp, TokenId,
+    Timestamp, TokenId, folded_name,
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MAX_SESSIONS, SESSION_LIFETIME_MS},
 };
 use snug_rules::Retention;
@@ -198,7 +198,7 @@ impl Engine {
         let same = |account: &Account| {
             let named = parsed
                 .as_ref()
-                .is_some_and(|name| name.as_str() == account.name);
+                .is_some_and(|name| name.as_str() == folded_name(&account.name));
             // Nobody signs in to a guest.
             named && account.role > Role::Guest
         };

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use snug_proto::{
     AccountId, AccountName, Answering, Delivery, Done, ErrorCode, Event, IsTyping, Manner, React,
-    Reaction, Refusal, RequestKind, Response, RoomRef, Send, Typing,
+    Reaction, Refusal, RequestKind, Response, RoomRef, Send, Typing, folded_name,
     limits::{TYPING_EVERY_MS, TYPING_LASTS_MS},
 };
 use snug_rules::{Addressed, RoomKind, may_type, names_in};
@@ -100,7 +100,9 @@ impl Engine {
             for name in names {
                 // A look-alike is neither that person nor that group.
                 match reader.account_by_skeleton(&name.skeleton())? {
-                    Some(account) if account.name == name.as_str() => people.push(account.id),
+                    Some(account) if folded_name(&account.name) == name.as_str() => {
+                        people.push(account.id);
+                    }
                     Some(_) => {}
                     None => {
                         let group = reader.group(&name.skeleton())?;

@@ -126,9 +126,9 @@ impl Connection {
                 here.push(names::source(&entry.name, &host));
             } else {
                 // As the client wrote it.
-                let same = |of: &&String| account_of(of) == entry.name;
+                let same = |of: &&String| names::is_account(of, &entry.name);
                 let known = written.iter().find(same);
-                let known = known.or_else(|| self.watching.get(&entry.name));
+                let known = known.or_else(|| self.watching.get(&names::fold_account(&entry.name)));
                 gone.push(known.cloned().unwrap_or(entry.name));
             }
         }

@@ -53,8 +53,7 @@ impl Connection {
             return true;
         };
         let host = self.settings.host();
-        let here = who::matches(target, host)
-            || names::fold_account(names::account(target)) == self.own_name();
+        let here = who::matches(target, host) || names::is_account(target, self.own_name());
         if !here {
             self.numeric("402").word(target).trailing("No such server");
         }

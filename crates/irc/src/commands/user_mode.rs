@@ -59,7 +59,7 @@ impl UserModes {
 impl Connection {
     /// `MODE <nick> [<modes>]`
     pub(crate) fn user_mode(&mut self, target: &str, change: Option<&str>) {
-        if names::fold_account(names::account(target)) != self.own_name() {
+        if !names::is_account(target, self.own_name()) {
             return self
                 .numeric("502")
                 .trailing("Cannot change mode for other users");

@@ -6,11 +6,11 @@ use super::*;
 use crate::{AccountId, PersonRef, RoomRef};
 
 fn account(text: &str) -> Result<String, NotAName> {
-    AccountName::parse(text).map(|name| name.to_string())
+    AccountName::parse(text).map(|name| name.as_str().to_owned())
 }
 
 fn room(text: &str) -> Result<String, NotAName> {
-    RoomName::parse(text).map(|name| name.to_string())
+    RoomName::parse(text).map(|name| name.as_str().to_owned())
 }
 
 fn skeleton_of(text: &str) -> String {
@@ -18,7 +18,40 @@ fn skeleton_of(text: &str) -> String {
 }
 
 #[test]
-fn a_name_is_kept_in_lower_case_and_composed() {
+fn a_name_is_shown_as_it_was_written_and_is_one_name_however_it_is_written() {
+    let shown = |text: &str| AccountName::parse(text).map(|name| name.to_string());
+    for (text, written) in [
+        ("Anna", "Anna"),
+        ("anna", "anna"),
+        ("ANNA", "ANNA"),
+        ("e\u{301}Va", "\u{e9}Va"),
+        ("Ｆｕｌｌ", "Full"),
+        ("Мария", "Мария"),
+        ("Ian", "Ian"),
+    ] {
+        assert_eq!(shown(text), Ok(written.to_owned()), "{text}");
+    }
+    let (one, other) = (AccountName::parse("AnNa"), AccountName::parse("anna"));
+    assert_eq!(one, other);
+    assert_eq!(one.unwrap().written(), Some("AnNa"));
+    assert_eq!(other.unwrap().written(), None);
+    assert_eq!(RoomName::parse("Den"), RoomName::parse("dEN"));
+}
+
+#[test]
+fn capitals_that_look_like_other_letters_make_a_look_of_their_own() {
+    let look = |text: &str| AccountName::parse(text).unwrap().look();
+    assert_eq!(look("paypaI"), Some(skeleton_of("paypal")));
+    assert_eq!(look("Ian"), Some(skeleton_of("lan")));
+    for plain in ["ian", "Anna", "BOB", "M0DERN", "Weird"] {
+        assert_eq!(look(plain), None, "{plain}");
+    }
+    // The Greek capital is a Latin one to the eye, its small letter is not.
+    assert_eq!(look("Νικος"), Some(super::look("Nικος")));
+}
+
+#[test]
+fn a_name_is_compared_in_lower_case_and_composed() {
     assert_eq!(account("Ann"), Ok("ann".to_owned()));
     assert_eq!(account("ÅSA"), Ok("åsa".to_owned()));
     assert_eq!(account("e\u{301}va"), Ok("\u{e9}va".to_owned()));
@@ -218,10 +251,40 @@ proptest! {
     fn no_name_reads_as_an_id_or_as_a_direct_conversation(text in texts()) {
         if let Ok(name) = AccountName::parse(&text) {
             prop_assert!(name.as_str().parse::<AccountId>().is_err());
-            prop_assert_eq!(PersonRef::from(name.as_str()), PersonRef::Name(name.to_string()));
+            prop_assert_eq!(PersonRef::from(name.shown()), PersonRef::Name(name.to_string()));
         }
         if let Ok(name) = RoomName::parse(&text) {
-            prop_assert_eq!(RoomRef::from(name.as_str()), RoomRef::Name(name.to_string()));
+            prop_assert_eq!(RoomRef::from(name.shown()), RoomRef::Name(name.to_string()));
+        }
+    }
+
+    #[test]
+    fn whatever_the_spelling_it_is_one_name(text in texts()) {
+        if let Ok(name) = AccountName::parse(&text) {
+            let shown = name.shown();
+            let again = AccountName::parse(shown);
+            prop_assert_eq!(&again, &Ok(name.clone()), "{}", shown);
+            let again = again.unwrap();
+            prop_assert_eq!(again.shown(), shown);
+            prop_assert_eq!(&again.look(), &name.look());
+            prop_assert_eq!(&*folded_name(shown), name.as_str());
+            prop_assert!(same_name(shown, name.as_str()));
+            prop_assert!(shown.chars().count() <= MAX_ACCOUNT_NAME_CHARS);
+            prop_assert!(!shown.contains(|c: char| c.is_whitespace() || c.is_control()));
+            prop_assert!(name.look() != Some(name.skeleton()));
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_as_they_are_written_cannot_both_be_taken(
+        one in "[IlLoO01mMrnN]{1,6}",
+        other in "[IlLoO01mMrnN]{1,6}",
+    ) {
+        let (one, other) = (AccountName::parse(&one).unwrap(), AccountName::parse(&other).unwrap());
+        let eye = |name: &AccountName| unicode_security::skeleton(name.shown()).collect::<String>();
+        if eye(&one) == eye(&other) {
+            let looks = |name: &AccountName| [Some(name.skeleton()), name.look()];
+            prop_assert!(looks(&one).iter().flatten().any(|look| looks(&other).contains(&Some(look.clone()))));
         }
     }
 
@@ -237,7 +300,8 @@ proptest! {
 
     #[test]
     fn ascii_needs_no_precis_to_come_to_the_same(text in "[ -~]{1,40}") {
-        let by_precis = by_precis(&text).is_ok_and(|name| name == text.to_ascii_lowercase());
+        let both = (text.to_ascii_lowercase(), text.clone());
+        let by_precis = by_precis(&text).is_ok_and(|name| name == both);
         if account(&text).is_ok() {
             prop_assert!(by_precis);
         }

@@ -58,6 +58,9 @@ pub struct Me {
     /// One's display name; empty for none. Where there is a roster, it is the roster's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
+    /// One's own name in another spelling: `Anna` for `anna`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Does a program speak here, no person?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,

@@ -132,6 +132,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":68,"do":"me"}"#,
             r#"{"id":69,"do":"me","strangers":false}"#,
             r#"{"id":70,"do":"me","display":"Ann A.","bot":true}"#,
+            r#"{"id":71,"do":"me","name":"Ann"}"#,
         ],
         RequestKind::Away => &[
             r#"{"id":560,"do":"away"}"#,

@@ -296,15 +296,15 @@ pub(super) const HANGING: &[&str] = &[
 
 fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreError> {
     // 3 is the owner.
-    let found: Option<(i64, String)> = connection
+    let found: Option<(i64, [Option<String>; 2])> = connection
         .prepare_cached(
-            "SELECT no, skeleton FROM account WHERE id = ?1 AND record = ?2 AND role <> 3",
+            "SELECT no, skeleton, look FROM account WHERE id = ?1 AND record = ?2 AND role <> 3",
         )?
         .query_row(params![Sql(&erasure.account), erasure.expected], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, [row.get(1)?, row.get(2)?]))
         })
         .optional()?;
-    let Some((no, skeleton)) = found else {
+    let Some((no, looks)) = found else {
         return Ok(Erased::Refused);
     };
     let in_rooms = connection
@@ -321,19 +321,22 @@ fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreErro
     connection
         .prepare_cached(
             "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
+             written = NULL, look = NULL, \
              display = 'deleted account', role = 1, record = zeroblob(length(record)), rules = ?2, \
              strangers = 0, vip_until = NULL, bot = 0 WHERE no = ?1",
         )?
         .execute(params![no, int(erasure.rules)])?;
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO reserved_name (kind, skeleton, until) VALUES (?1, ?2, ?3)",
-        )?
-        .execute(params![
-            ACCOUNT_NAME,
-            skeleton,
-            Sql(erasure.name_kept_until)
-        ])?;
+    for skeleton in looks.into_iter().flatten() {
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO reserved_name (kind, skeleton, until) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![
+                ACCOUNT_NAME,
+                skeleton,
+                Sql(erasure.name_kept_until)
+            ])?;
+    }
     Ok(Erased::Yes(close_conversations(connection, no, erasure)?))
 }
 

@@ -31,9 +31,9 @@ pub(super) fn write(connection: &Connection, entry: &NewAudit) -> Result<(), Sto
         .prepare_cached(
             "INSERT INTO audit (at, actor, actor_name, action, account, account_name, room, \
              room_name, address, until, why, details) VALUES (?1, \
-             ?2, (SELECT name FROM account WHERE id = ?2), ?3, \
-             ?4, (SELECT name FROM account WHERE id = ?4), \
-             ?5, (SELECT name FROM room WHERE id = ?5), ?6, ?7, ?8, ?9)",
+             ?2, (SELECT coalesce(written, name) FROM account WHERE id = ?2), ?3, \
+             ?4, (SELECT coalesce(written, name) FROM account WHERE id = ?4), \
+             ?5, (SELECT coalesce(written, name) FROM room WHERE id = ?5), ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             Sql(entry.at),

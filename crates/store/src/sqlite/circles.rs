@@ -50,7 +50,7 @@ impl CircleWriting for SqliteTransaction<'_> {
             // `@name` must mean one of the two.
             refuse_reserved(connection, ACCOUNT_NAME, (skeleton, None), now)?;
             let taken = connection
-                .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1")?
+                .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1 OR look = ?1")?
                 .exists([skeleton])?;
             if taken {
                 return Err(StoreError::Taken);
@@ -248,10 +248,13 @@ pub(super) fn open_to(
 }
 
 /// `Taken` if a group has the name of an account to be.
-pub(super) fn refuse_group(connection: &Connection, skeleton: &str) -> Result<(), StoreError> {
+pub(super) fn refuse_group(
+    connection: &Connection,
+    (skeleton, look): (&str, Option<&str>),
+) -> Result<(), StoreError> {
     let taken = connection
-        .prepare_cached("SELECT 1 FROM account_group WHERE skeleton = ?1")?
-        .exists([skeleton])?;
+        .prepare_cached("SELECT 1 FROM account_group WHERE skeleton IN (?1, ?2)")?
+        .exists([Some(skeleton), look])?;
     if taken {
         Err(StoreError::Taken)
     } else {

@@ -226,7 +226,8 @@ fn movements(
     params: impl rusqlite::Params,
 ) -> Result<Vec<MovementRow>, StoreError> {
     let sql = format!(
-        "SELECT m.no, m.at, m.cause, d.id, d.name, c.id, c.name, m.amount, m.why FROM {which} m \
+        "SELECT m.no, m.at, m.cause, d.id, coalesce(d.written, d.name), \
+         c.id, coalesce(c.written, c.name), m.amount, m.why FROM {which} m \
          LEFT JOIN account d ON d.no = m.debit LEFT JOIN account c ON c.no = m.credit \
          ORDER BY m.no DESC LIMIT ?2"
     );

@@ -1,7 +1,7 @@
 //! Friends and blocks in SQLite.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use snug_proto::{AccountId, Friendship, RoomId, Timestamp};
+use snug_proto::{AccountId, Friendship, RoomId, Timestamp, folded_name};
 use snug_rules::{Acquaintance, Between};
 
 use super::{
@@ -124,11 +124,14 @@ impl FriendsReading for SqliteReader {
             let account = account_no(connection, account)?;
             let rows = connection
                 .prepare_cached(
-                    "SELECT a.id, a.name, a.display, 0, b.since FROM block b \
+                    "SELECT a.id, coalesce(a.written, a.name), a.display, 0, b.since FROM block b \
                      JOIN account a ON a.no = b.other \
                      WHERE b.account = ?1 AND a.name > ?2 ORDER BY a.name LIMIT ?3",
                 )?
-                .query_map(params![account, after.unwrap_or_default(), limit], person)?
+                .query_map(
+                    params![account, folded_name(after.unwrap_or_default()), limit],
+                    person,
+                )?
                 .collect::<Result<_, _>>()?;
             Ok(rows)
         })
@@ -306,14 +309,17 @@ fn friends(
     // 1 asked, 2 asks, 3 friends: see `person`.
     let rows = connection
         .prepare_cached(
-            "SELECT a.id, a.name, a.display, \
+            "SELECT a.id, coalesce(a.written, a.name), a.display, \
              CASE WHEN f.friends = 1 THEN 3 ELSE f.state END, f.since \
              FROM (SELECT asked AS person, 1 AS state, friends, since FROM friendship \
              WHERE asker = ?1 UNION ALL SELECT asker, 2, friends, since FROM friendship \
              WHERE asked = ?1) f JOIN account a ON a.no = f.person \
              WHERE a.name > ?2 ORDER BY a.name LIMIT ?3",
         )?
-        .query_map(params![account, after.unwrap_or_default(), limit], person)?
+        .query_map(
+            params![account, folded_name(after.unwrap_or_default()), limit],
+            person,
+        )?
         .collect::<Result<_, _>>()?;
     Ok(rows)
 }

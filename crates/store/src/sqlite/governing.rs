@@ -1,8 +1,6 @@
 //! Server roles, names and bans from the server, in rows.
 
-use rusqlite::{
-    Connection, Error, OptionalExtension, Params, Result as SqlResult, Row, params, types::Type,
-};
+use rusqlite::{Connection, Error, Params, Result as SqlResult, Row, params, types::Type};
 use snug_proto::{AccountId, AccountName, Role, Timestamp};
 use snug_rules::{Network, ServerBan};
 
@@ -12,6 +10,7 @@ use super::{
     reader::SqliteReader,
     reads::accounts,
     rows::{Sql, count, int},
+    spelling::{Named, Spelling, refuse_look_alike},
     writer::SqliteTransaction,
 };
 use crate::{Account, Banned, GovernedReader, Governing, NewServerBan, ServerBanRow, StoreError};
@@ -110,29 +109,49 @@ fn rename(
     rules: u64,
     (now, kept_until): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
-    let skeleton = name.skeleton();
+    let (skeleton, spelling) = (name.skeleton(), Spelling::from(name));
     // A name that is kept for this very account is free to it.
     let kept_for_another = connection
         .prepare_cached(
-            "SELECT 1 FROM reserved_name WHERE kind = ?1 AND skeleton = ?2 AND until > ?3 \
+            "SELECT 1 FROM reserved_name WHERE kind = ?1 AND skeleton IN (?2, ?5) AND until > ?3 \
              AND account IS NOT ?4",
         )?
-        .exists(params![ACCOUNT_NAME, skeleton, Sql(now), Sql(id)])?;
+        .exists(params![
+            ACCOUNT_NAME,
+            skeleton,
+            Sql(now),
+            Sql(id),
+            spelling.look
+        ])?;
     if kept_for_another {
         return Err(StoreError::Taken);
     }
-    circles::refuse_group(connection, &skeleton)?;
-    let old: Option<String> = connection
-        .prepare_cached("SELECT skeleton FROM account WHERE id = ?1")?
-        .query_row([Sql(id)], |row| row.get(0))
-        .optional()?;
+    let looks = (skeleton.as_str(), spelling.look.as_deref());
+    circles::refuse_group(connection, looks)?;
+    let (no, old): (i64, [Option<String>; 2]) = connection
+        .prepare_cached("SELECT no, skeleton, look FROM account WHERE id = ?1")?
+        .query_row([Sql(id)], |row| {
+            Ok((row.get(0)?, [row.get(1)?, row.get(2)?]))
+        })?;
+    refuse_look_alike(connection, Named::Account, looks, no)?;
     connection
-        .prepare_cached("UPDATE account SET name = ?2, skeleton = ?3, rules = ?4 WHERE id = ?1")?
-        .execute(params![Sql(id), name.as_str(), skeleton, int(rules)])?;
+        .prepare_cached(
+            "UPDATE account SET name = ?2, skeleton = ?3, rules = ?4, written = ?5, look = ?6 \
+             WHERE no = ?1",
+        )?
+        .execute(params![
+            no,
+            spelling.folded,
+            skeleton,
+            int(rules),
+            spelling.written,
+            spelling.look
+        ])?;
     connection
-        .prepare_cached("DELETE FROM reserved_name WHERE kind = ?1 AND skeleton = ?2")?
-        .execute(params![ACCOUNT_NAME, skeleton])?;
-    if let Some(old) = old.filter(|old| *old != skeleton) {
+        .prepare_cached("DELETE FROM reserved_name WHERE kind = ?1 AND skeleton IN (?2, ?3)")?
+        .execute(params![ACCOUNT_NAME, skeleton, spelling.look])?;
+    let now_is = |old: &String| *old == skeleton || spelling.look.as_ref() == Some(old);
+    for old in old.into_iter().flatten().filter(|old| !now_is(old)) {
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO reserved_name (kind, skeleton, until, account) \
@@ -181,7 +200,7 @@ fn many(
 ) -> Result<Vec<ServerBanRow>, StoreError> {
     let found = connection
         .prepare_cached(&format!(
-            "SELECT b.no, b.account, b.network, a.name, m.name, b.rank, b.at, b.until, b.reason \
+            "SELECT b.no, b.account, b.network, coalesce(a.written, a.name), coalesce(m.written, m.name), b.rank, b.at, b.until, b.reason \
              FROM server_ban b LEFT JOIN account a ON a.id = b.account \
              LEFT JOIN account m ON m.id = b.actor {which}"
         ))?

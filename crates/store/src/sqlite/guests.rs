@@ -177,6 +177,7 @@ fn erase(
     connection
         .prepare_cached(
             "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
+             written = NULL, look = NULL, \
              display = 'a guest', role = 1, record = zeroblob(length(record)), rules = ?2, \
              strangers = 0, vip_until = NULL WHERE no = ?1",
         )?

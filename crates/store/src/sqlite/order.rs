@@ -1,13 +1,14 @@
 //! What changes of order do to rows: members and their roles, bans, mutes, invitations, settings.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use snug_proto::{Access, AccountId, AuditAction, RoomName, RoomRole, Timestamp};
 use snug_rules::{Change, Sanction, SettingsChange};
 
 use super::{
     audit, circles, masks,
-    people::{ROOM_NAME, account_no, refuse_reserved},
+    people::{ROOM_NAME, account_no},
     rows::{Sql, int},
+    spelling::{Named, Spelling, refuse_lately, refuse_look_alike},
 };
 use crate::{Append, AppendRefused, NewAudit, StoreError};
 
@@ -375,24 +376,20 @@ fn rename(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let name = RoomName::parse(name).map_err(|error| StoreError::Failed(error.to_string()))?;
-    let skeleton = name.skeleton();
+    let (skeleton, spelling) = (name.skeleton(), Spelling::from(&name));
+    let looks = (skeleton.as_str(), spelling.look.as_deref());
     let holder = Some(append.room.bytes().as_slice());
-    match refuse_reserved(connection, ROOM_NAME, (&skeleton, holder), now) {
+    let free = refuse_lately(connection, ROOM_NAME, looks, holder, now)
+        .and_then(|()| refuse_look_alike(connection, Named::Room, looks, room));
+    match free {
         Err(StoreError::Taken) => return Ok(false),
         other => other?,
     }
-    let taken = connection
-        .prepare_cached("SELECT 1 FROM room WHERE skeleton = ?1 AND no <> ?2")?
-        .exists(params![skeleton, room])?;
-    if taken {
-        return Ok(false);
-    }
-    let old: Option<String> = connection
-        .prepare_cached("SELECT skeleton FROM room WHERE no = ?1")?
-        .query_row([room], |row| row.get(0))
-        .optional()?
-        .flatten();
-    if let Some(old) = old.filter(|old| *old != skeleton) {
+    let old: [Option<String>; 2] = connection
+        .prepare_cached("SELECT skeleton, look FROM room WHERE no = ?1")?
+        .query_row([room], |row| Ok([row.get(0)?, row.get(1)?]))?;
+    let now_is = |old: &String| *old == skeleton || spelling.look.as_ref() == Some(old);
+    for old in old.into_iter().flatten().filter(|old| !now_is(old)) {
         connection
             .prepare_cached(
                 "INSERT INTO reserved_name (kind, skeleton, until, holder) VALUES (?1, ?2, ?3, ?4) \
@@ -406,10 +403,18 @@ fn rename(
             ])?;
     }
     connection
-        .prepare_cached("DELETE FROM reserved_name WHERE kind = ?1 AND skeleton = ?2")?
-        .execute(params![ROOM_NAME, skeleton])?;
+        .prepare_cached("DELETE FROM reserved_name WHERE kind = ?1 AND skeleton IN (?2, ?3)")?
+        .execute(params![ROOM_NAME, skeleton, spelling.look])?;
     connection
-        .prepare_cached("UPDATE room SET name = ?2, skeleton = ?3 WHERE no = ?1")?
-        .execute(params![room, name.as_str(), skeleton])?;
+        .prepare_cached(
+            "UPDATE room SET name = ?2, skeleton = ?3, written = ?4, look = ?5 WHERE no = ?1",
+        )?
+        .execute(params![
+            room,
+            spelling.folded,
+            skeleton,
+            spelling.written,
+            spelling.look
+        ])?;
     Ok(true)
 }

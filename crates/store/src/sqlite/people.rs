@@ -6,6 +6,7 @@ use snug_proto::{AccountId, SessionId, Timestamp, TokenId};
 use super::{
     circles,
     rows::{Sql, int},
+    spelling::{Named, Spelling, refuse_lately, refuse_look_alike},
 };
 use crate::{InviteRow, KNOWN_ADDRESSES, NewAccount, NewSession, NewToken, Settings, StoreError};
 
@@ -22,6 +23,9 @@ pub(super) fn account_no(connection: &Connection, id: &AccountId) -> Result<i64,
         .optional()?
         .ok_or_else(|| StoreError::Failed(format!("there is no account {id}")))
 }
+
+/// The number of nothing that there is.
+pub(super) const NOBODY: i64 = -1;
 
 /// `Taken` if the name was freed too lately to be used by another than its `holder` (DECISIONS 2).
 pub(super) fn refuse_reserved(
@@ -50,13 +54,11 @@ pub(super) fn refuse_reserved(
 
 pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Result<(), StoreError> {
     let account = &new.account;
-    circles::refuse_group(connection, &new.skeleton)?;
-    refuse_reserved(
-        connection,
-        ACCOUNT_NAME,
-        (&new.skeleton, None),
-        account.created_at,
-    )?;
+    let spelling = Spelling::of_account(&account.name);
+    let looks = (new.skeleton.as_str(), spelling.look.as_deref());
+    circles::refuse_group(connection, looks)?;
+    refuse_lately(connection, ACCOUNT_NAME, looks, None, account.created_at)?;
+    refuse_look_alike(connection, Named::Account, looks, NOBODY)?;
     let argon2 = params![
         account.argon2.memory_kib,
         account.argon2.passes,
@@ -71,7 +73,8 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
     connection
         .prepare_cached(
             "INSERT INTO account (id, name, skeleton, display, role, record, argon2, rules, \
-             created_at, strangers) SELECT ?4, ?5, ?6, ?7, ?8, ?9, no, ?10, ?11, ?12 FROM argon2 \
+             created_at, strangers, written, look) \
+             SELECT ?4, ?5, ?6, ?7, ?8, ?9, no, ?10, ?11, ?12, ?13, ?14 FROM argon2 \
              WHERE memory_kib = ?1 AND passes = ?2 AND lanes = ?3",
         )?
         .execute(params![
@@ -79,7 +82,7 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
             account.argon2.passes,
             account.argon2.lanes,
             Sql(&account.id),
-            account.name,
+            spelling.folded,
             new.skeleton,
             account.display,
             Sql(account.role),
@@ -87,6 +90,8 @@ pub(super) fn create_account(connection: &Connection, new: &NewAccount) -> Resul
             int(account.rules),
             Sql(account.created_at),
             account.strangers,
+            spelling.written,
+            spelling.look,
         ])?;
     Ok(())
 }

@@ -6,8 +6,9 @@ use snug_rules::RoomKind;
 
 use super::{
     memo::Log,
-    people::{ROOM_NAME, account_no, refuse_reserved},
+    people::{NOBODY, ROOM_NAME, account_no},
     rows::{Sql, count, event_kind, int, room_kind},
+    spelling::{Named, Spelling, refuse_lately, refuse_look_alike},
 };
 use crate::{NewRoom, StoreError};
 
@@ -35,21 +36,24 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
         None => None,
     };
     let skeleton = new.name.as_ref().map(snug_proto::RoomName::skeleton);
+    let spelling = new.name.as_ref().map(Spelling::from).unwrap_or_default();
     if let Some(skeleton) = &skeleton {
-        refuse_reserved(connection, ROOM_NAME, (skeleton, None), new.created_at)?;
+        let looks = (skeleton.as_str(), spelling.look.as_deref());
+        refuse_lately(connection, ROOM_NAME, looks, None, new.created_at)?;
+        refuse_look_alike(connection, Named::Room, looks, NOBODY)?;
     }
     connection
         .prepare_cached(
             "INSERT INTO room (id, kind, one, other, name, skeleton, access, password_tag, history, \
-             retention, founder, created_at, listed) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             retention, founder, created_at, listed, written, look) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             Sql(&new.id),
             kind,
             one,
             other,
-            new.name.as_ref().map_or("", |name| name.as_str()),
+            spelling.folded,
             skeleton,
             Sql(new.access),
             new.password_tag,
@@ -58,6 +62,8 @@ pub(super) fn create(connection: &Connection, new: &NewRoom) -> Result<(), Store
             founder,
             Sql(new.created_at),
             new.listed,
+            spelling.written,
+            spelling.look,
         ])?;
     connection
         .prepare_cached(

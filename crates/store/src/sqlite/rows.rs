@@ -339,8 +339,8 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 }
 
 /// The columns of [`account`].
-pub(super) const ACCOUNT: &str = "SELECT a.id, a.name, a.display, a.role, a.record, p.memory_kib, \
-     p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
+pub(super) const ACCOUNT: &str = "SELECT a.id, coalesce(a.written, a.name), a.display, a.role, a.record, \
+     p.memory_kib, p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
      a.vip_until, a.bot \
      FROM account a JOIN argon2 p ON p.no = a.argon2 ";
 
@@ -365,7 +365,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
 }
 
 /// The columns of [`room`], and what they are read from.
-pub(super) const ROOM: &str = "r.id, r.kind, r.name, r.access, r.password_tag, r.history, \
+pub(super) const ROOM: &str = "r.id, r.kind, coalesce(r.written, r.name), r.access, r.password_tag, r.history, \
      r.retention, r.created_at, f.id, one.id, other.id, l.id, l.first, l.seq, l.messages, l.last_at, \
      l.rules, l.members, r.listed, r.archived, r.topic, r.slow_mode_ms, r.moderated, r.open_topic, \
      r.member_limit, r.topic_by, r.topic_at, r.outside";

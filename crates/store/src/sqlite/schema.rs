@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0020_presence.sql"),
     include_str!("migrations/0021_scram.sql"),
     include_str!("migrations/0022_outside.sql"),
+    include_str!("migrations/0023_spelling.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -87,7 +87,7 @@ async fn a9_a_guests_name_is_theirs_while_they_are_here_and_no_longer() -> Resul
     let came = gus.ok("guest", json!({"name": "Gus"})).await?;
     assert_eq!(
         (&came["name"], &came["role"]),
-        (&json!("gus"), &json!("guest"))
+        (&json!("Gus"), &json!("guest"))
     );
     assert_eq!(came["session"], Value::Null);
     // Neither another guest nor an account takes it, nor what looks like it.

@@ -42,6 +42,7 @@ mod irc_people;
 mod irc_words;
 mod marks;
 mod masks;
+mod names;
 mod native_only;
 mod order;
 mod people;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use snug_client::{Passed, Update};
 use snug_proto::{
     AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
-    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, Watched,
+    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, Watched, same_name,
 };
 
 use super::commands::Least;
@@ -213,9 +213,8 @@ impl View {
         let Some(was) = &change.was else {
             return Vec::new();
         };
-        let old = format!("@{was}");
         for room in self.rooms.values_mut().filter(|room| room.direct) {
-            if room.name == old {
+            if same_name(room.name.trim_start_matches('@'), was) {
                 room.name = format!("@{name}");
             }
         }
@@ -433,11 +432,11 @@ impl View {
 
     /// One's own room of this name, as it is typed: `den`, `#den` or `@ann`.
     pub(super) fn room_named(&self, name: &str) -> Option<RoomId> {
-        let name = name.trim_start_matches('#').to_lowercase();
+        let name = name.trim_start_matches('#');
         let found = self
             .rooms
             .iter()
-            .find(|(_, room)| room.name.to_lowercase() == name);
+            .find(|(_, room)| same_name(&room.name, name));
         found.map(|(id, _)| *id)
     }
 

@@ -1,6 +1,6 @@
 //! `snug read`: what is unread in a room, or another part of it.
 
-use snug_proto::{Done, Mark, RoomEntry, RoomList, RoomRef, Rooms, Timestamp};
+use snug_proto::{Done, Mark, RoomEntry, RoomList, RoomRef, Rooms, Timestamp, same_name};
 
 use super::{
     Failure, Output, Read,
@@ -52,9 +52,9 @@ pub(crate) async fn run(read: Read, look: Look, output: &mut Output) -> Result<(
 
 /// How far one has read this room; 0 if it is none of one's own, so that the server says so.
 async fn marker(way: &Way, name: &str) -> Result<u64, Failure> {
-    let name = name.trim_start_matches('#').to_lowercase();
+    let name = name.trim_start_matches('#');
     let named =
-        |entry: &&RoomEntry| entry.room.to_lowercase() == name || entry.room_id.to_string() == name;
+        |entry: &&RoomEntry| same_name(&entry.room, name) || entry.room_id.to_string() == name;
     let listed = &way.opened.signed_in;
     let mut page = RoomList {
         rooms: listed.rooms.clone(),

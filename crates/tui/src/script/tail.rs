@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use snug_client::{Update, Updates};
-use snug_proto::{ErrorCode, RoomEntry, RoomRef};
+use snug_proto::{ErrorCode, RoomEntry, RoomRef, same_name};
 use tokio::time::timeout;
 
 use super::{
@@ -75,9 +75,8 @@ async fn begin(
 /// One's own room, as the sign-in listed it.
 fn entry_of(way: &Way, name: &str) -> Option<RoomEntry> {
     let rooms = &way.opened.signed_in.rooms;
-    let named = |entry: &&RoomEntry| {
-        entry.room.to_lowercase() == name.to_lowercase() || entry.room_id.to_string() == name
-    };
+    let named =
+        |entry: &&RoomEntry| same_name(&entry.room, name) || entry.room_id.to_string() == name;
     rooms.iter().find(named).cloned()
 }
 

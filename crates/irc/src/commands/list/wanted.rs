@@ -60,7 +60,7 @@ impl Wanted {
 
     /// Is this room asked for? Ages are counted to `now`, where the session says it.
     pub(crate) fn has(&self, entry: &RoomEntry, users: u64, now: Option<Timestamp>) -> bool {
-        let channel = names::channel(&entry.room);
+        let channel = names::channel(&names::fold_room(&entry.room));
         let fits = |mask: &String| like(mask, &channel);
         (self.masks.is_empty() || self.masks.iter().any(fits))
             && !self.not.iter().any(fits)

@@ -61,7 +61,7 @@ pub(in crate::sqlite) fn invitations_of(
 ) -> Result<Vec<InvitationRow>, StoreError> {
     let found = connection
         .prepare_cached(
-            "SELECT r.id, r.name, b.id FROM account a JOIN room_invitation i ON i.invited = a.no \
+            "SELECT r.id, coalesce(r.written, r.name), b.id FROM account a JOIN room_invitation i ON i.invited = a.no \
              JOIN room r ON r.no = i.room JOIN account b ON b.no = i.by \
              WHERE a.id = ?1 AND NOT EXISTS (SELECT 1 FROM block \
              WHERE (account = a.no AND other = b.no) OR (account = b.no AND other = a.no)) \

@@ -54,6 +54,27 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "spelling",
+        aliases: &[],
+        usage: "/spelling NAME",
+        help: "Writes your handle otherwise, with other capitals: Anna for anna.",
+        least: Least::Member,
+        read: |words| {
+            let name = Some(words.text()?);
+            Ok(ask(async |ask| {
+                let me = Me {
+                    name,
+                    ..Me::default()
+                };
+                let me: Myself = ask.request(me).await?;
+                said(format!(
+                    "-- your handle is written {}",
+                    sanitize::line(&me.name)
+                ))
+            }))
+        },
+    },
+    Command {
         name: "whois",
         aliases: &[],
         usage: "/whois NAME",

@@ -1,0 +1,170 @@
+//! Names as they were written, over both fronts (ADR 10).
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use snug_testkit::{
+    driver::{IrcPerson, PASSWORD},
+    server::TestServer,
+};
+
+fn has(lines: &[String], wanted: &str) -> Result<()> {
+    let there = lines.iter().any(|line| line.contains(wanted));
+    ensure!(there, "{wanted:?} is not in {lines:#?}");
+    Ok(())
+}
+
+/// Sends a line, and gives all lines that came until it was carried out.
+async fn asks(person: &mut IrcPerson, line: &str) -> Result<Vec<String>> {
+    person.send(line).await?;
+    person.send("PING until-here").await?;
+    let mut came = Vec::new();
+    loop {
+        let line = person
+            .raw_line()
+            .await?
+            .with_context(|| format!("closed after {came:?}"))?;
+        if line.contains(" PONG ") && line.ends_with("until-here") {
+            return Ok(came);
+        }
+        came.push(line);
+    }
+}
+
+/// Signs in by PASS; the name may be written as one likes.
+async fn irc(server: &TestServer, name: &str) -> Result<IrcPerson> {
+    let mut person = IrcPerson::connect(server).await?;
+    person.send("CAP REQ :extended-join account-tag").await?;
+    person.send(&format!("PASS :{name}:{PASSWORD}")).await?;
+    person.send(&format!("NICK {name}")).await?;
+    person.send("USER u 0 * :u").await?;
+    person.send("CAP END").await?;
+    asks(&mut person, "JOIN #Den").await?;
+    Ok(person)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_is_shown_as_it_was_written_on_every_front_and_is_one_however_it_is_asked_for()
+-> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut anna = server.newcomer("Anna").await?;
+    let mut bob = irc_newcomer(&server, "Bob").await?;
+    let room = anna.ok("join", json!({"room": "dEN"})).await?;
+    assert_eq!(room["room"], "Den");
+    anna.ok("send", json!({"room": "den", "body": "hi @BOB"}))
+        .await?;
+    let seen = asks(&mut bob, "PING nothing").await?;
+    has(&seen, ":Anna!u@")?;
+    has(&seen, "JOIN #Den Anna :")?;
+    has(&seen, "PRIVMSG #Den :hi @BOB")?;
+    let names = asks(&mut bob, "NAMES #den").await?;
+    has(&names, "353 Bob = #den :")?;
+    has(&names, "Anna")?;
+    let whois = asks(&mut bob, "WHOIS aNNA").await?;
+    has(&whois, "311 Bob Anna u ")?;
+    has(&whois, "330 Bob Anna Anna :")?;
+    let who = asks(&mut bob, "WHO an*").await?;
+    has(&who, " Anna H")?;
+    // Whoever is asked for is the one there is, and nobody registers beside them.
+    let same = anna
+        .ok("send", json!({"to": "bOb", "body": "psst"}))
+        .await?;
+    assert_eq!(same["room"], "@Bob");
+    let mut wire = server.wire().await?;
+    for (name, code) in [("anna", "name_taken"), ("ANNA", "name_taken")] {
+        let register = json!({"name": name, "password": PASSWORD});
+        assert_eq!(wire.code("register", register).await?, code);
+    }
+    let signed = json!({"name": "aNNa", "password": PASSWORD});
+    assert_eq!(wire.ok("sign_in", signed).await?["name"], "Anna");
+    drop((anna, bob, wire));
+    server.stop().await
+}
+
+async fn irc_newcomer(server: &TestServer, name: &str) -> Result<IrcPerson> {
+    server.add_account(name, PASSWORD).await?;
+    irc(server, name).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spelling_is_changed_by_nick_or_me_and_everyone_hears_of_it() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut bob = irc_newcomer(&server, "bob").await?;
+    let mut ann = irc_newcomer(&server, "ann").await?;
+    let mut cid = server.newcomer("cid").await?;
+    assert_eq!(asks(&mut ann, "NICK ann").await?.len(), 0);
+    has(
+        &asks(&mut ann, "NICK aNN").await?,
+        ":ann!u@localhost NICK aNN",
+    )?;
+    has(
+        &asks(&mut bob, "PING nothing").await?,
+        ":ann!u@localhost NICK aNN",
+    )?;
+    let told = cid.event_named("account_changed").await?;
+    assert_eq!(
+        (&told["name"], &told["was"]),
+        (&json!("aNN"), &json!("ann"))
+    );
+    // What is said from then on is from that, and commands take either.
+    asks(&mut ann, "PRIVMSG #den :as aNN").await?;
+    has(
+        &asks(&mut bob, "PING nothing").await?,
+        ":aNN!u@localhost PRIVMSG #Den :as aNN",
+    )?;
+    has(&asks(&mut bob, "WHOIS ann").await?, "311 bob aNN u ")?;
+    has(&asks(&mut ann, "MODE ANN").await?, " 221 aNN ")?;
+    // Not as often as one likes, and no other name.
+    has(
+        &asks(&mut ann, "NICK Ann").await?,
+        "wrote your name otherwise a moment ago",
+    )?;
+    has(&asks(&mut ann, "NICK hans").await?, " 447 ")?;
+    let me = |name: &str| json!({"name": name});
+    assert_eq!(cid.code("me", me("dan")).await?, "forbidden");
+    assert_eq!(cid.code("me", me("c d")).await?, "bad_name");
+    assert_eq!(cid.ok("me", me("CID")).await?["name"], "CID");
+    drop((ann, bob, cid));
+    // It is kept.
+    let again = server.sign_in_told("ann").await?.1;
+    assert_eq!(again["name"], "aNN");
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_poses_as_another_by_capitals() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    server.add_account("paypal", PASSWORD).await?;
+    let mut poser = server.newcomer("paypai").await?;
+    let look_alike = json!({"name": "paypaI"});
+    assert_eq!(poser.code("me", look_alike).await?, "name_taken");
+    let mut wire = server.wire().await?;
+    for name in ["PaypaI", "p\u{430}ypal", "NickServ"] {
+        let register = json!({"name": name, "password": PASSWORD});
+        assert_eq!(
+            wire.code("register", register).await?,
+            "name_taken",
+            "{name}"
+        );
+    }
+    drop((poser, wire));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_and_a_room_are_called_as_they_were_written() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut gus = IrcPerson::guest(&server, "GuS").await?;
+    has(
+        &asks(&mut gus, "JOIN #Nook").await?,
+        ":GuS!u@localhost JOIN #Nook",
+    )?;
+    let mut dan = IrcPerson::guest(&server, "dan").await?;
+    has(&asks(&mut dan, "JOIN #nook").await?, "JOIN #Nook")?;
+    has(&asks(&mut gus, "RENAME #nook #NOOK").await?, "#NOOK")?;
+    has(&asks(&mut dan, "NAMES #nook").await?, "= #NOOK :")?;
+    has(&asks(&mut dan, "NICK Gus").await?, " 433 ")?;
+    drop((owner, gus, dan));
+    server.stop().await
+}
