@@ -16,7 +16,12 @@ pub(super) fn edit_last(state: &mut State) {
         let item = room.window.last_said_by(server.me?)?;
         Some((item.spot.seq, room.window.words(item)?.to_owned()))
     });
+    let on_its_way = state.current().is_some_and(|(_, room)| {
+        let mut waiting = room.waiting.iter();
+        waiting.any(|waiting| !matches!(waiting.state, WaitingState::Failed(_)))
+    });
     match last {
+        _ if on_its_way => state.say("Your last message is still on its way.", false),
         Some((seq, words)) => edit::begin(state, seq, &words),
         None => state.say("There is no message of yours here to edit.", false),
     }

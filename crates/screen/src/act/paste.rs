@@ -14,8 +14,8 @@ use crate::{
 const FEW: usize = 3;
 /// Lines of what was pasted that the question shows.
 const SHOWN: usize = 5;
-/// Messages that one paste may become.
-const MAX_MESSAGES: usize = 100;
+/// Messages that one paste may become: more at a time is what the server takes for a flood (DECISIONS 26).
+const MAX_MESSAGES: usize = 10;
 
 pub(super) fn pasted(state: &mut State, words: &str) -> Vec<Deed> {
     state.cursor = None;

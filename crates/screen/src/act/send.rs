@@ -134,7 +134,6 @@ pub(crate) fn say(state: &mut State, body: String) {
         && let Some(waiting) = room.waiting.back_mut()
     {
         waiting.at = now;
-        room.new_after = None;
     }
     state.anchor = Anchor::End;
 }

@@ -55,17 +55,16 @@ fn key_of(state: &State, action: Action, context: Context) -> Option<String> {
     Some(key.to_string().replace("Down", "↓").replace("Up", "↑"))
 }
 
-/// What is unread elsewhere.
-fn elsewhere(state: &State) -> String {
-    let room = state
-        .current()
-        .map(|(_, room)| text::clean(&room.name))
-        .unwrap_or_default();
-    match state.elsewhere() {
-        (0, _) => room,
-        (unread, 0) => format!("{room} · {unread} unread elsewhere"),
-        (unread, mentions) => format!("{room} · {mentions} @ · {unread} unread elsewhere"),
-    }
+/// What is unread elsewhere; and where one is, if there is room to say it twice.
+fn elsewhere(state: &State, wide: usize) -> String {
+    let room = state.current().map(|(_, room)| text::clean(&room.name));
+    let elsewhere = match state.elsewhere() {
+        (0, _) => None,
+        (unread, 0) => Some(format!("{unread} unread elsewhere")),
+        (unread, mentions) => Some(format!("{mentions} @ · {unread} unread elsewhere")),
+    };
+    let parts = [room.filter(|_| wide >= 100), elsewhere];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
@@ -73,9 +72,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
         return;
     }
     let theme = &state.settings.theme;
-    let right = elsewhere(state);
-    let right_wide = text::width(&right);
     let wide = usize::from(area.width);
+    let right = text::fit(&elsewhere(state, wide), wide / 2);
+    let right_wide = text::width(&right);
     let left = text::fit(&keys(state), wide.saturating_sub(right_wide + 3));
     text::put(buffer, area.x + 1, area.y, area.width, &left, theme.dim);
     let end = area

@@ -53,6 +53,10 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
             for entry in rooms {
                 know(server, entry);
             }
+            // Who is here now is told anew.
+            for person in server.people.values_mut() {
+                person.online = false;
+            }
             for room in server.rooms.values_mut() {
                 room.members.asked = false;
                 room.window.loading = None;
@@ -67,9 +71,6 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
             signed_in(state, id);
         }
         other => {
-            for person in server.people.values_mut() {
-                person.online = false;
-            }
             server.latency_ms = None;
             server.link = other;
         }

@@ -1,0 +1,357 @@
+//! What keys do.
+
+use snug_proto::{Event, IsAway, Presence, Refusal, Request};
+use snug_screen::{Effect, Input, Mouse, MouseKind};
+
+use crate::rig::{HOME, ME, Rig, name, room_id, subject};
+
+fn three_rooms() -> Rig {
+    let mut rig = Rig::new(100, 30);
+    rig.room(1, "lobby");
+    rig.room(2, "den");
+    rig.room(3, "ops");
+    rig.room(4, "@ben");
+    for n in 1..=4 {
+        rig.say(n, 2, &format!("first in {n}"));
+        rig.rooms.get_mut(&n).unwrap().read = 1;
+    }
+    rig.sign_in();
+    rig.effects.clear();
+    rig
+}
+
+fn sends(rig: &Rig, n: u8) -> Vec<String> {
+    let said = rig.rooms[&n].log.iter().filter_map(|event| match event {
+        Event::Message(m) if m.author.from_id == crate::rig::account(ME) => Some(m.body.clone()),
+        _ => None,
+    });
+    said.collect()
+}
+
+#[test]
+fn what_is_written_is_sent_once_and_waits_until_it_is_acknowledged() {
+    let mut rig = three_rooms();
+    rig.type_only("hello<Enter>");
+    assert!(rig.picture().contains("waiting ⟳"), "{}", rig.picture());
+    assert_eq!(rig.draft(), "");
+    rig.flush();
+    let picture = rig.picture();
+    assert!(!picture.contains("waiting"), "{picture}");
+    assert_eq!(picture.matches("hello").count(), 1, "{picture}");
+    assert_eq!(sends(&rig, 1), ["hello"]);
+}
+
+#[test]
+fn between_the_event_and_the_answer_it_shows_once() {
+    let mut rig = three_rooms();
+    rig.type_only("hello<Enter>");
+    rig.say(1, ME, "hello");
+    assert_eq!(rig.picture().matches("hello").count(), 1);
+}
+
+#[test]
+fn what_is_written_offline_waits_and_is_sent_in_order() {
+    let mut rig = three_rooms();
+    rig.lose();
+    rig.press("one<Enter>two<Enter>three");
+    assert_eq!(rig.picture().matches("waiting ⟳").count(), 2);
+    rig.sign_in();
+    assert_eq!(sends(&rig, 1), ["one", "two"]);
+    assert_eq!(rig.draft(), "three");
+}
+
+#[test]
+fn a_new_line_is_no_end() {
+    let mut rig = three_rooms();
+    rig.press("one<Alt-Enter>two<Ctrl-J>three<Enter>");
+    assert_eq!(sends(&rig, 1), ["one\ntwo\nthree"]);
+}
+
+#[test]
+fn two_slashes_say_one_and_one_slash_is_a_command() {
+    let mut rig = three_rooms();
+    rig.press("//me waves<Enter>/who den<Enter>");
+    assert_eq!(sends(&rig, 1), ["/me waves"]);
+    let line = "/who den".to_owned();
+    let command = Effect::Command {
+        server: HOME,
+        room: Some(room_id(1)),
+        line,
+    };
+    assert!(rig.effects.contains(&command), "{:?}", rig.effects);
+}
+
+#[test]
+fn each_room_keeps_its_own_draft() {
+    let mut rig = three_rooms();
+    rig.press("for the lobby");
+    rig.press("<Ctrl-N>for the den<Ctrl-P>");
+    assert_eq!(
+        (rig.here().as_str(), rig.draft().as_str()),
+        ("lobby", "for the lobby")
+    );
+    rig.press("<Ctrl-N>");
+    assert_eq!(
+        (rig.here().as_str(), rig.draft().as_str()),
+        ("den", "for the den")
+    );
+    let words = "for the den".to_owned();
+    assert!(rig.effects.contains(&Effect::SaveDraft {
+        server: HOME,
+        room: room_id(2),
+        words
+    }));
+}
+
+#[test]
+fn a_draft_of_an_earlier_run_is_there_once_its_room_is_known() {
+    let mut rig = Rig::new(80, 24);
+    rig.room(1, "lobby");
+    rig.input(Input::Server(HOME, "home".to_owned()));
+    rig.input(Input::Draft(HOME, room_id(1), "half a".to_owned()));
+    rig.sign_in();
+    assert_eq!(rig.draft(), "half a");
+}
+
+#[test]
+fn giving_up_an_edit_brings_the_draft_back() {
+    let mut rig = three_rooms();
+    rig.press("first words<Enter>");
+    rig.press("a draft<Alt-e>");
+    assert_eq!(rig.draft(), "first words");
+    rig.press(" changed<Esc>");
+    assert_eq!(rig.draft(), "a draft");
+    rig.press("<Alt-e>, better<Enter>");
+    assert_eq!(rig.draft(), "a draft");
+    assert!(
+        rig.picture().contains("first words, better"),
+        "{}",
+        rig.picture()
+    );
+    assert!(rig.picture().contains("edited"));
+}
+
+#[test]
+fn the_next_that_needs_one_is_a_mention_first() {
+    let mut rig = three_rooms();
+    rig.say(2, 2, "nothing for anybody");
+    rig.say(3, 2, "@ann look");
+    rig.press("<Alt-Down>");
+    assert_eq!(rig.here(), "ops");
+    rig.press("<Alt-Down>");
+    assert_eq!(rig.here(), "den");
+    rig.press("<Alt-Up>");
+    assert_eq!(rig.here(), "ops");
+    rig.press("<Alt-Down>");
+    assert!(rig.picture().contains("Nothing is unread elsewhere."));
+}
+
+#[test]
+fn reading_to_the_end_marks_it_read_and_leaves_the_line_new() {
+    let mut rig = three_rooms();
+    rig.say(2, 2, "one more");
+    assert_eq!(rig.screen.state().elsewhere(), (1, 0));
+    rig.press("<Ctrl-N>");
+    let marks = |rig: &Rig| {
+        rig.asked
+            .iter()
+            .filter(|r| matches!(r, Request::Mark(m) if m.seq == 2))
+            .count()
+    };
+    assert_eq!(marks(&rig), 1);
+    assert_eq!(rig.screen.state().current().unwrap().1.unread, 0);
+    assert!(rig.picture().contains("─ new · 1 ─"), "{}", rig.picture());
+    rig.later(60);
+    rig.say(2, 2, "and one that is seen");
+    assert!(rig.picture().contains("─ new · 1 ─"));
+    rig.press("<Ctrl-P><Ctrl-N>");
+    assert!(!rig.picture().contains("─ new"), "{}", rig.picture());
+}
+
+#[test]
+fn without_the_focus_nothing_is_read() {
+    let mut rig = three_rooms();
+    rig.input(Input::Focus(false));
+    rig.say(1, 2, "are you there?");
+    assert_eq!(rig.screen.state().current().unwrap().1.unread, 1);
+    assert!(rig.picture().contains("─ new · 1 ─"));
+    rig.input(Input::Focus(true));
+    assert_eq!(rig.screen.state().current().unwrap().1.unread, 0);
+    assert!(rig.picture().contains("─ new · 1 ─"));
+}
+
+#[test]
+fn a_mention_rings_and_tells_and_stands_in_the_title() {
+    let mut rig = three_rooms();
+    rig.say(3, 2, "@ann look\u{1b}[2J");
+    assert!(rig.effects.contains(&Effect::Bell));
+    let told = rig.effects.iter().find_map(|effect| match effect {
+        Effect::Notify { title, body } => Some((title.as_str(), body.as_str())),
+        _ => None,
+    });
+    assert_eq!(told, Some(("olga in ops", "@ann look[U+001B][2J")));
+    let title = rig.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Title(title) => Some(title.as_str()),
+        _ => None,
+    });
+    assert_eq!(title, Some("(1 @) lobby · snug"));
+}
+
+#[test]
+fn a_long_paste_is_one_question() {
+    let mut rig = three_rooms();
+    let pasted = (0..500)
+        .map(|n| format!("line {n}"))
+        .collect::<Vec<_>>()
+        .join("\r\n");
+    rig.press("draft ");
+    rig.input(Input::Paste(pasted.clone()));
+    insta::assert_snapshot!("paste_100x30", rig.picture());
+    rig.press("<Esc>");
+    assert_eq!(rig.draft(), "draft ");
+    assert!(sends(&rig, 1).is_empty());
+    rig.input(Input::Paste(pasted.clone()));
+    rig.press("1");
+    assert_eq!(sends(&rig, 1), [pasted.replace("\r\n", "\n")]);
+    rig.input(Input::Paste("a\nb\n\nc\nd\n".to_owned()));
+    rig.press("n");
+    assert_eq!(sends(&rig, 1)[1..], ["a", "b", "c", "d"]);
+    rig.input(Input::Paste("one line\n".to_owned()));
+    assert_eq!(rig.draft(), "draft one line");
+}
+
+#[test]
+fn a_message_under_the_cursor_is_answered_edited_deleted_and_copied() {
+    let mut rig = three_rooms();
+    rig.press("mine<Enter><Alt-k><Alt-k>r");
+    assert!(rig.picture().contains("replying to olga"));
+    rig.press("yes<Enter>");
+    assert!(
+        rig.picture().contains("↳ olga: first in 1"),
+        "{}",
+        rig.picture()
+    );
+    rig.press("<Alt-k><Alt-k>e!<Enter>");
+    assert!(rig.picture().contains("mine!"), "{}", rig.picture());
+    rig.press("<Alt-k><Alt-k>y");
+    assert!(
+        rig.effects.contains(&Effect::Copy("mine!".to_owned())),
+        "{:?}",
+        rig.effects
+    );
+    rig.press("<Alt-k><Alt-k>d");
+    assert!(rig.picture().contains("Delete this message?"));
+    rig.press("y");
+    assert!(rig.picture().contains("deleted"), "{}", rig.picture());
+    rig.press("<Alt-k><Alt-k><Alt-k>e");
+    assert!(
+        rig.picture().contains("Only its author"),
+        "{}",
+        rig.picture()
+    );
+}
+
+#[test]
+fn a_link_is_opened_and_nothing_else() {
+    let mut rig = three_rooms();
+    rig.say(1, 2, "see https://example.org/a?b and javascript:alert(1)");
+    rig.press("<Alt-k>o");
+    let opened: Vec<_> = rig
+        .effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Open(_)))
+        .collect();
+    assert_eq!(
+        opened,
+        [&Effect::Open("https://example.org/a?b".to_owned())]
+    );
+}
+
+#[test]
+fn an_error_stands_until_the_next_key() {
+    let mut rig = three_rooms();
+    rig.press("mine<Enter>");
+    rig.refuse = Some(Refusal::from(snug_proto::ErrorCode::NotYours));
+    rig.press("<Alt-e>x<Enter>");
+    assert!(
+        rig.picture()
+            .contains("! Only the author may change that message.")
+    );
+    rig.press("a");
+    assert!(!rig.picture().contains("! Only the author"));
+}
+
+#[test]
+fn who_is_here_follows_what_is_told() {
+    let mut rig = Rig::new(120, 20);
+    rig.room(1, "lobby");
+    rig.person(2, true);
+    rig.person(3, false);
+    rig.sign_in();
+    assert!(rig.picture().contains("HERE 1 of 12"), "{}", rig.picture());
+    let presence = Presence {
+        room: "lobby".to_owned(),
+        room_id: room_id(1),
+        subject: subject(3),
+        online: true,
+    };
+    rig.input(Input::Event(HOME, Box::new(Event::Presence(presence))));
+    let away = IsAway {
+        subject: subject(2),
+        text: Some("lunch".to_owned()),
+    };
+    rig.input(Input::Event(HOME, Box::new(Event::Away(away))));
+    let picture = rig.picture();
+    assert!(picture.contains("HERE 2 of 12"), "{picture}");
+    assert!(
+        picture.contains(&format!("● {}      away", name(2))),
+        "{picture}"
+    );
+}
+
+#[test]
+fn the_mouse_chooses_rooms_and_messages_and_is_never_needed() {
+    let mut rig = three_rooms();
+    let press = |column, row| {
+        Input::Mouse(Mouse {
+            kind: MouseKind::Press,
+            column,
+            row,
+        })
+    };
+    rig.input(press(3, 3));
+    assert_eq!(rig.here(), "den");
+    let line = rig
+        .picture()
+        .lines()
+        .position(|line| line.contains("first in 2"))
+        .unwrap();
+    rig.input(press(40, u16::try_from(line).unwrap()));
+    rig.press("r");
+    assert!(rig.picture().contains("replying to olga"));
+}
+
+#[test]
+fn a_room_that_one_is_put_out_of_is_gone_and_the_words_are_not() {
+    let mut rig = three_rooms();
+    rig.press("/den<Enter>half a sentence");
+    let mut message = rig.message(2, 2, "");
+    message.place.seq = 2;
+    let kicked = snug_proto::Sanctioned {
+        place: message.place,
+        author: message.author,
+        subject: subject(ME),
+        until: None,
+        reason: Some("spam".to_owned()),
+        by_server: false,
+    };
+    rig.input(Input::Event(HOME, Box::new(Event::Kicked(kicked))));
+    assert_eq!(rig.here(), "lobby");
+    assert!(
+        rig.picture().contains("olga kicked ann: spam"),
+        "{}",
+        rig.picture()
+    );
+    rig.press("<Up>");
+    assert_eq!(rig.draft(), "half a sentence");
+}

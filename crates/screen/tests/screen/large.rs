@@ -1,0 +1,128 @@
+//! Much of everything: the history of years, a thousand rooms.
+
+use std::time::Instant;
+
+use crate::rig::Rig;
+
+/// Keys that are pressed to see what one costs.
+const KEYS: u32 = 40;
+
+fn long_room(count: usize) -> Rig {
+    let mut rig = Rig::new(120, 40);
+    rig.room(1, "lobby");
+    for n in 0..count {
+        rig.later(7);
+        let who = 2 + u8::try_from(n % 4).unwrap();
+        rig.say(
+            1,
+            who,
+            &format!("message {n} with some words that are long enough to be wrapped now and then"),
+        );
+    }
+    rig.rooms.get_mut(&1).unwrap().read = count as u64;
+    rig.sign_in();
+    rig
+}
+
+fn shown(rig: &Rig) -> Vec<usize> {
+    let picture = rig.picture();
+    let numbers = picture.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("message ")?;
+        rest.split(' ').next()?.parse().ok()
+    });
+    numbers.collect()
+}
+
+#[test]
+fn scrolling_back_loads_page_after_page_without_a_hole() {
+    let mut rig = long_room(1000);
+    let mut seen = shown(&rig);
+    assert_eq!(seen.last(), Some(&999));
+    for _ in 0..200 {
+        rig.press("<PageUp>");
+        let now = shown(&rig);
+        assert!(now.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{now:?}");
+        assert!(
+            *now.last().unwrap() + 1 >= seen[0],
+            "{} {}",
+            now.last().unwrap(),
+            seen[0]
+        );
+        seen = now;
+    }
+    assert_eq!(seen[0], 0);
+    for _ in 0..200 {
+        rig.press("<PageDown>");
+        let now = shown(&rig);
+        assert!(now[0] <= seen.last().unwrap() + 1);
+        seen = now;
+    }
+    assert_eq!(seen.last(), Some(&999));
+}
+
+#[test]
+fn memory_keeps_a_window_of_a_long_room_and_the_place_in_it() {
+    let mut rig = long_room(20_000);
+    for _ in 0..700 {
+        rig.press("<PageUp>");
+    }
+    let (_, room) = rig.screen.state().current().unwrap();
+    assert!(room.window.items().len() <= 3000);
+    let before = shown(&rig);
+    assert!(before[0] < 10_000, "{before:?}");
+    for _ in 0..50 {
+        rig.say(1, 2, "message 99 that comes meanwhile");
+    }
+    assert_eq!(shown(&rig), before);
+    rig.press("<Alt-End>");
+    assert_eq!(shown(&rig).last(), Some(&99));
+}
+
+#[test]
+fn nothing_moves_while_one_reads_further_up() {
+    let mut rig = long_room(300);
+    rig.press("<PageUp><PageUp>");
+    let before = rig.picture();
+    let messages = |picture: &str| -> Vec<String> {
+        picture
+            .lines()
+            .filter(|line| line.contains("message "))
+            .map(|line| line[30..].to_owned())
+            .collect()
+    };
+    rig.say(1, 3, "something new");
+    assert_eq!(messages(&rig.picture()), messages(&before));
+    assert_eq!(rig.screen.state().current().unwrap().1.unread, 1);
+}
+
+/// The goal is 16 ms in a release build; a test build of this crate is many times slower, so that this
+/// sees an order of magnitude and no more. `cargo xtask bench` measures.
+#[test]
+fn a_key_costs_the_same_in_a_long_room_and_among_a_thousand_rooms() {
+    let mut rig = long_room(100_000);
+    for n in 0..1000_u32 {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&n.to_be_bytes());
+        bytes[15] = 1;
+        let place = snug_proto::Place {
+            room: format!("room{n}"),
+            room_id: snug_proto::RoomId::from_bytes(bytes),
+            seq: 1,
+            at: snug_proto::Timestamp::from_ms(rig.now),
+            direct: false,
+        };
+        let message = snug_proto::Message {
+            place,
+            ..rig.message(1, 2, "hi")
+        };
+        let event = Box::new(snug_proto::Event::Message(message));
+        rig.input(snug_screen::Input::Event(crate::rig::HOME, event));
+    }
+    let begun = Instant::now();
+    for _ in 0..KEYS / 2 {
+        rig.press("x<PageUp>");
+        rig.picture();
+    }
+    let each = begun.elapsed() / KEYS;
+    assert!(each.as_millis() < 160, "{each:?}");
+}
