@@ -24,7 +24,10 @@ pub(crate) use rooms::row_at as room_row_at;
 pub use rooms::{Row as RoomRow, rows as room_rows};
 pub use status::title;
 
-use crate::{Size, state::State};
+use crate::{
+    Size,
+    state::{Anchor, State},
+};
 
 /// Draws the main view; gives where the terminal's cursor is.
 pub(crate) fn main_view(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
@@ -40,15 +43,27 @@ pub(crate) fn main_view(area: Rect, buffer: &mut Buffer, state: &State) -> Optio
     messages::draw(layout.messages, buffer, state);
     header::title(layout.title, buffer, state);
     note::draw(layout.note, buffer, state);
-    let across = frame::across(usize::from(layout.border.width), "");
-    if layout.border.height > 0 {
-        let border = layout.border;
-        text::put(buffer, border.x, border.y, border.width, &across, theme.dim);
-    }
+    border(layout.border, buffer, state);
     let cursor = writing::draw(layout.input, buffer, state);
     rooms::draw(&layout, buffer, state);
     people::draw(&layout, buffer, state);
     header::draw(layout.header, buffer, state, layout.compact);
     status::draw(layout.status, buffer, state);
     cursor
+}
+
+/// The line above the input; it says what is below while one reads further up.
+fn border(area: Rect, buffer: &mut Buffer, state: &State) {
+    if area.height == 0 {
+        return;
+    }
+    let theme = &state.settings.theme;
+    let unread = state.current().map_or(0, |(_, room)| room.unread);
+    let (words, style) = match (state.anchor, unread) {
+        (Anchor::End, _) => (String::new(), theme.dim),
+        (Anchor::At { .. }, 0) => ("↓ Esc goes to the newest".to_owned(), theme.dim),
+        (Anchor::At { .. }, unread) => (format!("↓ {unread} new · Esc goes there"), theme.new),
+    };
+    let line = frame::across(usize::from(area.width), &words);
+    text::put(buffer, area.x, area.y, area.width, &line, style);
 }

@@ -170,12 +170,19 @@ fn draft(state: &mut State, id: ServerId, room: RoomId, words: &str) {
 }
 
 fn not_told(state: &mut State, id: ServerId, hole: Hole) {
+    let is_here = state.here
+        == Some(Here {
+            server: id,
+            room: hole.room,
+        });
+    let anchor = state.anchor;
     let Some(room) = state.room_mut(id, hole.room) else {
         return;
     };
     room.head = room.head.max(hole.to);
     if hole.readable {
-        pages::hole(room, hole.after);
+        let anchor = if is_here { anchor } else { room.anchor };
+        pages::hole(room, hole.after, anchor);
     } else if room.window.at_end {
         room.window.push(hole.to, None);
     }

@@ -58,12 +58,14 @@ fn key_of(state: &State, action: Action, context: Context) -> Option<String> {
 /// What is unread elsewhere; and where one is, if there is room to say it twice.
 fn elsewhere(state: &State, wide: usize) -> String {
     let room = state.current().map(|(_, room)| text::clean(&room.name));
+    let is_wide = wide >= 100;
+    let unread = if is_wide { " unread" } else { "" };
     let elsewhere = match state.elsewhere() {
         (0, _) => None,
-        (unread, 0) => Some(format!("{unread} unread elsewhere")),
-        (unread, mentions) => Some(format!("{mentions} @ · {unread} unread elsewhere")),
+        (count, 0) => Some(format!("{count}{unread} elsewhere")),
+        (count, mentions) => Some(format!("{mentions} @ · {count}{unread} elsewhere")),
     };
-    let parts = [room.filter(|_| wide >= 100), elsewhere];
+    let parts = [room.filter(|_| is_wide), elsewhere];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -95,7 +95,12 @@ impl Overlay for Question {
                 style,
             ));
         }
-        rows.push(("   Esc  nothing of it".to_owned(), theme.dim));
+        let esc = if self.choices.is_empty() {
+            "   Esc  closes this"
+        } else {
+            "   Esc  nothing of it"
+        };
+        rows.push((esc.to_owned(), theme.dim));
         let inner = frame::popup(area, buffer, theme, &self.title, 74, rows.len());
         for (row, (words, style)) in (inner.y..inner.bottom()).zip(rows) {
             text::put_line(buffer, inner.x, row, inner.width, &words, style);

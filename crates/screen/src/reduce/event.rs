@@ -145,10 +145,15 @@ fn logged(state: &mut State, id: ServerId, event: &Event) {
         return;
     };
     let me = server.me;
-    if event.ends_membership().is_some() && event.ends_membership() == me {
+    // What was missed is told after the list of rooms, which has what came of it already.
+    let known = server.rooms.get(&place.room_id);
+    let fresh = known.is_none_or(|room| place.seq > room.head);
+    if event.ends_membership().is_some() && event.ends_membership() == me && fresh {
         return gone(state, here, event);
     }
-    people(server, event, place.room_id);
+    if fresh {
+        people(server, event, place.room_id);
+    }
     let known = server.rooms.entry(place.room_id);
     let room = known.or_insert_with(|| Room::new(place.room_id, place.room.clone()));
     room.name.clone_from(&place.room);
@@ -156,7 +161,9 @@ fn logged(state: &mut State, id: ServerId, event: &Event) {
     room.head = room.head.max(place.seq);
     let counts = counted(room, event, me);
     let item = take(room, event, me);
-    if let Event::SettingsChanged(SettingsChanged { changes, .. }) = event {
+    if let Event::SettingsChanged(SettingsChanged { changes, .. }) = event
+        && fresh
+    {
         if let Some(topic) = &changes.topic {
             room.topic = Some(topic.clone()).filter(|topic| !topic.is_empty());
         }

@@ -73,6 +73,10 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
         other => {
             server.latency_ms = None;
             server.link = other;
+            if let Link::Offline { why } = &server.link {
+                let why = format!("{}: {why}", server.alias);
+                state.say(&why, true);
+            }
         }
     }
 }

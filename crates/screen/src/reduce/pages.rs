@@ -114,11 +114,15 @@ pub(crate) fn members(state: &mut State) {
     ask(state, server, request, Asked::Members(room));
 }
 
-/// Events after this one are not told, but can be read: what is in memory ends there.
-pub(super) fn hole(room: &mut Room, after: u64) {
+/// Events after this one are not told, but can be read: what is in memory ends there, and is kept only if
+/// somebody is reading in it.
+pub(super) fn hole(room: &mut Room, after: u64, anchor: Anchor) {
     let window = &mut room.window;
     match window.covers() {
-        Some((_, high)) if window.at_end && after >= high => window.at_end = false,
+        Some((_, high)) if window.at_end && after >= high => match anchor {
+            Anchor::End => window.clear(),
+            Anchor::At { .. } => window.at_end = false,
+        },
         _ => {}
     }
 }

@@ -355,3 +355,55 @@ fn a_room_that_one_is_put_out_of_is_gone_and_the_words_are_not() {
     rig.press("<Up>");
     assert_eq!(rig.draft(), "half a sentence");
 }
+
+#[test]
+fn what_was_missed_is_told_again_and_changes_nothing_that_is_known() {
+    let mut rig = three_rooms();
+    rig.press("/den<Enter>");
+    // One left and came back while away: the list has the room, the log tells of both.
+    let mut place = rig.message(2, ME, "").place;
+    place.seq = 1;
+    let left = snug_proto::Membership {
+        place,
+        subject: subject(ME),
+        quit: false,
+        guest: false,
+        reason: None,
+    };
+    rig.input(Input::Event(HOME, Box::new(Event::Left(left))));
+    assert_eq!(rig.here(), "den");
+}
+
+#[test]
+fn a_hole_is_read_when_it_is_looked_at_and_a_place_is_kept() {
+    let mut rig = three_rooms();
+    for n in 0..60 {
+        rig.say(1, 2, &format!("message {n}"));
+    }
+    rig.press("<PageUp>");
+    let place = rig.picture();
+    rig.online = false;
+    for n in 60..400 {
+        rig.say(1, 2, &format!("message {n}"));
+    }
+    rig.online = true;
+    let hole = snug_screen::Hole {
+        room: room_id(1),
+        after: 61,
+        to: 401,
+        readable: true,
+    };
+    rig.input(Input::Hole(HOME, hole));
+    let words = |picture: &str| -> Vec<String> {
+        picture
+            .lines()
+            .filter(|line| line.contains("message "))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(words(&rig.picture()), words(&place));
+    rig.press("<Esc>");
+    assert!(rig.picture().contains("message 399"), "{}", rig.picture());
+    rig.press("<PageUp><PageUp><PageUp><PageUp><PageUp><PageUp>");
+    assert!(rig.picture().contains("message 2"), "{}", rig.picture());
+}
