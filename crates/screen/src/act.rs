@@ -99,6 +99,9 @@ pub(crate) fn action(state: &mut State, action: Action) -> Vec<Deed> {
 /// Gives up the least thing that there is: an overlay pane, the cursor on a message, an edit, where one
 /// has scrolled to. Never the draft.
 fn give_up(state: &mut State) {
+    if state.came_from.is_some() && (edit::give_up(state) || go::back(state)) {
+        return;
+    }
     if state.cursor.take().is_some() {
         return;
     }

@@ -5,25 +5,17 @@
 //! them.
 
 mod account;
-mod chooser;
 mod completing;
 mod emoji;
-mod examples;
-mod field;
-mod form;
 pub mod forms;
 mod help;
-mod line;
 mod menu;
 mod notifications;
-mod opening;
+mod parts;
 mod people;
-mod pick;
 mod question;
 mod search;
-mod shown;
 mod switcher;
-mod talk;
 #[cfg(test)]
 mod tests;
 mod welcome;
@@ -36,10 +28,10 @@ use ratatui_core::{
 };
 use snug_proto::{Answer, Request, RoomEntry, RoomId, Timestamp};
 
-pub use examples::EXAMPLES;
-pub use form::{Form, Made};
+pub use help::EXAMPLES;
+pub use parts::form::{Form, Made};
+pub use parts::shown::Shown;
 pub use question::{Choice, Question};
-pub use shown::Shown;
 pub use welcome::Welcome;
 
 use crate::{Action, Effect, Input, ServerId, state::State};
@@ -155,11 +147,6 @@ pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
 /// What the menu or the mouse opens for one of the people of the room that is shown.
 pub fn person(name: &str, state: &State) -> Option<Box<dyn Overlay>> {
     Some(Box::new(people::with(state.here?, name, state)))
-}
-
-/// What a wrong command is answered with: what was probably meant.
-pub fn wrong_command(name: &str, state: &State) -> Vec<Deed> {
-    help::wrong_command(name, state)
 }
 
 /// `Friday 20 November, 19:44`.

@@ -85,6 +85,14 @@ impl Screen {
         }
     }
 
+    /// Draws what lies over the main view, and nothing else.
+    #[cfg(test)]
+    pub(crate) fn draw_overlay(&self, area: Rect, buffer: &mut Buffer) {
+        if let Some(overlay) = &self.overlay {
+            overlay.draw(area, buffer, &self.state);
+        }
+    }
+
     /// When a [`Input::Tick`] is wanted, if one is: something shown changes with time alone.
     pub fn next_tick(&self) -> Option<Timestamp> {
         let state = &self.state;

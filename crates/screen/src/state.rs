@@ -16,6 +16,7 @@ use snug_proto::{RoomId, Timestamp};
 pub use item::{Change, Item, Said, What};
 pub(crate) use people::MAX_MEMBERS;
 pub use people::{Member, Members, Person};
+pub(crate) use place::CameFrom;
 pub use place::{Anchor, Here, Spot};
 pub use room::{Drafting, Room, Writer};
 pub use server::Server;
@@ -46,6 +47,8 @@ pub struct State {
     pub anchor: Anchor,
     /// What the cursor is on.
     pub cursor: Option<Spot>,
+    /// Where one was before a hit of a search was shown; Esc goes back there.
+    pub(crate) came_from: Option<CameFrom>,
     /// The pane of people is shown, though it would not be at this size, or the other way around.
     pub people_turned: bool,
     /// The same of the pane of rooms.
@@ -79,6 +82,7 @@ impl State {
             recent: VecDeque::new(),
             anchor: Anchor::End,
             cursor: None,
+            came_from: None,
             people_turned: false,
             rooms_turned: false,
             note: None,

@@ -3,6 +3,9 @@
 use ratatui_core::style::{Color, Modifier, Style};
 use snug_proto::AccountId;
 
+#[cfg(test)]
+mod tests;
+
 /// What each part is drawn in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
@@ -36,29 +39,42 @@ pub struct Theme {
     pub names: &'static [Color],
 }
 
-/// Told apart with any kind of colour-blindness (after Okabe and Ito), on black.
+/// Of the 256 colours that terminals have since long, told apart by people who see red and green alike
+/// (after Okabe and Ito), and readable on black. Tests measure both.
 const NAMES_ON_DARK: &[Color] = &[
-    Color::Rgb(230, 159, 0),
-    Color::Rgb(86, 180, 233),
-    Color::Rgb(0, 158, 115),
-    Color::Rgb(240, 228, 66),
-    Color::Rgb(90, 150, 220),
-    Color::Rgb(213, 94, 0),
-    Color::Rgb(204, 121, 167),
-    Color::Rgb(200, 200, 200),
+    Color::Indexed(214),
+    Color::Indexed(117),
+    Color::Indexed(168),
+    Color::Indexed(228),
+    Color::Indexed(33),
+    Color::Indexed(217),
+    Color::Indexed(230),
 ];
 
 /// The same, darker, for white.
 const NAMES_ON_LIGHT: &[Color] = &[
-    Color::Rgb(150, 95, 0),
-    Color::Rgb(0, 105, 165),
-    Color::Rgb(0, 110, 80),
-    Color::Rgb(110, 100, 0),
-    Color::Rgb(0, 60, 130),
-    Color::Rgb(165, 60, 0),
-    Color::Rgb(140, 60, 105),
-    Color::Rgb(70, 70, 70),
+    Color::Indexed(94),
+    Color::Indexed(26),
+    Color::Indexed(23),
+    Color::Indexed(16),
+    Color::Indexed(18),
+    Color::Indexed(127),
+    Color::Indexed(88),
 ];
+
+/// Few, and the strongest on black.
+const NAMES_OF_HIGH_CONTRAST: &[Color] = &[
+    Color::Indexed(231),
+    Color::Indexed(226),
+    Color::Indexed(144),
+    Color::Indexed(75),
+];
+
+const fn coloured(index: u8) -> Style {
+    Style::new().fg(Color::Indexed(index))
+}
+
+const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 
 impl Theme {
     /// For a dark terminal.
@@ -66,17 +82,17 @@ impl Theme {
         Self {
             name: "dark",
             text: Style::new(),
-            dim: Style::new().fg(Color::DarkGray),
-            heading: Style::new().fg(Color::Gray).add_modifier(Modifier::BOLD),
-            current: Style::new().add_modifier(Modifier::BOLD),
-            unread: Style::new().fg(Color::White).add_modifier(Modifier::BOLD),
-            mention: Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            new: Style::new().fg(Color::Yellow),
-            link: Style::new().add_modifier(Modifier::UNDERLINED),
-            error: Style::new().fg(Color::LightRed),
-            waiting: Style::new().fg(Color::DarkGray),
-            online: Style::new().fg(Color::Green),
-            selected: Style::new().bg(Color::Rgb(45, 50, 60)),
+            dim: coloured(247),
+            heading: BOLD,
+            current: BOLD,
+            unread: coloured(117).add_modifier(Modifier::BOLD),
+            mention: coloured(214).add_modifier(Modifier::BOLD),
+            new: coloured(214),
+            link: coloured(117).add_modifier(Modifier::UNDERLINED),
+            error: coloured(209).add_modifier(Modifier::BOLD),
+            waiting: coloured(228),
+            online: coloured(79),
+            selected: Style::new().bg(Color::Indexed(238)),
             names: NAMES_ON_DARK,
         }
     }
@@ -85,49 +101,56 @@ impl Theme {
     pub const fn light() -> Self {
         Self {
             name: "light",
-            heading: Style::new().fg(Color::Black).add_modifier(Modifier::BOLD),
-            unread: Style::new().fg(Color::Black).add_modifier(Modifier::BOLD),
-            mention: Style::new()
-                .fg(Color::Rgb(165, 60, 0))
-                .add_modifier(Modifier::BOLD),
-            new: Style::new().fg(Color::Rgb(165, 60, 0)),
-            error: Style::new().fg(Color::Red),
-            selected: Style::new().bg(Color::Rgb(220, 225, 235)),
+            text: Style::new(),
+            dim: coloured(240),
+            heading: BOLD,
+            current: BOLD,
+            unread: coloured(25).add_modifier(Modifier::BOLD),
+            mention: coloured(94).add_modifier(Modifier::BOLD),
+            new: coloured(94),
+            link: coloured(25).add_modifier(Modifier::UNDERLINED),
+            error: coloured(124).add_modifier(Modifier::BOLD),
+            waiting: coloured(94),
+            online: coloured(23),
+            selected: Style::new().bg(Color::Indexed(253)),
             names: NAMES_ON_LIGHT,
-            ..Self::dark()
         }
     }
 
-    /// The strongest contrast that the terminal has.
+    /// The strongest contrast, on a dark terminal: nothing is faint, little is coloured.
     pub const fn high_contrast() -> Self {
         Self {
             name: "high_contrast",
-            text: Style::new().fg(Color::White),
-            dim: Style::new().fg(Color::White),
-            heading: Style::new()
-                .fg(Color::White)
-                .add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+            text: Style::new(),
+            dim: Style::new(),
+            heading: Style::new().add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
             current: Style::new().add_modifier(Modifier::REVERSED),
-            waiting: Style::new().fg(Color::White),
+            unread: coloured(123).add_modifier(Modifier::BOLD),
+            mention: coloured(226).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            new: coloured(226).add_modifier(Modifier::BOLD),
+            link: coloured(123).add_modifier(Modifier::UNDERLINED),
+            error: coloured(217).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+            waiting: coloured(226),
+            online: coloured(123),
             selected: Style::new().add_modifier(Modifier::REVERSED),
-            ..Self::dark()
+            names: NAMES_OF_HIGH_CONTRAST,
         }
     }
 
     /// Without any colour (`NO_COLOR`): bold, underlined and reversed only.
     pub const fn no_colour() -> Self {
-        let (plain, bold) = (Style::new(), Style::new().add_modifier(Modifier::BOLD));
+        let plain = Style::new();
         Self {
             name: "no_colour",
             text: plain,
             dim: plain,
-            heading: bold,
-            current: bold,
-            unread: bold,
-            mention: bold,
+            heading: BOLD,
+            current: BOLD,
+            unread: BOLD,
+            mention: Style::new().add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
             new: plain,
             link: Style::new().add_modifier(Modifier::UNDERLINED),
-            error: bold,
+            error: BOLD,
             waiting: plain,
             online: plain,
             selected: Style::new().add_modifier(Modifier::REVERSED),
@@ -147,14 +170,7 @@ impl Theme {
 
     /// The theme of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::dark(),
-            Self::light(),
-            Self::high_contrast(),
-            Self::no_colour(),
-        ]
-        .into_iter()
-        .find(|theme| theme.name == name)
+        Self::all().into_iter().find(|theme| theme.name == name)
     }
 
     /// What this person's name is drawn in: always the same.

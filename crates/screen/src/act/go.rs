@@ -1,8 +1,8 @@
 //! Going about: to a room, to the next that needs one, back.
 
 use crate::{
-    reduce,
-    state::{Anchor, End, Here, State},
+    Action, reduce,
+    state::{Anchor, CameFrom, End, Here, State},
 };
 
 /// Rooms visited that are remembered.
@@ -15,6 +15,7 @@ pub(crate) fn go_to(state: &mut State, here: Here) {
     if state.room(here.server, here.room).is_none() || state.here == Some(here) {
         return;
     }
+    state.came_from = None;
     let anchor = state.anchor;
     if let Some(room) = state.current_mut() {
         room.anchor = anchor;
@@ -47,10 +48,41 @@ pub(crate) fn go_to(state: &mut State, here: Here) {
 
 /// Shows a room's history around an event.
 pub(crate) fn show(state: &mut State, here: Here, seq: u64) {
+    let from = state.here.map(|here| CameFrom {
+        here,
+        anchor: state.anchor,
+        cursor: state.cursor,
+    });
+    // From one hit to the next: back is where one was before the first.
+    let from = state.came_from.or(from);
     go_to(state, here);
     if state.here == Some(here) {
         reduce::around(state, seq);
+        state.came_from = from;
+        state.say("Esc goes back to where you were.", false);
     }
+}
+
+/// Goes back to where one was before a hit was shown; false if none was.
+pub(super) fn back(state: &mut State) -> bool {
+    let Some(from) = state.came_from.take() else {
+        return false;
+    };
+    go_to(state, from.here);
+    if state.here != Some(from.here) {
+        return false;
+    }
+    match from.anchor {
+        Anchor::End => super::scroll::scroll(state, Action::Bottom),
+        Anchor::At { spot, .. } => {
+            if spot.seq != u64::MAX {
+                reduce::around(state, spot.seq);
+            }
+            state.anchor = from.anchor;
+        }
+    }
+    state.cursor = from.cursor;
+    true
 }
 
 /// Rooms in the order of the list, of all servers.

@@ -3,10 +3,10 @@
 use snug_proto::{Response, Sessions, TokenEntry, Tokens};
 
 use super::{
-    chooser::{Act, Chooser, opens},
     forms,
+    parts::chooser::{Act, Chooser, opens},
+    parts::pick::Row,
     people::command,
-    pick::Row,
     when,
 };
 use crate::{ServerId, sanitize, state::State};

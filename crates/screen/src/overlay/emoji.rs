@@ -4,8 +4,8 @@ use snug_proto::{React, RoomId, RoomRef};
 
 use super::{
     Deed,
-    chooser::{Act, Chooser},
-    pick::Row,
+    parts::chooser::{Act, Chooser},
+    parts::pick::Row,
 };
 use crate::{ServerId, emoji};
 

@@ -1,13 +1,15 @@
 //! The keys as they are bound, and every command with its usage and an example.
 
+mod examples;
+
 use super::{
-    Deed,
-    chooser::{Act, Chooser, opens},
-    examples::example,
-    pick::Row,
-    shown::Shown,
+    parts::chooser::{Act, Chooser, opens},
+    parts::pick::Row,
+    parts::shown::Shown,
 };
 use crate::{Action, CommandInfo, Context, state::State};
+pub use examples::EXAMPLES;
+use examples::example;
 
 /// The help: keys first, then commands; letters narrow both.
 pub(super) fn help(state: &State) -> Chooser {
@@ -50,17 +52,4 @@ pub(super) fn of_command(command: &CommandInfo) -> Shown {
         lines.extend([String::new(), format!("For example: {example}")]);
     }
     Shown::new(&format!("/{}", command.name), &lines, None)
-}
-
-/// What a wrong command is answered with.
-pub(super) fn wrong_command(name: &str, state: &State) -> Vec<Deed> {
-    let known = state.settings.commands.iter().map(|command| command.name);
-    let text = match crate::nearest::nearest(name, known) {
-        Some(meant) => format!("There is no command /{name}. Was it /{meant}?"),
-        None => format!("There is no command /{name}. F1 lists them."),
-    };
-    vec![Deed::Note {
-        text: crate::sanitize::line(&text),
-        is_error: true,
-    }]
 }

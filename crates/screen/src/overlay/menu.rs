@@ -4,12 +4,12 @@ use snug_proto::{AboutRoom, Me, Response, Role, RoomList, RoomRef, Rooms, Server
 
 use super::{
     Deed, account,
-    chooser::{Act, Chooser, does, opens},
     forms::{self, invite, room},
     notifications,
-    opening::Opening,
+    parts::chooser::{Act, Chooser, does, opens},
+    parts::opening::Opening,
+    parts::pick::Row,
     people,
-    pick::Row,
 };
 use crate::{
     ServerId,

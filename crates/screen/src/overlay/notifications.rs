@@ -2,8 +2,8 @@
 
 use super::{
     Deed,
-    chooser::{Act, Chooser},
-    pick::Row,
+    parts::chooser::{Act, Chooser},
+    parts::pick::Row,
 };
 use crate::{Bell, Effect, Theme, settings::setting_of_room, state::State};
 

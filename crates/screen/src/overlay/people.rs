@@ -6,13 +6,13 @@ use snug_proto::{
 };
 
 use super::{
-    chooser::{Act, Chooser, does, opens},
+    Deed,
     forms::{
         account,
         moderation::{Sanction, sanction},
     },
-    pick::Row,
-    talk::write_to,
+    parts::chooser::{Act, Chooser, does, opens},
+    parts::pick::Row,
 };
 use crate::{
     ServerId, sanitize,
@@ -196,4 +196,19 @@ fn blocked_row(entry: &BlockEntry) -> Row<Act> {
         Chooser::new(&name, "Enter does it · Esc closes", rows)
     });
     Row::new("✕", &entry.name, "blocked", act)
+}
+
+/// Goes to the conversation with somebody; if there is none yet, the input begins one.
+pub(crate) fn write_to(server: ServerId, name: &str) -> Act {
+    let name = name.to_owned();
+    Box::new(move |state| {
+        let room = state
+            .server(server)
+            .and_then(|server| server.direct_with(&name));
+        let next = match room {
+            Some(room) => Deed::GoTo(server, room.id),
+            None => Deed::Insert(format!("/msg {name} ")),
+        };
+        vec![Deed::Close, next]
+    })
 }

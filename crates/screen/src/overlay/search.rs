@@ -8,7 +8,7 @@ use ratatui_core::{
 use snug_proto::{Answer, Hit, Response, Search};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Deed, Overlay, line::Line, when};
+use super::{Deed, Overlay, parts::line::Line, when};
 use crate::{
     Input, KeyCode, ServerId, Theme,
     draw::{frame, text},

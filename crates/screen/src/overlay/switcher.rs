@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 
 use super::{
-    Deed,
-    chooser::{Act, Chooser},
-    menu,
-    pick::Row,
-    talk::write_to,
+    Deed, menu,
+    parts::chooser::{Act, Chooser},
+    parts::pick::Row,
+    people::write_to,
 };
 use crate::state::{Here, Room, Server, State};
 

@@ -8,7 +8,7 @@ use ratatui_core::{
     layout::{Position, Rect},
 };
 
-use super::{Deed, Overlay, line::Line};
+use super::{Deed, Overlay, parts::line::Line};
 use crate::{
     Effect, FirstNews, FirstStep, Input, Key, KeyCode,
     draw::{frame, text},

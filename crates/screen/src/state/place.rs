@@ -53,3 +53,14 @@ pub enum Anchor {
         below: usize,
     },
 }
+
+/// A place to go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CameFrom {
+    /// The room.
+    pub(crate) here: Here,
+    /// Where one looked in it.
+    pub(crate) anchor: Anchor,
+    /// What the cursor was on.
+    pub(crate) cursor: Option<Spot>,
+}

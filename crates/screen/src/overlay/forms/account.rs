@@ -7,9 +7,9 @@ use crate::{
     Effect, ServerId,
     overlay::{
         Deed,
-        field::{Field, Option as Choice},
-        form::{Filled, Form, Made, done},
-        shown::Shown,
+        parts::field::{Field, Option as Choice},
+        parts::form::{Filled, Form, Made, done},
+        parts::shown::Shown,
     },
     sanitize,
 };

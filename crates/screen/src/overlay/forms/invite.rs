@@ -7,9 +7,9 @@ use crate::{
     Effect, ServerId,
     overlay::{
         Deed,
-        field::Field,
-        form::{Filled, Form, Made, done},
-        shown::Shown,
+        parts::field::Field,
+        parts::form::{Filled, Form, Made, done},
+        parts::shown::Shown,
         when,
     },
     sanitize,

@@ -7,8 +7,8 @@ use crate::{
     ServerId,
     overlay::{
         Deed,
-        field::Field,
-        form::{Filled, Form, Made, done},
+        parts::field::Field,
+        parts::form::{Filled, Form, Made, done},
     },
     sanitize,
 };

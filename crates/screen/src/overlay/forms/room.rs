@@ -10,8 +10,8 @@ use crate::{
     ServerId,
     overlay::{
         Deed,
-        field::{Field, Option as Choice},
-        form::{Filled, Form, Made},
+        parts::field::{Field, Option as Choice},
+        parts::form::{Filled, Form, Made},
     },
     sanitize,
 };
@@ -114,7 +114,7 @@ fn joined(filled: Filled<'_>) -> Result<Made, String> {
 }
 
 /// Goes into the room that the answer is about.
-fn enter(server: ServerId) -> crate::overlay::form::Then {
+fn enter(server: ServerId) -> crate::overlay::parts::form::Then {
     Box::new(move |response, _state| match response {
         Response::Entered(entered) => vec![
             Deed::Close,

@@ -5,8 +5,8 @@ use snug_proto::{GuestPolicy, Inviters, Registration, Secret, Server, ServerSett
 use crate::{
     ServerId,
     overlay::{
-        field::{Field, Option as Choice},
-        form::{Filled, Form, Made},
+        parts::field::{Field, Option as Choice},
+        parts::form::{Filled, Form, Made},
     },
     sanitize,
 };

@@ -3,7 +3,7 @@
 use snug_proto::{Invite, PersonRef, React, Request, RoomChanges, RoomRef};
 
 use super::{World, world::room_id};
-use crate::{Effect, EnterAs, FirstNews, FirstStep, Input, overlay::Welcome};
+use crate::{Effect, EnterAs, FirstNews, FirstStep, Input, overlay::Welcome, state::Anchor};
 
 #[test]
 fn the_switcher_goes_where_its_letters_say() {
@@ -31,6 +31,40 @@ fn a_hit_opens_the_history_around_it() {
     let asked = world.requests();
     let around = |request: &&Request| matches!(request, Request::Read(read) if read.room == RoomRef::Id(room_id(3)));
     assert!(asked.iter().any(around), "{asked:?}");
+    assert_eq!(world.screen.state().cursor.unwrap().seq, 40);
+}
+
+#[test]
+fn esc_goes_back_from_a_hit_to_exactly_where_one_was() {
+    let mut world = World::new(80, 24);
+    world.press("half a thought<Alt-k><Alt-k>");
+    let place = |world: &World| {
+        let state = world.screen.state();
+        (state.here, state.anchor, state.cursor)
+    };
+    let before = place(&world);
+    for _ in 0..2 {
+        world.press("<Ctrl-F>neighbours<Enter>");
+        world.answer_all();
+        world.press("<Down><Enter>");
+        world.answer_all();
+        assert_ne!(place(&world), before);
+    }
+    world.press("<Esc>");
+    world.answer_all();
+    assert_eq!(place(&world), before);
+    let (_, room) = world.screen.state().current().unwrap();
+    assert_eq!(room.editor.words(), "half a thought");
+    // A hit in the room that is shown, and back to its end.
+    world.press("<Esc><Ctrl-F>neighbours<Enter>");
+    world.answer_all();
+    world.press("<Enter>");
+    world.answer_all();
+    assert_eq!(world.screen.state().cursor.unwrap().seq, 4);
+    world.press("<Esc>");
+    world.answer_all();
+    assert_eq!(world.screen.state().anchor, Anchor::End);
+    assert_eq!(world.screen.state().cursor, None);
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn pictures(name: &str, prepare: impl Fn(&mut World)) {
     for (width, height) in [(80, 24), (40, 12)] {
         let mut world = World::new(width, height);
         prepare(&mut world);
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), world.draw());
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), world.draw_overlay());
     }
 }
 

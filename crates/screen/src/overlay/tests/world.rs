@@ -291,19 +291,32 @@ impl World {
         let area = Rect::new(0, 0, self.size.width, self.size.height);
         let mut buffer = Buffer::empty(area);
         self.screen.draw(area, &mut buffer);
-        let mut drawn = String::new();
-        for y in 0..area.height {
-            let mut line = String::new();
-            let mut x = 0;
-            while x < area.width {
-                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                line.push_str(symbol);
-                let wide = unicode_width::UnicodeWidthStr::width(symbol).max(1);
-                x = x.saturating_add(u16::try_from(wide).unwrap_or(1));
-            }
-            drawn.push_str(line.trim_end());
-            drawn.push('\n');
-        }
-        drawn
+        text_of(&buffer)
     }
+
+    /// What lies over the main view, alone.
+    pub(super) fn draw_overlay(&self) -> String {
+        let area = Rect::new(0, 0, self.size.width, self.size.height);
+        let mut buffer = Buffer::empty(area);
+        self.screen.draw_overlay(area, &mut buffer);
+        text_of(&buffer)
+    }
+}
+
+fn text_of(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    let mut drawn = String::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < area.width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            line.push_str(symbol);
+            let wide = unicode_width::UnicodeWidthStr::width(symbol).max(1);
+            x = x.saturating_add(u16::try_from(wide).unwrap_or(1));
+        }
+        drawn.push_str(line.trim_end());
+        drawn.push('\n');
+    }
+    drawn
 }

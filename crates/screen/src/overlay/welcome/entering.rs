@@ -9,7 +9,7 @@ use snug_proto::{GuestPolicy, Registration, Secret};
 use crate::{
     EnterAs, Entering, Key, KeyCode, Theme,
     draw::text,
-    overlay::field::{Field, Option as Choice},
+    overlay::parts::field::{Field, Option as Choice},
 };
 
 /// Columns of the labels.

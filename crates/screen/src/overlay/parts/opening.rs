@@ -8,7 +8,8 @@ use ratatui_core::{
 };
 use snug_proto::{Answer, Request};
 
-use super::{Deed, Overlay, form::Then};
+use super::form::Then;
+use crate::overlay::{Deed, Overlay};
 use crate::{
     Input, KeyCode, ServerId,
     draw::{frame, text},
@@ -20,7 +21,7 @@ use crate::{
 const WIDE: u16 = 60;
 
 /// See the module.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     title: String,
     server: ServerId,
     request: Option<Request>,

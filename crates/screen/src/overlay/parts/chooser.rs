@@ -8,10 +8,8 @@ use ratatui_core::{
 };
 use snug_proto::{Answer, Request, Response};
 
-use super::{
-    Deed, Overlay,
-    pick::{Pick, Picked, Row},
-};
+use super::pick::{Pick, Picked, Row};
+use crate::overlay::{Deed, Overlay};
 use crate::{
     Input, ServerId,
     draw::{frame, text},
@@ -32,7 +30,7 @@ pub(crate) type Act = Box<dyn Fn(&State) -> Vec<Deed> + Send>;
 pub(crate) type Page = Box<dyn Fn(Response, &State) -> (Vec<Row<Act>>, Option<Request>) + Send>;
 
 /// See the module.
-pub(super) struct Chooser {
+pub(crate) struct Chooser {
     title: String,
     /// What can be pressed.
     keys: &'static str,

@@ -5,7 +5,8 @@ use ratatui_core::{
     layout::{Position, Rect},
 };
 
-use super::{Deed, Overlay, form::done};
+use super::form::done;
+use crate::overlay::{Deed, Overlay};
 use crate::{
     Effect, Input, KeyCode,
     draw::{frame, text},

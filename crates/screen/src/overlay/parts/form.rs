@@ -8,7 +8,8 @@ use ratatui_core::{
 };
 use snug_proto::{Answer, Request, Response};
 
-use super::{Deed, Overlay, field::Field};
+use super::field::Field;
+use crate::overlay::{Deed, Overlay};
 use crate::{
     Input, KeyCode, ServerId, Theme,
     draw::{frame, text},
