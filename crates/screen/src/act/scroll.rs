@@ -45,7 +45,7 @@ pub(super) fn down(state: &State, rows: usize) -> Anchor {
 }
 
 /// The end of what is in memory may not be the end of the log: then the newest is read afresh.
-fn to_end(state: &mut State) {
+pub(super) fn to_end(state: &mut State) {
     if let Some(room) = state.current_mut()
         && !room.window.at_end
         && room.window.covers().is_some()

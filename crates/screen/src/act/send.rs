@@ -2,6 +2,7 @@
 
 use snug_proto::{Edit, Send, limits::MAX_BODY_BYTES};
 
+use super::scroll;
 use crate::{
     Effect,
     overlay::Deed,
@@ -135,7 +136,9 @@ pub(crate) fn say(state: &mut State, body: String) {
     {
         waiting.at = now;
     }
+    state.came_from = None;
     state.anchor = Anchor::End;
+    scroll::to_end(state);
 }
 
 /// Sends words, and puts them among those that wait.

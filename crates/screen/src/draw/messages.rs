@@ -234,6 +234,15 @@ impl<'a> Messages<'a> {
         }
     }
 
+    /// Is what the anchor names in memory?
+    pub(crate) fn is_there(&self, anchor: Anchor) -> bool {
+        let at = self.at(anchor);
+        match anchor {
+            Anchor::At { spot, .. } => self.len() > 0 && self.spot(at.index).seq == spot.seq,
+            Anchor::End => false,
+        }
+    }
+
     /// The messages that a cursor can be on: the one before or after `from`.
     pub(crate) fn beside(&self, from: Spot, up: bool) -> Option<Spot> {
         let items = self.context.room.window.items();

@@ -58,7 +58,7 @@ pub(super) fn wanted(state: &mut State) {
     }
 }
 
-/// Shows a room's log around an event.
+/// Shows a room's log around an event, which stands in the middle of the pane.
 pub(crate) fn around(state: &mut State, seq: u64) {
     let Some(here) = state.here else {
         return;
@@ -66,8 +66,9 @@ pub(crate) fn around(state: &mut State, seq: u64) {
     let Some(room) = state.current_mut() else {
         return;
     };
-    let known = room.window.item(seq).is_some();
-    if !known {
+    let covers = room.window.covers();
+    let is_known = covers.is_some_and(|(low, high)| (low..=high).contains(&seq));
+    if !is_known {
         room.window.clear();
         let request = Read {
             room: here.room.into(),
@@ -90,6 +91,17 @@ pub(crate) fn around(state: &mut State, seq: u64) {
     let spot = Spot::event(seq);
     state.anchor = Anchor::At { spot, below: 0 };
     state.cursor = Some(spot);
+    centre(state);
+}
+
+/// What stands at the bottom of the pane moves to its middle, once it is in memory.
+fn centre(state: &mut State) {
+    let area = pane(state);
+    if let Some(messages) = Messages::of(state, area)
+        && messages.is_there(state.anchor)
+    {
+        state.anchor = messages.scrolled_down(state.anchor, usize::from(area.height) / 2);
+    }
 }
 
 /// Asks who is in the room that is shown, once a connection.
@@ -162,8 +174,7 @@ pub(super) fn came(state: &mut State, here: Here, page: &snug_proto::Page, which
                 items.extend(log::take(room, event, me));
             }
             if fresh {
-                room.window.begin(low, high);
-                room.window.fill(items);
+                room.window.begin(low, high, items);
             } else {
                 room.window.prepend(low, items);
             }
@@ -199,4 +210,8 @@ pub(super) fn came(state: &mut State, here: Here, page: &snug_proto::Page, which
         end
     };
     room.window.trim(is_here, end);
+    // One who went back to a place of theirs has no cursor there, and is not moved.
+    if is_here && which == Page::Around && state.cursor.is_some() {
+        centre(state);
+    }
 }

@@ -117,17 +117,20 @@ impl Window {
         }
     }
 
-    /// The items of a stretch that begins.
-    pub(crate) fn fill(&mut self, items: Vec<Item>) {
+    /// Begins a stretch that covers these numbers. What was told before it is there stands after it.
+    pub(crate) fn begin(&mut self, low: u64, high: u64, items: Vec<Item>) {
+        self.covers = Some((low, high));
+        let told = std::mem::take(&mut self.items);
+        self.bytes = 0;
         for item in items {
             self.bytes = self.bytes.saturating_add(item.bytes());
             self.items.push_back(item);
         }
-    }
-
-    /// Begins a stretch that covers these numbers.
-    pub(crate) fn begin(&mut self, low: u64, high: u64) {
-        self.covers = Some((low, high));
+        for item in told {
+            if let What::Told(lines) = item.what {
+                self.tell(item.at, lines);
+            }
+        }
     }
 
     /// Puts in what a command had to say, after the newest.
@@ -152,6 +155,7 @@ impl Window {
         };
         self.bytes = self.bytes.saturating_add(item.bytes());
         self.items.push_back(item);
+        self.trim(true, End::Oldest);
     }
 
     /// Keeps to its bound.

@@ -407,3 +407,62 @@ fn a_hole_is_read_when_it_is_looked_at_and_a_place_is_kept() {
     rig.press("<PageUp><PageUp><PageUp><PageUp><PageUp><PageUp>");
     assert!(rig.picture().contains("message 2"), "{}", rig.picture());
 }
+
+#[test]
+fn a_hit_is_shown_amid_its_history_and_esc_goes_back_to_exactly_where_one_was() {
+    let mut rig = three_rooms();
+    for n in 0..600 {
+        rig.say(2, 2, &format!("message {n} of the den"));
+        rig.say(1, 2, &format!("message {n} of the lobby"));
+    }
+    rig.press("<PageUp><PageUp>");
+    let place = rig.picture();
+    let show = |rig: &mut Rig, n: u8, seq: u64| {
+        let deed = || vec![snug_screen::overlay::Deed::Show(HOME, room_id(n), seq)];
+        let choice = snug_screen::overlay::Choice {
+            key: 'x'.into(),
+            label: "hit".to_owned(),
+            deeds: deed(),
+        };
+        let question =
+            snug_screen::overlay::Question::new("hits".to_owned(), Vec::new(), vec![choice]);
+        rig.screen.lay_over(Box::new(question));
+        rig.press("x");
+    };
+    show(&mut rig, 2, 100);
+    let picture = rig.picture();
+    let at = picture
+        .lines()
+        .position(|line| line.contains("message 98 of the den"))
+        .unwrap();
+    assert!((8..20).contains(&at), "{at} {picture}");
+    show(&mut rig, 1, 50);
+    assert!(
+        rig.picture().contains("message 48 of the lobby"),
+        "{}",
+        rig.picture()
+    );
+    rig.press("<Esc>");
+    assert_eq!(rig.picture(), place);
+}
+
+#[test]
+fn what_is_told_before_the_history_is_there_stands_after_it() {
+    let mut rig = Rig::new(80, 20);
+    rig.room(1, "lobby");
+    for n in 0..30 {
+        rig.say(1, 2, &format!("message {n}"));
+    }
+    rig.sign_in();
+    rig.input(Input::Restarted(HOME, room_id(1)));
+    let lines = vec!["one line".to_owned(), "and another".to_owned()];
+    rig.input(Input::Said(HOME, Some(room_id(1)), lines));
+    let picture = rig.picture();
+    let at = |words: &str| {
+        picture
+            .lines()
+            .position(|line| line.contains(words))
+            .unwrap()
+    };
+    assert!(at("one line") > at("message 29"), "{picture}");
+}
