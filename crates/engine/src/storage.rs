@@ -244,21 +244,22 @@ impl Storage {
         F: FnOnce(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let part: Part = Box::new(move |transaction| {
-            let done = transaction
-                .map_err(E::from)
-                .and_then(|transaction| in_part(transaction, part));
-            match done {
-                Ok(value) => Some(Box::new(move |committed| {
-                    let answer = committed
-                        .map(|()| value)
-                        .map_err(|error| copy_of(error).into());
+        let part: Part = Box::new(move |transaction| match transaction {
+            Ok(transaction) => {
+                // An error too may be owed to what is in this transaction (a name that is taken by it),
+                // so whoever acts on it must find that committed.
+                let done = in_part(transaction, part);
+                Some(Box::new(move |committed| {
+                    let answer = match committed {
+                        Ok(()) => done,
+                        Err(error) => Err(copy_of(error).into()),
+                    };
                     let _nobody_waits = sender.send(answer);
-                })),
-                Err(error) => {
-                    let _nobody_waits = sender.send(Err(error));
-                    None
-                }
+                }))
+            }
+            Err(error) => {
+                let _nobody_waits = sender.send(Err(error.into()));
+                None
             }
         });
         if self.writing.push(Job::Part(part)).is_err() {

@@ -98,6 +98,7 @@ impl Connection {
         match expected!(answer, SignedIn) {
             Ok(signed_in) => {
                 let name = signed_in.name.clone();
+                let was_guest = self.registered && self.is_guest();
                 if by == RegisterBy::Service {
                     self.service_says("Account created");
                 }
@@ -114,6 +115,9 @@ impl Connection {
                             .trailing("The account is yours.");
                     }
                     RegisterBy::Service => {}
+                }
+                if was_guest && !self.named {
+                    self.forget_realname();
                 }
                 self.try_to_register();
             }

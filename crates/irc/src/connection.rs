@@ -72,6 +72,8 @@ pub struct Connection {
     sends_in_flight: usize,
     entries_in_flight: usize,
     own_sends: VecDeque<(RoomId, u64)>,
+    /// It has named itself by SETNAME.
+    pub(crate) named: bool,
     /// A PING is out, and nothing has come since.
     asked_after: bool,
     closing: bool,
@@ -236,6 +238,7 @@ impl Connection {
             sends_in_flight: 0,
             entries_in_flight: 0,
             own_sends: VecDeque::new(),
+            named: false,
             asked_after: false,
             closing: false,
         }

@@ -267,6 +267,16 @@ impl Connection {
         }
     }
 
+    /// What a guest's client called its real name is no choice of the account that the guest makes: each
+    /// sign-in offers its own.
+    pub(crate) fn forget_realname(&mut self) {
+        let me = Me {
+            display: Some(String::new()),
+            ..Me::default()
+        };
+        self.ask(me, Then::People(Asked::Realname { realname: None }));
+    }
+
     /// The answer to that. A roster's names are not the client's to give: then nothing changes.
     pub(crate) fn realname_offered(&mut self, realname: Option<String>, answer: &Answer) {
         let has_none = matches!(answer, Ok(Response::Myself(myself)) if myself.display.is_none());

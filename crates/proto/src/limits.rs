@@ -127,6 +127,8 @@ pub const MAX_GUESTS: usize = 1000;
 pub const MAX_GUESTS_OF_ADDRESS: usize = 20;
 /// Guests who may come from one address in [`GUEST_WINDOW_MS`].
 pub const MAX_GUEST_COMINGS: u32 = 60;
+/// Rooms that a guest is in at a time, made by itself or by others; the lobby and conversations apart.
+pub const MAX_GUEST_ROOMS: usize = 10;
 /// Wrong access codes that guests may try from one address in [`GUEST_WINDOW_MS`].
 pub const MAX_GUEST_WRONG_CODES: u32 = 10;
 /// For how long the comings and wrong codes of an address count, in milliseconds: ten minutes.

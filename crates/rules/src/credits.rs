@@ -1,9 +1,9 @@
 //! Credits: who may move them, and what a movement does to the two purses it touches (C1, C2, C3).
 //! Exact integers; whatever leaves one purse enters another, so that all of them sum to zero.
 
-use snug_proto::{AccountId, Cause, ErrorCode, Role, Timestamp};
+use snug_proto::{AccountId, Cause, ErrorCode, Role, Timestamp, limits::MAX_GUEST_ROOMS};
 
-use crate::{account::Actor, guests::MAX_GUEST_ROOMS};
+use crate::account::Actor;
 
 /// Most credits in one purse, and in one movement: what every JSON reader holds exactly (2^53).
 pub const MAX_CREDITS: u64 = 1 << 53;
@@ -137,7 +137,7 @@ pub fn is_vip(until: Option<Timestamp>, now: Timestamp) -> bool {
 /// May somebody of this role who is the founder of so many rooms make another?
 pub fn may_found(role: Role, vip: bool, rooms: u64) -> Result<(), ErrorCode> {
     let most = match role {
-        Role::Guest => MAX_GUEST_ROOMS,
+        Role::Guest => MAX_GUEST_ROOMS as u64,
         _ if vip => MAX_VIP_ROOMS,
         _ => MAX_ROOMS,
     };

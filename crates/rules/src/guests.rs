@@ -1,11 +1,11 @@
 //! Guests: who may come in as one, under which name, and what a guest may ask (A9).
 
-use snug_proto::{AccountName, ErrorCode, GuestPolicy, Refusal, RequestKind, Role};
+use snug_proto::{
+    AccountName, ErrorCode, GuestPolicy, Refusal, RequestKind, Role, limits::MAX_GUEST_ROOMS,
+};
 
 use crate::{account::Actor, pace::Rate};
 
-/// Rooms that a guest may be the founder of.
-pub const MAX_GUEST_ROOMS: u64 = 3;
 /// So many times slower a guest may talk than a member: what newcomers may.
 pub const GUEST_RATE_DIVISOR: u32 = 2;
 
@@ -18,6 +18,15 @@ pub enum GuestCode {
     Right,
     /// It is something else.
     Wrong,
+}
+
+/// May somebody who is in so many rooms already go into another? Only guests are counted (A9).
+pub fn may_enter(role: Role, rooms: u64) -> Result<(), Refusal> {
+    if role == Role::Guest && rooms >= MAX_GUEST_ROOMS as u64 {
+        let text = "A guest is in at most ten rooms at a time. Leave one first.";
+        return Err(Refusal::with_text(ErrorCode::TooMany, text));
+    }
+    Ok(())
 }
 
 /// May one come in as a guest with this code?

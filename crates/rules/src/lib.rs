@@ -43,8 +43,8 @@ pub use guess::{
     Shut, Source, Try,
 };
 pub use guests::{
-    GUEST_RATE_DIVISOR, GuestCode, MAX_GUEST_ROOMS, guest_may, guest_rate, is_a_service, may_ask,
-    may_be_called, may_come_as_guest, may_rename_itself,
+    GUEST_RATE_DIVISOR, GuestCode, guest_may, guest_rate, is_a_service, may_ask, may_be_called,
+    may_come_as_guest, may_enter, may_rename_itself,
 };
 pub use masks::{Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};

@@ -8,7 +8,7 @@ use snug_proto::{
     limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES},
 };
 use snug_rules::{
-    Access, Content, Entry, Retention, RoomKind, is_vip, may_create, may_found, may_know,
+    Access, Content, Entry, Retention, RoomKind, is_vip, may_create, may_enter, may_found, may_know,
 };
 use snug_store::{
     Append, AppendRefused, Appended, Expect, Footing, NewRoom, RoomRow, RoomStanding, StoreError,
@@ -321,6 +321,7 @@ impl Engine {
                 ))
             }
         };
+        self.rooms_left(&who.person).await?;
         let made = self.make_room(who, new, key).await?;
         let room = self.room(made);
         self.loaded(&room).await?;
@@ -336,6 +337,18 @@ impl Engine {
         let mut entry = state.entry_for(self, room.id, &who.person, read, 0)?;
         entry.member = joined.is_some();
         Ok(Entered { entry }.into())
+    }
+
+    /// Refuses whoever is in too many rooms to go into another.
+    pub(crate) async fn rooms_left(&self, who: &Person) -> Result<(), Refusal> {
+        if who.role != Role::Guest {
+            return Ok(());
+        }
+        let account = who.id;
+        let read = self
+            .storage
+            .read(move |reader| reader.count_rooms_of(&account));
+        may_enter(who.role, read.await.map_err(refusal)?)
     }
 
     /// Makes the room with its founder's joining as its first event, or finds the one that the same

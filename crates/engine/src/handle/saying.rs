@@ -195,6 +195,9 @@ impl Engine {
                 }
                 (found, _) => found?,
             };
+            if !room.has_member(&who.person.id) {
+                self.rooms_left(&who.person).await?;
+            }
             Ok::<_, Refusal>((who, room))
         };
         match found.await {

@@ -1,6 +1,8 @@
 //! Finding the channel that a command names, and what 004 and 005 say of channels.
 
-use snug_proto::limits::{MAX_REASON_CHARS, MAX_ROOM_MASKS, MAX_ROOM_NAME_CHARS, MAX_TOPIC_CHARS};
+use snug_proto::limits::{
+    MAX_GUEST_ROOMS, MAX_REASON_CHARS, MAX_ROOM_MASKS, MAX_ROOM_NAME_CHARS, MAX_TOPIC_CHARS,
+};
 
 use super::{channel_mode::MAX_MODES, kick::MAX_KICKS, members::MAX_NAMED};
 use crate::{Connection, modes, names, rooms::Room};
@@ -20,10 +22,16 @@ impl Connection {
 }
 
 /// What 005 says of channels.
-pub(crate) fn tokens() -> Vec<String> {
+pub(crate) fn tokens(guest: bool) -> Vec<String> {
+    // Nothing counts the rooms of an account.
+    let most = if guest {
+        MAX_GUEST_ROOMS.to_string()
+    } else {
+        String::new()
+    };
     vec![
         "ACCOUNTEXTBAN=a".to_owned(),
-        "CHANLIMIT=#:".to_owned(),
+        format!("CHANLIMIT=#:{most}"),
         format!("CHANMODES={}", modes::CHANMODES),
         format!("CHANNELLEN={}", MAX_ROOM_NAME_CHARS + 1),
         "CHANTYPES=#".to_owned(),

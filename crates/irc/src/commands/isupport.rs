@@ -51,7 +51,7 @@ impl Connection {
     /// One line a feature, by name.
     fn isupport_tokens(&self) -> Vec<String> {
         let network = self.settings.network.replace(' ', "\\x20");
-        let mut tokens = channels::tokens();
+        let mut tokens = channels::tokens(self.is_guest());
         tokens.extend([
             format!("AWAYLEN={}", limits::MAX_AWAY_CHARS),
             "BOT=B".to_owned(),

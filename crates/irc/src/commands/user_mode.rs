@@ -199,12 +199,15 @@ impl Connection {
     }
 
     pub(super) fn name_set(&mut self, answer: Answer) {
-        if let Err(refusal) = expected!(answer, Myself) {
-            let code = match refusal.code {
-                snug_proto::ErrorCode::BadName => "INVALID_REALNAME",
-                _ => "CANNOT_CHANGE_REALNAME",
-            };
-            self.fail(&About::command("SETNAME"), code, &refusal.text);
+        match expected!(answer, Myself) {
+            Ok(_) => self.named = true,
+            Err(refusal) => {
+                let code = match refusal.code {
+                    snug_proto::ErrorCode::BadName => "INVALID_REALNAME",
+                    _ => "CANNOT_CHANGE_REALNAME",
+                };
+                self.fail(&About::command("SETNAME"), code, &refusal.text);
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use snug_proto::{AccountId, RoomId};
 use super::{
     accounts::HANGING,
     reader::SqliteReader,
-    rows::{Sql, int},
+    rows::{Sql, count, int},
     writer::SqliteTransaction,
 };
 use crate::{GuestErased, GuestReads, GuestWrites, StoreError};
@@ -101,6 +101,17 @@ impl GuestReads for SqliteReader {
                 .query_map([Sql(room)], |row| Ok(row.get::<_, Sql<AccountId>>(0)?.0))?
                 .collect::<Result<_, _>>()?;
             Ok(found)
+        })
+    }
+
+    fn count_rooms_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        self.run(|connection| {
+            let rooms = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM member WHERE account = (SELECT no FROM account WHERE id = ?1)",
+                )?
+                .query_row([Sql(account)], |row| count(row, 0))?;
+            Ok(rooms)
         })
     }
 

@@ -63,6 +63,50 @@ async fn a_guest_who_is_no_operator_invites_into_an_open_channel_only() -> Resul
     server.stop().await
 }
 
+/// RFC 2812 §3.2.1: a channel is made by whoever comes first, and who comes at the same time is in it too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_who_join_an_unknown_channel_at_once_are_in_it() -> Result<()> {
+    let server = rig().await?;
+    let mut all = Vec::new();
+    for number in 0..6 {
+        all.push(IrcPerson::guest(&server, &format!("gus{number}")).await?);
+    }
+    for round in 0..10 {
+        for person in &mut all {
+            person.send(&format!("JOIN #round{round}")).await?;
+        }
+        for person in &mut all {
+            until(person, &format!(" #round{round} :End of /NAMES list")).await?;
+        }
+    }
+    server.stop().await
+}
+
+/// modern.ircdocs.horse, CHANLIMIT: as many channels as it says, and `ERR_TOOMANYCHANNELS` for one more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_is_in_as_many_channels_as_chanlimit_says() -> Result<()> {
+    let server = rig().await?;
+    let mut ann = IrcPerson::guest(&server, "ann").await?;
+    let mut bob = IrcPerson::guest(&server, "bob").await?;
+    bob.asks("JOIN #bobs").await?;
+    let version = ann.asks("VERSION").await?.join(" ");
+    let most = version
+        .split("CHANLIMIT=#:")
+        .nth(1)
+        .context("no CHANLIMIT")?;
+    let most: usize = most.split(' ').next().unwrap_or_default().parse()?;
+    for number in 0..most {
+        let channel = format!("#chan{number}");
+        let first = format!("353 ann = {channel} ");
+        asks(&mut ann, &format!("JOIN {channel}"), &[&first, "366"]).await?;
+    }
+    asks(&mut ann, "JOIN #more", &["405 ann #more"]).await?;
+    asks(&mut ann, "JOIN #bobs", &["405 ann #bobs"]).await?;
+    ann.asks("PART #chan0").await?;
+    asks(&mut ann, "JOIN #bobs", &["353 ann = #bobs ", "366"]).await?;
+    server.stop().await
+}
+
 /// modern.ircdocs.horse, NICKLEN: a nick of that many letters can be had.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nick_as_long_as_nicklen_says_can_be_had_and_none_that_is_longer() -> Result<()> {
