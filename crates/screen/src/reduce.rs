@@ -31,6 +31,8 @@ pub(crate) enum Asked {
     Page(RoomId, Page),
     /// The members of this room.
     Members(RoomId),
+    /// Which of those one speaks with directly are here.
+    Contacts,
     /// Something whose refusal is shown.
     Done,
     /// Something whose refusal is not worth a line.

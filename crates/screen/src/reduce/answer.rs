@@ -48,6 +48,16 @@ pub(crate) fn answered(
                 }
             }
         },
+        Asked::Contacts => {
+            if let (Ok(Response::People(people)), Some(server)) = (answer, state.server_mut(server))
+            {
+                for entry in &people.people {
+                    if let Some(person) = server.person_mut(entry.account) {
+                        person.note(entry);
+                    }
+                }
+            }
+        }
         Asked::Done => {
             if let Err(refusal) = answer {
                 state.say(&advised(&refusal), true);

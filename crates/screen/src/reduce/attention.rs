@@ -20,7 +20,7 @@ pub(super) fn message(state: &mut State, here: Here, message: &Message) {
     let seen = state.focused && state.here == Some(here) && state.anchor == Anchor::End;
     if !seen && let Some(room) = state.room_mut(here.server, here.room) {
         // The line "new" stands before the first that came while one was not looking.
-        if state_is_unmarked(room.new_after, room.read, room.unread) {
+        if room.new_after.is_none() || room.unread == 1 {
             room.new_after = Some(message.place.seq.saturating_sub(1));
             room.new_count = 0;
         }
@@ -57,9 +57,11 @@ pub(super) fn message(state: &mut State, here: Here, message: &Message) {
     }
 }
 
-/// Does the line "new" begin with what came now? Only where all before it was read.
-const fn state_is_unmarked(new_after: Option<u64>, _read: u64, unread: u64) -> bool {
-    new_after.is_none() || unread == 1
+/// More needs somebody than before the connection was lost: once for all of it.
+pub(super) fn missed(state: &mut State, more: u64) {
+    if more > 0 && state.settings.bell != Bell::Never && !state.settings.do_not_disturb {
+        state.effects.push(Effect::Bell);
+    }
 }
 
 /// The terminal was given the focus, or lost it.
@@ -98,7 +100,9 @@ pub(super) fn mark_read(state: &mut State) {
         room: room.id,
     };
     let online = server.is_online();
-    let Some((_, high)) = room.window.covers().filter(|_| room.window.at_end) else {
+    // What is still to come, as after a lost connection, is not read yet.
+    let is_all = |(_, high): &(u64, u64)| room.window.at_end && *high >= room.head;
+    let Some((_, high)) = room.window.covers().filter(is_all) else {
         return;
     };
     let tell = online && high > room.marked && room.unread > 0;

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use snug_proto::{RoomEntry, RoomId};
+use snug_proto::{RoomEntry, RoomId, Who};
 
+use super::Asked;
 use crate::{
     Link, ServerId,
     state::{Here, Room, Server, State},
 };
 
+/// People whom one speaks with directly that are asked for.
+const MAX_CONTACTS: usize = 100;
 /// Drafts of rooms that are not known yet, that are kept until they are.
 const MAX_EARLY_DRAFTS: usize = 1000;
 
@@ -40,6 +43,7 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
             role,
             ref rooms,
         } => {
+            let before = server.me.map(|_| needs_me(server));
             if server.me.is_some_and(|me| me != account) {
                 // A guest who comes back is somebody else to the server.
                 let listed: BTreeSet<RoomId> = rooms.iter().map(|room| room.room_id).collect();
@@ -68,6 +72,8 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
                 role,
                 rooms: Vec::new(),
             };
+            let more = before.map_or(0, |before| needs_me(server).saturating_sub(before));
+            super::attention::missed(state, more);
             signed_in(state, id);
         }
         other => {
@@ -79,6 +85,11 @@ pub(super) fn changed(state: &mut State, id: ServerId, link: Link) {
             }
         }
     }
+}
+
+/// How many messages need one there.
+fn needs_me(server: &Server) -> u64 {
+    server.rooms.values().map(Room::needs_me).sum()
 }
 
 /// Somebody who is nowhere is put into a room; one who is somewhere learns who is there now.
@@ -101,6 +112,28 @@ fn signed_in(state: &mut State, id: ServerId) {
         }
     } else if state.here.is_some_and(|here| here.server == id) {
         super::pages::members(state);
+        if let Some(room) = state.current_mut().filter(|room| room.unread > 0) {
+            // What was missed begins there.
+            room.new_after = Some(room.read);
+            room.new_count = room.unread;
+        }
+    }
+    contacts(state, id);
+}
+
+/// Asks which of those one speaks with directly are here.
+fn contacts(state: &mut State, id: ServerId) {
+    let Some(server) = state.server(id) else {
+        return;
+    };
+    let names = server.rooms.values().filter_map(Room::other);
+    let people: Vec<String> = names.take(MAX_CONTACTS).map(str::to_owned).collect();
+    if !people.is_empty() {
+        let request = Who {
+            people,
+            ..Who::default()
+        };
+        super::ask(state, id, request, Asked::Contacts);
     }
 }
 

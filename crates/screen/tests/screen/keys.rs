@@ -466,3 +466,31 @@ fn what_is_told_before_the_history_is_there_stands_after_it() {
     };
     assert!(at("one line") > at("message 29"), "{picture}");
 }
+
+#[test]
+fn what_was_missed_stands_below_the_line_and_is_marked_once_it_has_come() {
+    let mut rig = three_rooms();
+    rig.lose();
+    rig.say(1, 2, "one that was missed");
+    rig.say(1, 2, "@ann and another");
+    rig.rooms.get_mut(&1).unwrap().mentions = 1;
+    rig.asked.clear();
+    rig.effects.clear();
+    rig.sign_in();
+    assert!(rig.effects.contains(&Effect::Bell));
+    let marks = |rig: &Rig| rig.asked.iter().any(|r| matches!(r, Request::Mark(_)));
+    assert!(!marks(&rig));
+    for event in rig.rooms[&1].log.clone().into_iter().skip(1) {
+        rig.input(Input::Event(HOME, Box::new(event)));
+    }
+    let picture = rig.picture();
+    assert!(picture.contains("─ new · 2 ─"), "{picture}");
+    assert!(marks(&rig), "{:?}", rig.asked);
+    assert_eq!(
+        rig.effects
+            .iter()
+            .filter(|effect| **effect == Effect::Bell)
+            .count(),
+        1
+    );
+}
