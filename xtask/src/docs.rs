@@ -16,7 +16,7 @@ struct Generated {
 }
 
 /// All of them.
-const PARTS: [Generated; 2] = [
+const PARTS: [Generated; 4] = [
     Generated {
         document: "docs/protocol.md",
         mark: "errors",
@@ -26,6 +26,16 @@ const PARTS: [Generated; 2] = [
         document: "docs/permissions.md",
         mark: "permissions",
         make: permission_tables,
+    },
+    Generated {
+        document: "docs/terminal.md",
+        mark: "keys",
+        make: snug_screen::keys_document,
+    },
+    Generated {
+        document: "docs/terminal.md",
+        mark: "settings",
+        make: settings_file,
     },
 ];
 
@@ -140,6 +150,11 @@ const fn condition_name(condition: Condition) -> &'static str {
         Condition::Lobby => "The lobby",
         Condition::Direct => "A direct conversation",
     }
+}
+
+/// The file of settings as it is first written.
+fn settings_file() -> String {
+    format!("```toml\n{}```\n", snug_screen::settings::DEFAULT_FILE)
 }
 
 fn error_table() -> String {

@@ -68,6 +68,19 @@ pub(crate) fn action(state: &mut State, action: Action) -> Vec<Deed> {
         Action::MessageUp => scroll::cursor(state, true),
         Action::MessageDown => scroll::cursor(state, false),
         Action::GiveUp => give_up(state),
+        Action::Quiet => {
+            let quiet = !state.settings.do_not_disturb;
+            let said = if quiet {
+                "Nothing disturbs you from now on; Alt-q ends it."
+            } else {
+                "You are told again of what happens."
+            };
+            state.say(said, false);
+            state.effects.push(Effect::SaveSetting {
+                name: "notifications.do_not_disturb".to_owned(),
+                value: quiet.to_string(),
+            });
+        }
         Action::Redraw => state.effects.push(Effect::Redraw),
         Action::Suspend => state.effects.push(Effect::Suspend),
         Action::Quit => state.effects.push(Effect::Quit),

@@ -55,6 +55,7 @@ actions! {
     EditLast "edit_last" "edits your last message";
     GiveUp "give_up" "gives up an edit or a reply, takes the cursor off a message, goes to the end";
     Complete "complete" "completes a name, a room, a command or an emoji";
+    Quiet "do_not_disturb" "turns bell and notifications off, or on again";
     Redraw "redraw" "draws everything anew";
     Suspend "suspend" "stops the program until the shell's fg";
     Quit "quit" "leaves";

@@ -53,6 +53,7 @@ const DEFAULTS: &[(Context, &str, Action)] = &[
     (Context::Main, "Alt-e", Action::EditLast),
     (Context::Main, "Esc", Action::GiveUp),
     (Context::Main, "Tab", Action::Complete),
+    (Context::Main, "Alt-q", Action::Quiet),
     (Context::Main, "Ctrl-L", Action::Redraw),
     (Context::Main, "Ctrl-Z", Action::Suspend),
     (Context::Main, "Ctrl-C", Action::Quit),
@@ -134,6 +135,30 @@ impl Bindings {
             (*bound == action).then_some((*context, *key))
         })
     }
+}
+
+/// The tables of keys for the documents, a table for each place.
+pub fn keys_document() -> String {
+    let bindings = Bindings::default();
+    let places = [
+        (Context::Main, "While something is written"),
+        (Context::Empty, "While nothing is written"),
+        (Context::Message, "On a message under the cursor"),
+    ];
+    let tables = places.map(|(context, heading)| {
+        let row = |action: &Action| {
+            let keys = bindings.keys_of(*action).filter(|(at, _)| *at == context);
+            let keys: Vec<String> = keys.map(|(_, key)| format!("`{key}`")).collect();
+            let (keys, name, help) = (keys.join(", "), action.name(), action.help());
+            (!keys.is_empty()).then(|| format!("| {keys} | `{name}` | {help} |\n"))
+        };
+        let rows: String = Action::ALL.iter().filter_map(row).collect();
+        let section = context.name();
+        format!(
+            "\n### {heading}\n\n`[keys.{section}]`\n\n| keys | name | what it does |\n| --- | --- | --- |\n{rows}"
+        )
+    });
+    format!("{}\n", tables.concat())
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub mod state;
 mod theme;
 
 pub use action::Action;
-pub use bindings::{Bindings, Context};
+pub use bindings::{Bindings, Context, keys_document};
 pub use editor::Editor;
 pub use effect::Effect;
 pub use first::{EnterAs, Entering, FirstNews, FirstStep};

@@ -27,7 +27,7 @@ tell_typing = true
 # By the terminal's bell, and by a note of the desktop (OSC 9 and 777).
 bell = "mentions"
 note = "mentions"
-# Neither of them, whatever happens.
+# Neither of them, whatever happens. Alt-q turns it on and off.
 do_not_disturb = false
 
 [notifications.rooms]

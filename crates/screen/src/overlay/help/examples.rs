@@ -4,6 +4,11 @@
 pub const EXAMPLES: &[(&str, &str)] = &[
     ("token", "/token new weechat"),
     ("tokens", "/tokens"),
+    (
+        "certificate",
+        "/certificate add laptop 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
+    ("spelling", "/spelling Olga"),
     ("scram", "/scram on"),
     ("credits", "/credits"),
     ("pay", "/pay ben 5 --why the ladder"),

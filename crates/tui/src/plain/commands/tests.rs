@@ -5,6 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 
+mod forms;
+
 fn around() -> Around {
     Around {
         here: Some(RoomRef::from("lobby")),
