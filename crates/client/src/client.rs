@@ -101,7 +101,7 @@ pub enum Update {
         name: String,
         /// With this role on the server.
         role: Role,
-        /// One's rooms.
+        /// One's rooms, all of them.
         rooms: Vec<RoomEntry>,
     },
     /// All that was missed up to the sign-in has been told.

@@ -98,7 +98,8 @@ impl Asked {
 /// What the lines look like.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Look {
-    /// Lines in, lines out. (There is no other mode in this version, so this changes nothing yet.)
+    /// Lines in, lines out, for screen readers and pipes, in place of the full screen. It is also what there
+    /// is where no terminal is.
     #[arg(long, global = true)]
     pub(crate) plain: bool,
     /// Begin each line with the time, in this machine's zone.
@@ -131,6 +132,8 @@ pub(crate) enum Command {
     Who(script::Who),
     /// Make an invitation: prints one line for a friend to paste into a shell.
     Invite(script::Invite),
+    /// Print the settings of the full screen, or write the file for them, with every option explained.
+    Config(Config),
     /// Print the completions of a shell: `snug completions bash`.
     Completions {
         /// Which shell.
@@ -167,6 +170,20 @@ pub(crate) struct Join {
     /// What to call the server here; its host if not given.
     #[arg(long = "as", value_name = "ALIAS")]
     pub(crate) alias: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) command: Option<ConfigCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Write the file, with everything at its default.
+    Write,
+    /// Say where the file is.
+    Path,
 }
 
 #[derive(Debug, Args)]

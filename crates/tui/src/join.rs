@@ -91,7 +91,7 @@ pub(crate) async fn join(
 }
 
 /// The server that one came in to, as it is remembered.
-fn known_server(
+pub(crate) fn known_server(
     profile: &Profile,
     alias: Option<String>,
     link: Link,
@@ -166,12 +166,9 @@ pub(crate) async fn known(
     options: &ClientOptions,
 ) -> anyhow::Result<Entered> {
     let server = match alias {
-        Some(alias) => profile.server(alias)?.with_context(|| {
-            format!(
-                "no server is called {alias} here (`snug servers` lists them), and there is no such \
-                 command (`snug --help` lists those)"
-            )
-        })?,
+        Some(alias) => profile
+            .server(alias)?
+            .with_context(|| unknown_alias(alias))?,
         None => profile
             .last_server()?
             .context("no server is known here yet; go to one with `snug join LINK`")?,
@@ -195,6 +192,14 @@ pub(crate) async fn known(
         Err(error) => return Err(explain(error)),
     };
     Ok(Entered { server, opened })
+}
+
+/// What is said of a word that is no server's alias.
+pub(crate) fn unknown_alias(alias: &str) -> String {
+    format!(
+        "no server is called {alias} here (`snug servers` lists them), and there is no such command (`snug \
+         --help` lists those)"
+    )
 }
 
 /// A connection that nobody has signed in on. The server ends one that nobody signs in on for a minute,
@@ -227,7 +232,7 @@ impl<'a> Door<'a> {
 }
 
 /// One address shows one identity. A link that says another one needs a decision by a person.
-fn refuse_other_identity(profile: &Profile, link: &Link) -> anyhow::Result<()> {
+pub(crate) fn refuse_other_identity(profile: &Profile, link: &Link) -> anyhow::Result<()> {
     for server in profile.servers()? {
         let same_place = (server.link.host(), server.link.port()) == (link.host(), link.port());
         if same_place && server.link.fingerprint() != link.fingerprint() {
@@ -320,7 +325,11 @@ async fn register(
 }
 
 /// Remembers a server, the token to come back with, and what tells this device.
-fn remember(profile: &Profile, server: &KnownServer, signed_in: &SignedIn) -> anyhow::Result<()> {
+pub(crate) fn remember(
+    profile: &Profile,
+    server: &KnownServer,
+    signed_in: &SignedIn,
+) -> anyhow::Result<()> {
     profile.remember(server, signed_in.session.as_ref())?;
     if let Some(device) = &signed_in.device {
         profile.save_device(&server.alias, device)?;

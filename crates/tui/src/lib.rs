@@ -4,6 +4,7 @@
 mod arguments;
 mod ask;
 mod find;
+mod full;
 mod guard;
 mod join;
 mod manual;
@@ -68,6 +69,7 @@ async fn run(asked: Asked) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Some(Command::Find(find)) => return find::run(find).await,
+        Some(Command::Config(config)) => return full::settings_file::run(config.command.as_ref()),
         Some(Command::Completions { shell }) => return manual::completions(shell),
         Some(Command::Man { folder }) => return manual::man(folder.as_deref()),
         Some(Command::Send(send)) => return Ok(script::run(Script::Send(send)).await),
@@ -93,6 +95,10 @@ async fn chat(entrance: Entrance, look: arguments::Look) -> anyhow::Result<ExitC
         tail: TAIL,
         ..ClientOptions::default()
     };
+    let full = !look.plain && guard::can_edit();
+    if let (true, Entrance::Known(alias)) = (full, &entrance) {
+        return full::run(profile, options, full::Begin::At(alias.clone())).await;
+    }
     let entering = async {
         match entrance {
             Entrance::Join(join) => join::join(&profile, join, &options).await,
@@ -107,6 +113,9 @@ async fn chat(entrance: Entrance, look: arguments::Look) -> anyhow::Result<ExitC
             return Ok(ExitCode::from(status));
         }
     };
+    if full {
+        return full::run(profile, options, full::Begin::With(Box::new(entered))).await;
+    }
     plain::run(profile, entered, options, look).await
 }
 

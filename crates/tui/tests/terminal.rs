@@ -118,7 +118,7 @@ impl Scene {
         let code = running.owner_code().unwrap().expose();
         let link = running.link();
         let snug = env!("CARGO_BIN_EXE_snug");
-        self.types(&format!("{snug} join '{link}' --code {code}"));
+        self.types(&format!("{snug} --plain join '{link}' --code {code}"));
         self.sees("Choose a name:");
         self.types("ann");
         self.sees("Password (");
@@ -208,7 +208,7 @@ fn k9_the_terminal_is_given_back_as_it_was_after_a_quit_ctrl_c_and_a_kill() {
         scene.sees("the same, after all");
         scene.sees_the_shell();
         scene.clears();
-        scene.types(env!("CARGO_BIN_EXE_snug"));
+        scene.types(concat!(env!("CARGO_BIN_EXE_snug"), " --plain"));
         scene.sees("#lobby> ");
         let screen = scene.screen();
         assert!(screen.contains("you are ann"), "after {ending}:\n{screen}");

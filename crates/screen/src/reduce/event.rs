@@ -28,8 +28,18 @@ pub(super) fn happened(state: &mut State, id: ServerId, event: &Event) {
         Event::Typing(typing) => writes(server, typing, now),
         Event::Marked(marked) => was_read(server, marked),
         Event::Presence(Presence {
-            subject, online, ..
-        }) => here(server, subject, *online),
+            subject,
+            online,
+            room_id,
+            ..
+        }) => {
+            here(server, subject, *online);
+            // In the lobby nobody is said to join: who is here is in it.
+            let known = server.people.contains_key(&subject.account);
+            if let Some(room) = server.rooms.get_mut(room_id).filter(|_| *online && known) {
+                room.members.list.entry(subject.account).or_default();
+            }
+        }
         Event::FriendPresence(friend) => {
             here(server, &friend.subject, friend.online);
             let what = if friend.online { "is here" } else { "has gone" };

@@ -50,7 +50,7 @@ mod tests;
 
 pub(crate) use deed::{Ask, Deed, Output, Queued, Then, Trouble, refusal};
 pub(super) use friends::friend_line;
-pub(super) use room::{go_to, with_password};
+pub(crate) use room::{go_to, with_password};
 use words::Words;
 pub(crate) use words::{Around, Misuse, lasting, split_word};
 

@@ -52,10 +52,10 @@ pub(crate) struct View {
     /// Mentions of oneself ring the terminal's bell.
     pub(super) bell: bool,
     pub(crate) me: AccountId,
-    pub(super) name: String,
+    pub(crate) name: String,
     role: Role,
     pub(super) rooms: BTreeMap<RoomId, Room>,
-    pub(super) current: Option<RoomId>,
+    pub(crate) current: Option<RoomId>,
     /// One was put into a first room.
     placed: bool,
     /// Who is known to be here, so that nobody enters twice.
@@ -91,7 +91,7 @@ impl View {
     }
 
     /// What an update looks like. What was submitted is answered elsewhere.
-    pub(super) fn update(&mut self, update: &Update) -> Vec<String> {
+    pub(crate) fn update(&mut self, update: &Update) -> Vec<String> {
         match update {
             Update::Online {
                 account,
@@ -171,7 +171,7 @@ impl View {
     }
 
     /// Takes a room of one's own in, as a list shows it.
-    pub(super) fn know(&mut self, entry: &RoomEntry) {
+    pub(crate) fn know(&mut self, entry: &RoomEntry) {
         let room = self.rooms.entry(entry.room_id).or_default();
         room.name.clone_from(&entry.room);
         room.direct = entry.direct;
@@ -343,7 +343,7 @@ impl View {
     }
 
     /// Events of one room's past, with their numbers and times.
-    pub(super) fn past(&mut self, events: &[Event]) -> Vec<String> {
+    pub(crate) fn past(&mut self, events: &[Event]) -> Vec<String> {
         let before = (self.numbers, self.times, self.bell);
         (self.numbers, self.times, self.bell) = (true, true, false);
         let lines = events
@@ -355,7 +355,7 @@ impl View {
     }
 
     /// Which commands concern this person here.
-    pub(super) fn standing(&self) -> Least {
+    pub(crate) fn standing(&self) -> Least {
         let here = self.current.and_then(|current| self.rooms.get(&current));
         match self.role {
             Role::Owner => Least::Owner,
@@ -367,7 +367,7 @@ impl View {
     }
 
     /// How far the clock on the wall is ahead of UTC at that moment.
-    pub(super) fn offset_s(&self, at: Timestamp) -> i64 {
+    pub(crate) fn offset_s(&self, at: Timestamp) -> i64 {
         (self.local_offset_s)(at)
     }
 
@@ -397,7 +397,7 @@ impl View {
     }
 
     /// Who is here at the beginning, in one line.
-    pub(super) fn begin_with(&mut self, people: &People) -> Vec<String> {
+    pub(crate) fn begin_with(&mut self, people: &People) -> Vec<String> {
         self.told_who = true;
         let others = people
             .people
@@ -431,7 +431,7 @@ impl View {
     }
 
     /// One's own room of this name, as it is typed: `den`, `#den` or `@ann`.
-    pub(super) fn room_named(&self, name: &str) -> Option<RoomId> {
+    pub(crate) fn room_named(&self, name: &str) -> Option<RoomId> {
         let name = name.trim_start_matches('#');
         let found = self
             .rooms

@@ -8,7 +8,7 @@ use std::{
 };
 
 use snug_proto::{
-    Answer, Delivery, ErrorCode, Quit, Refusal, Request, Response, Retry, Rooms, Session,
+    Answer, Delivery, ErrorCode, Quit, Refusal, Request, Response, Retry, RoomEntry, Rooms, Session,
 };
 use tokio::{
     task::{JoinError, JoinSet},
@@ -34,12 +34,15 @@ const MIN_PACE: Duration = Duration::from_millis(300);
 const MAX_PACE: Duration = Duration::from_secs(2);
 /// Positions are saved so long after something was shown.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// How long the server may take to list one's rooms.
+const LISTING: Duration = Duration::from_secs(20);
+/// Rooms that are listed at a sign-in; nobody has more, whatever a server says.
+const MAX_LISTED: usize = 100_000;
 /// How long the server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// An answer that came.
 enum Done {
-    Listed(Answer),
     Followed(Answer),
     Page(Fill, Answer),
     /// To the first of the queue.
@@ -63,8 +66,14 @@ impl Driver {
     pub(super) async fn online(&mut self, opened: Opened) -> Stop {
         let Opened {
             connection,
-            signed_in,
+            mut signed_in,
         } = opened;
+        if signed_in.more {
+            // One's rooms are told all at once: who shows them takes those not told for gone.
+            let rest = rest_of_rooms(&connection, &mut signed_in.rooms);
+            // What was listed until then is better than nothing at all.
+            let _late = timeout(LISTING, rest).await;
+        }
         self.parts.connection.send_replace(Some(connection.clone()));
         self.follower.signed_in(signed_in.account);
         let mut online = Online {
@@ -75,7 +84,6 @@ impl Driver {
             told_caught_up: false,
         };
         let steps = self.follower.list(&signed_in.rooms);
-        let last = signed_in.rooms.last().map(|entry| entry.room_id);
         let update = Update::Online {
             account: signed_in.account,
             name: signed_in.name,
@@ -85,10 +93,8 @@ impl Driver {
         if !(self.tell(update).await && self.take(steps, &mut online).await) {
             return Stop::Closed;
         }
-        match last.filter(|_| signed_in.more) {
-            Some(after) => online.list(after),
-            None if self.follow(&mut online).await => {}
-            None => return Stop::Closed,
+        if !self.follow(&mut online).await {
+            return Stop::Closed;
         }
         self.attend(online).await
     }
@@ -225,20 +231,6 @@ impl Driver {
             return true;
         };
         match done {
-            Done::Listed(Ok(Response::RoomList(list))) => {
-                let steps = self.follower.list(&list.rooms);
-                if !self.take(steps, online).await {
-                    return false;
-                }
-                match list.rooms.last().filter(|_| list.more) {
-                    Some(entry) => {
-                        online.list(entry.room_id);
-                        true
-                    }
-                    None => self.follow(online).await,
-                }
-            }
-            Done::Listed(_refused) => self.follow(online).await,
             Done::Followed(_answer) => {
                 online.following = online.following.saturating_sub(1);
                 self.followed(online).await
@@ -325,16 +317,6 @@ impl Online {
         waiting
     }
 
-    /// Asks for the rooms after this one.
-    fn list(&mut self, after: snug_proto::RoomId) {
-        let rooms = Rooms {
-            mine: true,
-            after: Some(after),
-        };
-        let pending = self.connection.request(rooms.into());
-        self.jobs.spawn(async { Done::Listed(pending.await) });
-    }
-
     fn fill(&mut self, fill: Fill, after: Duration) {
         let connection = self.connection.clone();
         self.jobs.spawn(async move {
@@ -342,6 +324,24 @@ impl Online {
             let answer = connection.request(Request::Read(fill.request())).await;
             Done::Page(fill, answer)
         });
+    }
+}
+
+/// Adds the rooms that the sign-in had no space for.
+async fn rest_of_rooms(connection: &Connection, rooms: &mut Vec<RoomEntry>) {
+    while let Some(last) = rooms.last() {
+        let next = Rooms {
+            mine: true,
+            after: Some(last.room_id),
+        };
+        let Ok(Response::RoomList(list)) = connection.request(next.into()).await else {
+            return;
+        };
+        let none = list.rooms.is_empty();
+        rooms.extend(list.rooms);
+        if none || !list.more || rooms.len() >= MAX_LISTED {
+            return;
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn join(room: &str, password: Option<Secret>) -> Deed {
 }
 
 /// What is done when a room was not entered for want of its password.
-pub(in crate::plain) fn with_password(room: String) -> Deed {
+pub(crate) fn with_password(room: String) -> Deed {
     let what = format!("{} asks for its password", room_title(&room));
     secret(what, move |password| join(&room, Some(password)))
 }
@@ -156,7 +156,7 @@ fn create(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 }
 
 /// Goes to a room of one's own.
-pub(in crate::plain) fn go_to(view: &mut View, room: &str) -> Vec<String> {
+pub(crate) fn go_to(view: &mut View, room: &str) -> Vec<String> {
     match view.room_named(room) {
         Some(id) => {
             view.current = Some(id);
