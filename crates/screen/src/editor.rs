@@ -6,8 +6,8 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 /// Lines typed before that are kept for each room.
 const MAX_HISTORY: usize = 100;
-/// Most that can be written, in bytes: more than a message may have, so that nothing is lost unsaid.
-const MAX_BYTES: usize = 256 << 10;
+/// Most that can be written, in bytes: more than a message may have, so that it can be cut into parts.
+pub(crate) const MAX_BYTES: usize = 64 << 10;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,7 +2,7 @@
 
 use crate::{
     Action, reduce,
-    state::{Anchor, CameFrom, End, Here, State},
+    state::{Anchor, CameFrom, End, Here, Spot, State},
 };
 
 /// Rooms visited that are remembered.
@@ -57,7 +57,8 @@ pub(crate) fn show(state: &mut State, here: Here, seq: u64) {
     let from = state.came_from.or(from);
     go_to(state, here);
     if state.here == Some(here) {
-        reduce::around(state, seq);
+        let spot = Spot::event(seq);
+        reduce::around(state, spot, Some(spot));
         state.came_from = from;
         state.say("Esc goes back to where you were.", false);
     }
@@ -76,7 +77,7 @@ pub(super) fn back(state: &mut State) -> bool {
         Anchor::End => super::scroll::scroll(state, Action::Bottom),
         Anchor::At { spot, .. } => {
             if spot.seq != u64::MAX {
-                reduce::around(state, spot.seq);
+                reduce::around(state, spot, None);
             }
             state.anchor = from.anchor;
         }

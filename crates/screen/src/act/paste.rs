@@ -6,6 +6,7 @@ use super::edit;
 use crate::{
     Key,
     draw::text,
+    editor::MAX_BYTES,
     overlay::{Choice, Deed, Question},
     state::State,
 };
@@ -31,6 +32,19 @@ pub(super) fn pasted(state: &mut State, words: &str) -> Vec<Deed> {
     if words.lines().count() <= FEW && words.len() <= MAX_BODY_BYTES {
         edit::changed(state, |editor| editor.insert(words));
         return Vec::new();
+    }
+    let written = state
+        .current()
+        .map_or(0, |(_, room)| room.editor.words().len());
+    if words.len() + written > MAX_BYTES {
+        let text = format!(
+            "That is {} KiB; a message has 16 KiB at most. It was not put in.",
+            words.len() / 1024
+        );
+        return vec![Deed::Note {
+            text,
+            is_error: true,
+        }];
     }
     let count = lines.len();
     let choice = |key: char, label: String, deeds: Vec<Deed>| Choice {

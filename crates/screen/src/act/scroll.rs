@@ -3,7 +3,7 @@
 use crate::{
     Action,
     draw::messages::Messages,
-    reduce::pane,
+    reduce::{self, pane},
     state::{Anchor, Spot, State},
 };
 
@@ -19,14 +19,39 @@ pub(super) fn scroll(state: &mut State, action: Action) {
         Action::ScrollDown => down(state, page),
         Action::LineUp => up(state, 1),
         Action::LineDown => down(state, 1),
-        Action::Top => up(state, usize::MAX / 4),
+        Action::Top => return to_start(state),
         _ => {
             state.cursor = None;
-            Anchor::End
+            state.anchor = Anchor::End;
+            return to_end(state);
         }
     };
-    if state.anchor == Anchor::End {
-        to_end(state);
+    stay(state);
+}
+
+/// The last row in memory is no end while pages after it are still to come.
+fn stay(state: &mut State) {
+    let Some((_, room)) = state.current() else {
+        return;
+    };
+    if let (Anchor::End, false, Some(last)) =
+        (state.anchor, room.window.at_end, room.window.items().back())
+    {
+        state.anchor = Anchor::At {
+            spot: last.spot,
+            below: 0,
+        };
+    }
+}
+
+/// To the first message that there is, in memory or not.
+fn to_start(state: &mut State) {
+    state.cursor = None;
+    let known = state.current().is_none_or(|(_, room)| room.window.at_start);
+    if known {
+        state.anchor = up(state, usize::MAX / 4);
+    } else {
+        reduce::around(state, Spot::event(1), None);
     }
 }
 

@@ -113,7 +113,7 @@ fn draw_compact(area: Rect, buffer: &mut Buffer, state: &State) {
 
 /// The room's name, and what it is about.
 pub(super) fn title(area: Rect, buffer: &mut Buffer, state: &State) {
-    let Some((_, room)) = state.current().filter(|_| area.height > 0) else {
+    let Some((server, room)) = state.current().filter(|_| area.height > 0) else {
         return;
     };
     let theme = &state.settings.theme;
@@ -127,6 +127,13 @@ pub(super) fn title(area: Rect, buffer: &mut Buffer, state: &State) {
         theme.heading,
     );
     let mut about = room.topic.as_deref().map(text::clean).unwrap_or_default();
+    if let Some((_, person)) = room.other().and_then(|other| server.person_named(other)) {
+        about = match (&person.away, person.online) {
+            (Some(away), true) => format!("away: {}", text::clean(away)),
+            (_, true) => "is here".to_owned(),
+            (_, false) => "is not here; what you write is kept".to_owned(),
+        };
+    }
     if room.archived {
         about = format!("archived: to be read only  {about}");
     }

@@ -11,6 +11,9 @@ use crate::sanitize;
 /// Characters of one grapheme, past which it is no emoji that exists, and is taken apart.
 const MAX_JOINED: usize = 12;
 
+/// Cells of the widest grapheme that is looked for when something is drawn beside it.
+const WIDEST: u16 = 8;
+
 /// What another person wrote, as lines that are fit to be drawn.
 pub fn clean_lines(words: &str) -> Vec<String> {
     let mut lines = sanitize::lines(words);
@@ -153,6 +156,7 @@ pub fn put_line(buffer: &mut Buffer, x: u16, y: u16, wide: u16, words: &str, sty
         return;
     }
     let wide = wide.min(area.right() - x);
+    cut_before(buffer, x, y);
     let (mut at, _) = buffer.set_stringn(x, y, words, usize::from(wide), style);
     while at < x + wide {
         if let Some(cell) = buffer.cell_mut((at, y)) {
@@ -168,7 +172,26 @@ pub fn put(buffer: &mut Buffer, x: u16, y: u16, wide: u16, words: &str, style: S
     if y < area.y || y >= area.bottom() || x >= area.right() {
         return x;
     }
+    if wide > 0 && !words.is_empty() {
+        cut_before(buffer, x, y);
+    }
     buffer.set_stringn(x, y, words, usize::from(wide), style).0
+}
+
+/// A wide character that reaches into this cell from the left would be drawn over it: it makes room.
+fn cut_before(buffer: &mut Buffer, x: u16, y: u16) {
+    for back in 1..=WIDEST {
+        let Some(from) = x.checked_sub(back) else {
+            return;
+        };
+        let Some(cell) = buffer.cell_mut((from, y)) else {
+            return;
+        };
+        let wide = u16::try_from(width(cell.symbol())).unwrap_or(u16::MAX);
+        if wide > back {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 #[cfg(test)]

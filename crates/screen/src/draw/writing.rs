@@ -1,5 +1,7 @@
 //! The input: one row that grows with what is written, and the cursor in it.
 
+use std::borrow::Cow;
+
 use ratatui_core::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -32,7 +34,11 @@ fn laid_out(editor: &Editor, wide: usize) -> Vec<Row> {
         let (mut from, mut words, mut taken) = (at, String::new(), 0);
         for grapheme in line.graphemes(true) {
             let shown = show(grapheme);
-            let more = text::width(&shown);
+            let more = if grapheme.len() == 1 {
+                shown.len()
+            } else {
+                text::width(&shown)
+            };
             if taken + more > wide && !words.is_empty() {
                 rows.push(Row {
                     words: std::mem::take(&mut words),
@@ -56,12 +62,12 @@ fn laid_out(editor: &Editor, wide: usize) -> Vec<Row> {
 }
 
 /// A character of one's own, fit to be drawn.
-fn show(grapheme: &str) -> String {
+fn show(grapheme: &str) -> Cow<'_, str> {
     match grapheme {
-        "\t" => "    ".to_owned(),
-        _ if grapheme.len() == 1 => grapheme.to_owned(),
-        _ if grapheme.width() == 0 => "·".to_owned(),
-        _ => text::clean_lines(grapheme).concat(),
+        "\t" => "    ".into(),
+        _ if grapheme.len() == 1 => grapheme.into(),
+        _ if grapheme.width() == 0 => "·".into(),
+        _ => text::clean_lines(grapheme).concat().into(),
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn wanted(state: &mut State) {
 }
 
 /// Shows a room's log around an event, which stands in the middle of the pane.
-pub(crate) fn around(state: &mut State, seq: u64) {
+pub(crate) fn around(state: &mut State, spot: Spot, cursor: Option<Spot>) {
     let Some(here) = state.here else {
         return;
     };
@@ -67,12 +67,12 @@ pub(crate) fn around(state: &mut State, seq: u64) {
         return;
     };
     let covers = room.window.covers();
-    let is_known = covers.is_some_and(|(low, high)| (low..=high).contains(&seq));
+    let is_known = covers.is_some_and(|(low, high)| (low..=high).contains(&spot.seq));
     if !is_known {
         room.window.clear();
         let request = Read {
             room: here.room.into(),
-            after: Some(seq.saturating_sub(BEFORE)),
+            after: Some(spot.seq.saturating_sub(BEFORE)),
             before: None,
             since: None,
             limit: Some(DEFAULT_READ_EVENTS),
@@ -88,9 +88,8 @@ pub(crate) fn around(state: &mut State, seq: u64) {
             room.window.loading = Some(tag);
         }
     }
-    let spot = Spot::event(seq);
     state.anchor = Anchor::At { spot, below: 0 };
-    state.cursor = Some(spot);
+    state.cursor = cursor;
     centre(state);
 }
 
@@ -101,6 +100,16 @@ fn centre(state: &mut State) {
         && messages.is_there(state.anchor)
     {
         state.anchor = messages.scrolled_down(state.anchor, usize::from(area.height) / 2);
+    }
+}
+
+/// Above what stands at the bottom of the pane there are as many rows as it has.
+fn full(state: &mut State) {
+    let area = pane(state);
+    if let Some(messages) = Messages::of(state, area)
+        && state.anchor != Anchor::End
+    {
+        state.anchor = messages.scrolled_up(state.anchor, 0);
     }
 }
 
@@ -210,8 +219,11 @@ pub(super) fn came(state: &mut State, here: Here, page: &snug_proto::Page, which
         end
     };
     room.window.trim(is_here, end);
-    // One who went back to a place of theirs has no cursor there, and is not moved.
-    if is_here && which == Page::Around && state.cursor.is_some() {
-        centre(state);
+    if is_here && which == Page::Around {
+        // One who went back to a place of theirs has no cursor there, and is not moved.
+        if state.cursor.is_some() {
+            centre(state);
+        }
+        full(state);
     }
 }

@@ -16,8 +16,16 @@ fn check(rig: &Rig) {
     };
     let mut buffer = Buffer::empty(area);
     rig.screen.draw(area, &mut buffer);
-    for cell in buffer.content() {
+    for (at, cell) in buffer.content().iter().enumerate() {
         let symbol = cell.symbol();
+        // The cells that a wide character reaches into are its own.
+        for reached in 1..snug_screen::draw::text::width(symbol) {
+            assert_eq!(
+                buffer.content()[at + reached].symbol(),
+                " ",
+                "{symbol:?} at {at}"
+            );
+        }
         assert!(symbol.chars().count() <= 13, "{symbol:?}");
         for c in symbol.chars() {
             let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -126,3 +126,34 @@ fn a_key_costs_the_same_in_a_long_room_and_among_a_thousand_rooms() {
     let each = begun.elapsed() / KEYS;
     assert!(each.as_millis() < 160, "{each:?}");
 }
+
+#[test]
+fn the_first_message_is_one_key_away_and_pages_lead_from_it_to_the_newest() {
+    let mut rig = long_room(700);
+    rig.press("<Home>");
+    let mut seen = shown(&rig);
+    assert_eq!(seen[0], 0, "{}", rig.picture());
+    for _ in 0..100 {
+        rig.press("<PageDown>");
+        let now = shown(&rig);
+        assert!(now[0] <= seen.last().unwrap() + 1, "{seen:?} {now:?}");
+        seen = now;
+    }
+    assert_eq!(seen.last(), Some(&699));
+}
+
+#[test]
+fn a_page_that_is_slow_to_come_moves_nobody() {
+    let mut rig = long_room(700);
+    rig.press("<Home>");
+    rig.lose();
+    for _ in 0..100 {
+        rig.press("<PageDown>");
+    }
+    let last = *shown(&rig).last().unwrap();
+    assert!((60..300).contains(&last), "{last}");
+    rig.sign_in();
+    rig.press("<PageDown>");
+    let now = shown(&rig);
+    assert!(now[0] <= last + 1 && now[0] > 50, "{now:?}");
+}

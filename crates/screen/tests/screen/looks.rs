@@ -176,3 +176,16 @@ fn a_person_who_is_not_known_by_any_name_is_still_shown() {
     let rig = Rig::new(80, 24);
     insta::assert_snapshot!("nothing_80x24", rig.picture());
 }
+
+#[test]
+fn a_direct_conversation_says_whether_the_other_one_is_there() {
+    let mut rig = evening(80, 24);
+    rig.press("/@cem<Enter>");
+    assert!(
+        rig.picture().contains("@cem  away: at lunch"),
+        "{}",
+        rig.picture()
+    );
+    rig.press("/@ben<Enter>");
+    assert!(rig.picture().contains("@ben  is here"), "{}", rig.picture());
+}
