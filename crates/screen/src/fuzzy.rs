@@ -36,15 +36,16 @@ pub(crate) fn fit(sought: &str, text: &str) -> Option<Fit> {
         .map(fold)
         .take(MAX_SOUGHT)
         .collect();
-    let original: Vec<char> = text.chars().take(MAX_TEXT).collect();
-    let folded: Vec<char> = original.iter().copied().map(fold).collect();
     if sought.is_empty() {
         let at = Vec::new();
         return Some(Fit { score: 0, at });
     }
-    if !is_within(&sought, &folded) {
+    // Most texts of a long list end here, and take nothing.
+    if !is_within(&sought, text) {
         return None;
     }
+    let original: Vec<char> = text.chars().take(MAX_TEXT).collect();
+    let folded: Vec<char> = original.iter().copied().map(fold).collect();
     let bonus: Vec<i32> = (0..original.len())
         .map(|at| begins(&original, at))
         .collect();
@@ -143,11 +144,11 @@ fn best_reaching(
 }
 
 /// Are all letters there in their order?
-fn is_within(sought: &[char], text: &[char]) -> bool {
-    let mut text = text.iter();
+fn is_within(sought: &[char], text: &str) -> bool {
+    let mut text = text.chars().take(MAX_TEXT).map(fold);
     sought
         .iter()
-        .all(|letter| text.any(|other| other == letter))
+        .all(|letter| text.any(|other| other == *letter))
 }
 
 /// What a letter is worth for where it stands.
@@ -163,6 +164,9 @@ fn begins(text: &[char], at: usize) -> i32 {
 
 /// One letter for all its cases.
 fn fold(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
     let mut lower = character.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,

@@ -69,6 +69,10 @@ pub enum Deed {
     Close,
     /// Open another one in its place.
     Open(Box<dyn Overlay>),
+    /// Open another one over it; [`Deed::Back`] comes back to it.
+    Over(Box<dyn Overlay>),
+    /// Close it, and come back to the one that it was opened over.
+    Back,
     /// Go to a room.
     GoTo(ServerId, RoomId),
     /// Go into a room that the server has let one into.
@@ -124,7 +128,7 @@ pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
     let server = state.current_server().map(|server| server.id);
     Some(match action {
         Action::GoTo => Box::new(switcher::switcher(state)),
-        Action::Help => Box::new(help::help(state)),
+        Action::Help => Box::new(help::help(state, "")),
         Action::Menu => Box::new(menu::menu(state)),
         Action::Complete => Box::new(completing::Completing::default()),
         Action::Search => Box::new(search::Searching::new(server?)),
@@ -147,6 +151,21 @@ pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
 /// What the menu or the mouse opens for one of the people of the room that is shown.
 pub fn person(name: &str, state: &State) -> Option<Box<dyn Overlay>> {
     Some(Box::new(people::with(state.here?, name, state)))
+}
+
+/// The help that `/help` or `/help COMMAND` asks for; `None` if the line asks for something else.
+pub(crate) fn help_asked_for(line: &str, state: &State) -> Option<Box<dyn Overlay>> {
+    let about = line.strip_prefix("/help")?;
+    if !about.is_empty() && !about.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let name = about.trim().trim_start_matches('/');
+    let mut commands = state.settings.commands.iter();
+    let command = commands.find(|command| command.name == name);
+    Some(match command {
+        Some(command) => Box::new(help::of_command(command)),
+        None => Box::new(help::help(state, name)),
+    })
 }
 
 /// `Friday 20 November, 19:44`.

@@ -17,12 +17,16 @@ use crate::{
 const SECOND_MS: u64 = 1000;
 /// A minute, in milliseconds.
 const MINUTE_MS: u64 = 60_000;
+/// Overlays that one can come back to.
+const MAX_UNDER: usize = 8;
 
 /// See the module.
 #[derive(Debug)]
 pub struct Screen {
     state: State,
     overlay: Option<Box<dyn Overlay>>,
+    /// Those that it was opened over.
+    under: Vec<Box<dyn Overlay>>,
     /// The title that the terminal has.
     title: String,
 }
@@ -33,6 +37,7 @@ impl Screen {
         Self {
             state: State::new(settings, size, now),
             overlay: None,
+            under: Vec::new(),
             title: String::new(),
         }
     }
@@ -166,7 +171,18 @@ impl Screen {
         let mut opened = false;
         for deed in deeds {
             match deed {
-                Deed::Close => self.overlay = None,
+                Deed::Close => {
+                    self.overlay = None;
+                    self.under.clear();
+                }
+                Deed::Back => self.overlay = self.under.pop(),
+                Deed::Over(overlay) => {
+                    let below = self.overlay.replace(overlay);
+                    // Past the bound one comes back to an earlier one.
+                    self.under
+                        .extend(below.filter(|_| self.under.len() < MAX_UNDER));
+                    opened = true;
+                }
                 Deed::Open(overlay) => {
                     self.overlay = Some(overlay);
                     opened = true;

@@ -5,7 +5,7 @@ use snug_proto::{Edit, Send, limits::MAX_BODY_BYTES};
 use super::scroll;
 use crate::{
     Effect,
-    overlay::Deed,
+    overlay::{self, Deed},
     reduce::{self, Asked},
     state::{Anchor, Drafting, Here, State, Waiting, WaitingState},
 };
@@ -38,6 +38,10 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
         Some(rest) if rest.starts_with('/') => say(state, rest.to_owned()),
         Some(_) => {
             let line = trimmed.to_owned();
+            if let Some(help) = overlay::help_asked_for(&line, state) {
+                sent_off(state);
+                return vec![Deed::Open(help)];
+            }
             if sent_off(state) {
                 command(state, &line);
             }

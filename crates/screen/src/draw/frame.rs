@@ -14,17 +14,34 @@ pub fn popup(
     width: u16,
     rows: usize,
 ) -> Rect {
+    boxed(centred(area, width, rows), buffer, theme, title)
+}
+
+/// Where [`popup`] puts its box.
+pub fn centred(area: Rect, width: u16, rows: usize) -> Rect {
     let width = width.min(area.width);
     let height = u16::try_from(rows.saturating_add(2))
         .unwrap_or(u16::MAX)
         .min(area.height);
-    let place = Rect {
+    Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,
         width,
         height,
-    };
-    boxed(place, buffer, theme, title)
+    }
+}
+
+/// What is inside of a box there.
+pub fn inside(place: Rect) -> Rect {
+    if place.width < 4 || place.height < 3 {
+        return place;
+    }
+    Rect {
+        x: place.x + 2,
+        y: place.y + 1,
+        width: place.width - 4,
+        height: place.height - 2,
+    }
 }
 
 /// A box there, empty, with a title; gives what is inside of it.
@@ -58,12 +75,7 @@ pub fn boxed(place: Rect, buffer: &mut Buffer, theme: &Theme, title: &str) -> Re
         &title,
         theme.heading,
     );
-    Rect {
-        x: place.x + 2,
-        y: place.y + 1,
-        width: place.width - 4,
-        height: place.height - 2,
-    }
+    inside(place)
 }
 
 /// A line from top to bottom.

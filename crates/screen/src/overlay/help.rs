@@ -11,14 +11,16 @@ use crate::{Action, CommandInfo, Context, state::State};
 pub use examples::EXAMPLES;
 use examples::example;
 
-/// The help: keys first, then commands; letters narrow both.
-pub(super) fn help(state: &State) -> Chooser {
+/// The help: keys first, then commands; letters narrow both. With this sought to begin with.
+pub(super) fn help(state: &State, sought: &str) -> Chooser {
     let mut rows: Vec<Row<Act>> = Vec::new();
     for action in Action::ALL {
         let keys = keys_of(*action, state);
         if !keys.is_empty() {
             let act: Act = Box::new(|_| Vec::new());
-            rows.push(Row::new("", action.help(), &keys, act));
+            // The key stands first, so that a narrow screen cuts the words and not the key.
+            let line = format!("{keys:<14} {}", action.help());
+            rows.push(Row::new("", &line, "", act));
         }
     }
     for command in state.settings.commands.iter() {
@@ -28,7 +30,7 @@ pub(super) fn help(state: &State) -> Chooser {
         rows.push(Row::new("/", command.name, brief.trim_end(), act));
     }
     let keys = "Letters narrow · Enter on a command says more · Esc closes";
-    Chooser::new("Keys and commands", keys, rows)
+    Chooser::new("Keys and commands", keys, rows).seeking(sought)
 }
 
 /// The keys of an action, those of a message marked so.

@@ -276,7 +276,7 @@ impl Overlay for Welcome {
             theme,
             self.title(),
             WIDE,
-            fields + wrong.len() + 2,
+            fields + wrong.len() + 1,
         );
         let mut y = inner.y;
         let mut cursor = None;

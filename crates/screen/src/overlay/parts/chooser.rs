@@ -11,9 +11,8 @@ use snug_proto::{Answer, Request, Response};
 use super::pick::{Pick, Picked, Row};
 use crate::overlay::{Deed, Overlay};
 use crate::{
-    Input, ServerId,
+    Input, Mouse, MouseKind, ServerId,
     draw::{frame, text},
-    sanitize,
     state::State,
 };
 
@@ -60,7 +59,7 @@ impl fmt::Debug for Chooser {
 
 /// What goes on in another overlay.
 pub(crate) fn opens<O: Overlay + 'static>(make: impl Fn(&State) -> O + Send + 'static) -> Act {
-    Box::new(move |state| vec![Deed::Open(Box::new(make(state)))])
+    Box::new(move |state| vec![Deed::Over(Box::new(make(state)))])
 }
 
 /// What a command does.
@@ -72,7 +71,7 @@ impl Chooser {
     /// These rows.
     pub(crate) fn new(title: &str, keys: &'static str, rows: Vec<Row<Act>>) -> Self {
         Self {
-            title: sanitize::line(title),
+            title: text::clean(title),
             keys,
             pick: Pick::new(rows),
             load: None,
@@ -100,6 +99,12 @@ impl Chooser {
         chooser
     }
 
+    /// With this sought to begin with.
+    pub(crate) fn seeking(mut self, sought: &str) -> Self {
+        self.pick.input(&Input::Paste(sought.to_owned()));
+        self
+    }
+
     /// Rows that stand before those from the server.
     pub(crate) fn beginning_with(mut self, rows: Vec<Row<Act>>) -> Self {
         if let Some(load) = &mut self.load {
@@ -121,6 +126,39 @@ impl Load {
     }
 }
 
+impl Chooser {
+    /// Rows of the box.
+    fn rows(&self) -> usize {
+        self.pick.len().clamp(3, HIGH) + 2
+    }
+
+    /// A row that is pressed is taken; beside the box it closes.
+    fn mouse(&mut self, mouse: Mouse, state: &State) -> Vec<Deed> {
+        let area = Rect::new(0, 0, state.size.width, state.size.height);
+        let place = frame::centred(area, WIDE, self.rows());
+        let inner = frame::inside(place);
+        let list = inner.y.saturating_add(1)..inner.bottom().saturating_sub(1);
+        match mouse.kind {
+            MouseKind::ScrollUp => self.pick.step(-1),
+            MouseKind::ScrollDown => self.pick.step(1),
+            MouseKind::Press if !place.contains((mouse.column, mouse.row).into()) => {
+                return vec![Deed::Back];
+            }
+            MouseKind::Press if list.contains(&mouse.row) => {
+                let high = usize::from(list.end.saturating_sub(list.start));
+                let at = usize::from(mouse.row.saturating_sub(list.start));
+                if self.pick.point(at, high)
+                    && let Some(row) = self.pick.chosen()
+                {
+                    return (row.value)(state);
+                }
+            }
+            MouseKind::Press => {}
+        }
+        Vec::new()
+    }
+}
+
 impl Overlay for Chooser {
     fn begin(&mut self, _state: &State) -> Vec<Deed> {
         let Some(load) = &mut self.load else {
@@ -133,9 +171,12 @@ impl Overlay for Chooser {
     }
 
     fn input(&mut self, input: &Input, state: &State) -> Vec<Deed> {
+        if let Input::Mouse(mouse) = input {
+            return self.mouse(*mouse, state);
+        }
         match self.pick.input(input) {
             Picked::Nothing => Vec::new(),
-            Picked::Close => vec![Deed::Close],
+            Picked::Close => vec![Deed::Back],
             Picked::Chosen => {
                 let row = self.pick.chosen();
                 row.map_or_else(Vec::new, |row| (row.value)(state))
@@ -157,7 +198,7 @@ impl Overlay for Chooser {
                 next.into_iter().collect()
             }
             Err(refusal) => {
-                self.wrong = Some(sanitize::line(&refusal.text));
+                self.wrong = Some(text::clean(&refusal.text));
                 Vec::new()
             }
         }
@@ -165,8 +206,7 @@ impl Overlay for Chooser {
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
         let theme = &state.settings.theme;
-        let rows = self.pick.len().clamp(3, HIGH) + 2;
-        let inner = frame::popup(area, buffer, theme, &self.title, WIDE, rows);
+        let inner = frame::popup(area, buffer, theme, &self.title, WIDE, self.rows());
         let list = Rect {
             height: inner.height.saturating_sub(1),
             ..inner
@@ -179,7 +219,8 @@ impl Overlay for Chooser {
             None => (self.keys, theme.dim),
         };
         if inner.height > 1 {
-            text::put_line(buffer, inner.x, list.bottom(), inner.width, words, style);
+            let words = text::fit(words, usize::from(inner.width));
+            text::put_line(buffer, inner.x, list.bottom(), inner.width, &words, style);
         }
         cursor
     }

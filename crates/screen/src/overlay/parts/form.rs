@@ -13,7 +13,6 @@ use crate::overlay::{Deed, Overlay};
 use crate::{
     Input, KeyCode, ServerId, Theme,
     draw::{frame, text},
-    sanitize,
     state::State,
 };
 
@@ -86,7 +85,7 @@ impl fmt::Debug for Form {
 impl Form {
     pub(crate) fn new(title: &str, server: ServerId, fields: Vec<Field>, make: Make) -> Self {
         Self {
-            title: sanitize::line(title),
+            title: text::clean(title),
             server,
             fields,
             at: 0,
@@ -177,8 +176,8 @@ impl Overlay for Form {
             _ => return Vec::new(),
         };
         match key.code {
-            KeyCode::Esc => return vec![Deed::Close],
-            KeyCode::Char('c') if key.ctrl => return vec![Deed::Close],
+            KeyCode::Esc => return vec![Deed::Back],
+            KeyCode::Char('c') if key.ctrl => return vec![Deed::Back],
             KeyCode::Enter => return self.go(),
             KeyCode::Tab if key.shift => self.step(-1),
             KeyCode::Tab | KeyCode::Down => self.step(1),
@@ -199,7 +198,7 @@ impl Overlay for Form {
         match answer {
             Ok(response) => (self.then)(response, state),
             Err(refusal) => {
-                self.wrong = Some(sanitize::line(&refusal.text));
+                self.wrong = Some(text::clean(&refusal.text));
                 Vec::new()
             }
         }
@@ -209,14 +208,16 @@ impl Overlay for Form {
         let theme = &state.settings.theme;
         let wide = usize::from(WIDE.min(area.width).saturating_sub(4)).max(1);
         let below = self.below(wide, theme);
+        let help = self.fields.get(self.at).map_or("", |field| field.help);
+        let help = text::wrap_plain(help, wide);
         // Of fields, the help of one, an empty row, what is below, and the keys.
-        let rows = self.fields.len() + below.len() + 3;
+        let rows = self.fields.len() + help.len() + below.len() + 2;
         let inner = frame::popup(area, buffer, theme, &self.title, WIDE, rows);
         let high = usize::from(inner.height);
         // On a small screen the commands go first, then the help; the fields scroll.
         let below_high = below.len().min(high.saturating_sub(4));
         let fields_high = high
-            .saturating_sub(below_high + 3)
+            .saturating_sub(below_high + help.len() + 2)
             .clamp(1, self.fields.len().max(1));
         let most = self.fields.len().saturating_sub(fields_high);
         let top = self.at.saturating_sub(fields_high / 2).min(most);
@@ -232,17 +233,20 @@ impl Overlay for Form {
             cursor = place.or(cursor);
             y += 1;
         }
-        let help = self.fields.get(self.at).map_or("", |field| field.help);
         let keys = if self.waits {
             "Asking the server …"
         } else {
-            "Enter does it · Tab next · ←/→ choose · Esc gives up"
+            let all = "Enter does it · Tab next · ←/→ choose · Esc gives up";
+            let few = "Enter · Tab · ←/→ · Esc gives up";
+            if text::width(all) <= wide { all } else { few }
         };
-        let mut rest = vec![(help.to_owned(), theme.dim), (String::new(), theme.text)];
+        let mut rest: Vec<_> = help.into_iter().map(|row| (row, theme.dim)).collect();
+        let gap = rest.len();
+        rest.push((String::new(), theme.text));
         rest.extend(below.into_iter().take(below_high.max(1)));
         rest.push((keys.to_owned(), theme.dim));
         if usize::from(inner.bottom().saturating_sub(y)) < rest.len() {
-            rest.remove(1);
+            rest.remove(gap);
         }
         for (words, style) in rest {
             if y < inner.bottom() {

@@ -13,7 +13,6 @@ use crate::overlay::{Deed, Overlay};
 use crate::{
     Input, KeyCode, ServerId,
     draw::{frame, text},
-    sanitize,
     state::State,
 };
 
@@ -46,7 +45,7 @@ impl Opening {
         then: Then,
     ) -> Self {
         Self {
-            title: sanitize::line(title),
+            title: text::clean(title),
             server,
             request: Some(request.into()),
             then,
@@ -67,8 +66,8 @@ impl Overlay for Opening {
 
     fn input(&mut self, input: &Input, _state: &State) -> Vec<Deed> {
         match input {
-            Input::Key(key) if key.code == KeyCode::Esc || key.ctrl => vec![Deed::Close],
-            Input::Key(_) if self.wrong.is_some() => vec![Deed::Close],
+            Input::Key(key) if key.code == KeyCode::Esc || key.ctrl => vec![Deed::Back],
+            Input::Key(_) if self.wrong.is_some() => vec![Deed::Back],
             _ => Vec::new(),
         }
     }
@@ -77,7 +76,7 @@ impl Overlay for Opening {
         match answer {
             Ok(response) => (self.then)(response, state),
             Err(refusal) => {
-                self.wrong = Some(sanitize::line(&refusal.text));
+                self.wrong = Some(text::clean(&refusal.text));
                 Vec::new()
             }
         }

@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::line::Line;
-use crate::{Input, Key, KeyCode, Theme, fuzzy, sanitize};
+use crate::{Input, Key, KeyCode, Theme, draw::text, fuzzy};
 
 /// A page of the list, for the keys.
 const PAGE: usize = 10;
@@ -38,8 +38,8 @@ impl<T> Row<T> {
     pub(crate) fn new(sign: &'static str, label: &str, detail: &str, value: T) -> Self {
         Self {
             sign,
-            label: sanitize::line(label),
-            detail: sanitize::line(detail),
+            label: text::clean(label),
+            detail: text::clean(detail),
             is_strong: false,
             value,
         }
@@ -162,6 +162,28 @@ impl<T> Pick<T> {
         self.chosen = 0;
     }
 
+    /// The first row that is shown where there are so many.
+    fn top(&self, high: usize) -> usize {
+        let most = self.found.len().saturating_sub(high);
+        self.chosen.saturating_sub(high / 2).min(most)
+    }
+
+    /// Moves by so many rows.
+    pub(crate) fn step(&mut self, by: isize) {
+        let last = self.found.len().saturating_sub(1);
+        self.chosen = self.chosen.saturating_add_signed(by).min(last);
+    }
+
+    /// Chooses the row that is drawn there, of so many; false if none is.
+    pub(crate) fn point(&mut self, at: usize, high: usize) -> bool {
+        let row = self.top(high) + at;
+        let is_there = at < high && row < self.found.len();
+        if is_there {
+            self.chosen = row;
+        }
+        is_there
+    }
+
     /// Draws the line that is typed and the rows below it.
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Option<Position> {
         let area = area.intersection(buffer.area);
@@ -179,8 +201,7 @@ impl<T> Pick<T> {
     /// Draws the rows alone.
     pub(crate) fn draw_rows(&self, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let high = usize::from(area.height);
-        let most = self.found.len().saturating_sub(high);
-        let top = self.chosen.saturating_sub(high / 2).min(most);
+        let top = self.top(high);
         let shown = self.found.iter().enumerate().skip(top).take(high);
         for (y, (at, (row, letters))) in (area.y..).zip(shown) {
             if let Some(row) = self.rows.get(*row) {
@@ -226,7 +247,7 @@ fn draw_row<T>(
     (x, _) = buffer.set_stringn(x, area.y, " ", left(x), with(theme.dim));
     let meant: BTreeSet<usize> = letters.iter().copied().collect();
     let mut character = 0;
-    for grapheme in row.label.graphemes(true) {
+    for grapheme in text::fit(&row.label, left(x)).graphemes(true) {
         let until = character + grapheme.chars().count();
         let is_meant = (character..until).any(|at| meant.contains(&at));
         let style = if is_meant {
@@ -243,13 +264,9 @@ fn draw_row<T>(
     if room > 3 && detail > 0 {
         let gap = (room - 1).saturating_sub(detail).max(2);
         let x = x.saturating_add(u16::try_from(gap).unwrap_or(2));
-        buffer.set_stringn(
-            x,
-            area.y,
-            &row.detail,
-            left(x).saturating_sub(1),
-            with(theme.dim),
-        );
+        let wide = left(x).saturating_sub(1);
+        let detail = text::fit(&row.detail, wide);
+        buffer.set_stringn(x, area.y, detail, wide, with(theme.dim));
     }
 }
 

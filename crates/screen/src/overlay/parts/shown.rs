@@ -10,7 +10,6 @@ use crate::overlay::{Deed, Overlay};
 use crate::{
     Effect, Input, KeyCode,
     draw::{frame, text},
-    sanitize,
     state::State,
 };
 
@@ -30,8 +29,8 @@ impl Shown {
     /// These lines; `y` copies that.
     pub fn new(title: &str, lines: &[String], copy: Option<String>) -> Self {
         Self {
-            title: sanitize::line(title),
-            lines: lines.iter().map(|line| sanitize::line(line)).collect(),
+            title: text::clean(title),
+            lines: lines.iter().map(|line| text::clean(line)).collect(),
             copy,
             top: 0,
         }
@@ -53,7 +52,7 @@ impl Overlay for Shown {
                     return vec![Deed::Effect(Effect::Copy(copy.clone())), done("Copied.")];
                 }
             }
-            KeyCode::Esc | KeyCode::Enter | KeyCode::Char(_) => return vec![Deed::Close],
+            KeyCode::Esc | KeyCode::Enter | KeyCode::Char(_) => return vec![Deed::Back],
             _ => {}
         }
         Vec::new()

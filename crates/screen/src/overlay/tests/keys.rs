@@ -3,7 +3,9 @@
 use snug_proto::{Invite, PersonRef, React, Request, RoomChanges, RoomRef};
 
 use super::{World, world::room_id};
-use crate::{Effect, EnterAs, FirstNews, FirstStep, Input, overlay::Welcome, state::Anchor};
+use crate::{
+    Effect, EnterAs, FirstNews, FirstStep, Input, Mouse, MouseKind, overlay::Welcome, state::Anchor,
+};
 
 #[test]
 fn the_switcher_goes_where_its_letters_say() {
@@ -145,7 +147,8 @@ fn tab_completes_at_once_what_can_be_one_thing_only_and_else_lists() {
     let mut world = World::new(80, 24);
     world.press("<Alt-m>people of this room<Enter>");
     world.answer_all();
-    world.press("<Esc>");
+    world.press("<Esc><Esc>");
+    assert!(!world.screen.has_overlay());
     let written = |world: &World| {
         let state = world.screen.state();
         state.current().unwrap().1.editor.words().to_owned()
@@ -211,4 +214,62 @@ fn a_join_line_leads_to_coming_in() {
     assert!(world.draw().contains("That name is taken."));
     world.input(Input::First(FirstNews::Entered));
     assert!(!world.screen.has_overlay());
+}
+
+#[test]
+fn esc_goes_back_one_list_and_what_is_done_closes_all() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>people of this room<Enter>");
+    world.answer_all();
+    world.press("ben<Enter>ban<Enter>");
+    for title in ["Ban ben", "ben", "People of #den", "What can be done"] {
+        let drawn = world.draw_overlay();
+        assert!(drawn.contains(title), "{title}: {drawn}");
+        world.press("<Esc>");
+    }
+    assert!(!world.screen.has_overlay());
+    world.press("<Alt-m>people of this room<Enter>");
+    world.answer_all();
+    world.press("ben<Enter>who they<Enter>");
+    assert!(!world.screen.has_overlay());
+    let [Effect::Command { line, .. }] = world.effects.as_slice() else {
+        panic!("{:?}", world.effects);
+    };
+    assert_eq!(line, "/whois ben");
+}
+
+#[test]
+fn the_mouse_takes_a_row_and_leaves_beside_the_box() {
+    let mut world = World::new(80, 24);
+    world.press("<Ctrl-K>");
+    let drawn = world.draw_overlay();
+    let row = drawn
+        .lines()
+        .position(|line| line.contains("# garden"))
+        .unwrap();
+    let mouse = |kind, column, row: usize| {
+        let row = u16::try_from(row).unwrap();
+        Input::Mouse(Mouse { kind, column, row })
+    };
+    world.input(mouse(MouseKind::ScrollDown, 10, row));
+    world.input(mouse(MouseKind::Press, 10, row));
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(3));
+    world.press("<Ctrl-K>");
+    world.input(mouse(MouseKind::Press, 0, 0));
+    assert!(!world.screen.has_overlay());
+}
+
+#[test]
+fn help_is_asked_for_by_its_command_too() {
+    let mut world = World::new(80, 24);
+    world.press("/help ban<Enter>");
+    assert!(world.draw_overlay().contains("For example: /ban dana"));
+    world.press("<Esc>/help friens<Ctrl-W><Ctrl-W>/help<Enter>");
+    assert!(world.draw_overlay().contains("Keys and commands"));
+    assert!(
+        world
+            .effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::SaveDraft { .. }))
+    );
 }
