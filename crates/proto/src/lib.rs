@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod glob;
 mod id;
+mod in_words;
 pub mod limits;
 pub mod line;
 mod manner;

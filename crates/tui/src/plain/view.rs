@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use snug_client::{Passed, Update};
 use snug_proto::{
     AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
-    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, Watched, same_name,
+    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, same_name,
 };
 
 use super::commands::Least;
@@ -258,7 +258,9 @@ impl View {
                 vec![format!("-- {by} says to everyone here: {text}")]
             }
             Event::Announcement(announcement) => announcement_lines(announcement),
-            Event::Watched(watched) => vec![watched_line(watched)],
+            Event::Watched(watched) => {
+                vec![format!("-- {}", sanitize::line(&watched.in_words()))]
+            }
             Event::Invitation(invitation) => {
                 let room = sanitize::line(&invitation.room);
                 let by = self.author(&invitation.author);
@@ -457,17 +459,4 @@ pub(super) fn announcement_lines(of: &Announcement) -> Vec<String> {
     let from = text::person(&of.author.from, of.author.from_display.as_deref());
     let head = format!("** {} {from} tells everyone: ", of.announcement);
     text::several(&head, &of.body)
-}
-
-/// What the owner sees of the server, as a line.
-fn watched_line(watched: &Watched) -> String {
-    let what = format!("{:?}", watched.what).to_lowercase();
-    let left_out = match watched.left_out {
-        0 => String::new(),
-        count => format!(" ({count} before it were left out)"),
-    };
-    format!(
-        "-- watch: {what}: {}{left_out}",
-        sanitize::line(&watched.text)
-    )
 }

@@ -63,6 +63,7 @@ fn names(people: &[&PersonEntry]) -> String {
         }
         of.extend(entry.founder.then_some("founder"));
         of.extend(entry.admin.then_some("admin"));
+        of.extend(entry.vip.then_some("VIP"));
         of.extend(entry.muted.then_some("muted"));
         match entry.role {
             Role::Owner => of.push("owner"),

@@ -115,11 +115,14 @@ fn card_lines(card: &Card) -> Vec<String> {
         (None, true) => "here".to_owned(),
         (_, false) => "not here".to_owned(),
     };
-    let bot = if entry.bot { ", a bot" } else { "" };
-    let mut lines = vec![format!(
-        "-- {shown} ({handle}), {}{bot}: {here}",
-        entry.role.wire()
-    )];
+    let mut what = entry.role.wire().to_owned();
+    for (so, also) in [(entry.vip, ", VIP"), (entry.bot, ", a bot")] {
+        what.push_str(if so { also } else { "" });
+    }
+    for label in &entry.labels {
+        what = format!("{what}, {}", sanitize::line(label));
+    }
+    let mut lines = vec![format!("-- {shown} ({handle}), {what}: {here}")];
     if let Some(since) = card.since {
         let idle = card
             .idle_ms

@@ -1,9 +1,6 @@
 //! Commands of the whole server: who comes in, and its settings.
 
-use snug_proto::{
-    Done, GuestPolicy, Invite, InviteTo, Invited, Inviters, Registration, Secret, Server,
-    ServerSettings, Watch,
-};
+use snug_proto::{Done, Invite, InviteTo, Invited, Registration, Server, ServerSettings, Watch};
 
 use super::{
     Command, Deed, Least, Misuse,
@@ -68,15 +65,6 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
-    let settings = [
-        "registration",
-        "guests",
-        "inviters",
-        "plain_passwords",
-        "watch_open_rooms",
-        "credits",
-        "vip_price",
-    ];
     if words.next_if(|word| word == "watch").is_some() {
         let on = words.next_if(|word| word == "off").is_none();
         return Ok(ask(async move |ask| {
@@ -88,48 +76,7 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
             })
         }));
     }
-    let mut change = Server::default();
-    while let Some(setting) = words.next() {
-        match setting {
-            "registration" => {
-                let registration = words.one_of(&[
-                    ("open", Registration::Open),
-                    ("code", Registration::Code),
-                    ("invite", Registration::Invite),
-                    ("roster", Registration::Roster),
-                ])?;
-                change.registration = Some(registration);
-                if registration == Registration::Code {
-                    let code = words.next_if(|word| !settings.contains(&word));
-                    change.access_code = code.map(Secret::from);
-                }
-            }
-            "guests" => {
-                let guests = words.one_of(&[
-                    ("off", GuestPolicy::Off),
-                    ("on", GuestPolicy::On),
-                    ("code", GuestPolicy::Code),
-                ])?;
-                change.guests = Some(guests);
-                if guests == GuestPolicy::Code {
-                    // Without one they need the code that registration has.
-                    let code = words.next_if(|word| !settings.contains(&word));
-                    change.access_code = code.map(Secret::from).or(change.access_code);
-                }
-            }
-            "inviters" => {
-                change.inviters = Some(words.one_of(&[
-                    ("members", Inviters::Members),
-                    ("moderators", Inviters::Moderators),
-                ])?);
-            }
-            "plain_passwords" => change.plain_passwords = Some(words.on_or_off()?),
-            "credits" => change.credits = Some(words.on_or_off()?),
-            "vip_price" => change.vip_price = Some(words.number()?),
-            "watch_open_rooms" => change.watch_open_rooms = Some(words.on_or_off()?),
-            _ => return Err(Misuse::Usage),
-        }
-    }
+    let mut change = Server::in_words(std::iter::from_fn(|| words.next())).ok_or(Misuse::Usage)?;
     if change.registration == Some(Registration::Code) && change.access_code.is_none() {
         return Ok(secret("the access code that newcomers need", |code| {
             change.access_code = Some(code);
@@ -142,22 +89,7 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 fn change_server(change: Server) -> Deed {
     ask(async move |ask| {
         let settings: ServerSettings = ask.request(change).await?;
-        let on = |set| if set { "on" } else { "off" };
-        let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-        let price = settings
-            .vip_price
-            .map_or_else(String::new, |price| format!(", vip_price {price}"));
-        said(format!(
-            "-- {}: registration {}, inviters {}, plain_passwords {}, guests {}, \
-             watch_open_rooms {}, credits {}{price}",
-            sanitize::line(&settings.server),
-            word(&settings.registration),
-            word(&settings.inviters),
-            on(settings.plain_passwords),
-            settings.guests.wire(),
-            on(settings.watch_open_rooms),
-            on(settings.credits),
-        ))
+        said(format!("-- {}", sanitize::line(&settings.in_words())))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use snug_proto::{
     AboutRoom, Access, HistoryPolicy, NotARetention, Retention, RoomAbout, RoomChanges, RoomRef,
-    RoomRole, Secret, SetRoom,
+    Secret, SetRoom,
 };
 
 use super::{
@@ -290,59 +290,8 @@ fn show_topic(room: RoomRef) -> Deed {
 
 /// A room in one line.
 fn said_of(about: &RoomAbout) -> String {
-    let entry = &about.entry;
-    let mut said = Vec::new();
-    if !entry.direct {
-        said.push(
-            match (entry.password, entry.invitation) {
-                (true, _) => "asks for a password",
-                (_, true) => "takes an invitation",
-                _ => "open to all",
-            }
-            .to_owned(),
-        );
-    }
-    if !about.groups.is_empty() {
-        let groups = sanitize::line(&about.groups.join(", "));
-        said.push(format!("open to the groups {groups}"));
-    }
-    for (so, what) in [
-        (entry.hidden, "hidden"),
-        (entry.archived, "archived"),
-        (entry.moderated, "moderated"),
-        (entry.open_topic, "everybody may set the topic"),
-        (entry.outside, "those outside may speak here"),
-    ] {
-        said.extend(so.then(|| what.to_owned()));
-    }
-    said.push(
-        match entry.history {
-            HistoryPolicy::All => "newcomers may read what was said before",
-            HistoryPolicy::SinceJoining => "newcomers read from their joining on",
-        }
-        .to_owned(),
-    );
-    match entry.retention {
-        Retention::Forever => {}
-        Retention::Days(days) => said.push(format!("keeps what is said for {days} days")),
-        Retention::Ram => said.push("keeps nothing of what is said".to_owned()),
-    }
-    if let Some(ms) = entry.slow_mode_ms {
-        said.push(format!("slow mode {} s", ms.div_ceil(1000)));
-    }
-    if let Some(limit) = entry.limit {
-        said.push(format!("{limit} members at most"));
-    }
-    if let Some(founder) = &about.founder {
-        said.push(format!("founded by {}", sanitize::line(founder)));
-    }
-    if entry.role == Some(RoomRole::Admin) {
-        said.push("you are an admin".to_owned());
-    }
-    if let Some(topic) = &entry.topic {
-        said.push(format!("topic: {}", sanitize::line(topic)));
-    }
-    format!("-- {}: {}", room_title(&entry.room), said.join(", "))
+    let title = room_title(&about.entry.room);
+    format!("-- {title}: {}", sanitize::line(&about.in_words()))
 }
 
 /// How long a room keeps what is said.

@@ -1,0 +1,212 @@
+//! Settings in words, the same for every client of lines: how people write those of the server, and how
+//! those of the server and of a room are shown.
+
+use crate::{
+    GuestPolicy, Happening, HistoryPolicy, Inviters, Registration, Retention, RoomAbout, RoomRole,
+    Secret, Server, ServerSettings, Watched,
+};
+
+/// What a setting is called.
+const NAMES: [&str; 7] = [
+    "registration",
+    "guests",
+    "inviters",
+    "plain_passwords",
+    "watch_open_rooms",
+    "credits",
+    "vip_price",
+];
+
+impl Server {
+    /// Settings as they are written, `guests code open-sesame credits on`: each its name in the wire and what
+    /// it is to be. `None` for words that are no settings; no words are no change.
+    pub fn in_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut words = words.into_iter().peekable();
+        let mut change = Self::default();
+        while let Some(name) = words.next() {
+            let value = words.next()?;
+            match name {
+                "registration" => {
+                    change.registration = Some(match value {
+                        "open" => Registration::Open,
+                        "code" => Registration::Code,
+                        "invite" => Registration::Invite,
+                        "roster" => Registration::Roster,
+                        _ => return None,
+                    });
+                }
+                "guests" => {
+                    change.guests = Some(match value {
+                        "off" => GuestPolicy::Off,
+                        "on" => GuestPolicy::On,
+                        "code" => GuestPolicy::Code,
+                        _ => return None,
+                    });
+                }
+                "inviters" => {
+                    change.inviters = Some(match value {
+                        "members" => Inviters::Members,
+                        "moderators" => Inviters::Moderators,
+                        _ => return None,
+                    });
+                }
+                "plain_passwords" => change.plain_passwords = Some(on_or_off(value)?),
+                "watch_open_rooms" => change.watch_open_rooms = Some(on_or_off(value)?),
+                "credits" => change.credits = Some(on_or_off(value)?),
+                "vip_price" => change.vip_price = Some(value.parse().ok()?),
+                _ => return None,
+            }
+            // A code may follow; newcomers and guests need the same one.
+            if value == "code"
+                && let Some(code) = words.next_if(|word| !NAMES.contains(word))
+            {
+                change.access_code = Some(Secret::from(code));
+            }
+        }
+        Some(change)
+    }
+}
+
+fn on_or_off(word: &str) -> Option<bool> {
+    match word {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+impl ServerSettings {
+    /// The settings as they are shown, in the words by which they are changed.
+    pub fn in_words(&self) -> String {
+        let on = |set| if set { "on" } else { "off" };
+        let price = self
+            .vip_price
+            .map_or_else(String::new, |price| format!(", vip_price {price}"));
+        format!(
+            "{}: registration {}, inviters {}, plain_passwords {}, guests {}, watch_open_rooms {}, \
+             credits {}{price}",
+            self.server,
+            self.registration.wire(),
+            self.inviters.wire(),
+            on(self.plain_passwords),
+            self.guests.wire(),
+            on(self.watch_open_rooms),
+            on(self.credits),
+        )
+    }
+}
+
+impl RoomAbout {
+    /// How the room is set up, for a person.
+    pub fn in_words(&self) -> String {
+        let entry = &self.entry;
+        let mut said = Vec::new();
+        if !entry.direct {
+            said.push(
+                match (entry.password, entry.invitation) {
+                    (true, _) => "asks for a password",
+                    (_, true) => "takes an invitation",
+                    _ => "open to all",
+                }
+                .to_owned(),
+            );
+        }
+        if !self.groups.is_empty() {
+            said.push(format!("open to the groups {}", self.groups.join(", ")));
+        }
+        for (so, what) in [
+            (entry.hidden, "hidden"),
+            (entry.archived, "archived"),
+            (entry.moderated, "moderated"),
+            (entry.open_topic, "everybody may set the topic"),
+            (entry.outside, "those outside may speak here"),
+        ] {
+            said.extend(so.then(|| what.to_owned()));
+        }
+        said.push(
+            match entry.history {
+                HistoryPolicy::All => "newcomers may read what was said before",
+                HistoryPolicy::SinceJoining => "newcomers read from their joining on",
+            }
+            .to_owned(),
+        );
+        match entry.retention {
+            Retention::Forever => {}
+            Retention::Days(days) => said.push(format!("keeps what is said for {days} days")),
+            Retention::Ram => said.push("keeps nothing of what is said".to_owned()),
+        }
+        if let Some(ms) = entry.slow_mode_ms {
+            said.push(format!("slow mode {} s", ms.div_ceil(1000)));
+        }
+        if let Some(limit) = entry.limit {
+            said.push(format!("{limit} members at most"));
+        }
+        if let Some(founder) = &self.founder {
+            said.push(format!("founded by {founder}"));
+        }
+        if entry.role == Some(RoomRole::Admin) {
+            said.push("you are an admin".to_owned());
+        }
+        if let Some(topic) = &entry.topic {
+            said.push(format!("topic: {topic}"));
+        }
+        said.join(", ")
+    }
+}
+
+impl Happening {
+    /// What kind of thing happened, for a person.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::SignedIn => "signed in",
+            Self::SignInFailed => "sign-in failed",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Said => "said",
+            Self::Unknown => "something",
+        }
+    }
+}
+
+impl Watched {
+    /// What happened, for a person.
+    pub fn in_words(&self) -> String {
+        let left_out = match self.left_out {
+            0 => String::new(),
+            count => format!(" ({count} before it were left out)"),
+        };
+        format!("watch: {}: {}{left_out}", self.what.in_words(), self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Option<Server> {
+        Server::in_words(words.split_ascii_whitespace())
+    }
+
+    #[test]
+    fn settings_are_read_one_after_the_other_and_a_code_stands_after_who_needs_it() {
+        let change = read("credits on registration code open-sesame vip_price 30 guests on");
+        let wanted = Server {
+            registration: Some(Registration::Code),
+            access_code: Some(Secret::from("open-sesame")),
+            guests: Some(GuestPolicy::On),
+            credits: Some(true),
+            vip_price: Some(30),
+            ..Server::default()
+        };
+        assert_eq!(change, Some(wanted));
+        let guests = read("guests code credits off").unwrap();
+        assert_eq!(guests.guests, Some(GuestPolicy::Code));
+        assert_eq!((guests.access_code, guests.credits), (None, Some(false)));
+        assert_eq!(read(""), Some(Server::default()));
+        for wrong in ["credits", "credits maybe", "colour blue", "vip_price -1"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}
