@@ -222,6 +222,13 @@ impl Here {
 }
 
 impl Engine {
+    /// Somebody as others know them now: one who was erased goes by the name of the time before.
+    pub(crate) fn as_known(&self, person: &Arc<Person>) -> Arc<Person> {
+        let now = self.now_of(person);
+        let erased = AccountName::parse(&now.name).is_err();
+        if erased { Arc::clone(person) } else { now }
+    }
+
     /// A session ended that heard these rooms.
     pub(crate) fn went(
         self: &Arc<Self>,
@@ -230,10 +237,7 @@ impl Engine {
         closing: Closing,
     ) {
         let Some(who) = core.signed_in() else { return };
-        // One who was erased goes by the name that others know.
-        let now = self.now_of(&who.person);
-        let erased = AccountName::parse(&now.name).is_err();
-        let person = if erased { Arc::clone(&who.person) } else { now };
+        let person = self.as_known(&who.person);
         self.note_last_seen(core, who);
         if person.role == Role::Guest {
             self.guest_went(person.id);

@@ -50,7 +50,8 @@ impl Engine {
         let delivery = Arc::new(Delivery::new(Event::Announcement(announcement)));
         let mut simple = Vec::new();
         for core in self.online.everyone() {
-            let told = core.outbox.push(&delivery).is_ok();
+            // What arrives after the close is dropped, and is to come again at the next sign-in.
+            let told = core.outbox.push(&delivery).is_ok() && !core.is_closed();
             if told && core.origin.front == Front::Irc {
                 simple.extend(core.signed_in().map(|of| of.person.id));
             }

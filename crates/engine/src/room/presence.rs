@@ -92,7 +92,11 @@ impl State {
             task.spawn_until_stop(async move {
                 tokio::time::sleep_until(due).await;
                 let mut state = room.state();
-                let told = state.gathered.take(Instant::now());
+                let mut told = state.gathered.take(Instant::now());
+                for (person, _) in &mut told {
+                    // Others were told of a new name meanwhile, and know the old one no more.
+                    *person = engine.as_known(person);
+                }
                 if state.tells_presence() {
                     state.tell(&engine, &room, &told);
                 }
