@@ -348,6 +348,11 @@ impl Connection {
             && self.queue.len() + self.in_flight < MAX_PENDING_REQUESTS
     }
 
+    /// Is an answer awaited?
+    pub(crate) fn is_asking(&self) -> bool {
+        self.in_flight > 0
+    }
+
     /// Is all done that was asked for?
     pub(crate) fn is_at_rest(&self) -> bool {
         self.queue.is_empty() && self.in_flight == 0 && !self.is_saying() && !self.rooms.entering()

@@ -55,6 +55,8 @@ impl Connection {
                     self.server_notice(None, &notice.text);
                     Delivered::Taken
                 }
+                // The answer to a sign-in may come behind what it brings, announcements among it.
+                (_, None) if self.is_asking() => Delivered::NotYet,
                 (_, None) => Delivered::Taken,
                 (_, Some(_)) => Delivered::NotYet,
             };
@@ -120,6 +122,7 @@ impl Connection {
                     self.server_notice(None, &text);
                 }
             }
+            Event::FriendPresence(friend) => self.friend_here(friend),
             Event::AccountChanged(change) if change.display_changed => {
                 self.display_changed(change, own);
             }
@@ -130,7 +133,7 @@ impl Connection {
             Event::Metadata(changed) => self.metadata_event(changed),
             Event::Announcement(announcement) => self.announcement(announcement),
             Event::Watched(watched) => self.watched(watched),
-            Event::Presence(_) | Event::Online(_) | Event::FriendPresence(_) | Event::Unknown => {}
+            Event::Presence(_) | Event::Online(_) | Event::Unknown => {}
         }
         Delivered::Taken
     }

@@ -118,6 +118,9 @@ impl Connection {
         if let Some(standing) = standing {
             self.numeric("313").word(nick).trailing(standing);
         }
+        if person.vip {
+            self.numeric("320").word(nick).trailing("is VIP");
+        }
         if !person.labels.is_empty() {
             let labels = person.labels.join(", ");
             self.numeric("320")

@@ -1,6 +1,8 @@
 //! What happens to accounts, one's own and others': names, friends, credits.
 
-use snug_proto::{AccountChanged, AccountId, CreditsMoved, FriendChanged, Friendship};
+use snug_proto::{
+    AccountChanged, AccountId, CreditsMoved, FriendChanged, FriendPresence, Friendship,
+};
 
 use crate::{Capability, Connection, line::Writer, names};
 
@@ -28,6 +30,19 @@ impl Connection {
             .command("NICK")
             .word(&names::nick(name))
             .end();
+    }
+
+    /// A friend came or went: a sentence, unless the client watches for them by `MONITOR`.
+    pub(super) fn friend_here(&mut self, friend: &FriendPresence) {
+        let name = &friend.subject.name;
+        if self.watching.contains_key(name) {
+            return;
+        }
+        let what = if friend.online { "is" } else { "is no longer" };
+        self.server_notice(
+            None,
+            &format!("Your friend {} {what} here.", names::nick(name)),
+        );
     }
 
     /// Only of oneself another role is told; of others, that a guest has an account (account-notify).

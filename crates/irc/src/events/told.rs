@@ -14,10 +14,9 @@ impl Connection {
         }
     }
 
-    /// What moderators are told of.
+    /// What the owner watches.
     pub(super) fn watched(&mut self, watched: &Watched) {
-        let text = format!("{:?}: {}", watched.what, watched.text);
-        self.server_notice(None, &text);
+        self.server_notice(None, &watched.in_words());
     }
 
     /// Somebody asks this client's account into a room.
