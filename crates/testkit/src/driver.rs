@@ -1,8 +1,10 @@
 //! What a scenario can do, whatever front it is played over.
 
+mod deed;
 mod irc;
 mod native;
 
+pub use deed::{Answered, Deed, Outcome, Told};
 pub use irc::{IrcPerson, Line as IrcLine};
 pub use native::NativePerson;
 
@@ -34,6 +36,26 @@ pub enum No {
     Forbidden,
     /// The other one takes nothing from one.
     NotAccepting,
+    /// One is kept out of that room.
+    Banned,
+}
+
+impl No {
+    /// The code that says so on the native wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::RoomPassword => "wrong_password",
+            Self::UnknownRoom => "unknown_room",
+            Self::UnknownPerson => "unknown_person",
+            Self::NotAMember => "not_a_member",
+            Self::EmptyBody => "empty_body",
+            Self::Credentials => "bad_credentials",
+            Self::NameTaken => "name_taken",
+            Self::Forbidden => "forbidden",
+            Self::NotAccepting => "not_accepting",
+            Self::Banned => "banned",
+        }
+    }
 }
 
 /// What came of it.
@@ -109,6 +131,18 @@ pub trait Person: Sized {
     /// The next thing to be noticed.
     async fn notice(&mut self) -> Result<Noticed>;
 
+    /// Does something beyond talking.
+    async fn does(&mut self, deed: &Deed) -> Result<Outcome>;
+
+    /// Waits until one is told this; what one was told before it is forgotten.
+    async fn is_told(&mut self, wanted: &Told) -> Result<()>;
+
+    /// What one was told up to now and has not taken, as the front says it.
+    async fn told_until_now(&mut self) -> Result<Vec<String>>;
+
+    /// Waits until the server has closed the connection.
+    async fn ends(self) -> Result<()>;
+
     /// Goes away, for now.
     async fn quit(self) -> Result<()>;
 
@@ -116,6 +150,12 @@ pub trait Person: Sized {
     async fn sign_in(server: &TestServer, name: &str) -> Result<Self> {
         let signed_in = Self::try_sign_in(server, name, PASSWORD).await?;
         signed_in.map_err(|no| anyhow!("{name} cannot sign in: {no:?}"))
+    }
+
+    /// Does something, and it is done.
+    async fn has_done(&mut self, deed: &Deed) -> Result<Answered> {
+        let outcome = self.does(deed).await?;
+        outcome.map_err(|code| anyhow!("{deed:?} was refused: {code}"))
     }
 
     /// Makes an account, open to all as the test's server is, and signs in.

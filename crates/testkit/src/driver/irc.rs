@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use data_encoding::BASE64;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,14 +14,15 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use super::{Done, No, Noticed, Person};
+use super::{Answered, Deed, Done, No, Noticed, Outcome, Person, Told};
 use crate::{
     pinned::client_config,
     server::TestServer,
     wire::{PATIENCE, connect_tls},
 };
 
-const CAPABILITIES: &str = "message-tags server-time echo-message batch account-tag sasl";
+const CAPABILITIES: &str =
+    "message-tags server-time echo-message batch account-tag sasl standard-replies";
 
 /// Somebody with an IRC client.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct IrcPerson {
     nick: String,
     pings: u64,
     noticed: VecDeque<Noticed>,
+    /// What else came and was not asked for: each as its command and its parameters.
+    told: VecDeque<String>,
     /// Messages of replays: by room, or by person for direct ones.
     replayed: HashMap<String, Vec<(String, String)>>,
 }
@@ -54,6 +57,7 @@ impl IrcPerson {
             nick: String::new(),
             pings: 0,
             noticed: VecDeque::new(),
+            told: VecDeque::new(),
             replayed: HashMap::new(),
         })
     }
@@ -111,14 +115,23 @@ impl IrcPerson {
 
     /// Sends a line and gives what came until it was carried out; what is news is kept.
     async fn carried_out(&mut self, line: &str) -> Result<Vec<Line>> {
+        let (came, closed) = self.carried_out_or_closed(line).await?;
+        ensure!(!closed, "the server closed");
+        Ok(came)
+    }
+
+    /// The same, and whether the server closed the connection meanwhile.
+    async fn carried_out_or_closed(&mut self, line: &str) -> Result<(Vec<Line>, bool)> {
         self.pings += 1;
         let token = format!("done{}", self.pings);
         self.send(&format!("{line}\r\nPING {token}")).await?;
         let mut came = Vec::new();
         loop {
-            let line = self.line().await?.context("the server closed")?;
+            let Some(line) = self.line().await? else {
+                return Ok((came, true));
+            };
             if line.command == "PONG" && line.parameters.contains(&token) {
-                return Ok(came);
+                return Ok((came, false));
             }
             if !self.take(&line) {
                 came.push(line);
@@ -172,7 +185,10 @@ impl IrcPerson {
             "JOIN" => Noticed::Entered { name: from },
             "PART" | "QUIT" => Noticed::Left { name: from },
             "BATCH" => return true,
-            _ => return false,
+            _ => {
+                self.told.push_back(line.shown());
+                return false;
+            }
         };
         self.noticed.push_back(noticed);
         true
@@ -205,7 +221,9 @@ impl Person for IrcPerson {
                 }
                 // The end of the message of the day, or that there is none: the welcome is over.
                 "376" | "422" => break,
-                _ => {}
+                _ => {
+                    person.take(&line);
+                }
             }
         }
         // The rooms that one is in are entered after the welcome.
@@ -257,6 +275,42 @@ impl Person for IrcPerson {
             let line = self.line().await?.context("the server closed")?;
             self.take(&line);
         }
+    }
+
+    async fn does(&mut self, deed: &Deed) -> Result<Outcome> {
+        let (came, _closed) = self.carried_out_or_closed(&deed.line).await?;
+        for line in &came {
+            if line.command == "FAIL" {
+                let code = line.parameters.get(1).cloned().unwrap_or_default();
+                return Ok(Err(code.to_ascii_lowercase()));
+            }
+            if let Some(no) = no(line)? {
+                return Ok(Err(no.code().to_owned()));
+            }
+        }
+        let lines = came.iter().map(Line::shown).collect();
+        Ok(Ok(Answered::Lines(lines)))
+    }
+
+    async fn is_told(&mut self, wanted: &Told) -> Result<()> {
+        loop {
+            while let Some(line) = self.told.pop_front() {
+                if line.contains(&wanted.words) {
+                    return Ok(());
+                }
+            }
+            let line = self.line().await?.context("the server closed")?;
+            self.take(&line);
+        }
+    }
+
+    async fn told_until_now(&mut self) -> Result<Vec<String>> {
+        self.carried_out("PING :now").await?;
+        Ok(self.told.drain(..).collect())
+    }
+
+    async fn ends(self) -> Result<()> {
+        self.closed().await
     }
 
     async fn quit(mut self) -> Result<()> {
@@ -327,7 +381,8 @@ fn no(line: &Line) -> Result<Option<No>> {
         "412" => No::EmptyBody,
         "464" | "904" => No::Credentials,
         "437" => No::NameTaken,
-        "473" | "482" => No::Forbidden,
+        "473" | "481" | "482" => No::Forbidden,
+        "474" => No::Banned,
         "531" => No::NotAccepting,
         "FAIL" => bail!("no scenario expects {line:?}"),
         number if number.starts_with(['4', '5']) => bail!("no scenario expects {line:?}"),

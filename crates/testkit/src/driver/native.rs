@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::{Done, No, Noticed, Person};
+use super::{Answered, Deed, Done, No, Noticed, Outcome, Person, Told};
 use crate::{
     server::TestServer,
     wire::{Wire, WireAnswer},
@@ -22,6 +22,8 @@ pub struct NativePerson {
     /// Rooms entered for the first time on this connection.
     entered: HashSet<String>,
     noticed: VecDeque<Noticed>,
+    /// What else came.
+    told: VecDeque<Value>,
 }
 
 impl NativePerson {
@@ -35,6 +37,19 @@ impl NativePerson {
                 .collect(),
             entered: HashSet::new(),
             noticed: VecDeque::new(),
+            told: VecDeque::new(),
+        }
+    }
+
+    /// Sorts what has come.
+    fn sort(&mut self) {
+        for heard in self.wire.take_events() {
+            match noticed(&heard.event) {
+                // One's own coming and going is no news.
+                Some(Noticed::Entered { name } | Noticed::Left { name }) if name == self.name => {}
+                Some(noticed) => self.noticed.push_back(noticed),
+                None => self.told.push_back(heard.event),
+            }
         }
     }
 
@@ -122,20 +137,38 @@ impl Person for NativePerson {
             if let Some(noticed) = self.noticed.pop_front() {
                 return Ok(noticed);
             }
-            let heard = self.wire.take_events();
-            if heard.is_empty() {
+            self.sort();
+            if self.noticed.is_empty() {
                 self.wire.read().await?;
-                continue;
             }
-            let noticed = heard.iter().filter_map(|heard| noticed(&heard.event));
-            self.noticed.extend(noticed);
-            // One's own coming and going is no news.
-            let own = |noticed: &Noticed| match noticed {
-                Noticed::Entered { name } | Noticed::Left { name } => *name == self.name,
-                Noticed::Said { .. } | Noticed::Told { .. } => false,
-            };
-            self.noticed.retain(|noticed| !own(noticed));
         }
+    }
+
+    async fn does(&mut self, deed: &Deed) -> Result<Outcome> {
+        let answer = self.wire.ask(deed.request, deed.fields.clone()).await?;
+        Ok(answer.map(Answered::Object).map_err(|error| error.code))
+    }
+
+    async fn is_told(&mut self, wanted: &Told) -> Result<()> {
+        loop {
+            self.sort();
+            while let Some(event) = self.told.pop_front() {
+                if wanted.is(&event) {
+                    return Ok(());
+                }
+            }
+            self.wire.read().await?;
+        }
+    }
+
+    async fn told_until_now(&mut self) -> Result<Vec<String>> {
+        self.wire.ok("ping", json!({})).await?;
+        self.sort();
+        Ok(self.told.drain(..).map(|event| event.to_string()).collect())
+    }
+
+    async fn ends(mut self) -> Result<()> {
+        self.wire.read_to_end().await
     }
 
     async fn quit(mut self) -> Result<()> {
@@ -186,6 +219,7 @@ fn no(code: &str) -> Result<No> {
         "name_taken" => No::NameTaken,
         "forbidden" => No::Forbidden,
         "not_accepting" => No::NotAccepting,
+        "banned" => No::Banned,
         other => bail!("no scenario expects {other}"),
     })
 }

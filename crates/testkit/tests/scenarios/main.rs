@@ -32,6 +32,7 @@ mod channels;
 mod conformance;
 mod credits;
 mod door;
+mod everywhere;
 mod founders;
 mod friends;
 mod groups;

@@ -313,6 +313,30 @@ async fn m3_a_renamed_account_is_called_so_by_everyone_at_once() -> Result<()> {
     server.stop().await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m3_whose_coming_is_told_late_is_told_by_the_name_they_have_by_then() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = server.newcomer("ann").await?;
+    server.add_account("bob", PASSWORD).await?;
+    // The first to come is told at once, and who comes right after it a little later.
+    let _cat = server.newcomer("cat").await?;
+    let mut bob = server.sign_in("bob").await?;
+    let id = bob.ok("me", json!({})).await?["account"].clone();
+    let rename = json!({"who": "bob", "name": "robert"});
+    owner.ok("rename_account", rename).await?;
+    let (mut name, mut changed, mut came) = (Value::Null, false, false);
+    while !(changed && came) {
+        let event = ann.event(|event| event["account"] == id).await?;
+        changed |= event["ev"] == "account_changed";
+        came |= event["ev"] == "presence" && event["online"] == true;
+        name = event["name"].clone();
+    }
+    assert_eq!(name, "robert");
+    drop((owner, ann, bob));
+    server.stop().await
+}
+
 /// The announcements among what a connection has heard up to now.
 async fn announced(wire: &mut Wire) -> Result<Vec<String>> {
     // Whatever was on its way is before the answer.
