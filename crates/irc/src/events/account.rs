@@ -35,7 +35,7 @@ impl Connection {
     /// A friend came or went: a sentence, unless the client watches for them by `MONITOR`.
     pub(super) fn friend_here(&mut self, friend: &FriendPresence) {
         let name = &friend.subject.name;
-        if self.watching.contains_key(name) {
+        if self.watching.contains_key(&names::fold_account(name)) {
             return;
         }
         let what = if friend.online { "is" } else { "is no longer" };
