@@ -291,8 +291,9 @@ impl Engine {
             answering.answer(Err(refusal));
             return;
         }
-        answering.answer(Ok(Done {}.into()));
+        // Whoever is answered is gone: nobody finds them here, or counts them, after their connection closed.
         core.close(Closing::Quit);
+        answering.answer(Ok(Done {}.into()));
     }
 }
 

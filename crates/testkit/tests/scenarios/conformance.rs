@@ -107,6 +107,24 @@ async fn a_guest_is_in_as_many_channels_as_chanlimit_says() -> Result<()> {
     server.stop().await
 }
 
+/// RFC 2812 §3.1.7: the server acknowledges a QUIT by ERROR and closes. Who asks from then on does not find
+/// who went: LUSERS counts one less, and WHOWAS knows them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_was_told_goodbye_is_gone_for_others_too() -> Result<()> {
+    let server = rig().await?;
+    let mut ann = IrcPerson::guest(&server, "ann").await?;
+    for _ in 0..30 {
+        let mut gus = IrcPerson::guest(&server, "gus").await?;
+        gus.send("QUIT").await?;
+        gus.closed().await?;
+        let counted = ann.asks("LUSERS").await?;
+        let one = counted.iter().any(|line| line.starts_with("265 ann 1 "));
+        ensure!(one, "{counted:#?}");
+        asks(&mut ann, "WHOWAS gus 1", &["314 ann gus", "312", "369"]).await?;
+    }
+    server.stop().await
+}
+
 /// modern.ircdocs.horse, NICKLEN: a nick of that many letters can be had.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_nick_as_long_as_nicklen_says_can_be_had_and_none_that_is_longer() -> Result<()> {
