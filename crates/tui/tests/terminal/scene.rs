@@ -1,15 +1,6 @@
-//! `snug` in a real terminal (tmux's), against the real server.
-//!
-//! A machine without tmux skips, and says so; with `SNUG_REQUIRE_CLIENTS=1` that is a failure.
-
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on fails; only `#[test]` functions themselves are exempt by configuration"
-)]
+//! A server, and a shell in a terminal.
 
 use std::{
-    fmt::Write as _,
-    fs,
     io::Write as _,
     process::{Command, Output, Stdio},
     thread,
@@ -26,15 +17,16 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PASSWORD: &str = "correct horse";
 
 /// A server, and a terminal with a shell in it whose `snug` keeps its things in one folder.
-struct Scene {
-    folder: TempDir,
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    options: Options,
     runtime: Runtime,
     running: Option<Running>,
 }
 
 impl Scene {
     /// The shell stands ready. `None` on a machine without tmux.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let tmux = Command::new("tmux").arg("-V").output();
         if !tmux.is_ok_and(|output| output.status.success()) {
             let required = std::env::var_os("SNUG_REQUIRE_CLIENTS").is_some();
@@ -44,12 +36,15 @@ impl Scene {
         }
         let folder = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
-        let options = Options {
+        let mut options = Options {
             passwords: PasswordCost::Release,
             ..Options::for_tests(folder.path().join("data"))
         };
-        let running = runtime.block_on(Server::start(options)).unwrap();
+        let running = runtime.block_on(Server::start(options.clone())).unwrap();
+        // After a restart it is where it was.
+        options.listen = vec![running.local_addr()];
         let scene = Self {
+            options,
             folder,
             runtime,
             running: Some(running),
@@ -58,7 +53,7 @@ impl Scene {
             "new-session",
             "-d",
             "-x",
-            "100",
+            "120",
             "-y",
             "40",
             "PS1='ready> ' sh",
@@ -67,7 +62,7 @@ impl Scene {
         Some(scene)
     }
 
-    fn tmux(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn tmux(&self, arguments: &[&str]) -> Output {
         Command::new("tmux")
             .arg("-S")
             .arg(self.folder.path().join("tmux"))
@@ -75,18 +70,22 @@ impl Scene {
             .args(arguments)
             .env("LC_ALL", "C.UTF-8")
             .env("SNUG_HOME", self.folder.path().join("home"))
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env("SNUG_PANIC_FOR_TESTS", "1")
+            // A panic is one line, whatever the tests themselves show of theirs.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .output()
             .unwrap()
     }
 
-    fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let output = self.tmux(&["capture-pane", "-p", "-J"]);
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// Waits until this stands on the screen.
-    fn sees(&self, text: &str) {
+    pub(crate) fn sees(&self, text: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let screen = self.screen();
@@ -98,8 +97,21 @@ impl Scene {
         }
     }
 
+    /// Waits until the screen is so.
+    pub(crate) fn waits(&self, what: &str, until: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let screen = self.screen();
+            if until(&screen) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not so, {what}:\n{screen}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until the shell has the terminal again.
-    fn sees_the_shell(&self) {
+    pub(crate) fn sees_the_shell(&self) {
         let deadline = Instant::now() + PATIENCE;
         while self.screen().trim_end().lines().next_back() != Some("ready>") {
             assert!(Instant::now() < deadline, "no shell in:\n{}", self.screen());
@@ -107,18 +119,18 @@ impl Scene {
         }
     }
 
-    fn types(&self, line: &str) {
+    pub(crate) fn types(&self, line: &str) {
         self.tmux(&["send-keys", "-l", line]);
         self.tmux(&["send-keys", "Enter"]);
     }
 
     /// Ann comes in for the first time.
-    fn joins(&self) {
+    pub(crate) fn joins(&self) {
         let running = self.running.as_ref().unwrap();
         let code = running.owner_code().unwrap().expose();
         let link = running.link();
         let snug = env!("CARGO_BIN_EXE_snug");
-        self.types(&format!("{snug} --plain join '{link}' --code {code}"));
+        self.types(&format!("{snug} join '{link}' --code {code} --plain"));
         self.sees("Choose a name:");
         self.types("ann");
         self.sees("Password (");
@@ -128,14 +140,48 @@ impl Scene {
         self.sees("#lobby> ");
     }
 
-    fn clears(&self) {
+    /// What tmux knows of the terminal, as `#{NAME}` gives it.
+    pub(crate) fn about(&self, format: &str) -> String {
+        let output = self.tmux(&["display-message", "-p", format]);
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The program that runs in the shell.
+    pub(crate) fn program(&self) -> String {
+        let shell = self.about("#{pane_pid}");
+        let output = Command::new("pgrep").args(["-P", &shell]).output().unwrap();
+        let id = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+        assert!(!id.is_empty(), "nothing runs in:\n{}", self.screen());
+        id
+    }
+
+    /// Sends the program a signal.
+    pub(crate) fn kills(&self, signal: &str) {
+        let kill = Command::new("kill")
+            .args([signal, &self.program()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
+    pub(crate) fn stops_the_server(&mut self) {
+        let running = self.running.take().unwrap();
+        self.runtime.block_on(running.stop());
+    }
+
+    pub(crate) fn starts_the_server(&mut self) {
+        let started = self.runtime.block_on(Server::start(self.options.clone()));
+        self.running = Some(started.unwrap());
+    }
+
+    pub(crate) fn clears(&self) {
         self.types("clear");
         self.tmux(&["clear-history"]);
     }
 
     /// What a `snug` beside it, given these lines, prints.
-    fn aside(&self, lines: &str) -> String {
+    pub(crate) fn aside(&self, lines: &str) -> String {
         let mut child = Command::new(env!("CARGO_BIN_EXE_snug"))
+            .arg("--plain")
             .env("SNUG_HOME", self.folder.path().join("home"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -155,62 +201,5 @@ impl Drop for Scene {
         if let Some(running) = self.running.take() {
             self.runtime.block_on(running.stop());
         }
-    }
-}
-
-#[test]
-fn k2_hundreds_of_pasted_lines_are_each_said_once_and_in_order() {
-    let Some(scene) = Scene::new() else { return };
-    scene.joins();
-    let mut paste = String::new();
-    for number in 0..500 {
-        writeln!(paste, "line {number} of a paste").unwrap();
-    }
-    let file = scene.folder.path().join("paste");
-    fs::write(&file, paste).unwrap();
-    scene.tmux(&["load-buffer", file.to_str().unwrap()]);
-    scene.tmux(&["paste-buffer"]);
-    scene.sees("<<You>> : line 499 of a paste");
-    let history = scene.aside("/history 600\nquit\n");
-    let said: Vec<&str> = history
-        .lines()
-        .filter_map(|line| line.strip_prefix('[')?.split_once("<<You>> : "))
-        .map(|(_, words)| words)
-        .collect();
-    let typed: Vec<String> = (0..500)
-        .map(|number| format!("line {number} of a paste"))
-        .collect();
-    assert_eq!(said, typed);
-}
-
-#[test]
-fn k9_the_terminal_is_given_back_as_it_was_after_a_quit_ctrl_c_and_a_kill() {
-    let Some(scene) = Scene::new() else { return };
-    let endings: [(&str, &dyn Fn()); 3] = [
-        ("quit", &|| scene.types("quit")),
-        ("Ctrl-C", &|| {
-            scene.tmux(&["send-keys", "-l", "half a line"]);
-            scene.tmux(&["send-keys", "C-c"]);
-        }),
-        ("kill", &|| {
-            let kill = "run-shell -b 'pkill -TERM -P #{pane_pid}'";
-            scene.tmux(&["if-shell", "true", kill]);
-        }),
-    ];
-    scene.types("stty -g > \"$SNUG_HOME.before\"");
-    scene.joins();
-    for (ending, leave) in endings {
-        leave();
-        scene.sees_the_shell();
-        scene.clears();
-        scene.types("stty -g | diff - \"$SNUG_HOME.before\" && echo 'the same,' after all");
-        // The quotes tell the command from what it prints.
-        scene.sees("the same, after all");
-        scene.sees_the_shell();
-        scene.clears();
-        scene.types(concat!(env!("CARGO_BIN_EXE_snug"), " --plain"));
-        scene.sees("#lobby> ");
-        let screen = scene.screen();
-        assert!(screen.contains("you are ann"), "after {ending}:\n{screen}");
     }
 }
