@@ -19,7 +19,7 @@ pub(super) fn help(state: &State, sought: &str) -> Chooser {
         if !keys.is_empty() {
             let act: Act = Box::new(|_| Vec::new());
             // The key stands first, so that a narrow screen cuts the words and not the key.
-            let line = format!("{keys:<14} {}", action.help());
+            let line = format!("{keys:<18} {}", action.help());
             rows.push(Row::new("", &line, "", act));
         }
     }

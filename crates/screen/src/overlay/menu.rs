@@ -6,7 +6,7 @@ use super::{
     Deed, account,
     forms::{self, invite, room},
     notifications,
-    parts::chooser::{Act, Chooser, does, opens},
+    parts::chooser::{Act, Chooser, Otherwise, does, opens},
     parts::opening::Opening,
     parts::pick::Row,
     people,
@@ -219,5 +219,10 @@ pub(super) fn join_or_create(server: ServerId) -> Chooser {
         after: None,
     };
     let keys = "Enter joins · letters narrow · Esc closes";
-    Chooser::asking("Rooms", keys, server, first, Box::new(page)).beginning_with(vec![new, hidden])
+    let rooms = Chooser::asking("Rooms", keys, server, first, Box::new(page));
+    let make: Otherwise =
+        Box::new(move |name, _state| vec![Deed::Over(Box::new(room::create(server, name)))]);
+    rooms
+        .beginning_with(vec![new, hidden])
+        .otherwise("Enter makes a room of this name", make)
 }

@@ -174,7 +174,8 @@ impl Overlay for Searching {
         };
         let last = inner.bottom().saturating_sub(1);
         if last > inner.y {
-            text::put_line(buffer, inner.x, last, inner.width, words, style);
+            let words = text::fit(words, usize::from(inner.width));
+            text::put_line(buffer, inner.x, last, inner.width, &words, style);
         }
         let below = Rect {
             y: inner.y + 1,

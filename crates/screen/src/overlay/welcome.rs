@@ -278,12 +278,14 @@ impl Overlay for Welcome {
             WIDE,
             fields + wrong.len() + 1,
         );
+        let below = u16::try_from(wrong.len() + 1).unwrap_or(u16::MAX);
         let mut y = inner.y;
         let mut cursor = None;
         match &self.stage {
             Stage::Entering(form) => {
                 let place = Rect {
-                    height: inner.height.saturating_sub(2).max(1).min(inner.height),
+                    // The last rows are for what is wrong, and for the keys.
+                    height: inner.height.saturating_sub(below).max(1).min(inner.height),
                     ..inner
                 };
                 let (next, at) = form.draw(place, buffer, theme);
@@ -308,7 +310,9 @@ impl Overlay for Welcome {
         }
         let keys = match &self.stage {
             Stage::Entering(form) if form.waits => "Asking the server …",
+            Stage::Entering(_) if wide < 50 => "Enter · Tab · ←/→ · Esc back",
             Stage::Entering(_) => "Enter comes in · Tab next · ←/→ choose · Esc back",
+            Stage::Choosing(_) if wide < 54 => "Enter · 1 2 3 · paste · Esc leaves",
             Stage::Choosing(_) => "Enter · 1 2 3 · paste a line at any time · Esc leaves",
             _ => "Enter · Esc goes back",
         };

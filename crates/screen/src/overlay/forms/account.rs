@@ -38,6 +38,7 @@ pub fn token(server: ServerId) -> Form {
             ];
             let title = format!("The token {}", made.label);
             vec![
+                Deed::Close,
                 Deed::Open(Box::new(Shown::new(&title, &lines, Some(token.clone())))),
                 Deed::Effect(Effect::Copy(token)),
                 done("Copied, where your terminal lets programs copy."),

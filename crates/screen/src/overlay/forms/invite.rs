@@ -61,6 +61,7 @@ fn made_it(server: ServerId, response: &Response, state: &State) -> Vec<Deed> {
         lines.push(text.to_owned());
     }
     vec![
+        Deed::Close,
         Deed::Open(Box::new(Shown::new(
             "The invitation",
             &lines,

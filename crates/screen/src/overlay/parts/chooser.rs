@@ -28,6 +28,9 @@ pub(crate) type Act = Box<dyn Fn(&State) -> Vec<Deed> + Send>;
 /// Reads a page: its rows, and the request for the next.
 pub(crate) type Page = Box<dyn Fn(Response, &State) -> (Vec<Row<Act>>, Option<Request>) + Send>;
 
+/// What is done with what is sought where nothing fits.
+pub(crate) type Otherwise = Box<dyn Fn(&str, &State) -> Vec<Deed> + Send>;
+
 /// See the module.
 pub(crate) struct Chooser {
     title: String,
@@ -35,6 +38,8 @@ pub(crate) struct Chooser {
     keys: &'static str,
     pick: Pick<Act>,
     load: Option<Load>,
+    /// What is done with what is sought where nothing fits, and what is said of it.
+    otherwise: Option<(&'static str, Otherwise)>,
     wrong: Option<String>,
 }
 
@@ -75,6 +80,7 @@ impl Chooser {
             keys,
             pick: Pick::new(rows),
             load: None,
+            otherwise: None,
             wrong: None,
         }
     }
@@ -97,6 +103,12 @@ impl Chooser {
             rows: Vec::new(),
         });
         chooser
+    }
+
+    /// Where nothing fits what is sought, Enter does this, which is said there.
+    pub(crate) fn otherwise(mut self, said: &'static str, otherwise: Otherwise) -> Self {
+        self.otherwise = Some((said, otherwise));
+        self
     }
 
     /// With this sought to begin with.
@@ -132,6 +144,21 @@ impl Chooser {
         self.pick.len().clamp(3, HIGH) + 2
     }
 
+    /// Does what the chosen row does, or where nothing fits what is done with such a name.
+    fn take(&mut self, state: &State) -> Vec<Deed> {
+        let Some(row) = self.pick.chosen() else {
+            let sought = self.pick.sought();
+            let otherwise = self.otherwise.as_ref();
+            return otherwise.map_or_else(Vec::new, |(_, otherwise)| otherwise(sought, state));
+        };
+        let deeds = (row.value)(state);
+        if deeds.iter().any(|deed| matches!(deed, Deed::Over(_))) {
+            // Whoever comes back begins to seek anew.
+            self.pick.forget_sought();
+        }
+        deeds
+    }
+
     /// A row that is pressed is taken; beside the box it closes.
     fn mouse(&mut self, mouse: Mouse, state: &State) -> Vec<Deed> {
         let area = Rect::new(0, 0, state.size.width, state.size.height);
@@ -147,10 +174,8 @@ impl Chooser {
             MouseKind::Press if list.contains(&mouse.row) => {
                 let high = usize::from(list.end.saturating_sub(list.start));
                 let at = usize::from(mouse.row.saturating_sub(list.start));
-                if self.pick.point(at, high)
-                    && let Some(row) = self.pick.chosen()
-                {
-                    return (row.value)(state);
+                if self.pick.point(at, high) {
+                    return self.take(state);
                 }
             }
             MouseKind::Press => {}
@@ -177,10 +202,7 @@ impl Overlay for Chooser {
         match self.pick.input(input) {
             Picked::Nothing => Vec::new(),
             Picked::Close => vec![Deed::Back],
-            Picked::Chosen => {
-                let row = self.pick.chosen();
-                row.map_or_else(Vec::new, |row| (row.value)(state))
-            }
+            Picked::Chosen => self.take(state),
         }
     }
 
@@ -216,6 +238,10 @@ impl Overlay for Chooser {
         let (words, style) = match &self.wrong {
             Some(wrong) => (wrong.as_str(), theme.error),
             None if waits => ("Asking the server …", theme.dim),
+            None if self.pick.chosen().is_none() && self.otherwise.is_some() => {
+                let said = self.otherwise.as_ref().map_or("", |(said, _)| said);
+                (said, theme.unread)
+            }
             None => (self.keys, theme.dim),
         };
         if inner.height > 1 {

@@ -102,6 +102,20 @@ impl<T> Pick<T> {
         self.chosen = chosen.min(self.found.len().saturating_sub(1));
     }
 
+    /// What is sought.
+    pub(crate) fn sought(&self) -> &str {
+        self.line.words()
+    }
+
+    /// Seeks nothing any more; the cursor stays on its row.
+    pub(crate) fn forget_sought(&mut self) {
+        let row = self.found.get(self.chosen).map(|(row, _)| *row);
+        self.line = Line::with("");
+        self.seek();
+        let again = self.found.iter().position(|(other, _)| Some(*other) == row);
+        self.chosen = again.unwrap_or(0);
+    }
+
     /// The row under the cursor.
     pub(crate) fn chosen(&self) -> Option<&Row<T>> {
         let (row, _) = self.found.get(self.chosen)?;

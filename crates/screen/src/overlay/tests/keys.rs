@@ -273,3 +273,18 @@ fn help_is_asked_for_by_its_command_too() {
             .all(|effect| matches!(effect, Effect::SaveDraft { .. }))
     );
 }
+
+#[test]
+fn a_room_that_is_not_there_is_made_under_the_name_that_was_typed() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-n>");
+    world.answer_all();
+    world.press("shed<Enter><Enter>");
+    let Request::CreateRoom(create) = world.requests()[0].clone() else {
+        panic!("{:?}", world.requests());
+    };
+    assert_eq!(create.room, "shed");
+    world.answer_all();
+    assert!(!world.screen.has_overlay());
+    assert_eq!(world.screen.state().here.unwrap().room, room_id(6));
+}
