@@ -38,6 +38,7 @@ use crate::{
     room::Room,
     session::{Closing, EngineSession},
     storage::Storage,
+    under_way::UnderWay,
     watch::Watchers,
 };
 
@@ -66,6 +67,7 @@ pub struct Engine {
     pub(crate) online: Online,
     pub(crate) told_to_friends: ToldToFriends,
     pub(crate) around: Around,
+    pub(crate) under_way: Arc<UnderWay>,
     /// Its start, by the clock.
     pub(crate) started_at: Timestamp,
     pub(crate) plain: PlainQueue,
@@ -151,6 +153,7 @@ impl Engine {
             online: Online::default(),
             told_to_friends: ToldToFriends::default(),
             around: Around::default(),
+            under_way: Arc::default(),
             started_at,
             paces: Paces::default(),
             settings: RwLock::new(settings),

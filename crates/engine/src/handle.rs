@@ -9,6 +9,7 @@ pub(crate) mod friends;
 pub(crate) mod governing;
 pub(crate) mod guests;
 pub(crate) mod history;
+mod joining;
 pub(crate) mod masks;
 pub(crate) mod mechanisms;
 pub(crate) mod metadata;
@@ -42,6 +43,7 @@ use snug_proto::{
 use snug_rules::{may_ask, may_use};
 
 use crate::{
+    config::Front,
     engine::Engine,
     lock::{lock, read},
     person::Person,
@@ -66,7 +68,9 @@ impl Engine {
             return Ok(Pending::refused(ErrorCode::ShuttingDown));
         }
         match request {
-            Request::Ping(_) => Ok(Pending::ready(Ok(Done {}.into()))),
+            Request::Ping(_) if core.origin.front != Front::Irc => {
+                Ok(Pending::ready(Ok(Done {}.into())))
+            }
             Request::Hello(hello) => Ok(Pending::ready(self.hello(core, &hello))),
             Request::Send(send) => match self.room_of_send(core, &send) {
                 Some(Ok((who, room))) => {
@@ -107,6 +111,10 @@ impl Engine {
             | Request::SetRoom(_) => self.order(core, request, answering).await,
             Request::DeleteAccount(delete) => self.delete_account(core, delete, answering).await,
             Request::Quit(quit) => self.quit(core, &quit, answering).await,
+            Request::Ping(_) => {
+                self.under_way.settled().await;
+                answering.answer(Ok(Done {}.into()));
+            }
             other => {
                 let mut answer = self.answer(core, other).await;
                 if let Err(refusal) = &mut answer

@@ -24,6 +24,8 @@ mod room;
 mod session;
 mod size;
 mod storage;
+mod under_way;
+mod unlisted;
 mod visit;
 mod watch;
 

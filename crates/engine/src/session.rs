@@ -29,6 +29,7 @@ use crate::{
     person::Person,
     room::Room,
     size::fits,
+    under_way,
 };
 
 /// Requests that may wait of a session that is not signed in.
@@ -67,6 +68,8 @@ pub(crate) struct Core {
     pub(crate) client: OnceLock<String>,
     /// Others are not told of it.
     pub(crate) quiet: AtomicBool,
+    /// It wants to be in no list of all who are here.
+    pub(crate) unlisted: AtomicBool,
     /// An OPAQUE exchange between its start and its finish.
     pub(crate) begun: Mutex<Option<Box<Begun>>>,
     /// Requests that wait for those before them.
@@ -117,8 +120,17 @@ pub(crate) struct SignedInAs {
 
 #[derive(Default)]
 struct Lane {
-    queue: VecDeque<(Request, Answering, Timing)>,
+    queue: VecDeque<Waiting>,
     running: bool,
+}
+
+/// A request in the lane.
+struct Waiting {
+    request: Request,
+    answering: Answering,
+    timing: Timing,
+    /// It counts as under way while it has not to wait for its turn.
+    begun: Option<under_way::Begun>,
 }
 
 /// When a request in the lane is carried out.
@@ -130,7 +142,10 @@ enum Timing {
 }
 
 /// Counts a submission of its session until it is answered.
-pub(crate) struct Flight(Arc<Core>);
+pub(crate) struct Flight(
+    Arc<Core>,
+    #[expect(dead_code, reason = "counts while it is held")] under_way::Begun,
+);
 
 impl Flight {
     /// The number of its session.
@@ -166,6 +181,7 @@ impl EngineSession {
             signed_in: OnceLock::new(),
             client: OnceLock::new(),
             quiet: AtomicBool::new(false),
+            unlisted: AtomicBool::new(false),
             begun: Mutex::default(),
             lane: Mutex::default(),
             in_flight: AtomicUsize::new(0),
@@ -260,7 +276,14 @@ impl Session for EngineSession {
             }
         };
         let (answering, pending) = Pending::new();
-        lane.queue.push_back((request, answering, timing));
+        let at_once = matches!(timing, Timing::From(None));
+        let begun = at_once.then(|| core.engine.under_way.begin_if_heard(request.kind()));
+        lane.queue.push_back(Waiting {
+            request,
+            answering,
+            timing,
+            begun: begun.flatten(),
+        });
         if !lane.running {
             lane.running = true;
             let lane_of = Arc::clone(core);
@@ -352,7 +375,7 @@ impl Core {
     /// One more submission is under way.
     pub(crate) fn flight(self: &Arc<Self>) -> Flight {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
-        Flight(Arc::clone(self))
+        Flight(Arc::clone(self), self.engine.under_way.begin())
     }
 
     /// A sentence from the server, if there is room for it.
@@ -407,9 +430,13 @@ impl Core {
                 }
                 next
             };
-            let Some((request, answering, timing)) = next else {
-                return;
-            };
+            let Some(next) = next else { return };
+            let Waiting {
+                request,
+                answering,
+                timing,
+                begun,
+            } = next;
             if let Err(refusal) = self.wait_for_turn(request.kind(), timing).await {
                 answering.answer(Err(refusal));
                 continue;
@@ -418,8 +445,11 @@ impl Core {
                 // Nobody hears the answer, and nothing was accepted from anybody.
                 continue;
             }
+            let kind = request.kind();
+            let begun = begun.or_else(|| self.engine.under_way.begin_if_heard(kind));
             self.all_settled().await;
             self.engine.handle(&self, request, answering).await;
+            drop(begun);
         }
     }
 

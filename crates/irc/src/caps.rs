@@ -323,7 +323,7 @@ impl Connection {
             )),
             Capability::Sts => Some(self.sts()?),
             Capability::Metadata2 | Capability::Metadata3 => {
-                Some("max-subs=50,max-keys=20,max-value-bytes=300".to_owned())
+                Some("before-connect,max-subs=50,max-keys=20,max-value-bytes=300".to_owned())
             }
             _ => None,
         };

@@ -33,6 +33,7 @@ mod whois;
 
 pub(crate) use amending::Amending;
 pub(crate) use messages::{Sending, Signalling};
+pub(crate) use metadata::Early;
 pub(crate) use multiline::{
     MAX_BYTES as MAX_MULTILINE_BYTES, MAX_LINES as MAX_MULTILINE_LINES, Multiline,
 };
@@ -128,6 +129,7 @@ impl Connection {
             "QUIT" => self.quit(line),
             "AWAY" if self.registered || self.caps.has(Capability::PreAway) => self.away(line),
             "ISUPPORT" if self.caps.has(Capability::ExtendedIsupport) => self.isupport_asked(),
+            "METADATA" if !self.registered && self.knows_metadata() => self.early_metadata(line),
             _ if self.registered => self.dispatch_registered(&command, line),
             _ if is_known(&command) => self.numeric("451").trailing("You have not registered"),
             _ => self.unknown_command(line.command),

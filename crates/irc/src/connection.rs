@@ -6,7 +6,8 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, limits::MAX_PENDING_REQUESTS,
+    AccountId, Answer, ErrorCode, Request, Response, RoomId, Secret, Timestamp,
+    limits::MAX_PENDING_REQUESTS,
 };
 
 use crate::{
@@ -61,6 +62,8 @@ pub struct Connection {
     pub(crate) watching: BTreeMap<String, String>,
     /// The keys that it follows.
     pub(crate) metadata_keys: BTreeSet<String>,
+    /// Until when it has read in channels, by their folded names.
+    pub(crate) markers: BTreeMap<String, Timestamp>,
     pub(crate) batches: u64,
     pub(crate) saying: Option<Box<Saying>>,
     pub(crate) labels: Labels,
@@ -228,6 +231,7 @@ impl Connection {
             modes: UserModes::default(),
             watching: BTreeMap::new(),
             metadata_keys: BTreeSet::new(),
+            markers: BTreeMap::new(),
             batches: 0,
             saying: None,
             labels: Labels::default(),

@@ -6,7 +6,7 @@ use snug_proto::{
 
 use crate::{
     Connection,
-    commands::asked::Asked,
+    commands::{Early, asked::Asked},
     connection::{SignInBy, Then, expected},
     line::{Line, Writer},
     modes, names,
@@ -27,6 +27,8 @@ pub(crate) struct Registering {
     /// Why it was no password.
     no_password: Option<Refusal>,
     asked: bool,
+    /// METADATA that did not wait for the welcome.
+    pub(crate) early: Early,
     /// One's rooms, entered after the welcome.
     rooms: Vec<RoomEntry>,
     more_rooms: bool,
@@ -228,6 +230,7 @@ impl Connection {
             rooms,
             more_rooms,
             realname,
+            early,
             ..
         } = std::mem::take(&mut self.registering);
         let wanted = self.take_own_nick();
@@ -253,6 +256,7 @@ impl Connection {
         self.tell_own_modes();
         self.enter_all(&rooms, more_rooms);
         self.offer_realname(realname);
+        self.welcome_keys(early);
     }
 
     /// An account without a display name takes the real name that its client sent: is it one?

@@ -10,7 +10,7 @@ use snug_proto::{AccountId, ErrorCode, Refusal, Role, RoomRole, Timestamp};
 
 use crate::{
     account::Actor,
-    view::{Access, RoomKind, RoomView},
+    view::{Access, RoomKind, RoomView, Stay},
 };
 
 /// What somebody is to a room: a column of the table.
@@ -268,7 +268,10 @@ pub(crate) fn denied(view: &RoomView, part: Part, deed: Deed, door: Door) -> Opt
         (Access::Password, _) => Condition::Password,
         (Access::Invitation, _) => Condition::Invitation,
     };
-    let hidden = !view.listed && door == Door::Shut;
+    // A guest's room lasts for an evening and has no list of those who were invited: whoever knows its name
+    // comes in, as on IRC.
+    let by_name = deed == Deed::Join && view.stay == Stay::Passes && view.access == Access::Open;
+    let hidden = !view.listed && door == Door::Shut && !by_name;
     let conditions = match view.kind {
         RoomKind::Lobby => [Some(Condition::Lobby), None, None],
         RoomKind::Direct(..) => [Some(Condition::Direct), None, None],

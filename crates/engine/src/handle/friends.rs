@@ -1,6 +1,6 @@
 //! Requests between people: friends, blocks, whom one lets reach one; and who of one's friends is here.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use snug_proto::{
     AccountId, Befriend, Befriended, Block, BlockEntry, BlockList, Blocks, Delivery, Done,
@@ -226,6 +226,9 @@ impl Engine {
             self.respell(core, who, written).await?;
         }
         self.change_self(&who.person, &request).await?;
+        if let Some(unlisted) = request.unlisted {
+            core.unlisted.store(unlisted, Ordering::Release);
+        }
         if let Some(welcome) = request.strangers {
             let written = self
                 .storage

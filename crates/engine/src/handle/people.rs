@@ -6,8 +6,8 @@ use rand::rngs::OsRng;
 use snug_auth::{code_hash, new_invite_code, token_hash};
 use snug_proto::{
     AccountId, AuditAction, Done, ErrorCode, Invite, Invited, MaskKind,
-    NewToken as NewTokenRequest, People, PersonEntry, Refusal, Response, RevokeToken, RoomRole,
-    Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who, folded_name,
+    NewToken as NewTokenRequest, People, PersonEntry, Refusal, Response, RevokeToken, Role,
+    RoomRole, Scope, Timestamp, TokenEntry, TokenId, TokenList, TokenMade, Who, folded_name,
     limits::{MAX_INVITES, MAX_LABEL_CHARS, MAX_LIST_BYTES, MAX_PRESENCE_MEMBERS},
 };
 use snug_rules::{Deed, RoomKind, RoomView, Stay, fits, is_vip, may_invite, may_read, permit};
@@ -55,6 +55,9 @@ impl Engine {
         };
         let more = page.len() > PAGE;
         page.truncate(PAGE);
+        if room.is_none() && request.people.is_empty() && who.person.role <= Role::Member {
+            self.leave_out_unlisted(&who.person.id, &mut page);
+        }
         let now = self.now();
         let here = self.online.here_of(&page);
         let standings = self.online.standing_of(&page);

@@ -1,7 +1,10 @@
 //! Being here: away, who somebody is and was, whom a session watches for, how many there are, running the
 //! server in an account's name.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+};
 
 use rand::rngs::OsRng;
 use snug_auth::verify_plain;
@@ -148,15 +151,24 @@ impl Engine {
             let mine = reader.rooms_of(&me, None, MAX_CARD_ROOMS)?;
             let blocked = reader.between(&me, &id)?.is_closed();
             let labels = reader.labels_of(&[id])?;
-            Ok::<_, StoreError>((theirs, mine, blocked, labels))
+            // A guest's room has no founder, but who made it keeps order there.
+            let mut passing = HashSet::new();
+            for of in theirs.iter().filter(|of| of.room.founder == Some(id)) {
+                if reader.is_passing(&of.room.id)? {
+                    passing.insert(of.room.id);
+                }
+            }
+            Ok::<_, StoreError>((theirs, mine, blocked, labels, passing))
         });
-        let (theirs, mine, blocked, labels) = found.await.map_err(refusal)?;
+        let (theirs, mine, blocked, labels, passing) = found.await.map_err(refusal)?;
         let shared = |room| mine.iter().any(|of| of.room.id == room);
         let shown = theirs.into_iter().filter(|of| {
             of.room.kind == RoomKind::Ordinary && (of.room.listed || shared(of.room.id))
         });
         let rooms = shown.take(MAX_SHOWN_ROOMS).map(|of| CardRoom {
-            role: if of.room.founder == Some(id) {
+            role: if of.room.founder == Some(id) && passing.contains(&of.room.id) {
+                Some(RoomRole::Admin)
+            } else if of.room.founder == Some(id) {
                 Some(RoomRole::Founder)
             } else {
                 Some(of.role).filter(|role| *role != RoomRole::Member)

@@ -183,18 +183,7 @@ impl Engine {
     pub(super) async fn join(self: &Arc<Self>, core: &Arc<Core>, join: Join, answering: Answering) {
         let found = async {
             let who = allowed_kind(core, RequestKind::Join)?;
-            let room = match (self.find_room(&who.person, &join.room).await, &join) {
-                (
-                    Err(unknown),
-                    Join {
-                        room: RoomRef::Name(name),
-                        password: Some(password),
-                    },
-                ) if unknown.code == ErrorCode::UnknownRoom => {
-                    self.find_behind(&who.person, name, password).await?
-                }
-                (found, _) => found?,
-            };
+            let room = self.room_to_join(&who.person, &join).await?;
             if !room.has_member(&who.person.id) {
                 self.rooms_left(&who.person).await?;
             }

@@ -2,7 +2,7 @@
 
 use snug_proto::{Answer, Delete, Edit, ErrorCode, Refusal, RoomRef};
 
-use crate::{Connection, MessageId, connection::Then, line::Line};
+use crate::{Connection, MessageId, connection::Then, line::Line, names};
 
 /// A change of a message, on its way.
 #[derive(Debug, Clone)]
@@ -82,6 +82,11 @@ impl Connection {
         id: &str,
     ) -> Option<(RoomRef, u64)> {
         let Some(room_id) = self.room_called(target) else {
+            if names::room(target).is_none() && names::may_be_nick(target) {
+                // No word was said between the two.
+                self.unknown_id(command, target, id);
+                return None;
+            }
             let text = "You are in no such channel or conversation";
             self.fail_with(command, "INVALID_TARGET", &[target], text);
             return None;

@@ -66,9 +66,9 @@ impl Connection {
             // What may be asked for: the `_` before a first digit comes on top.
             format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS),
             format!("SILENCE={}", limits::MAX_BLOCKS),
-            "STATUSMSG=".to_owned(),
+            "STATUSMSG=@".to_owned(),
             format!(
-                "TARGMAX={},NOTICE:{most},PRIVMSG:{most},WHOIS:1,WHOWAS:1",
+                "TARGMAX={},NOTICE:{most},PRIVMSG:{most},WHOIS:1,WHOWAS:{most}",
                 channels::targets(),
                 most = crate::commands::MAX_TARGETS
             ),

@@ -10,6 +10,9 @@ use crate::{
     names,
 };
 
+/// Channels whose marker a connection remembers.
+const MAX_MARKERS: usize = 64;
+
 impl Connection {
     /// `MARKREAD <target> [timestamp=<time>]`
     pub(crate) fn markread(&mut self, line: &Line<'_>) {
@@ -36,9 +39,27 @@ impl Connection {
         self.ask(ReadUntil { room, until }, Then::Marked { target });
     }
 
+    /// A marker of a channel that goes with its last member would be lost to a client that comes back to it:
+    /// "The last read timestamp of a target MUST only ever increase" (`IRCv3` read-marker).
+    fn keep_marker(&mut self, channel: &str, until: Option<Timestamp>) -> Option<Timestamp> {
+        let Some(room) = names::room(channel) else {
+            return until;
+        };
+        let room = names::fold_room(room);
+        let known = self.markers.get(&room).copied();
+        let until = until.max(known);
+        if let Some(until) = until.filter(|_| known.is_some() || self.markers.len() < MAX_MARKERS) {
+            self.markers.insert(room, until);
+        }
+        until
+    }
+
     pub(crate) fn marker_told(&mut self, target: &str, answer: Answer) {
         match expected!(answer, HaveRead) {
-            Ok(read) => self.markread_line(target, read.until),
+            Ok(read) => {
+                let until = self.keep_marker(target, read.until);
+                self.markread_line(target, until);
+            }
             Err(refusal) => match refusal.code {
                 // Where one has read nothing, however that comes.
                 ErrorCode::UnknownRoom | ErrorCode::UnknownPerson | ErrorCode::NotAMember => {
@@ -69,6 +90,7 @@ impl Connection {
             return;
         };
         let until = expected!(answer, HaveRead).ok().and_then(|read| read.until);
+        let until = self.keep_marker(&channel, until);
         self.markread_line(&channel, until);
         self.names_done(room_id);
     }

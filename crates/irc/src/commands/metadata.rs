@@ -1,9 +1,13 @@
 //! METADATA: keys with values of people and channels (`IRCv3` draft/metadata-2 and draft/metadata-3).
 
+mod early;
+
 use snug_proto::{
     Answer, ErrorCode, FollowMetadata, Metadata, MetadataEntry, PersonRef, Refusal, RoomId,
     RoomRef, SetMetadata,
 };
+
+pub(crate) use early::Early;
 
 use super::asked::Asked;
 use crate::{
@@ -42,6 +46,10 @@ enum What {
         keys: Vec<String>,
     },
     Subs,
+    /// One's own, as they were set by whoever did not wait for the welcome; nothing is said to it.
+    Early,
+    /// One's own keys at the welcome.
+    Own,
     /// By the client's word, or because it came into the channel.
     Sync {
         request: Box<Metadata>,
@@ -206,6 +214,11 @@ impl Connection {
             What::Sub { keys } => self.subscribed(&keys, answer),
             What::Unsub { keys } => self.unsubscribed(&keys, answer),
             What::Subs => self.subscriptions(answer),
+            What::Early => {
+                if let Ok(snug_proto::Response::MetadataKeys(followed)) = answer {
+                    self.metadata_keys = followed.keys.into_iter().collect();
+                }
+            }
             what => {
                 let list = match expected!(answer, MetadataList) {
                     Ok(list) => list,
@@ -249,6 +262,15 @@ impl Connection {
                     self.key_line(target, &entry.key, entry.value.as_deref(), None);
                 }
             }
+            What::Own if entries.is_empty() => {}
+            What::Own => {
+                let batch = self.begin_metadata(target);
+                for entry in entries {
+                    let value = entry.value.as_deref();
+                    self.tell_key(target, &entry.key, value, batch.as_deref());
+                }
+                self.end_metadata(batch);
+            }
             What::Whois => {
                 for entry in entries {
                     self.numeric("760")
@@ -259,7 +281,11 @@ impl Connection {
                 }
                 self.end_of_whois(target);
             }
-            What::Sub { .. } | What::Unsub { .. } | What::Subs | What::Sync { .. } => {}
+            What::Early
+            | What::Sub { .. }
+            | What::Unsub { .. }
+            | What::Subs
+            | What::Sync { .. } => {}
         }
     }
 
@@ -324,7 +350,10 @@ impl Connection {
             }
         }
         self.keys_line("770", &taken);
-        // What is set already is to be asked for (IRCv3 metadata, "Postponed synchronization").
+        if !self.caps.has(Capability::Metadata3) {
+            return;
+        }
+        // What is set already is to be asked for (draft/metadata-3, "Postponed synchronization").
         let channels: Vec<_> = self.rooms.channels().map(names::channel).collect();
         for channel in channels.iter().take(MAX_KEYS) {
             self.numeric("774").word(channel).end();
@@ -350,7 +379,7 @@ impl Connection {
         }
     }
 
-    fn keys_line(&mut self, numeric: &str, keys: &[String]) {
+    pub(super) fn keys_line(&mut self, numeric: &str, keys: &[String]) {
         // Eight of the longest fit into a line.
         for some in keys.chunks(6) {
             let mut line = self.numeric(numeric);
@@ -361,7 +390,26 @@ impl Connection {
         }
     }
 
+    /// What was set before the welcome is asked for now, and one's own keys are shown (`IRCv3` metadata,
+    /// "Before connection registration").
+    pub(crate) fn welcome_keys(&mut self, early: Early) {
+        if !self.knows_metadata() {
+            return;
+        }
+        for (key, value) in early.set {
+            self.ask_set("*", Some(key), Some(value), What::Early);
+        }
+        if !early.follow.is_empty() {
+            let keys = early.follow.into_iter().collect();
+            self.follow(keys, Vec::new(), What::Early);
+        }
+        self.ask_metadata("*", Vec::new(), What::Own);
+    }
+
     fn metadata_refused(&mut self, target: &str, what: &What, refusal: &Refusal) {
+        if matches!(what, What::Own) {
+            return;
+        }
         if matches!(what, What::Whois) {
             return self.end_of_whois(target);
         }
@@ -386,9 +434,7 @@ impl Connection {
                 self.metadata_fail("KEY_NOT_SET", &[target, key], &refusal.text);
             }
             ErrorCode::BadName => self.key_invalid(key, None),
-            ErrorCode::BadBody => {
-                self.metadata_fail("INVALID_VALUE", &[key], &refusal.text);
-            }
+            ErrorCode::BadBody => self.value_invalid(key, &refusal.text),
             ErrorCode::TooMany => {
                 self.metadata_fail("LIMIT_REACHED", &[target], &refusal.text);
             }
@@ -414,7 +460,16 @@ impl Connection {
         line.trailing(text);
     }
 
-    fn key_invalid(&mut self, key: &str, batch: Option<&str>) {
+    /// The second draft and the third have different words for it.
+    pub(super) fn value_invalid(&mut self, key: &str, text: &str) {
+        if self.caps.has(Capability::Metadata3) {
+            self.metadata_fail("INVALID_VALUE", &[key], text);
+        } else {
+            self.metadata_fail("VALUE_INVALID", &[], text);
+        }
+    }
+
+    pub(super) fn key_invalid(&mut self, key: &str, batch: Option<&str>) {
         let (host, _, out) = self.reply_parts();
         let mut line = Writer::new(out);
         if let Some(batch) = batch {
@@ -429,7 +484,13 @@ impl Connection {
     }
 
     /// 761 of a key with a value, 766 of one without.
-    fn key_line(&mut self, target: &str, key: &str, value: Option<&str>, batch: Option<&str>) {
+    pub(super) fn key_line(
+        &mut self,
+        target: &str,
+        key: &str,
+        value: Option<&str>,
+        batch: Option<&str>,
+    ) {
         let (host, nick, out) = self.reply_parts();
         let mut line = Writer::new(out);
         if let Some(batch) = batch {
@@ -488,18 +549,14 @@ impl Connection {
         }
         self.batches += 1;
         let batch = format!("m{}", self.batches);
-        let third = self.caps.has(Capability::Metadata3);
         let (host, _, out) = self.reply_parts();
-        let line = Writer::new(out)
+        Writer::new(out)
             .source(host)
             .command("BATCH")
             .word(&format!("+{batch}"))
-            .word("metadata");
-        if third {
-            line.word(target).end();
-        } else {
-            line.end();
-        }
+            .word("metadata")
+            .word(target)
+            .end();
         Some(batch)
     }
 
@@ -511,7 +568,7 @@ impl Connection {
 }
 
 /// Can it be a key (`IRCv3` metadata, "Keys and Values")?
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     !key.is_empty()
         && key.len() <= snug_proto::limits::MAX_METADATA_KEY_BYTES
         && !key.starts_with(':')

@@ -19,7 +19,7 @@ pub(crate) struct UserModes {
     pub(crate) bot: bool,
     /// `g`: strangers are refused (caller-id).
     pub(crate) caller_id: bool,
-    /// `i`: shown to nobody who asks for masks; everyone is out of strangers' sight here anyway.
+    /// `i`: in no list for those who share no channel with one.
     pub(crate) invisible: bool,
     /// `o`: may run the server.
     pub(crate) operator: bool,
@@ -74,7 +74,18 @@ impl Connection {
             match letter {
                 '+' => on = true,
                 '-' => on = false,
-                'i' | 'w' => self.show_user_mode(on, letter),
+                'w' => self.show_user_mode(on, letter),
+                'i' => {
+                    let unlisted = Some(on);
+                    self.ask_mode(
+                        on,
+                        letter,
+                        Me {
+                            unlisted,
+                            ..Me::default()
+                        },
+                    );
+                }
                 'B' => self.ask_mode(
                     on,
                     letter,

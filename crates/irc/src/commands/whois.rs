@@ -1,8 +1,9 @@
 //! WHOIS and WHOWAS (modern.ircdocs.horse, RFC 2812 §3.6).
 
-use snug_proto::{Answer, Card, ErrorCode, PersonRef, Role, RoomRole, Whois, Whowas};
+use snug_proto::{Answer, Card, ErrorCode, FormerEntry, PersonRef, Role, RoomRole, Whois, Whowas};
 
 use super::{
+    MAX_TARGETS,
     asked::Asked,
     monitor::account_of,
     who::{is_guest, realname_of, user_of},
@@ -22,7 +23,18 @@ const CHANNELS_BYTES: usize = 350;
 #[derive(Debug, Clone)]
 pub(crate) enum WhoisAsked {
     Whois { nick: String },
-    Whowas { nick: String, count: usize },
+    Whowas(Box<WhowasAsked>),
+}
+
+/// A WHOWAS: of one nick, or of several.
+#[derive(Debug, Clone)]
+pub(crate) struct WhowasAsked {
+    /// The nicks, as they were asked for.
+    shown: String,
+    /// Those still to be looked for.
+    left: Vec<String>,
+    found: Vec<FormerEntry>,
+    count: usize,
 }
 
 impl Connection {
@@ -46,22 +58,29 @@ impl Connection {
         let Some(nick) = line.param(0) else {
             return self.numeric("431").trailing("No nickname given");
         };
-        let nick = nick.split(',').next().unwrap_or_default().to_owned();
         // Not above nought: all there are (RFC 2812 §3.6.3).
         let count = line.param(1).and_then(|count| count.parse::<i64>().ok());
         let count = count.filter(|count| *count > 0).unwrap_or(i64::MAX);
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let request = Whowas {
-            name: account_of(&nick),
+        let mut left: Vec<_> = nick.split(',').filter(|nick| !nick.is_empty()).collect();
+        left.truncate(MAX_TARGETS);
+        left.reverse();
+        let mut asked = WhowasAsked {
+            shown: nick.to_owned(),
+            left: left.into_iter().map(account_of).collect(),
+            found: Vec::new(),
+            count,
         };
-        let asked = WhoisAsked::Whowas { nick, count };
-        self.ask(request, Then::People(Asked::Whois(asked)));
+        match asked.left.pop() {
+            Some(name) => self.ask(Whowas { name }, whowas_of(asked)),
+            None => self.numeric("431").trailing("No nickname given"),
+        }
     }
 
     pub(super) fn whois_answered(&mut self, asked: WhoisAsked, answer: Answer) {
         match asked {
             WhoisAsked::Whois { nick } => self.whois_found(&nick, answer),
-            WhoisAsked::Whowas { nick, count } => self.whowas_found(&nick, count, answer),
+            WhoisAsked::Whowas(asked) => self.whowas_found(*asked, answer),
         }
     }
 
@@ -178,21 +197,30 @@ impl Connection {
         }
     }
 
-    fn whowas_found(&mut self, nick: &str, count: usize, answer: Answer) {
-        let people = match expected!(answer, Formerly) {
-            Ok(formerly) => formerly.people,
-            Err(refusal) => {
-                self.refuse(&About::target("WHOWAS", nick), &refusal);
-                Vec::new()
-            }
-        };
+    fn whowas_found(&mut self, mut asked: WhowasAsked, answer: Answer) {
+        match expected!(answer, Formerly) {
+            Ok(formerly) => asked
+                .found
+                .extend(formerly.people.into_iter().take(asked.count)),
+            Err(refusal) => self.refuse(&About::target("WHOWAS", &asked.shown), &refusal),
+        }
+        if let Some(name) = asked.left.pop() {
+            return self.ask_next(Whowas { name }, whowas_of(asked));
+        }
+        let WhowasAsked {
+            shown: nick,
+            found: mut people,
+            ..
+        } = asked;
+        // The most recent first, whoever it was (RFC 2812 §3.6.3).
+        people.sort_by_key(|was| std::cmp::Reverse(was.until));
         if people.is_empty() {
             self.numeric("406")
-                .word(nick)
+                .word(&nick)
                 .trailing("There was no such nickname");
         }
         let host = self.settings.host().to_owned();
-        for was in people.iter().take(count) {
+        for was in &people {
             let shown = names::nick(&was.name).into_owned();
             let user = was.user.as_deref().filter(|user| !user.is_empty());
             self.numeric("314")
@@ -206,6 +234,10 @@ impl Connection {
                 .word(&host)
                 .trailing(&was.until.to_string());
         }
-        self.numeric("369").word(nick).trailing("End of WHOWAS");
+        self.numeric("369").word(&nick).trailing("End of WHOWAS");
     }
+}
+
+fn whowas_of(asked: WhowasAsked) -> Then {
+    Then::People(Asked::Whois(WhoisAsked::Whowas(Box::new(asked))))
 }

@@ -68,8 +68,10 @@ impl Connection {
     pub(super) fn metadata_event(&mut self, changed: &MetadataChanged) {
         let target = match (&changed.room, &changed.name) {
             (Some(room), _) => names::channel(room),
-            (None, Some(name)) => names::nick(name).into_owned(),
-            (None, None) => return,
+            (None, Some(name)) if self.meets(changed.account, name) => {
+                names::nick(name).into_owned()
+            }
+            (None, _) => return,
         };
         self.tell_metadata(&target, &changed.key, changed.value.as_deref());
     }
@@ -82,8 +84,13 @@ impl Connection {
 
     /// Is the client told such things of this person: as one it shares a channel with, or watches for?
     fn hears_of(&self, subject: &Subject, capability: Capability) -> bool {
-        self.caps.has(capability)
-            && (self.rooms.shows(subject.account)
-                || (self.watches_more() && self.watching.contains_key(&subject.name)))
+        self.caps.has(capability) && self.meets(Some(subject.account), &subject.name)
+    }
+
+    /// Is it oneself, or somebody that this client shares a channel with or watches for?
+    fn meets(&self, account: Option<AccountId>, name: &str) -> bool {
+        let own = self.me.as_ref().map(|me| me.account);
+        account.is_some_and(|account| own == Some(account) || self.rooms.shows(account))
+            || (self.watches_more() && self.watching.contains_key(name))
     }
 }

@@ -84,7 +84,10 @@ fn what_cannot_be_registered_says_why_in_the_words_of_the_specification() {
     };
     let mut early = Client::over(world.session(), settings, Link::default());
     let listed = early.send("CAP LS 302").concat();
-    assert!(!listed.contains("before-connect"), "{listed}");
+    assert!(
+        listed.contains("draft/account-registration=custom-account-name "),
+        "{listed}"
+    );
     early.send("NICK bob");
     assert_eq!(
         early.send("REGISTER * * secret-words"),

@@ -116,6 +116,7 @@ impl State {
         };
         match request {
             Request::Ping(_) => Ok(Done {}.into()),
+            Request::Me(_) => Ok(myself(&me).into()),
             Request::ChangePassword(change) => self.change_password(&me, &change),
             Request::Quit(_) => {
                 self.sessions[index].closed = true;
@@ -644,4 +645,17 @@ fn seen_by(mut event: Event, room: &Room, reader: &str) -> Event {
         }
     }
     event
+}
+
+/// What `me` answers: nothing of it changes here.
+fn myself(name: &str) -> snug_proto::Myself {
+    snug_proto::Myself {
+        account: AccountId::from_bytes([0; 16]),
+        name: name.to_owned(),
+        display: None,
+        role: snug_proto::Role::Member,
+        strangers: true,
+        bot: false,
+        away: None,
+    }
 }

@@ -64,4 +64,8 @@ pub struct Me {
     /// Does a program speak here, no person?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<bool>,
+    /// Is this session left out of the list of all who are here, for those who are in no room with one? It
+    /// is found by its name all the same, and who runs the server sees all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<bool>,
 }

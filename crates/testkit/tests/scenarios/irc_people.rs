@@ -10,14 +10,14 @@ use snug_testkit::{
 };
 
 /// One raw client, and how often it has said PING.
-struct Raw {
-    person: IrcPerson,
-    pings: u32,
+pub(super) struct Raw {
+    pub(super) person: IrcPerson,
+    pub(super) pings: u32,
 }
 
 impl Raw {
     /// Signs in by SASL with these capabilities, all of the welcome read.
-    async fn sign_in(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
+    pub(super) async fn sign_in(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
         let mut raw = Self {
             person: IrcPerson::connect(server).await?,
             pings: 0,
@@ -39,13 +39,13 @@ impl Raw {
     }
 
     /// The same for a new account.
-    async fn newcomer(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
+    pub(super) async fn newcomer(server: &TestServer, name: &str, caps: &str) -> Result<Self> {
         server.add_account(name, PASSWORD).await?;
         Self::sign_in(server, name, caps).await
     }
 
     /// Sends a line; what came until it was carried out, without tags.
-    async fn ask(&mut self, line: &str) -> Result<Vec<String>> {
+    pub(super) async fn ask(&mut self, line: &str) -> Result<Vec<String>> {
         self.pings += 1;
         let token = format!("t{}", self.pings);
         self.person.send(line).await?;
@@ -61,7 +61,7 @@ impl Raw {
     }
 
     /// What came by itself.
-    async fn came(&mut self) -> Result<Vec<String>> {
+    pub(super) async fn came(&mut self) -> Result<Vec<String>> {
         self.ask("PING nothing").await.map(|mut lines| {
             lines.retain(|line| !line.ends_with("nothing"));
             lines
@@ -69,7 +69,7 @@ impl Raw {
     }
 
     /// Waits for a line that holds this.
-    async fn wait_for(&mut self, wanted: &str) -> Result<String> {
+    pub(super) async fn wait_for(&mut self, wanted: &str) -> Result<String> {
         loop {
             match self.person.raw_line().await? {
                 Some(line) if line.contains(wanted) => return Ok(line),
@@ -81,7 +81,7 @@ impl Raw {
 }
 
 /// The lines of this command or numeric.
-fn of<'a>(lines: &'a [String], command: &str) -> Vec<&'a str> {
+pub(super) fn of<'a>(lines: &'a [String], command: &str) -> Vec<&'a str> {
     let word = |line: &str| {
         let line = line
             .split_once(' ')
@@ -93,7 +93,7 @@ fn of<'a>(lines: &'a [String], command: &str) -> Vec<&'a str> {
     lines.iter().filter(is).map(String::as_str).collect()
 }
 
-fn has(lines: &[String], wanted: &str) -> Result<()> {
+pub(super) fn has(lines: &[String], wanted: &str) -> Result<()> {
     ensure!(
         lines.iter().any(|line| line.contains(wanted)),
         "{wanted:?} is not in {lines:#?}"

@@ -30,6 +30,7 @@ mod answering;
 mod between_clients;
 mod channels;
 mod conformance;
+mod conformance_people;
 mod credits;
 mod door;
 mod everywhere;
