@@ -64,7 +64,6 @@ fn sent_off(state: &mut State) -> bool {
     };
     if let Some(room) = state.current_mut() {
         room.editor.take();
-        room.told_typing = None;
     }
     let (server, room) = (here.server, here.room);
     state.effects.push(Effect::SaveDraft {

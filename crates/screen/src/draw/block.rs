@@ -18,6 +18,18 @@ pub struct Row {
     pub pieces: Vec<(String, Style)>,
     /// What stands at the right edge.
     pub right: Option<(&'static str, Style)>,
+    /// Who said it: the name stands at the top of the pane, where its own row is above.
+    pub author: Option<(String, Style)>,
+}
+
+/// What stands before the words of a message.
+struct Head<'a> {
+    mark: (&'a str, Style),
+    clock: String,
+    author: String,
+    account: AccountId,
+    /// The same person goes on: the name is not said again.
+    goes_on: bool,
 }
 
 /// The columns of a pane: a mark, the time, the name, the words.
@@ -54,18 +66,30 @@ impl Columns {
         }
     }
 
+    /// Says the author of a row that does not.
+    pub fn name_row(self, row: &mut Row, faint: Style) {
+        let at = 1 + usize::from(self.time);
+        if let (Some((author, _)), Some(name)) = (&row.author, row.pieces.get_mut(at))
+            && name.0.trim().is_empty()
+        {
+            *name = (self.name(author), faint);
+        }
+    }
+
+    fn name(self, name: &str) -> String {
+        text::pad(name, self.name) + if self.time { "  " } else { " " }
+    }
+
     /// Before the words: the mark, the time, the name.
     fn head(self, mark: (&str, Style), time: (&str, Style), name: (&str, Style)) -> Row {
         let mut pieces = vec![(text::pad(mark.0, 1), mark.1)];
         if self.time {
             pieces.push((text::pad(time.0, 7), time.1));
         }
-        let after = 1 + usize::from(self.time);
-        let name_wide = self.name;
-        pieces.push((text::pad(name.0, name_wide) + &" ".repeat(after), name.1));
+        pieces.push((self.name(name.0), name.1));
         Row {
             pieces,
-            right: None,
+            ..Row::default()
         }
     }
 }
@@ -188,7 +212,7 @@ impl Context<'_> {
     fn line(words: String, style: Style) -> Row {
         Row {
             pieces: vec![(" ".to_owned(), style), (words, style)],
-            right: None,
+            ..Row::default()
         }
     }
 
@@ -246,11 +270,7 @@ impl Context<'_> {
             let since = item.at.ms().saturating_sub(before.at.ms());
             since < SAME_AUTHOR_MS && before.said().is_some_and(|b| b.from == said.from)
         });
-        let name = if same {
-            String::new()
-        } else {
-            self.name(&said.name, said.display.as_deref())
-        };
+        let author = self.name(&said.name, said.display.as_deref());
         let clock = self.clock(item.at, before);
         let mark = if said.mentions_me {
             ("@", theme.mention)
@@ -271,53 +291,62 @@ impl Context<'_> {
         let edited =
             change.is_some_and(|change| change.edit.is_some() && !change.deleted) && !said.deleted;
         let right = edited.then_some(("edited", theme.dim));
-        self.headed(mark, &clock, (&name, said.from), body, right, rows);
+        let head = Head {
+            mark,
+            clock,
+            author,
+            account: said.from,
+            goes_on: same,
+        };
+        self.headed(&head, body, right, rows);
     }
 
-    /// Rows of words beside a head that stands at the first of them.
+    /// Rows of words beside a head that stands at the first of them. What stands at the right edge does so
+    /// on the first row, or the last, or one of its own: where there is room.
     fn headed(
         self,
-        mark: (&str, Style),
-        clock: &str,
-        name: (&str, AccountId),
+        head: &Head<'_>,
         body: Vec<Vec<(String, Style)>>,
         right: Option<(&'static str, Style)>,
         rows: &mut Vec<Row>,
     ) {
         let theme = &self.state.settings.theme;
+        let author = (head.author.clone(), theme.name_of(head.account));
+        let blank = || {
+            let nothing = ("", theme.text);
+            self.columns.head(nothing, nothing, nothing)
+        };
+        let from = rows.len();
         for (index, pieces) in body.into_iter().enumerate() {
             let mut row = if index == 0 {
-                let name = (name.0, theme.name_of(name.1));
-                self.columns.head(mark, (clock, theme.dim), name)
+                let name = if head.goes_on { "" } else { &*author.0 };
+                let clock = (&*head.clock, theme.dim);
+                self.columns.head(head.mark, clock, (name, author.1))
             } else {
-                self.columns
-                    .head(("", theme.text), ("", theme.dim), ("", theme.text))
+                blank()
             };
-            if index == 0 {
-                row.right = right;
-                let taken: usize = pieces
-                    .iter()
-                    .map(|(words, _)| text::width(words.trim_end()))
-                    .sum();
-                if let Some((words, style)) = right
-                    && taken + words.len() + 1 > self.columns.words
-                {
-                    // No room beside the words: on a row of its own, above.
-                    row.right = None;
-                    let mut own = self.columns.head(
-                        mark,
-                        (clock, theme.dim),
-                        (name.0, theme.name_of(name.1)),
-                    );
-                    own.pieces.push((words.to_owned(), style));
-                    rows.push(own);
-                    row = self
-                        .columns
-                        .head(("", theme.text), ("", theme.dim), ("", theme.text));
-                }
-            }
             row.pieces.extend(pieces);
+            row.author = Some(author.clone());
             rows.push(row);
+        }
+        let Some((words, style)) = right else {
+            return;
+        };
+        let most = self.columns.all.saturating_sub(text::width(words) + 2);
+        let last = rows.len().saturating_sub(1);
+        let fits = |row: &Row| {
+            let taken: usize = row.pieces.iter().map(|(words, _)| text::width(words)).sum();
+            taken <= most
+        };
+        let place = [from, last]
+            .into_iter()
+            .find(|at| rows.get(*at).is_some_and(fits));
+        match place.and_then(|at| rows.get_mut(at)) {
+            Some(row) => row.right = Some((words, style)),
+            None => rows.push(Row {
+                right: Some((words, style)),
+                ..blank()
+            }),
         }
     }
 
@@ -396,8 +425,12 @@ impl Context<'_> {
         }
     }
 
-    /// The rows of a message that waits.
-    pub(crate) fn waiting(self, waiting: &Waiting) -> Vec<Row> {
+    /// The rows of a message that waits, after what one said last, and when.
+    pub(crate) fn waiting(
+        self,
+        waiting: &Waiting,
+        before: Option<(AccountId, Timestamp)>,
+    ) -> Vec<Row> {
         let theme = &self.state.settings.theme;
         let mut rows = Vec::new();
         let mut body = Vec::new();
@@ -408,10 +441,19 @@ impl Context<'_> {
         };
         self.words(&waiting.body, &mut body);
         let me = self.server.me.unwrap_or(AccountId::from_bytes([0; 16]));
-        let name = self.name(&self.server.name, None);
+        let same = before.filter(|(from, at)| {
+            *from == me && waiting.at.ms().saturating_sub(at.ms()) < SAME_AUTHOR_MS
+        });
         let clock = self.state.clock(waiting.at);
-        let mark = ("", theme.text);
-        self.headed(mark, &clock, (&name, me), body, Some(right), &mut rows);
+        let same_minute = before.is_some_and(|(_, at)| self.state.clock(at) == clock);
+        let head = Head {
+            mark: ("", theme.text),
+            clock: if same_minute { String::new() } else { clock },
+            author: self.name(&self.server.name, None),
+            account: me,
+            goes_on: same.is_some(),
+        };
+        self.headed(&head, body, Some(right), &mut rows);
         let (why, style) = match &waiting.state {
             WaitingState::Delayed(why) => {
                 (format!("{why} It is tried again by itself."), theme.dim)
@@ -425,7 +467,9 @@ impl Context<'_> {
             _ => return rows,
         };
         for words in text::wrap_plain(&why, self.columns.words) {
-            let mut row = self.columns.head(mark, ("", theme.dim), ("", theme.dim));
+            let mut row = self
+                .columns
+                .head(("", theme.dim), ("", theme.dim), ("", theme.dim));
             row.pieces.push((words, style));
             rows.push(row);
         }

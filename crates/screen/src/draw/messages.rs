@@ -62,9 +62,22 @@ impl<'a> Messages<'a> {
                 .find_map(|at| items.get(at).filter(|item| !self.is_hidden(item)));
             return self.context.item(item, before);
         }
-        let waiting = room.waiting.get(index.saturating_sub(items.len()));
+        self.waiting(index.saturating_sub(items.len()))
+    }
+
+    /// The rows of a message that waits, which goes on from the one before it.
+    fn waiting(&self, at: usize) -> Vec<Row> {
+        let (server, room) = (self.context.server, self.context.room);
+        let before = match at.checked_sub(1).and_then(|at| room.waiting.get(at)) {
+            Some(waiting) => server.me.map(|me| (me, waiting.at)),
+            None => room.window.items().back().and_then(|item| {
+                let said = item.said()?;
+                Some((said.from, item.at))
+            }),
+        };
+        let waiting = room.waiting.get(at);
         waiting
-            .map(|waiting| self.context.waiting(waiting))
+            .map(|waiting| self.context.waiting(waiting, before))
             .unwrap_or_default()
     }
 
@@ -297,7 +310,10 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
         text::put(buffer, area.x + 1, area.y, wide, words, theme.dim);
     }
     let top = area.y + u16::try_from(blank).unwrap_or(0);
-    for (y, (spot, row)) in (top..area.bottom()).zip(shown) {
+    for (y, (spot, mut row)) in (top..area.bottom()).zip(shown) {
+        if y == area.y {
+            messages.context.columns.name_row(&mut row, theme.dim);
+        }
         let selected = state.cursor == Some(spot);
         let patch = |style: ratatui_core::style::Style| {
             if selected {

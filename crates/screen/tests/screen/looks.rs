@@ -189,3 +189,44 @@ fn a_direct_conversation_says_whether_the_other_one_is_there() {
     rig.press("/@ben<Enter>");
     assert!(rig.picture().contains("@ben  is here"), "{}", rig.picture());
 }
+
+#[test]
+fn at_the_top_of_the_pane_one_sees_who_goes_on() {
+    let mut rig = Rig::new(80, 24);
+    rig.room(2, "den");
+    for n in 0..40 {
+        rig.say(2, 2, &format!("line {n}"));
+    }
+    rig.sign_in();
+    let first = |rig: &Rig| rig.picture().lines().nth(2).unwrap().to_owned();
+    assert!(first(&rig).contains("olga"), "{}", rig.picture());
+    rig.press("<PageUp>");
+    assert!(first(&rig).contains("olga"), "{}", rig.picture());
+    assert_eq!(
+        rig.picture().matches("olga").count(),
+        1,
+        "{}",
+        rig.picture()
+    );
+}
+
+#[test]
+fn a_message_that_waits_stands_as_it_will_stand() {
+    let mut rig = evening(80, 24);
+    rig.press("one<Enter>");
+    rig.later(20);
+    rig.type_only(
+        "two, which goes on for longer than one row of this screen has columns for<Enter>",
+    );
+    let waiting = rig.picture();
+    rig.flush();
+    let sent = rig.picture();
+    let without = |picture: &str| -> Vec<String> {
+        picture
+            .lines()
+            .map(|line| line.replace("waiting ⟳", "").trim_end().to_owned())
+            .collect()
+    };
+    assert_ne!(waiting, sent);
+    assert_eq!(without(&waiting), without(&sent));
+}
