@@ -1,6 +1,6 @@
 //! What people say of themselves, in rows.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use snug_proto::AccountId;
 
 use super::{
@@ -76,20 +76,28 @@ impl SelfReading for SqliteReader {
         keys: &[String],
     ) -> Result<Vec<(AccountId, String, String)>, StoreError> {
         self.run(|connection| {
-            let mut find = connection.prepare_cached(
-                "SELECT m.value FROM account_metadata m JOIN account a ON a.no = m.account \
-                 WHERE a.id = ?1 AND m.key = ?2",
-            )?;
-            let mut found = Vec::new();
-            for account in accounts {
-                for key in keys {
-                    let mut values =
-                        find.query_map(params![Sql(account), key], |row| row.get(0))?;
-                    if let Some(value) = values.next() {
-                        found.push((*account, key.clone(), value?));
-                    }
-                }
+            // Of nobody there is nothing, and no list of SQL is empty.
+            if accounts.is_empty() || keys.is_empty() {
+                return Ok(Vec::new());
             }
+            let list = |count: usize| vec!["?"; count].join(", ");
+            let sql = format!(
+                "SELECT a.id, m.key, m.value FROM account_metadata m \
+                 JOIN account a ON a.no = m.account WHERE a.id IN ({}) AND m.key IN ({}) \
+                 ORDER BY m.account, m.key",
+                list(accounts.len()),
+                list(keys.len()),
+            );
+            let ids: Vec<_> = accounts.iter().map(Sql).collect();
+            let ids = ids.iter().map(|id| id as &dyn ToSql);
+            let keys = keys.iter().map(|key| key as &dyn ToSql);
+            let asked: Vec<_> = ids.chain(keys).collect();
+            let found = connection
+                .prepare(&sql)?
+                .query_map(asked.as_slice(), |row| {
+                    Ok((row.get::<_, Sql<AccountId>>(0)?.0, row.get(1)?, row.get(2)?))
+                })?
+                .collect::<Result<_, _>>()?;
             Ok(found)
         })
     }
