@@ -2,8 +2,8 @@
 
 use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
-    Blob, ChangePasswordFinish, ChangePasswordStart, ComeAsGuest, DeleteAccount, ErrorCode,
-    OpaqueReply, ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request,
+    Argon2Parameters, Blob, ChangePasswordFinish, ChangePasswordStart, ComeAsGuest, DeleteAccount,
+    ErrorCode, OpaqueReply, ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request,
     ResetFinish, ResetStart, Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart,
     SignedIn, limits::MIN_PASSWORD_CHARS,
 };
@@ -71,22 +71,13 @@ impl Signer {
         password: &Secret,
         code: Option<Secret>,
     ) -> Result<SignedIn, SignInError> {
-        let (state, opaque) = new_password(password)?;
-        let start = RegisterStart {
+        let start = |opaque| RegisterStart {
             name: name.to_owned(),
             code,
-            opaque: Blob(opaque),
+            opaque,
         };
-        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
-        let bounds = self.bounds.clone();
-        let record =
-            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
-                .await?;
-        let finish = RegisterFinish {
-            opaque: Blob(record),
-            argon2,
-        };
-        signed_in(session, finish.into()).await
+        let (opaque, argon2) = self.registered(session, password, start).await?;
+        signed_in(session, RegisterFinish { opaque, argon2 }.into()).await
     }
 
     /// Signs in by name and password.
@@ -108,21 +99,15 @@ impl Signer {
         password: &Secret,
         brought: Brought,
     ) -> Result<SignedIn, SignInError> {
-        let (state, opaque) = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
-            .map_err(sign_in_error)?;
-        let start = SignInStart {
+        let start = |opaque| SignInStart {
             name: name.to_owned(),
-            opaque: Blob(opaque),
+            opaque,
             device: brought.device,
             code: brought.code,
         };
-        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
-        let bounds = self.bounds.clone();
-        let proof =
-            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
-                .await;
+        let proof = self.proved(session, password, start).await;
         let opaque = match proof {
-            Ok(proof) => Blob(proof),
+            Ok(proof) => proof,
             Err(SignInError::Refused(refusal)) if refusal.code == ErrorCode::BadCredentials => {
                 // The client sees first that the password is wrong. The server must hear of it, or
                 // it could not count guesses (A4) or say how long to wait.
@@ -146,22 +131,13 @@ impl Signer {
         password: &Secret,
         code: Secret,
     ) -> Result<SignedIn, SignInError> {
-        let (state, opaque) = new_password(password)?;
-        let start = ResetStart {
+        let start = |opaque| ResetStart {
             name: name.to_owned(),
             code,
-            opaque: Blob(opaque),
+            opaque,
         };
-        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
-        let bounds = self.bounds.clone();
-        let record =
-            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
-                .await?;
-        let finish = ResetFinish {
-            opaque: Blob(record),
-            argon2,
-        };
-        signed_in(session, finish.into()).await
+        let (opaque, argon2) = self.registered(session, password, start).await?;
+        signed_in(session, ResetFinish { opaque, argon2 }.into()).await
     }
 
     /// Deletes the account that is signed in, proving its password.
@@ -171,16 +147,10 @@ impl Signer {
         password: &Secret,
         with_messages: bool,
     ) -> Result<(), SignInError> {
-        let (proof, ke1) = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng())
-            .map_err(sign_in_error)?;
-        let start = ProveStart { opaque: Blob(ke1) };
-        let OpaqueReply { opaque, argon2 } = opaque_reply(session, start.into()).await?;
-        let bounds = self.bounds.clone();
-        let proof =
-            stretch(move || proof.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()))
-                .await?;
+        let start = |opaque| ProveStart { opaque };
+        let proof = self.proved(session, password, start).await?;
         let delete = DeleteAccount {
-            opaque: Some(Blob(proof)),
+            opaque: Some(proof),
             password: None,
             with_messages,
         };
@@ -230,6 +200,42 @@ impl Signer {
             Ok(_other) => Err(SignInError::Answer),
             Err(refusal) => Err(SignInError::Refused(refusal)),
         }
+    }
+}
+
+/// The exchanges that all of these are made of.
+impl Signer {
+    /// Registers a password up to the record that the server is to keep, begun by this request.
+    async fn registered<R: Into<Request>>(
+        &self,
+        session: &impl Session,
+        password: &Secret,
+        start: impl FnOnce(Blob) -> R,
+    ) -> Result<(Blob, Argon2Parameters), SignInError> {
+        let (state, opaque) = new_password(password)?;
+        let started = opaque_reply(session, start(Blob(opaque)).into());
+        let OpaqueReply { opaque, argon2 } = started.await?;
+        let bounds = self.bounds.clone();
+        let record =
+            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()));
+        Ok((Blob(record.await?), argon2))
+    }
+
+    /// Proves a password up to the `KE3`, begun by this request.
+    async fn proved<R: Into<Request>>(
+        &self,
+        session: &impl Session,
+        password: &Secret,
+        start: impl FnOnce(Blob) -> R,
+    ) -> Result<Blob, SignInError> {
+        let started = snug_auth::SignIn::start(password.expose(), &mut rand::thread_rng());
+        let (state, opaque) = started.map_err(sign_in_error)?;
+        let started = opaque_reply(session, start(Blob(opaque)).into());
+        let OpaqueReply { opaque, argon2 } = started.await?;
+        let bounds = self.bounds.clone();
+        let proof =
+            stretch(move || state.finish(&opaque.0, argon2, &bounds, &mut rand::thread_rng()));
+        proof.await.map(Blob)
     }
 }
 
