@@ -1,6 +1,8 @@
 //! Keeping order in a room: what kicks, bans, mutes, roles and settings come to (R4, DECISIONS 20). Who may
 //! do which is the table's; whom they may do it to is decided here.
 
+use std::collections::HashMap;
+
 use snug_proto::{
     AccountId, ErrorCode, MaskKind, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
@@ -71,11 +73,11 @@ pub(crate) fn obey(
         Order::Ban(whom, sanction) => {
             ban(view, actor, whom, sanction, now)?.map(|change| (change, Deed::Ban))
         }
-        Order::Unban(whom) => Some((unban(view, actor, whom, now)?, Deed::Unban)),
+        Order::Unban(whom) => Some((lift(view, actor, whom, &BANS, now)?, Deed::Unban)),
         Order::Mute(whom, sanction) => {
             mute(view, actor, whom, sanction, now)?.map(|change| (change, Deed::Mute))
         }
-        Order::Unmute(whom) => Some((unmute(view, actor, whom, now)?, Deed::Unmute)),
+        Order::Unmute(whom) => Some((lift(view, actor, whom, &MUTES, now)?, Deed::Unmute)),
         Order::Invite(whom) => invite(view, actor, whom, now)?.map(|change| (change, Deed::Invite)),
         Order::SetRole(whom, role) => {
             set_role(view, actor, whom, role, now)?.map(|change| (change, deed_of_role(role)))
@@ -194,25 +196,8 @@ fn ban(
     if view.bans.get(&who) == Some(&sanction) && !view.is_member(&who) {
         return Ok(None);
     }
-    room_for(view.bans.len(), MAX_ROOM_SANCTIONS, || {
-        view.bans.values().filter(|ban| ban.binds(now)).count()
-    })?;
+    sanction_fits(&view.bans, now)?;
     Ok(Some(Change::Banned { who, sanction }))
-}
-
-fn unban(
-    view: &RoomView,
-    actor: &Actor,
-    whom: Concerned,
-    now: Timestamp,
-) -> Result<Change, Refusal> {
-    permit(view, actor, Deed::Unban, now)?;
-    let who = whom.account;
-    if view.bans.contains_key(&who) {
-        Ok(Change::Unbanned { who })
-    } else {
-        nobody("That person is not banned here.")
-    }
 }
 
 fn mute(
@@ -232,25 +217,52 @@ fn mute(
     if view.mutes.get(&who) == Some(&sanction) {
         return Ok(None);
     }
-    room_for(view.mutes.len(), MAX_ROOM_SANCTIONS, || {
-        view.mutes.values().filter(|mute| mute.binds(now)).count()
-    })?;
+    sanction_fits(&view.mutes, now)?;
     Ok(Some(Change::Muted { who, sanction }))
 }
 
-fn unmute(
+/// Bans or mutes: what lifting one is, and what is said where there is none.
+struct Liftable {
+    deed: Deed,
+    of: fn(&RoomView) -> &HashMap<AccountId, Sanction>,
+    change: fn(AccountId) -> Change,
+    none: &'static str,
+}
+
+const BANS: Liftable = Liftable {
+    deed: Deed::Unban,
+    of: |view| &view.bans,
+    change: |who| Change::Unbanned { who },
+    none: "That person is not banned here.",
+};
+
+const MUTES: Liftable = Liftable {
+    deed: Deed::Unmute,
+    of: |view| &view.mutes,
+    change: |who| Change::Unmuted { who },
+    none: "That person is not muted here.",
+};
+
+fn lift(
     view: &RoomView,
     actor: &Actor,
     whom: Concerned,
+    kind: &Liftable,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    permit(view, actor, Deed::Unmute, now)?;
-    let who = whom.account;
-    if view.mutes.contains_key(&who) {
-        Ok(Change::Unmuted { who })
+    permit(view, actor, kind.deed, now)?;
+    if (kind.of)(view).contains_key(&whom.account) {
+        Ok((kind.change)(whom.account))
     } else {
-        nobody("That person is not muted here.")
+        nobody(kind.none)
     }
+}
+
+/// Refuses one ban or mute too many in a room: those that ended do not count.
+fn sanction_fits(held: &HashMap<AccountId, Sanction>, now: Timestamp) -> Result<(), Refusal> {
+    room_for(held.len(), MAX_ROOM_SANCTIONS, || {
+        held.values().filter(|one| one.binds(now)).count()
+    })
 }
 
 fn invite(

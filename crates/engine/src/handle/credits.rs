@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use snug_proto::{
     BuyVip, CreditsMoved, ErrorCode, Event, Grant, Ledger, LedgerPage, Moved, MovementEntry, Party,
-    Purse, Refusal, Response, Role, Transfer,
-    limits::{MAX_LEDGER_MOVEMENTS, MAX_REASON_CHARS},
+    Purse, Refusal, Response, Role, Transfer, limits::MAX_LEDGER_MOVEMENTS,
 };
 use snug_rules::{CreditRules, Movement, buy_vip, grant, is_vip, transfer};
 use snug_store::{MovementMade, MovementRow, NewMovement, NotMoved};
 
 use crate::{
     engine::Engine,
-    handle::{digest, fit_key, governing::NotDone, is_line},
+    handle::{
+        digest, fit_key,
+        governing::{NotDone, fit_reason},
+    },
     lock::read,
     person::{Person, refusal},
     session::SignedInAs,
@@ -99,7 +101,7 @@ impl Engine {
         to: Option<(&Arc<Person>, Result<(), Refusal>)>,
     ) -> Result<Response, Refusal> {
         let (to, reach) = to.map_or((None, Ok(())), |(to, reach)| (Some(to), reach));
-        let why = why.map(fit_why).transpose()?;
+        let why = fit_reason(why)?;
         let key = key.map(fit_key).transpose()?.map(|key| {
             let about = movement.to.map(|to| to.to_string()).unwrap_or_default();
             // Of what was asked, not of what it cost: a retry after the price changed is a retry.
@@ -233,13 +235,4 @@ fn shown(row: MovementRow) -> MovementEntry {
         amount: row.amount,
         why: row.why,
     }
-}
-
-/// A reason as it may stand in a ledger: one line, not too long.
-fn fit_why(why: String) -> Result<String, Refusal> {
-    if !is_line(&why, MAX_REASON_CHARS) {
-        let text = "A reason has at most 200 characters, and no control characters.";
-        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-    }
-    Ok(why)
 }

@@ -53,6 +53,13 @@ impl Engine {
         Ok(may_read(view, &who.id)?)
     }
 
+    /// Leave to do this in this room now.
+    pub(crate) fn permitted(&self, room: &Room, who: &Person, deed: Deed) -> Result<(), Refusal> {
+        let state = room.state();
+        let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        permit(view, &self.actor(who), deed, self.now())
+    }
+
     pub(crate) async fn read(
         self: &Arc<Self>,
         who: &SignedInAs,

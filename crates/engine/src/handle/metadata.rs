@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use snug_proto::{
     Delivery, ErrorCode, Event, FollowMetadata, Metadata, MetadataChanged, MetadataEntry,
-    MetadataKeys, MetadataList, Refusal, Response, RoomRef, SetMetadata, folded_name,
+    MetadataKeys, MetadataList, Refusal, Response, SetMetadata, folded_name,
     limits::{
         MAX_METADATA_FOLLOWED, MAX_METADATA_KEY_BYTES, MAX_METADATA_KEYS, MAX_METADATA_VALUE_BYTES,
     },
 };
-use snug_rules::{Deed, RoomKind, may_read, permit};
+use snug_rules::{Deed, RoomKind};
 use snug_store::{KeySet, MetadataOf};
 
 use crate::{
@@ -37,7 +37,8 @@ impl Engine {
         let keys = fit_keys(&request.keys)?;
         let (of, room) = match (&request.room, &request.person) {
             (Some(room), None) => {
-                let room = self.readable(&who.person, room).await?;
+                let room = self.find_room(&who.person, room).await?;
+                self.grant(&room, &who.person)?;
                 (MetadataOf::Room(room.id), Some(room))
             }
             (None, Some(person)) => {
@@ -149,7 +150,11 @@ impl Engine {
             }
         }
         let room = match &room {
-            Some(room) => Some(self.settable(&who.person, room).await?),
+            Some(room) => {
+                let room = self.find_room(&who.person, room).await?;
+                self.permitted(&room, &who.person, Deed::Set)?;
+                Some(room)
+            }
             None => None,
         };
         let of = room
@@ -223,37 +228,6 @@ impl Engine {
             .into_iter()
             .map(gone)
             .collect())
-    }
-
-    /// A room that this person may read.
-    async fn readable(
-        self: &Arc<Self>,
-        person: &Arc<Person>,
-        room: &RoomRef,
-    ) -> Result<Arc<Room>, Refusal> {
-        let room = self.find_room(person, room).await?;
-        {
-            let state = room.state();
-            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            permit(view, &self.actor(person), Deed::Read, self.now())?;
-            may_read(view, &person.id)?;
-        }
-        Ok(room)
-    }
-
-    /// A room that this person may set up.
-    async fn settable(
-        self: &Arc<Self>,
-        person: &Arc<Person>,
-        room: &RoomRef,
-    ) -> Result<Arc<Room>, Refusal> {
-        let room = self.find_room(person, room).await?;
-        {
-            let state = room.state();
-            let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            permit(view, &self.actor(person), Deed::Set, self.now())?;
-        }
-        Ok(room)
     }
 
     async fn tell_of_person(&self, by: &Core, person: &Person, changed: &Changed) {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AboutRoom, AccountId, Answer, Answering, Ban, BanEntry, BanList, Bans, ErrorCode, Event,
-    Invitation, InviteTo, Kick, Mute, PersonRef, Refusal, Request, RequestKind, Response, Role,
-    RoomAbout, RoomName, RoomRef, SetRole, SetRoom, Unban, Unmute,
+    AboutRoom, AccountId, Answer, Answering, BanEntry, BanList, Bans, ErrorCode, Event, Invitation,
+    PersonRef, Refusal, Request, RequestKind, Response, Role, RoomAbout, RoomName, RoomRef,
+    SetRoom,
     limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_TOPIC_CHARS},
     same_name,
 };
@@ -31,7 +31,7 @@ const TOLD_INVITATIONS: u32 = 50;
 struct Asked {
     kind: RequestKind,
     room: RoomRef,
-    who: Option<PersonRef>,
+    who: PersonRef,
     key: Option<String>,
     /// What tells it from another of its kind, besides whom it is about.
     parts: Vec<Vec<u8>>,
@@ -71,83 +71,41 @@ impl Engine {
     ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
         let kind = request.kind();
         match request {
-            Request::Kick(Kick {
-                room,
-                who,
-                reason,
-                key,
-            }) => {
-                let reason = fit_reason(reason)?;
+            Request::Kick(of) => {
+                let reason = fit_reason(of.reason)?;
                 let parts = vec![reason.clone().unwrap_or_default().into_bytes()];
-                let asked = Asked {
-                    kind,
-                    room,
-                    who: Some(who),
-                    key,
-                    parts,
-                };
+                let asked = Asked::about(kind, of.room, of.who, of.key).told_by(parts);
                 self.about_somebody(core, asked, |whom| Order::Kick(whom, reason))
                     .await
             }
-            Request::Ban(Ban {
-                room,
-                who,
-                for_s,
-                reason,
-                key,
-            }) => {
-                let (sanction, parts) = self.sanction(for_s, reason)?;
-                let asked = Asked {
-                    kind,
-                    room,
-                    who: Some(who),
-                    key,
-                    parts,
-                };
+            Request::Ban(of) => {
+                let (sanction, parts) = self.sanction(of.for_s, of.reason)?;
+                let asked = Asked::about(kind, of.room, of.who, of.key).told_by(parts);
                 self.about_somebody(core, asked, |whom| Order::Ban(whom, sanction))
                     .await
             }
-            Request::Mute(Mute {
-                room,
-                who,
-                for_s,
-                reason,
-                key,
-            }) => {
-                let (sanction, parts) = self.sanction(for_s, reason)?;
-                let asked = Asked {
-                    kind,
-                    room,
-                    who: Some(who),
-                    key,
-                    parts,
-                };
+            Request::Mute(of) => {
+                let (sanction, parts) = self.sanction(of.for_s, of.reason)?;
+                let asked = Asked::about(kind, of.room, of.who, of.key).told_by(parts);
                 self.about_somebody(core, asked, |whom| Order::Mute(whom, sanction))
                     .await
             }
-            Request::Unban(Unban { room, who, key }) => {
-                let asked = Asked::plain(kind, room, who, key);
+            Request::Unban(of) => {
+                let asked = Asked::about(kind, of.room, of.who, of.key);
                 self.about_somebody(core, asked, Order::Unban).await
             }
-            Request::Unmute(Unmute { room, who, key }) => {
-                let asked = Asked::plain(kind, room, who, key);
+            Request::Unmute(of) => {
+                let asked = Asked::about(kind, of.room, of.who, of.key);
                 self.about_somebody(core, asked, Order::Unmute).await
             }
-            Request::InviteTo(InviteTo { room, who, key }) => {
-                let asked = Asked::plain(kind, room, who, key);
+            Request::InviteTo(of) => {
+                let asked = Asked::about(kind, of.room, of.who, of.key);
                 self.about_somebody(core, asked, Order::Invite).await
             }
-            Request::SetRole(SetRole {
-                room,
-                who,
-                role,
-                key,
-            }) => {
-                let asked = Asked {
-                    parts: vec![vec![role as u8]],
-                    ..Asked::plain(kind, room, who, key)
-                };
-                self.about_somebody(core, asked, |whom| Order::SetRole(whom, role))
+            Request::SetRole(of) => {
+                let parts = vec![vec![of.role as u8]];
+                let asked = Asked::about(kind, of.room, of.who, of.key).told_by(parts);
+                self.about_somebody(core, asked, |whom| Order::SetRole(whom, of.role))
                     .await
             }
             Request::SetRoom(request) => self.set_room(core, request).await,
@@ -166,7 +124,7 @@ impl Engine {
     ) -> Result<(&'a SignedInAs, Arc<Room>, Ordered, Option<Key>), Refusal> {
         let who = allowed_kind(core, asked.kind)?;
         let room = self.find_room(&who.person, &asked.room).await?;
-        let person = asked.who.ok_or(ErrorCode::Internal)?;
+        let person = asked.who;
         let held = self.held_guest(&room, asked.kind, &person);
         let whom = match (self.people.find(&self.storage, &person).await, held) {
             (Err(refused), Some(held)) if refused.code == ErrorCode::UnknownPerson => held,
@@ -482,14 +440,19 @@ fn ban_entry((name, account): (String, AccountId), sanction: &Sanction) -> BanEn
 }
 
 impl Asked {
-    const fn plain(kind: RequestKind, room: RoomRef, who: PersonRef, key: Option<String>) -> Self {
+    const fn about(kind: RequestKind, room: RoomRef, who: PersonRef, key: Option<String>) -> Self {
         Self {
             kind,
             room,
-            who: Some(who),
+            who,
             key,
             parts: Vec::new(),
         }
+    }
+
+    /// The same, told from others by these parts too.
+    fn told_by(self, parts: Vec<Vec<u8>>) -> Self {
+        Self { parts, ..self }
     }
 }
 

@@ -20,7 +20,7 @@ use snug_store::{Account, AccountCode, CodeKind, NewAudit, NewRecord, StoreError
 use crate::{
     engine::Engine,
     guess::Attempt,
-    handle::sign_in::{Exchange, Proof, begin, record_in, reset_waits, take_begun},
+    handle::sign_in::{Exchange, OwnProof, Proof, begin, record_in, reset_waits, take_begun},
     lock::read,
     person::refusal,
     plain::Lane,
@@ -84,26 +84,14 @@ impl Engine {
         who: &SignedInAs,
         request: ChangePasswordStart,
     ) -> Result<Response, Refusal> {
-        let account = self.own_account(who).await?;
-        let record = record_in(Some(&account))?;
-        let (id, old) = (account.id.into(), &request.opaque.0);
-        let begun = sign_in_start(self.keys(), &mut OsRng, record.as_ref(), id, old);
-        let (state, opaque) = begun.map_err(|_| ErrorCode::BadRequest)?;
+        let (proof, opaque) = self.own_proof(core, who, &request.opaque).await?;
+        let id = proof.account.id.into();
         let reply = register_start(self.keys(), id, &request.new_opaque.0);
         let reply = reply.map_err(|_| ErrorCode::BadRequest)?;
-        let argon2 = account.argon2;
-        let attempt = self.begin_own_attempt(core, account.id)?;
-        let account = Box::new(account);
-        begin(
-            core,
-            Exchange::Change {
-                state,
-                account,
-                attempt,
-            },
-        );
+        let argon2 = proof.account.argon2;
+        begin(core, Exchange::Change(Box::new(proof)));
         Ok(ChangePasswordReply {
-            opaque: Blob(opaque),
+            opaque,
             argon2,
             new_opaque: Blob(reply),
             new_argon2: self.config.argon2,
@@ -117,14 +105,14 @@ impl Engine {
         who: &SignedInAs,
         request: ChangePasswordFinish,
     ) -> Result<Response, Refusal> {
-        let Some(Exchange::Change {
+        let Some(Exchange::Change(proof)) = take_begun(core) else {
+            return Err(ErrorCode::SignInExpired.into());
+        };
+        let OwnProof {
             state,
             account,
             attempt,
-        }) = take_begun(core)
-        else {
-            return Err(ErrorCode::SignInExpired.into());
-        };
+        } = *proof;
         if request.argon2 != self.config.argon2 {
             return Err(ErrorCode::WeakParameters.into());
         }
@@ -143,33 +131,31 @@ impl Engine {
         who: &SignedInAs,
         request: ProveStart,
     ) -> Result<Response, Refusal> {
+        let (proof, opaque) = self.own_proof(core, who, &request.opaque).await?;
+        let argon2 = proof.account.argon2;
+        begin(core, Exchange::Prove(Box::new(proof)));
+        Ok(OpaqueReply { opaque, argon2 }.into())
+    }
+
+    /// Begins to prove one's own password by this `KE1`: what is begun, and the `KE2`.
+    async fn own_proof(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        ke1: &Blob,
+    ) -> Result<(OwnProof, Blob), Refusal> {
         let account = self.own_account(who).await?;
         let record = record_in(Some(&account))?;
         let id = account.id.into();
-        let begun = sign_in_start(
-            self.keys(),
-            &mut OsRng,
-            record.as_ref(),
-            id,
-            &request.opaque.0,
-        );
+        let begun = sign_in_start(self.keys(), &mut OsRng, record.as_ref(), id, &ke1.0);
         let (state, opaque) = begun.map_err(|_| ErrorCode::BadRequest)?;
-        let argon2 = account.argon2;
         let attempt = self.begin_own_attempt(core, account.id)?;
-        let account = Box::new(account);
-        begin(
-            core,
-            Exchange::Prove {
-                state,
-                account,
-                attempt,
-            },
-        );
-        Ok(OpaqueReply {
-            opaque: Blob(opaque),
-            argon2,
-        }
-        .into())
+        let proof = OwnProof {
+            state,
+            account,
+            attempt,
+        };
+        Ok((proof, Blob(opaque)))
     }
 
     /// The account of one who says their own password once more, in plain.
@@ -223,16 +209,11 @@ impl Engine {
     ) -> Result<Account, Refusal> {
         let (account, attempt, right) = match (opaque, password) {
             (Some(opaque), None) => {
-                let Some(Exchange::Prove {
-                    state,
-                    account,
-                    attempt,
-                }) = take_begun(core)
-                else {
+                let Some(Exchange::Prove(proof)) = take_begun(core) else {
                     return Err(ErrorCode::SignInExpired.into());
                 };
-                let right = state.finish(&opaque.0).is_ok();
-                (*account, attempt, right)
+                let right = proof.state.finish(&opaque.0).is_ok();
+                (proof.account, proof.attempt, right)
             }
             (None, Some(password)) => {
                 if !read(&self.settings).rules.plain_passwords {

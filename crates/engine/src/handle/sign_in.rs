@@ -43,6 +43,13 @@ pub(crate) struct Begun {
     what: Exchange,
 }
 
+/// One who is signed in proves their own password.
+pub(crate) struct OwnProof {
+    pub(crate) state: SignInState,
+    pub(crate) account: Account,
+    pub(crate) attempt: Attempt,
+}
+
 pub(crate) enum Exchange {
     Registration {
         name: AccountName,
@@ -56,17 +63,9 @@ pub(crate) enum Exchange {
         attempt: Attempt,
     },
     /// Of one who is signed in: the old password is to be proved and the new one to be registered.
-    Change {
-        state: SignInState,
-        account: Box<Account>,
-        attempt: Attempt,
-    },
+    Change(Box<OwnProof>),
     /// Of one who is signed in: the password is to be proved once more.
-    Prove {
-        state: SignInState,
-        account: Box<Account>,
-        attempt: Attempt,
-    },
+    Prove(Box<OwnProof>),
     /// SCRAM, of which the server's first message was said.
     Scram(Box<ScramBegun>),
     /// SCRAM, of which both final messages were said, and held.
