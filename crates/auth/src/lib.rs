@@ -16,6 +16,7 @@ mod scram;
 mod suite;
 mod tag;
 mod token;
+mod work;
 
 pub use client::{Registration, SignIn};
 pub use code::{code_hash, new_invite_code, new_word_code};
@@ -29,3 +30,4 @@ pub use plain::{register_plain, verify_plain};
 pub use scram::{NotScram, SCRAM_ITERATIONS, ScramExchange, ScramFirst, ScramVerifier};
 pub use tag::{address_tag, password_tag, verify_tag};
 pub use token::{new_token, token_hash};
+pub use work::{MAX_WORK_BITS, do_work, is_work};

@@ -83,6 +83,13 @@ impl Bans {
         }
     }
 
+    /// The banned networks, and until when.
+    pub(crate) fn networks(&self) -> Vec<(Network, Option<Timestamp>)> {
+        let lists = read(&self.lists);
+        let bans = lists.networks.iter();
+        bans.map(|(network, ban)| (*network, ban.until)).collect()
+    }
+
     /// The ban that shuts this account out now.
     pub(crate) fn of_account(
         &self,
@@ -134,6 +141,9 @@ impl Bans {
         let Some(address) = core.origin.address else {
             return Ok(());
         };
+        if core.engine.is_exempt(core) {
+            return Ok(());
+        }
         match self.of_address(address, role, now) {
             Some(ban) => Err(shut_out("Your address is banned from this server", &ban)),
             None => Ok(()),

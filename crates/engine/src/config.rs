@@ -80,6 +80,10 @@ pub struct Config {
     pub talking: Talking,
     /// When one who guesses at passwords is shut out (A4).
     pub guessing: GuessLimits,
+    /// Who stands at the door; none where there is no door.
+    pub door: Option<Arc<dyn crate::Doorkeeper>>,
+    /// What newcomers pay while the shield is up.
+    pub shield: crate::ShieldPrice,
     /// What is left of one who quits.
     pub quitting: Quitting,
     /// The clock.
@@ -119,6 +123,17 @@ pub trait Visitor: Send + Sync + fmt::Debug {
     fn signed_in(&self, protects: bool);
     /// A guest or a new account has come in.
     fn came_in(&self);
+    /// It did something that a firewall may want to know of: so often.
+    fn offends(&self, what: Offending, count: u32);
+}
+
+/// What is reported of an address beside its budgets (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offending {
+    /// Wrong passwords shut it out of an account.
+    Passwords,
+    /// An account talked too fast so often that it was kicked.
+    Spam,
 }
 
 /// An address has spent what it may before a sign-in.

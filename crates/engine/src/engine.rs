@@ -25,6 +25,7 @@ use crate::{
     around::Around,
     bans::Bans,
     config::{Config, Origin},
+    door::Threshold,
     friends::ToldToFriends,
     guess::Guessing,
     guests::Guests,
@@ -60,6 +61,8 @@ pub struct Engine {
     pub(crate) people: People,
     /// Who is shut out.
     pub(crate) bans: Bans,
+    /// Who is about to come in.
+    pub(crate) threshold: Threshold,
     /// The server, offered to another account.
     pub(crate) offer: Offer,
     /// Owners who watch.
@@ -148,6 +151,7 @@ impl Engine {
             storage,
             people: People::default(),
             bans: Bans::default(),
+            threshold: Threshold::default(),
             offer: Offer::default(),
             watchers: Watchers::default(),
             online: Online::default(),
@@ -175,6 +179,7 @@ impl Engine {
             counting: Mutex::default(),
         });
         engine.bans.load(&engine.storage).await?;
+        engine.load_door().await?;
         let lobby = engine.ensure_lobby().await?;
         let _first = engine.lobby.set(lobby);
         let room = engine.room(lobby);
@@ -195,6 +200,11 @@ impl Engine {
     /// Waits until it is to be pruned soon.
     pub(crate) async fn prune_is_wanted(&self) {
         self.prune_bell.notified().await;
+    }
+
+    /// New at every start.
+    pub(crate) const fn address_key(&self) -> &[u8; 16] {
+        &self.address_key
     }
 
     /// A new session, not signed in.

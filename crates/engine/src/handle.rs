@@ -4,6 +4,7 @@ pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod circles;
 pub(crate) mod credits;
+pub(crate) mod door;
 mod erase;
 pub(crate) mod friends;
 pub(crate) mod governing;
@@ -115,13 +116,14 @@ impl Engine {
                 self.under_way.settled().await;
                 answering.answer(Ok(Done {}.into()));
             }
+            Request::ProveWork(request) => answering.answer(self.prove_work(core, request)),
             other => {
-                let mut answer = self.answer(core, other).await;
-                if let Err(refusal) = &mut answer
-                    && refusal.code == ErrorCode::BadCode
-                    && let Err(too_many) = core.named_no_code()
-                {
-                    *refusal = too_many;
+                let mut answer = match self.refuse_in_lockdown(core, other.kind()) {
+                    Ok(()) => self.answer(core, other).await,
+                    Err(refusal) => Err(refusal),
+                };
+                if let Err(refusal) = &mut answer {
+                    core.was_wrong(refusal);
                 }
                 answering.answer(answer);
             }
@@ -228,7 +230,7 @@ impl Engine {
                     Request::SetGroup(request) => self.set_group(who, request).await,
                     Request::Groups(request) => self.groups(request).await,
                     // The rest is named there, in `handle` or above.
-                    other => self.answer_presence(core, who, other).await,
+                    other => self.answer_at_door(core, who, other).await,
                 }
             }
         }
@@ -277,6 +279,7 @@ impl Engine {
             },
             registration: read(&self.settings).rules.registration,
             guests: read(&self.settings).rules.guests,
+            work: self.work_for(core),
         }
         .into())
     }

@@ -5,6 +5,7 @@
 mod around;
 mod bans;
 mod config;
+mod door;
 mod engine;
 mod friends;
 mod guess;
@@ -30,8 +31,10 @@ mod visit;
 mod watch;
 
 pub use config::{
-    Addresses, Clock, Config, Front, Origin, Quitting, SystemClock, Talking, TooMuch, Visitor,
+    Addresses, Clock, Config, Front, Offending, Origin, Quitting, SystemClock, Talking, TooMuch,
+    Visitor,
 };
+pub use door::{AtDoor, Doorkeeper, ShieldPrice};
 pub use engine::Engine;
 pub use outbox::MAX_OUTBOX_BYTES;
 pub use session::{Closing, EngineSession};

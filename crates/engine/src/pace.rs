@@ -13,7 +13,7 @@ use snug_rules::{
 };
 
 use crate::{
-    config::Front,
+    config::{Front, Offending},
     engine::Engine,
     lock::lock,
     person::Person,
@@ -138,7 +138,12 @@ impl Core {
                          {number} of {MAX_WARNINGS}; the last within a minute ends all your sessions.",
                         rate.messages()
                     )),
-                    Reproof::Kick => self.engine.kick_for_speed(&who.person),
+                    Reproof::Kick => {
+                        if let Some(visitor) = &self.origin.visitor {
+                            visitor.offends(Offending::Spam, 1);
+                        }
+                        self.engine.kick_for_speed(&who.person);
+                    }
                 }
                 let text = "You are sending too fast. This was not sent; wait a little.";
                 Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(retry_after_ms))

@@ -102,6 +102,8 @@ pub(crate) struct Core {
     pub(crate) follows: Mutex<BTreeSet<String>>,
     /// It counts among those that nobody has signed in on.
     unknown: AtomicBool,
+    /// It has paid what newcomers pay while the shield is up.
+    pub(crate) paid: AtomicBool,
 }
 
 /// Who a session is.
@@ -200,8 +202,10 @@ impl EngineSession {
             monitors: Mutex::default(),
             follows: Mutex::default(),
             unknown: AtomicBool::new(true),
+            paid: AtomicBool::new(false),
         });
         engine.around.unknown.fetch_add(1, Ordering::AcqRel);
+        engine.threshold.came(&core);
         Self { core }
     }
 
@@ -327,6 +331,7 @@ impl Core {
     fn is_known(&self) {
         if self.unknown.swap(false, Ordering::AcqRel) {
             self.engine.around.unknown.fetch_sub(1, Ordering::AcqRel);
+            self.engine.threshold.is_known(self.number);
         }
     }
 
@@ -437,6 +442,7 @@ impl Core {
                 timing,
                 begun,
             } = next;
+            self.engine.pay_at_shield(&self, request.kind()).await;
             if let Err(refusal) = self.wait_for_turn(request.kind(), timing).await {
                 answering.answer(Err(refusal));
                 continue;

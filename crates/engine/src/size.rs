@@ -189,6 +189,10 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::ServerBan(ban) => {
             ban.who.as_ref().is_none_or(person) && key(&ban.address) && key(&ban.reason)
         }
+        Request::Allow(allow) => word(&allow.address) && key(&allow.reason),
+        Request::Disallow(disallow) => word(&disallow.address),
+        Request::Lockdown(lockdown) => key(&lockdown.reason),
+        Request::Purge(purge) => person(&purge.who) && key(&purge.reason),
         Request::ServerUnban(unban) => unban.who.as_ref().is_none_or(person) && key(&unban.address),
         Request::RenameAccount(rename) => {
             person(&rename.who) && word(&rename.name) && key(&rename.reason)
@@ -215,6 +219,9 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Announcements(_)
         | Request::Reports(_)
         | Request::ServerBans(_)
+        | Request::Allowed(_)
+        | Request::Shield(_)
+        | Request::ProveWork(_)
         | Request::Tokens(_) => true,
     };
     if fits {

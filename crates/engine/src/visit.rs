@@ -7,7 +7,7 @@ use snug_proto::{ErrorCode, Refusal, Role, Timestamp};
 use snug_store::Account;
 
 use crate::{
-    config::TooMuch,
+    config::{Offending, TooMuch},
     session::{Closing, Core},
 };
 
@@ -25,13 +25,23 @@ impl Core {
         visitor.asks().map_err(|over| self.too_much(over))
     }
 
-    /// What was named before a sign-in is no code: the refusal in place of that, if there were too many.
-    pub(crate) fn named_no_code(self: &Arc<Self>) -> Result<(), Refusal> {
-        match &self.origin.visitor {
-            Some(visitor) if self.signed_in().is_none() => {
-                visitor.wrong_code().map_err(|over| self.too_much(over))
+    /// What was tried before a sign-in was refused: a wrong code is counted, and one too many is refused in
+    /// another way; wrong passwords that shut somebody out are reported.
+    pub(crate) fn was_wrong(self: &Arc<Self>, refusal: &mut Refusal) {
+        let Some(visitor) = &self.origin.visitor else {
+            return;
+        };
+        match refusal.code {
+            _ if self.signed_in().is_some() => {}
+            ErrorCode::BadCode => {
+                if let Err(over) = visitor.wrong_code() {
+                    *refusal = self.too_much(over);
+                }
             }
-            _ => Ok(()),
+            ErrorCode::BadCredentials if refusal.retry_after_ms.is_some() => {
+                visitor.offends(Offending::Passwords, 1);
+            }
+            _ => {}
         }
     }
 

@@ -99,7 +99,12 @@ async fn serve(count: usize) -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr();
     let config = server_config(&identity)?;
     let limits = snug_rules::DoorLimits::NONE;
-    let door = snug_gate::Door::new(limits, Vec::new(), Arc::new(Standing));
+    let door = snug_gate::Door::new(
+        limits,
+        snug_rules::SurgeLimits::default(),
+        Vec::new(),
+        Arc::new(Standing),
+    );
     let gate = Gate::open(
         vec![listener],
         config,

@@ -594,6 +594,7 @@ impl Drop for Connection {
         // The front goes first and the registry last: when that is empty, every session has been closed.
         self.front = None;
         self.shared.statistics.count_closed(1);
+        self.guest.ended(&self.ending);
         self.shared
             .doorman
             .ended(self.peer, self.protocol, &self.ending);

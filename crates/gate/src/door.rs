@@ -5,13 +5,19 @@
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use snug_proto::Timestamp;
-use snug_rules::{DoorLimits, Network, Over, Shutting, Visit};
+use snug_rules::{
+    Alarm, DoorLimits, ListedAddress as Listed, Lists, Network, Over, Shield, ShieldWish, Shutting,
+    SurgeLimits, Visit,
+};
 
-use crate::Statistics;
+use crate::{Ending, Statistics};
 
 /// A clock that never jumps: what the door counts by.
 pub trait Steady: Send + Sync {
@@ -29,11 +35,43 @@ pub trait OnShut: Send + Sync {
 /// See the module.
 pub struct Door {
     /// Guards the arithmetic only; no other lock is taken while it is held.
-    counted: Mutex<snug_rules::Door>,
+    counted: Mutex<Counts>,
+    /// The shield is up: newcomers pay.
+    shield_is_up: AtomicBool,
     trusted: Vec<Network>,
     clock: Arc<dyn Steady>,
     statistics: Arc<Statistics>,
     on_shut: OnceLock<Arc<dyn OnShut>>,
+}
+
+struct Counts {
+    budgets: snug_rules::Door,
+    lists: Lists,
+    shield: Shield,
+    /// Ticks since the worst were shut out.
+    ticks: u32,
+}
+
+/// Something for the owner to hear of the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// What.
+    pub alarm: Alarm,
+    /// So many addresses and networks were shut out for it at once, and for so long, in milliseconds.
+    pub shut: (usize, u64),
+}
+
+/// How things stand at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Is the shield up?
+    pub shield_is_up: bool,
+    /// What its owner wants of it.
+    pub wish: ShieldWish,
+    /// Newcomers in the last ten seconds who have not signed in.
+    pub newcomers: u64,
+    /// Addresses and networks that are counted for.
+    pub counted: (usize, usize),
 }
 
 /// A connection that was let in. Dropping it is its end, whatever else still holds a [`Told`].
@@ -68,9 +106,20 @@ enum Stage {
 
 impl Door {
     /// A door that counts within these limits, but not those who come from trusted addresses.
-    pub fn new(limits: DoorLimits, trusted: Vec<Network>, clock: Arc<dyn Steady>) -> Arc<Self> {
+    pub fn new(
+        limits: DoorLimits,
+        surge: SurgeLimits,
+        trusted: Vec<Network>,
+        clock: Arc<dyn Steady>,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            counted: Mutex::new(snug_rules::Door::new(limits)),
+            counted: Mutex::new(Counts {
+                budgets: snug_rules::Door::new(limits),
+                lists: Lists::default(),
+                shield: Shield::new(surge),
+                ticks: 0,
+            }),
+            shield_is_up: AtomicBool::new(false),
             trusted,
             clock,
             statistics: Arc::default(),
@@ -91,24 +140,20 @@ impl Door {
     /// Somebody connects: `None` if the connection is to be closed without a word.
     pub(crate) fn arrive(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
         let address = peer.ip();
-        let told = if self.is_exempt(address) {
-            Told(None)
-        } else {
-            let now = self.clock.steady();
-            let arrived = self.lock().arrive(address, now);
-            let visit = match arrived {
-                Ok(visit) => visit,
-                Err(over) => {
-                    self.statistics.count_refused(1);
-                    self.report(over);
-                    return None;
-                }
-            };
-            Told(Some(Arc::new(Counted {
+        let told = match self.visit(address) {
+            Ok(None) => Told(None),
+            Ok(Some(visit)) => Told(Some(Arc::new(Counted {
                 door: Arc::clone(self),
                 visit,
                 stage: Mutex::new(Stage::Handshaking),
-            })))
+            }))),
+            Err(over) => {
+                self.statistics.count_refused(1);
+                if let Some(over) = over {
+                    self.report(over);
+                }
+                return None;
+            }
         };
         Some(Guest {
             address: peer,
@@ -120,11 +165,90 @@ impl Door {
     /// first: the block, how many are open, for how many milliseconds it is shut, how often it was.
     pub fn worst(&self, most: usize) -> Vec<(Network, u32, u64, u32)> {
         let now = self.clock.steady();
-        self.lock().worst(most, now)
+        self.lock().budgets.worst(most, now)
     }
 
-    fn is_exempt(&self, address: IpAddr) -> bool {
+    /// Looks at or changes what was decided by hand; told the door's time now.
+    pub fn lists<T>(&self, change: impl FnOnce(&mut Lists, Timestamp) -> T) -> T {
+        let now = self.clock.steady();
+        change(&mut self.lock().lists, now)
+    }
+
+    /// Is an address past everything that the door keeps people out by?
+    pub fn is_exempt(&self, address: IpAddr) -> bool {
+        self.is_trusted(address) || self.lists(|lists, now| lists.allows(address, now))
+    }
+
+    /// Is the shield up?
+    pub fn shield_is_up(&self) -> bool {
+        self.shield_is_up.load(Ordering::Acquire)
+    }
+
+    /// The owner says what they want of the shield. What is to be told of it.
+    pub fn want_shield(&self, wish: ShieldWish) -> Option<Heard> {
+        let now = self.clock.steady();
+        let refused = self.statistics.refused();
+        let mut counts = self.lock();
+        let alarm = counts.shield.want(wish, refused, now);
+        self.heard(&mut counts, alarm, now)
+    }
+
+    /// A second has passed. What is to be told.
+    pub fn tick(&self) -> Option<Heard> {
+        let now = self.clock.steady();
+        let of = &self.statistics;
+        let newcomers = of.accepted().saturating_sub(of.signed_in());
+        let mut counts = self.lock();
+        let alarm = counts.shield.tick(newcomers, of.refused(), now);
+        counts.ticks = counts.ticks.wrapping_add(1);
+        if alarm.is_none() && counts.shield.is_up() && counts.ticks.is_multiple_of(SHUT_EVERY_TICKS)
+        {
+            shut_worst(&mut counts, now);
+        }
+        self.heard(&mut counts, alarm, now)
+    }
+
+    /// How things stand.
+    pub fn standing(&self) -> Standing {
+        let counts = self.lock();
+        Standing {
+            shield_is_up: counts.shield.is_up(),
+            wish: counts.shield.wish(),
+            newcomers: counts.shield.newcomers(),
+            counted: counts.budgets.len(),
+        }
+    }
+
+    fn heard(&self, counts: &mut Counts, alarm: Option<Alarm>, now: Timestamp) -> Option<Heard> {
+        let up = counts.shield.is_up();
+        self.shield_is_up.store(up, Ordering::Release);
+        let alarm = alarm?;
+        let shut = match alarm {
+            Alarm::Raised => shut_worst(counts, now),
+            Alarm::Surge(_) | Alarm::Lowered { .. } => (0, 0),
+        };
+        Some(Heard { alarm, shut })
+    }
+
+    fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(address))
+    }
+
+    /// What is counted for a connection from here: nothing, where nothing is. An error if it is refused,
+    /// and for what, where that is news.
+    fn visit(&self, address: IpAddr) -> Result<Option<Visit>, Option<Over>> {
+        if self.is_trusted(address) {
+            return Ok(None);
+        }
+        let now = self.clock.steady();
+        let mut counts = self.lock();
+        match counts.lists.look(address, now) {
+            Listed::Allowed => return Ok(None),
+            Listed::Refused => return Err(None),
+            Listed::Not | Listed::ToBeTold => {}
+        }
+        let arrived = counts.budgets.arrive(address, now);
+        arrived.map(Some).map_err(Some)
     }
 
     fn report(&self, over: Over) {
@@ -136,12 +260,30 @@ impl Door {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, snug_rules::Door> {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// While the shield is up, the worst are shut out anew after so many ticks.
+const SHUT_EVERY_TICKS: u32 = 10;
+/// So many addresses are shut out by the shield at a time, and so many networks.
+const MAX_SHUT_BY_SHIELD: usize = 10_000;
+
+fn shut_worst(counts: &mut Counts, now: Timestamp) -> (usize, u64) {
+    let for_ms = counts.shield.limits().ban_ms;
+    let shut = counts.budgets.shut_worst(MAX_SHUT_BY_SHIELD, for_ms, now);
+    (shut, for_ms)
+}
+
 impl Guest {
+    /// It has ended so. Some endings are counted.
+    pub(crate) fn ended(&self, how: &Ending) {
+        if matches!(how, Ending::Tls(_) | Ending::UnknownProtocol) {
+            self.told.garbage(1);
+        }
+    }
+
     /// Where it comes from.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
@@ -158,7 +300,7 @@ impl Guest {
         let mut stage = counted.stage();
         if *stage == Stage::Handshaking {
             *stage = Stage::Outside(0);
-            counted.door.lock().shaken(&counted.visit);
+            counted.door.lock().budgets.shaken(&counted.visit);
         }
     }
 }
@@ -167,7 +309,7 @@ impl Drop for Guest {
     fn drop(&mut self) {
         let Some(counted) = &self.told.0 else { return };
         let mut stage = counted.stage();
-        let mut door = counted.door.lock();
+        let door = &mut counted.door.lock().budgets;
         match std::mem::replace(&mut *stage, Stage::Gone) {
             Stage::Handshaking => door.leaves(&counted.visit, true),
             Stage::Outside(_) => door.leaves(&counted.visit, false),
@@ -178,6 +320,11 @@ impl Drop for Guest {
 }
 
 impl Told {
+    /// Is anything counted of this connection?
+    pub const fn is_counted(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Something is asked, and nobody has signed in. An error if that is too much.
     pub fn asks(&self) -> Result<(), Over> {
         let Some(counted) = &self.0 else {
@@ -188,7 +335,7 @@ impl Told {
             return Ok(());
         };
         let now = counted.door.clock.steady();
-        let asked = counted.door.lock().asks(&counted.visit, now);
+        let asked = counted.door.lock().budgets.asks(&counted.visit, now);
         match asked {
             Ok(()) => *requests = requests.saturating_add(1),
             Err(over) => {
@@ -205,11 +352,25 @@ impl Told {
             return Ok(());
         };
         let now = counted.door.clock.steady();
-        let named = counted.door.lock().wrong_code(&counted.visit, now);
+        let named = counted.door.lock().budgets.wrong_code(&counted.visit, now);
         if let Err(over) = named {
             counted.door.report(over);
         }
         named
+    }
+
+    /// What came on it is no protocol of ours. Where `weight` is the whole budget, that is one too many.
+    pub fn garbage(&self, weight: u32) {
+        let Some(counted) = &self.0 else { return };
+        let now = counted.door.clock.steady();
+        let sent = counted
+            .door
+            .lock()
+            .budgets
+            .garbage(&counted.visit, weight, now);
+        if let Err(over) = sent {
+            counted.door.report(over);
+        }
     }
 
     /// Somebody has signed in: the connection is given back what it spent. With `protects`, its address is
@@ -233,9 +394,15 @@ impl Told {
         let Some(counted) = &self.0 else { return };
         let mut stage = counted.stage();
         if let Stage::Outside(requests) = *stage {
+            counted.door.statistics.count_signed_in(1);
             *stage = Stage::In { protects };
             let now = counted.door.clock.steady();
-            count(&mut counted.door.lock(), &counted.visit, requests, now);
+            count(
+                &mut counted.door.lock().budgets,
+                &counted.visit,
+                requests,
+                now,
+            );
         }
     }
 }

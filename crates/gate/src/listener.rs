@@ -304,6 +304,7 @@ async fn greet(stream: TcpStream, guest: Guest, shared: Arc<Shared>) -> Option<C
         Err(_elapsed) => Ending::SlowHandshake,
     };
     shared.statistics.count_failed_handshake(1);
+    guest.ended(&ending);
     shared.doorman.ended(peer, None, &ending);
     None
 }

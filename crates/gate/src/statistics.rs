@@ -33,6 +33,8 @@ counters! {
     refused count_refused;
     /// Times that an address was shut out.
     shut_out count_shut_out;
+    /// Connections on which somebody has signed in or come in; not those of trusted addresses.
+    signed_in count_signed_in;
     /// Handshakes that failed or took too long.
     failed_handshakes count_failed_handshake;
     /// Connections that got through the handshake, or needed none.

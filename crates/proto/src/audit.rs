@@ -48,6 +48,11 @@ actions! {
     AccountBanned "account_banned" "An account was banned from the server." Some("/server-unban");
     AccountUnbanned "account_unbanned" "An account's ban from the server was lifted." Some("/server-ban");
     AddressBanned "address_banned" "A range of addresses was banned." Some("/server-unban");
+    AddressAllowed "address_allowed" "Addresses were let past the door." Some("/disallow");
+    AddressDisallowed "address_disallowed" "Addresses are let past the door no more." Some("/allow");
+    LockdownChanged "lockdown_changed" "The server was locked down, or opened again." Some("/lockdown");
+    ShieldChanged "shield_changed" "The shield was raised or lowered." Some("/shield");
+    Purged "purged" "All that an account wrote since some time was erased." None;
     AddressUnbanned "address_unbanned" "A ban of addresses was lifted." Some("/server-ban");
     AccountRenamed "account_renamed" "An account was renamed." Some("/rename");
     PasswordReset "password_reset" "A code to set a new password was made." None;

@@ -109,6 +109,10 @@ pub const MAX_REASON_CHARS: usize = 200;
 pub const MAX_SANCTION_S: u64 = 3_650 * 24 * 3_600;
 /// Most bans from the server, of accounts and of addresses.
 pub const MAX_SERVER_BANS: u64 = 100_000;
+/// Most addresses and networks that are let past the door.
+pub const MAX_ALLOWED: u64 = 10_000;
+/// A lockdown ends by itself after so long if nothing else was said, in seconds: an hour.
+pub const LOCKDOWN_S: u64 = 3_600;
 /// How long a code for a new device is good, in milliseconds: an hour (A4).
 pub const DEVICE_CODE_LIFETIME_MS: u64 = 3_600_000;
 /// Longest announcement, in bytes.

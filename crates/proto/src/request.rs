@@ -5,6 +5,7 @@ mod announcements;
 mod audit;
 mod circles;
 mod credits;
+mod door;
 mod friends;
 mod governing;
 mod guests;
@@ -29,6 +30,7 @@ pub use announcements::*;
 pub use audit::*;
 pub use circles::*;
 pub use credits::*;
+pub use door::*;
 pub use friends::*;
 pub use governing::*;
 pub use guests::*;
@@ -207,4 +209,11 @@ requests! {
     Label "label";
     SetGroup "set_group";
     Groups "groups";
+    Allow "allow";
+    Disallow "disallow";
+    Allowed "allowed";
+    Lockdown "lockdown";
+    Shield "shield";
+    Purge "purge";
+    ProveWork "prove_work";
 }

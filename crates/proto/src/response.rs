@@ -5,6 +5,7 @@ mod announcements;
 mod audit;
 mod circles;
 mod credits;
+mod door;
 mod friends;
 mod governing;
 mod masks;
@@ -28,6 +29,7 @@ pub use announcements::*;
 pub use audit::*;
 pub use circles::*;
 pub use credits::*;
+pub use door::*;
 pub use friends::*;
 pub use governing::*;
 pub use masks::*;
@@ -90,7 +92,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram Allow Disallow ProveWork;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish SignInCertificate SignInScramFinish Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
@@ -134,4 +136,8 @@ responses! {
     Reported for Report;
     ReportList for Reports;
     GroupList for Groups;
+    AllowedList for Allowed;
+    LockdownState for Lockdown;
+    DoorState for Shield;
+    Purged for Purge;
 }

@@ -59,6 +59,12 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetGroup
             | K::ServerBan
             | K::ServerUnban
+            | K::Allow
+            | K::Disallow
+            | K::Allowed
+            | K::Lockdown
+            | K::Shield
+            | K::Purge
             | K::ServerBans => matches!(scope, Scope::Moderate),
             K::Edit
             | K::Delete
@@ -90,6 +96,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetRoom => matches!(scope, Scope::Irc | Scope::Moderate),
             K::Hello
             | K::Ping
+            | K::ProveWork
             | K::Register
             | K::RegisterStart
             | K::RegisterFinish

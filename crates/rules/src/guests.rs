@@ -156,6 +156,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::Metadata
         | K::SetMetadata
         | K::FollowMetadata
+        | K::ProveWork
         | K::Report => true,
         K::Befriend
         | K::Unfriend
@@ -196,7 +197,13 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::Watch
         | K::Label
         | K::SetGroup
-        | K::Groups => false,
+        | K::Groups
+        | K::Allow
+        | K::Disallow
+        | K::Allowed
+        | K::Lockdown
+        | K::Shield
+        | K::Purge => false,
     }
 }
 

@@ -63,6 +63,8 @@ table! {
     Ban Moderator Below "ban an account from the server, and lift the ban";
     BanAddress Moderator Nobody "ban addresses, and lift the ban";
     SeeBans Moderator Nobody "see who is banned from the server";
+    Door Moderator Nobody "let addresses past the door, raise the shield, lock the server down";
+    Purge Owner Below "take back all that an account said since some time";
     SeeReports Moderator Nobody "see and decide the reports to the server";
     Label Moderator Anyone "label an account";
     Group Moderator Nobody "make groups of accounts and say who is in them";

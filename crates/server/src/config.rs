@@ -5,12 +5,13 @@ use std::{
     fmt, io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::ArgMatches;
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret};
-use snug_rules::{DoorLimits, Network};
+use snug_rules::{DoorLimits, Network, SurgeLimits};
 use snug_store::Durability;
 
 use crate::{
@@ -109,6 +110,12 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         let shut_ms = seconds.map(|seconds| u64::from(seconds) * 1000);
         put(&mut options.guessing.shut_ms, shut_ms);
         options.door = door_limits(&sources, options.door)?;
+        options.surge = surge_limits(&sources, options.surge)?;
+        let wait = sources.one("shield-wait-seconds", count)?;
+        let wait = wait.map(|seconds| Duration::from_secs(u64::from(seconds)));
+        put(&mut options.shield.wait, wait);
+        let report = sources.one("report", text)?;
+        options.report = report.filter(|path| !path.is_empty()).map(PathBuf::from);
         put(&mut options.trusted, sources.several("trusted", network)?);
         let cheap = sources.one("cheap-passwords-for-tests", passwords)?;
         put(&mut options.passwords, cheap);
@@ -164,6 +171,21 @@ fn door_limits(sources: &Sources<'_>, by_default: DoorLimits) -> Result<DoorLimi
         &mut limits.around,
         sources.one("network-factor", at_least_one)?,
     );
+    Ok(limits)
+}
+
+/// When the shield goes up and comes down (P3).
+fn surge_limits(sources: &Sources<'_>, by_default: SurgeLimits) -> Result<SurgeLimits, BadOptions> {
+    let mut limits = by_default;
+    put(&mut limits.newcomers, sources.one("surge", count)?);
+    for (flag, limit) in [
+        ("surge-patience-seconds", &mut limits.patience_ms),
+        ("shield-calm-seconds", &mut limits.calm_ms),
+        ("shield-ban-seconds", &mut limits.ban_ms),
+    ] {
+        let seconds = sources.one(flag, at_least_one)?;
+        put(limit, seconds.map(|seconds| u64::from(seconds) * 1000));
+    }
     Ok(limits)
 }
 

@@ -1,6 +1,7 @@
 //! Opens a session and a front for each newcomer, and logs who came and how it ended.
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Weak},
 };
@@ -8,30 +9,37 @@ use std::{
 use hmac::{Hmac, Mac};
 use rand::{RngCore, rngs::OsRng};
 use sha2::Sha256;
-use snug_engine::{Addresses, Clock, Engine, Origin, TooMuch};
-use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol, Steady, Told};
-use snug_proto::{Direct, Session, Timestamp};
+use snug_engine::{Addresses, Engine, Offending, Origin, TooMuch};
+use snug_gate::{Doorman, Ending, Front, Newcomer, Protocol, Told};
+use snug_proto::{Direct, Session};
 use snug_rules::Over;
 
-use crate::{irc::IrcFront, native::NativeFront};
+use crate::{irc::IrcFront, native::NativeFront, porter::Clerk};
 
 /// Stands at the door for an engine.
 pub(crate) struct Usher {
     engine: Arc<Engine>,
     irc: Arc<snug_irc::Settings>,
     addresses: Addresses,
+    clerk: Arc<Clerk>,
     /// New at every start, so that a log tells addresses apart within one start only (DECISIONS 9).
     address_key: [u8; 32],
 }
 
 impl Usher {
-    pub(crate) fn new(engine: Arc<Engine>, irc: snug_irc::Settings, addresses: Addresses) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        irc: snug_irc::Settings,
+        addresses: Addresses,
+        clerk: Arc<Clerk>,
+    ) -> Self {
         let mut address_key = [0; 32];
         OsRng.fill_bytes(&mut address_key);
         Self {
             engine,
             irc: Arc::new(irc),
             addresses,
+            clerk,
             address_key,
         }
     }
@@ -62,24 +70,43 @@ impl Usher {
 }
 
 /// What the engine tells the door of a connection.
-#[derive(Debug)]
-struct Visitor(Told);
+struct Visitor {
+    told: Told,
+    address: IpAddr,
+    clerk: Arc<Clerk>,
+}
+
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor").finish_non_exhaustive()
+    }
+}
 
 impl snug_engine::Visitor for Visitor {
     fn asks(&self) -> Result<(), TooMuch> {
-        self.0.asks().map_err(too_much)
+        self.told.asks().map_err(too_much)
     }
 
     fn wrong_code(&self) -> Result<(), TooMuch> {
-        self.0.wrong_code().map_err(too_much)
+        self.told.wrong_code().map_err(too_much)
     }
 
     fn signed_in(&self, protects: bool) {
-        self.0.signed_in(protects);
+        self.told.signed_in(protects);
     }
 
     fn came_in(&self) {
-        self.0.came_in();
+        self.told.came_in();
+    }
+
+    fn offends(&self, what: Offending, count: u32) {
+        if self.told.is_counted() {
+            let event = match what {
+                Offending::Passwords => "passwords",
+                Offending::Spam => "spam",
+            };
+            self.clerk.report(self.address, event, count, String::new());
+        }
     }
 }
 
@@ -87,15 +114,6 @@ fn too_much(over: Over) -> TooMuch {
     TooMuch {
         retry_after_ms: over.retry_after_ms(),
         ends: !matches!(over, Over::Slowed(_)),
-    }
-}
-
-/// The engine's clock, as the door takes it.
-pub(crate) struct DoorClock(pub(crate) Arc<dyn Clock>);
-
-impl Steady for DoorClock {
-    fn steady(&self) -> Timestamp {
-        self.0.steady()
     }
 }
 
@@ -120,7 +138,11 @@ impl Doorman for Usher {
             certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
             visitor: newcomer.told.clone().map(|told| {
-                let visitor: Arc<dyn snug_engine::Visitor> = Arc::new(Visitor(told));
+                let visitor: Arc<dyn snug_engine::Visitor> = Arc::new(Visitor {
+                    told,
+                    address: newcomer.address.ip(),
+                    clerk: Arc::clone(&self.clerk),
+                });
                 visitor
             }),
         };
@@ -131,7 +153,7 @@ impl Doorman for Usher {
             session
         };
         Some(match protocol {
-            Protocol::Native => Box::new(NativeFront::new(connect())),
+            Protocol::Native => Box::new(NativeFront::new(connect()).told(newcomer.told.clone())),
             Protocol::Irc => {
                 let settings = Arc::clone(&self.irc);
                 let link = snug_irc::Link {

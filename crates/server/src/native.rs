@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_gate::{Arrival, Flow, Front, HangUp, Line, OUTPUT_BYTES};
+use snug_gate::{Arrival, Flow, Front, HangUp, Line, OUTPUT_BYTES, Told};
 use snug_proto::{
     Answer, Delivery, ErrorClass, ErrorCode, Pending, Refusal, Request, Response, Session, Stream,
     limits::MAX_PENDING_REQUESTS,
@@ -19,6 +19,8 @@ use snug_proto::{
 
 /// After so many lines against the protocol the connection is closed.
 const MAX_VIOLATIONS: u32 = 20;
+/// Then its address has spent all that is forgiven, at once.
+const TOO_MUCH_GARBAGE: u32 = snug_rules::GARBAGE + 1;
 /// What a client is told that did not sign in in time.
 const TOO_LATE: &str = "Nobody signed in on this connection in time. Connect again to go on.";
 /// A queue that grew past this is given back once it is empty.
@@ -59,6 +61,8 @@ pub(crate) struct NativeFront<S> {
     arrival: Arrival,
     /// No line is taken any more.
     ended: bool,
+    /// Hears of it if the peer breaks the protocol too often.
+    told: Option<Told>,
 }
 
 impl<S: Session> NativeFront<S> {
@@ -73,12 +77,24 @@ impl<S: Session> NativeFront<S> {
             coming_in: false,
             arrival: Arrival::Outside,
             ended: false,
+            told: None,
         }
+    }
+
+    /// With somebody at the door to tell.
+    pub(crate) fn told(mut self, told: Option<Told>) -> Self {
+        self.told = told;
+        self
     }
 
     fn refuse(&mut self, label: Option<RequestLabel>, refusal: Refusal) {
         if refusal.code.class() == ErrorClass::Violation {
             self.violations += 1;
+        }
+        if self.violations == MAX_VIOLATIONS
+            && let Some(told) = &self.told
+        {
+            told.garbage(TOO_MUCH_GARBAGE);
         }
         self.ended |= self.violations >= MAX_VIOLATIONS;
         self.pending.push_back(Waiting {

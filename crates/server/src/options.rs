@@ -3,10 +3,10 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use snug_engine::{Clock, SystemClock};
+use snug_engine::{Clock, ShieldPrice, SystemClock};
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
-use snug_rules::{DoorLimits, GuessLimits, Network};
+use snug_rules::{DoorLimits, GuessLimits, Network, SurgeLimits};
 use snug_store::Durability;
 
 /// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
@@ -87,6 +87,12 @@ pub struct Options {
     pub guessing: GuessLimits,
     /// What an address may cost the server before anybody signs in from it (P2).
     pub door: DoorLimits,
+    /// When strangers are so many that the owner is warned and the shield goes up (P3).
+    pub surge: SurgeLimits,
+    /// What newcomers pay while the shield is up.
+    pub shield: ShieldPrice,
+    /// Where offences are reported, if not in the data folder.
+    pub report: Option<PathBuf>,
     /// Addresses that no limit touches.
     pub trusted: Vec<Network>,
     /// Threads that the program serves connections with; a runtime that is there already is not changed.
@@ -146,6 +152,9 @@ impl Options {
             messages_per_second: 4,
             guessing: GuessLimits::default(),
             door: DoorLimits::default(),
+            surge: SurgeLimits::default(),
+            shield: ShieldPrice::default(),
+            report: None,
             trusted: Vec::new(),
             threads: None,
             log: LogForm::Text,
@@ -173,6 +182,10 @@ impl Options {
             passwords: PasswordCost::CheapForTests,
             messages_per_second: 0,
             door: DoorLimits::NONE,
+            surge: SurgeLimits {
+                newcomers: 0,
+                ..SurgeLimits::default()
+            },
             ..Self::new(Profile::Community)
         }
     }

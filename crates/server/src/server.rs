@@ -12,6 +12,7 @@ use snug_gate::{
 use snug_proto::{ErrorCode, GuestPolicy, Registration, Role, Secret};
 use snug_rules::{Rate, Retention};
 use snug_store::{SqliteStore, Store};
+use tokio::task::JoinHandle;
 
 use crate::{
     StartError,
@@ -20,9 +21,11 @@ use crate::{
     clean_stop::RunningMark,
     control::Control,
     data_folder::DataFolder,
-    doorman::{DoorClock, Usher},
+    doorman::Usher,
     link::JoinLink,
     options::{Options, PasswordCost, Profile},
+    porter::{self, Clerk, DoorClock, Porter},
+    report::Report,
 };
 
 /// How long new rooms keep events under the profile `private` (DECISIONS 9).
@@ -43,6 +46,7 @@ pub struct Running {
     // In the order in which they end.
     announced: Option<Announcement>,
     control: Option<Control>,
+    watching: JoinHandle<()>,
     gate: Gate,
     admin: Admin,
     addresses: Vec<SocketAddr>,
@@ -58,6 +62,7 @@ pub struct Running {
 struct Base {
     folder: Option<DataFolder>,
     engine: Arc<Engine>,
+    door: Arc<Door>,
     identity: Identity,
     access_code: Option<Secret>,
     mark: Option<RunningMark>,
@@ -175,6 +180,7 @@ impl Running {
     /// Stops in order: nobody new, everybody told, what was accepted answered, all written, all closed.
     pub async fn stop(mut self) {
         self.control = None;
+        self.watching.abort();
         if let Some(announced) = self.announced.take() {
             // It waits a moment for the network.
             let _done = tokio::task::spawn_blocking(move || drop(announced)).await;
@@ -214,7 +220,8 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         Some(folder) => Some(folder.mark(options.durability)?),
         None => None,
     };
-    let mut config = config(options, keys, access_code.clone());
+    let door = door(options);
+    let mut config = config(options, keys, access_code.clone(), &door);
     config.tail_may_be_lost = mark.as_ref().is_some_and(|mark| mark.tail_may_be_lost);
     let engine = Engine::start(config, store)
         .await
@@ -229,6 +236,7 @@ async fn base(options: &Options) -> Result<Base, StartError> {
     Ok(Base {
         folder,
         engine,
+        door,
         identity,
         access_code,
         mark,
@@ -270,7 +278,34 @@ fn identity(options: &Options, folder: Option<&DataFolder>) -> Result<Identity, 
     }
 }
 
-fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>) -> Config {
+/// Who stands at the door, and remembers.
+fn door(options: &Options) -> Arc<Door> {
+    let clock = Arc::new(DoorClock(Arc::clone(&options.clock.0)));
+    Door::new(options.door, options.surge, options.trusted.clone(), clock)
+}
+
+/// Where offences are reported, if anywhere.
+fn report(options: &Options) -> Result<Option<Arc<Report>>, StartError> {
+    let path = match (&options.report, options.profile) {
+        (Some(path), _) => path.clone(),
+        (None, Profile::Ephemeral) => return Ok(None),
+        (None, _) => options.data.join("report.txt"),
+    };
+    let report = Report::open(&path).map_err(|error| {
+        StartError::Other(format!(
+            "--report: {} cannot be written: {error}.",
+            path.display()
+        ))
+    })?;
+    Ok(Some(Arc::new(report)))
+}
+
+fn config(
+    options: &Options,
+    keys: Arc<ServerKeys>,
+    access_code: Option<Secret>,
+    door: &Arc<Door>,
+) -> Config {
     Config {
         server: format!("snugd {}", crate::VERSION),
         keys,
@@ -290,6 +325,11 @@ fn config(options: &Options, keys: Arc<ServerKeys>, access_code: Option<Secret>)
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
         guessing: options.guessing,
+        door: Some(Arc::new(Porter {
+            door: Arc::clone(door),
+            clock: Arc::clone(&options.clock.0),
+        })),
+        shield: options.shield,
         guests: options.guests,
         quitting: match options.profile {
             Profile::Ephemeral => Quitting::ErasesAccount,
@@ -332,14 +372,19 @@ async fn open(
     let other = |error: String| StartError::Other(error);
     let code = base.engine.new_owner_code(OWNER_CODE_S).await;
     let code = code.map_err(|refusal| other(refusal.text))?;
+    let clerk = Arc::new(Clerk {
+        report: report(options)?,
+        clock: Arc::clone(&options.clock.0),
+    });
     let usher = Usher::new(
         Arc::clone(&base.engine),
         irc_settings(options, &addresses),
         self::addresses(options.profile),
+        Arc::clone(&clerk),
     );
     let tls = server_config(&base.identity).map_err(|error| other(error.to_string()))?;
-    let clock = Arc::new(DoorClock(Arc::clone(&options.clock.0)));
-    let door = Door::new(options.door, options.trusted.clone(), clock);
+    let door = Arc::clone(&base.door);
+    door.tell(clerk);
     let gate = Gate::open(listeners, tls, Arc::new(usher), Times::default(), door);
     let gate = gate.map_err(|error| other(error.to_string()))?;
     let first = addresses.first().copied();
@@ -354,7 +399,9 @@ async fn open(
         None => None,
     };
     let fingerprint = base.identity.fingerprint();
+    let watching = porter::watch(Arc::downgrade(&admin.engine), base.door);
     Ok(Running {
+        watching: tokio::spawn(watching),
         announced: announced(options, &addresses, fingerprint),
         control,
         gate,

@@ -14,6 +14,7 @@ pub mod appending;
 pub mod audit;
 pub mod credits;
 pub mod deletion;
+pub mod door;
 pub mod friends;
 pub mod governing;
 pub mod guests;
@@ -66,6 +67,9 @@ pub const ALL: &[Demand] = demands! {
     audit:
         the_audit_log_is_read_newest_first_by_filter_and_in_pages
         an_action_undone_leaves_no_entry;
+    door:
+        allowed_addresses_are_listed_replaced_and_taken_out
+        a_lockdown_is_kept_until_it_is_lifted;
     credits:
         credits_move_and_sum_to_zero
         a_keyed_movement_is_made_once

@@ -11,6 +11,7 @@ mod circles;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod credits;
+mod door;
 mod friends;
 mod governing;
 mod guests;
@@ -36,6 +37,7 @@ pub use circles::{CircleReading, CircleWriting, GroupRow};
 pub use credits::{
     CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
 };
+pub use door::{AllowedRow, DoorReads, DoorWrites, LockdownRow};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use guests::{GuestErased, GuestReads, GuestWrites};
@@ -128,6 +130,7 @@ pub trait Transaction:
     + RosterWrites
     + ScramWrites
     + ReadUntilWrites
+    + DoorWrites
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -222,6 +225,7 @@ pub trait Reader:
     + RosterReads
     + SelfReading
     + ScramReads
+    + DoorReads
     + Send
 {
     /// The account of this id.

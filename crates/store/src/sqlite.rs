@@ -13,6 +13,7 @@ mod connect;
 pub mod copy;
 mod credits;
 mod details;
+mod door;
 mod fault;
 mod friends;
 mod governing;

@@ -1,6 +1,6 @@
 //! From a known server to a signed-in connection, by the token that is kept.
 
-use snug_proto::{ErrorCode, Hello, Response, Secret, Session, SignedIn, Welcome};
+use snug_proto::{ErrorCode, Hello, ProveWork, Response, Secret, Session, SignedIn, Welcome, Work};
 
 use super::{Begin, ClientOptions, Credential};
 use crate::{
@@ -59,7 +59,12 @@ impl Opened {
             user: None,
         };
         match connection.request(hello.into()).await {
-            Ok(Response::Welcome(welcome)) => Ok((connection, welcome)),
+            Ok(Response::Welcome(welcome)) => {
+                if let Some(work) = &welcome.work {
+                    do_work(&connection, work.clone()).await;
+                }
+                Ok((connection, welcome))
+            }
             Ok(_other) => Err(SignInError::Answer.into()),
             Err(refusal) => Err(SignInError::Refused(refusal).into()),
         }
@@ -101,6 +106,16 @@ pub async fn open(
         connection,
         signed_in,
     })
+}
+
+/// Computes what a server under its shield asks of newcomers. One that cannot waits instead: whether it
+/// went well is seen by how long the sign-in takes.
+async fn do_work(connection: &Connection, work: Work) {
+    let computed =
+        tokio::task::spawn_blocking(move || snug_auth::do_work(&work.challenge, work.bits));
+    if let Ok(Some(nonce)) = computed.await {
+        let _waits_instead = connection.request(ProveWork { nonce }.into()).await;
+    }
 }
 
 /// Somebody who was a guest on a server, and comes to it again.

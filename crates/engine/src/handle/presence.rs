@@ -412,6 +412,12 @@ pub(crate) const fn runs_server(kind: RequestKind) -> bool {
             | K::ServerBan
             | K::ServerUnban
             | K::ServerBans
+            | K::Allow
+            | K::Disallow
+            | K::Allowed
+            | K::Lockdown
+            | K::Shield
+            | K::Purge
             | K::SetServerRole
             | K::Server
             | K::Audit

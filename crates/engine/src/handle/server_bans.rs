@@ -244,6 +244,7 @@ impl Engine {
         whom: Banned,
         ban: Option<snug_rules::ServerBan>,
     ) -> Result<(), Refusal> {
+        self.tell_door_of_ban(&whom, ban.as_ref());
         self.bans.learn(whom, ban);
         if let Banned::Account(id) = whom {
             let known = self.people.refresh(&self.storage, id).await;
@@ -254,6 +255,14 @@ impl Engine {
 
     /// Ends the sessions that a new ban shuts out; each is told why.
     fn end_shut_out(&self, whom: &Banned, now: Timestamp) {
+        if let Banned::Addresses(network) = whom {
+            for core in self.threshold.outsiders() {
+                let address = core.origin.address;
+                if address.is_some_and(|of| network.contains(of)) && !self.is_exempt(&core) {
+                    core.revoke("Your address is banned from this server.");
+                }
+            }
+        }
         let cores: Vec<Arc<Core>> = match whom {
             Banned::Account(id) => self.online.sessions_of(id),
             Banned::Addresses(_) => self.online.everyone(),

@@ -96,6 +96,8 @@ mod tests {
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
             guessing: snug_rules::GuessLimits::default(),
+            door: None,
+            shield: crate::ShieldPrice::default(),
             scram_for_new_accounts: false,
             min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
             quitting: crate::Quitting::default(),

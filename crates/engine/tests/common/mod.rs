@@ -36,6 +36,8 @@ pub fn config(retention: Retention) -> Config {
         tail_may_be_lost: false,
         addresses: Addresses::Kept,
         guessing: snug_rules::GuessLimits::default(),
+        door: None,
+        shield: snug_engine::ShieldPrice::default(),
         scram_for_new_accounts: false,
         min_password_chars: snug_proto::limits::MIN_PASSWORD_CHARS,
         quitting: snug_engine::Quitting::default(),

@@ -1,11 +1,13 @@
 //! What accounts hold, handed on.
 
 use snug_proto::{AccountId, AccountName, RoomId, SessionId, Timestamp};
+use snug_rules::Network;
 use snug_store::{
     AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, RosterChange,
     RosterEntry, RosterReads, RosterWrites, ScramReads, ScramRow, ScramWrites, SessionRow,
     StoreError,
 };
+use snug_store::{AllowedRow, DoorReads, DoorWrites, LockdownRow};
 
 use super::{HookedReader, HookedTransaction};
 
@@ -90,5 +92,34 @@ impl ScramWrites for HookedTransaction<'_> {
 impl ScramReads for HookedReader {
     handed_on! {
         fn scram_of(&mut self, account: &AccountId) -> Option<ScramRow>;
+    }
+}
+
+impl DoorWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn allow(
+            &mut self,
+            network: &Network,
+            by: &AccountId,
+            at: Timestamp,
+            until: Option<Timestamp>,
+            reason: Option<&str>,
+        ) -> ();
+        fn disallow(&mut self, network: &Network) -> bool;
+        fn count_allowed(&mut self) -> u64;
+        fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> ();
+    }
+}
+
+impl DoorReads for HookedReader {
+    handed_on! {
+        fn allowed(&mut self, before: Option<u64>, limit: u32) -> Vec<AllowedRow>;
+        fn lockdown(&mut self) -> Option<LockdownRow>;
+        fn words_since(
+            &mut self,
+            account: &AccountId,
+            since: Timestamp,
+            limit: u32,
+        ) -> Vec<(snug_proto::RoomId, u64)>;
     }
 }

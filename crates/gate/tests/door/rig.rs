@@ -248,7 +248,12 @@ impl Door {
         let config = server_config(&identity).unwrap();
         let clock = Arc::new(Standing::default());
         let steady = Arc::clone(&clock) as Arc<dyn snug_gate::Steady>;
-        let counts = snug_gate::Door::new(limits, Vec::new(), steady);
+        let counts = snug_gate::Door::new(
+            limits,
+            snug_rules::SurgeLimits::default(),
+            Vec::new(),
+            steady,
+        );
         let usher = Arc::new(usher);
         let gate = Gate::open(vec![listener, plain], config, usher, times, counts).unwrap();
         Self {

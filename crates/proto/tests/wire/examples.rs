@@ -364,6 +364,29 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":84,"do":"groups"}"#,
             r#"{"id":85,"do":"groups","group":"crew"}"#,
         ],
+        RequestKind::Allow => &[
+            r#"{"id":86,"do":"allow","address":"192.0.2.7"}"#,
+            r#"{"id":87,"do":"allow","address":"2001:db8::/48","for_s":3600,"reason":"the office"}"#,
+        ],
+        RequestKind::Disallow => &[r#"{"id":88,"do":"disallow","address":"192.0.2.7"}"#],
+        RequestKind::Allowed => &[
+            r#"{"id":89,"do":"allowed"}"#,
+            r#"{"id":90,"do":"allowed","before":17}"#,
+        ],
+        RequestKind::Lockdown => &[
+            r#"{"id":91,"do":"lockdown"}"#,
+            r#"{"id":92,"do":"lockdown","level":"on","dry_run":true}"#,
+            r#"{"id":93,"do":"lockdown","level":"closed","for_s":600,"reason":"a flood"}"#,
+        ],
+        RequestKind::Shield => &[
+            r#"{"id":94,"do":"shield"}"#,
+            r#"{"id":95,"do":"shield","wanted":"up"}"#,
+        ],
+        RequestKind::Purge => &[
+            r#"{"id":96,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z"}"#,
+            r#"{"id":97,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z","reason":"spam"}"#,
+        ],
+        RequestKind::ProveWork => &[r#"{"id":98,"do":"prove_work","nonce":73411}"#],
     }
 }
 
@@ -394,6 +417,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Hello => &[
             r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"invite"}"#,
             r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"code","guests":"code"}"#,
+            r#"{"wire":1,"server":"Snug 0.1","features":[],"limits":{"line_bytes":65536,"body_bytes":16384,"pending":256,"read_events":500},"registration":"invite","work":{"challenge":"00112233445566778899aabbccddeeff","bits":18}}"#,
         ],
         RequestKind::Ping
         | RequestKind::AddCertificate
@@ -424,6 +448,9 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Label
         | RequestKind::SetGroup
         | RequestKind::Away
+        | RequestKind::Allow
+        | RequestKind::Disallow
+        | RequestKind::ProveWork
         | RequestKind::Hail => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
@@ -456,6 +483,19 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Signal => &[
             r#"{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z"}"#,
         ],
+        RequestKind::Allowed => &[
+            r#"{"allowed":[],"more":false}"#,
+            r#"{"allowed":[{"number":2,"address":"192.0.2.7","by":"ann","at":"2026-11-20T19:41:07.118Z","until":"2026-11-20T20:41:07.118Z","reason":"the office"}],"more":true}"#,
+        ],
+        RequestKind::Lockdown => &[
+            r#"{"lockdown":"off","drops":0,"of":212}"#,
+            r#"{"lockdown":"on","until":"2026-11-20T20:41:07.118Z","reason":"a flood","drops":14,"of":212}"#,
+        ],
+        RequestKind::Shield => &[
+            r#"{"up":false,"wanted":"auto","newcomers":3,"open":212,"outside":2,"refused":0,"shut_out":0,"offenders":[],"lockdown":"off"}"#,
+            r#"{"up":true,"wanted":"up","newcomers":412,"open":212,"outside":2,"refused":9321,"shut_out":7,"offenders":[{"address":"192.0.2.7","open":12,"shut_ms":30000,"times":3}],"lockdown":"on","until":"2026-11-20T20:41:07.118Z"}"#,
+        ],
+        RequestKind::Purge => &[r#"{"messages":42,"left":0}"#],
         RequestKind::ReadUntil => &["{}", r#"{"until":"2026-11-20T19:41:07.118Z"}"#],
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0021_scram.sql"),
     include_str!("migrations/0022_outside.sql"),
     include_str!("migrations/0023_spelling.sql"),
+    include_str!("migrations/0024_door.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -47,6 +47,9 @@ pub(super) fn forget(
         .prepare_cached("DELETE FROM server_ban WHERE until <= ?1")?
         .execute([Sql(now)])?;
     connection
+        .prepare_cached("DELETE FROM allowed_address WHERE until <= ?1")?
+        .execute([Sql(now)])?;
+    connection
         .prepare_cached("DELETE FROM reserved_name WHERE until <= ?1")?
         .execute([Sql(now)])?;
     connection

@@ -46,6 +46,11 @@ fn request(deed: ServerDeed, whom: &str, role: Role, number: u32) -> (&'static s
         ServerDeed::Ban => ("server_ban", json!({"who": whom})),
         ServerDeed::BanAddress => ("server_ban", json!({"address": "198.51.100.7"})),
         ServerDeed::SeeBans => ("server_bans", json!({})),
+        ServerDeed::Door => ("shield", json!({"wanted": "auto"})),
+        ServerDeed::Purge => (
+            "purge",
+            json!({"who": whom, "since": "2026-11-20T19:41:07.118Z"}),
+        ),
         ServerDeed::SeeReports => ("reports", json!({})),
         ServerDeed::Label => ("label", json!({"who": whom, "label": format!("l{number}")})),
         ServerDeed::Group => ("set_group", json!({"group": format!("g{number}")})),

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use snug_rules::DoorLimits;
+use snug_rules::{DoorLimits, SurgeLimits};
+use snug_server::{Options, Server};
 use snug_testkit::{
     clock::HandClock,
-    driver::{IrcPerson, PASSWORD},
+    driver::{IrcPerson, PASSWORD, Person},
     server::TestServer,
     wire::{Wire, dial},
 };
@@ -173,6 +174,474 @@ async fn p2_trusted_addresses_are_not_counted() -> Result<()> {
         for _ in 0..10 {
             wire.ok("ping", json!({})).await?;
         }
+    }
+    server.stop().await
+}
+
+/// The same, and the owner's account is a day old.
+async fn with_old_owner(
+    change: impl FnOnce(&mut Options),
+) -> Result<(TestServer, HandClock, Wire)> {
+    let clock = HandClock::default();
+    let of_server = clock.for_server();
+    let server = TestServer::with(|options| {
+        options.clock = of_server;
+        change(options);
+    })
+    .await?;
+    let mut owner = server.wire_from("127.9.0.1").await?;
+    let code = server.owner_code.as_ref().context("no owner yet")?;
+    let who = json!({"name": "owner", "password": PASSWORD, "code": code});
+    owner.ok("register", who).await?;
+    owner.ok("server", json!({"registration": "open"})).await?;
+    clock.advance_ms(25 * 3_600_000);
+    Ok((server, clock, owner))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_a_banned_network_is_refused_at_the_door_told_once_a_minute_and_after_a_restart()
+-> Result<()> {
+    let (server, clock, mut owner) = with_old_owner(|_| ()).await?;
+    let mut bob = server.wire_from("127.5.0.1").await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    bob.ok("register", who.clone()).await?;
+    let mut outside = server.wire_from("127.5.0.2").await?;
+    outside.ok("ping", json!({})).await?;
+    let ban = json!({"address": "127.5.0.0/16", "for_s": 3600, "reason": "noise"});
+    owner.ok("server_ban", ban).await?;
+    // Those who are there are gone at once, and told.
+    bob.event(|event| {
+        event["ev"] == "notice"
+            && event["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("noise"))
+    })
+    .await?;
+    bob.read_to_end().await?;
+    outside.read_to_end().await?;
+    // One is told who banned them, until when and why; the others hear nothing.
+    let mut told = server.wire_from("127.5.0.1").await?;
+    let refused = told
+        .ask("sign_in", who.clone())
+        .await?
+        .err()
+        .context("banned")?;
+    assert_eq!(refused.code, "banned");
+    for part in ["owner", "until", "noise"] {
+        assert!(refused.text.contains(part), "{}", refused.text);
+    }
+    assert!(is_shut(&server, "127.5.0.2").await?);
+    assert!(!is_shut(&server, "127.6.0.1").await?, "another network");
+    clock.advance_ms(60_000);
+    assert!(
+        !is_shut(&server, "127.5.0.3").await?,
+        "a minute later another is told"
+    );
+    assert!(is_shut(&server, "127.5.0.4").await?);
+    drop((owner, bob, told, outside));
+    let folder = server.stop_and_keep().await?;
+    let of_server = clock.for_server();
+    let again = Server::start(Options {
+        clock: of_server,
+        ..Options::for_tests(folder.path().join("data"))
+    })
+    .await?;
+    let refused = async |from: &str| -> Result<bool> {
+        let mut socket = dial(Some(from.parse()?), again.local_addr()).await?;
+        let read = tokio::time::timeout(std::time::Duration::from_millis(300), socket.read_u8());
+        Ok(read.await.is_ok())
+    };
+    assert!(!refused("127.5.0.1").await?, "told once a minute");
+    assert!(refused("127.5.0.1").await?, "and it holds still");
+    clock.advance_ms(3_600_000);
+    assert!(!refused("127.5.0.1").await?, "it is over");
+    again.stop().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_allowed_addresses_pass_bans_budgets_and_lockdown() -> Result<()> {
+    let limits = DoorLimits {
+        per_minute: 3,
+        ..DoorLimits::default()
+    };
+    let (server, _clock, mut owner) = with_old_owner(|options| options.door = limits).await?;
+    owner
+        .ok(
+            "allow",
+            json!({"address": "127.5.0.7", "reason": "the office"}),
+        )
+        .await?;
+    owner
+        .ok("server_ban", json!({"address": "127.5.0.0/16"}))
+        .await?;
+    owner.ok("lockdown", json!({"level": "on"})).await?;
+    for number in 0..6 {
+        let mut wire = server.wire_from("127.5.0.7").await?;
+        let who = json!({"name": format!("clerk{number}"), "password": PASSWORD});
+        wire.ok("register", who).await?;
+    }
+    let list = owner.ok("allowed", json!({})).await?;
+    assert_eq!(list["allowed"][0]["address"], "127.5.0.7");
+    assert_eq!(list["allowed"][0]["reason"], "the office");
+    owner
+        .ok("disallow", json!({"address": "127.5.0.7"}))
+        .await?;
+    assert_eq!(
+        owner
+            .code("disallow", json!({"address": "127.5.0.7"}))
+            .await?,
+        "unknown_person"
+    );
+    let mut told = server.wire_from("127.5.0.7").await?;
+    let who = json!({"name": "clerk0", "password": PASSWORD});
+    assert_eq!(told.code("sign_in", who).await?, "banned");
+    let audit = owner.ok("audit", json!({})).await?.to_string();
+    for action in ["address_allowed", "address_disallowed", "lockdown_changed"] {
+        assert!(audit.contains(action), "{action}");
+    }
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Result<()> {
+    let (server, clock, mut owner) = with_old_owner(|_| ()).await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut bob = server.wire_from("127.5.0.1").await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    bob.ok("register", who.clone()).await?;
+    let mut guest = server.wire_from("127.5.0.2").await?;
+    guest.ok("guest", json!({"name": "visitor"})).await?;
+    let mut silent = server.wire_from("127.5.0.3").await?;
+    silent.ok("ping", json!({})).await?;
+    let would = owner
+        .ok("lockdown", json!({"level": "on", "dry_run": true}))
+        .await?;
+    assert_eq!((&would["drops"], &would["of"]), (&json!(2), &json!(4)));
+    assert_eq!(would["lockdown"], "off");
+    bob.ok("ping", json!({})).await?;
+    let lock = json!({"level": "on", "for_s": 600, "reason": "a flood"});
+    let done = owner.ok("lockdown", lock).await?;
+    assert_eq!(
+        (&done["drops"], &done["lockdown"]),
+        (&json!(2), &json!("on"))
+    );
+    guest
+        .event(|event| {
+            event["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("a flood"))
+        })
+        .await?;
+    guest.read_to_end().await?;
+    silent.read_to_end().await?;
+    bob.ok("ping", json!({})).await?;
+    // Who has an account comes in; nobody new does, on any front.
+    let mut again = server.wire_from("127.5.0.4").await?;
+    again.ok("sign_in", who).await?;
+    let mut new = server.wire_from("127.5.0.5").await?;
+    let eve = json!({"name": "eve", "password": PASSWORD});
+    let refused = new
+        .ask("register", eve.clone())
+        .await?
+        .err()
+        .context("locked")?;
+    assert!(refused.text.contains("a flood"), "{}", refused.text);
+    assert_eq!(new.code("guest", json!({"name": "v2"})).await?, "forbidden");
+    assert!(IrcPerson::guest(&server, "v3").await.is_err());
+    // Closed, nobody is let in at all; then it ends by itself, and the owner hears of it.
+    owner
+        .ok("lockdown", json!({"level": "closed", "for_s": 60}))
+        .await?;
+    assert!(is_shut(&server, "127.5.0.6").await?);
+    clock.advance_ms(60_000);
+    owner
+        .event(|event| {
+            event["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("over"))
+        })
+        .await?;
+    let mut new = server.wire_from("127.5.0.6").await?;
+    new.ok("register", eve).await?;
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<()> {
+    let (server, clock, mut owner) = with_old_owner(|_| ()).await?;
+    let mut bob = server.wire_from("127.5.0.1").await?;
+    bob.ok("register", json!({"name": "bob", "password": PASSWORD}))
+        .await?;
+    bob.ok("create_room", json!({"room": "den"})).await?;
+    bob.ok("send", json!({"room": "lobby", "body": "before"}))
+        .await?;
+    clock.advance_ms(3_600_000);
+    let since = owner
+        .ok("send", json!({"room": "lobby", "body": "mine"}))
+        .await?["at"]
+        .clone();
+    for number in 0..20 {
+        for room in ["lobby", "den"] {
+            let body = format!("spam {number}");
+            bob.ok("send", json!({"room": room, "body": body})).await?;
+        }
+    }
+    bob.ok("send", json!({"to": "owner", "body": "spam to you"}))
+        .await?;
+    let purge = json!({"who": "bob", "since": since, "reason": "spam"});
+    assert_eq!(
+        bob.code("purge", json!({"who": "owner", "since": since}))
+            .await?,
+        "forbidden"
+    );
+    let purged = owner.ok("purge", purge).await?;
+    assert_eq!(
+        (&purged["messages"], &purged["left"]),
+        (&json!(41), &json!(0))
+    );
+    bob.event(|event| {
+        event["ev"] == "notice"
+            && event["text"]
+                .as_str()
+                .is_some_and(|text| text.contains("spam"))
+    })
+    .await?;
+    for room in ["lobby", "den", "@owner"] {
+        let page = bob
+            .ok("read", json!({"room": room, "limit": 200}))
+            .await?
+            .to_string();
+        assert!(!page.contains("spam "), "{room}");
+    }
+    let page = owner
+        .ok("read", json!({"room": "lobby", "limit": 200}))
+        .await?
+        .to_string();
+    assert!(page.contains("before") && page.contains("mine"));
+    server.stop().await
+}
+
+/// A server whose shield goes up soon, and whose newcomers wait so long.
+fn soon(options: &mut Options, wait: std::time::Duration) {
+    options.surge = SurgeLimits {
+        newcomers: 20,
+        patience_ms: 30_000,
+        calm_ms: 60_000,
+        ban_ms: 600_000,
+    };
+    options.shield.wait = wait;
+    options.shield.bits = 10;
+}
+
+/// Reads lines until one says so.
+async fn irc_hears(person: &mut IrcPerson, words: &str) -> Result<()> {
+    while let Some(line) = person.raw_line().await? {
+        if line.contains(" NOTICE ") && line.contains(words) {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("the server closed the connection")
+}
+
+fn says(words: &'static str) -> impl Fn(&serde_json::Value) -> bool {
+    move |event| {
+        let text = event["text"].as_str();
+        event["ev"] == "notice" && text.is_some_and(|text| text.contains(words))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_a_surge_warns_the_owner_on_every_front_and_the_shield_goes_up_and_comes_down()
+-> Result<()> {
+    let limits = DoorLimits {
+        per_minute: 10,
+        ..DoorLimits::default()
+    };
+    let (server, clock, mut owner) = with_old_owner(|options| {
+        soon(options, std::time::Duration::ZERO);
+        options.door = limits;
+    })
+    .await?;
+    let mut by_irc = IrcPerson::sign_in(&server, "owner").await?;
+    let surge = async {
+        // The second that is counted is the server's own: until it has seen enough, they go on coming.
+        loop {
+            for number in 0..10_u8 {
+                let from = std::net::IpAddr::from([127, 3, number, 1]);
+                let _refused = dial(Some(from), server.address).await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let hears = async {
+        owner.event(says("Many strangers connect")).await?;
+        irc_hears(&mut by_irc, "Many strangers connect").await?;
+        clock.advance_ms(30_000);
+        owner.event(says("The shield is up")).await?;
+        irc_hears(&mut by_irc, "The shield is up").await
+    };
+    tokio::select! {
+        () = surge => {}
+        told = hears => told?,
+    }
+    let state = owner.ok("shield", json!({})).await?;
+    assert_eq!(
+        (&state["up"], &state["wanted"]),
+        (&json!(true), &json!("auto"))
+    );
+    assert!(state["refused"].as_u64() > Some(0), "{state}");
+    clock.advance_ms(590_000);
+    assert!(is_shut(&server, "127.3.0.1").await?, "for ten minutes");
+    owner.ok("ping", json!({})).await?;
+    let calm = async {
+        loop {
+            clock.advance_ms(10_000);
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
+    };
+    tokio::select! {
+        () = calm => {}
+        told = owner.event(says("The shield is down again")) => drop(told?),
+    }
+    let audit = owner.ok("audit", json!({})).await?.to_string();
+    assert!(audit.contains("shield_changed"));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_under_the_shield_newcomers_pay_by_computing_or_waiting_and_friends_pass() -> Result<()>
+{
+    let wait = std::time::Duration::from_secs(2);
+    let (server, _clock, mut owner) = with_old_owner(|options| soon(options, wait)).await?;
+    let mut bob = server.wire_from("127.5.0.1").await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    let token = bob.ok("register", who.clone()).await?["session"].clone();
+    owner.ok("shield", json!({"wanted": "up"})).await?;
+    bob.ok("ping", json!({})).await?;
+    // Who comes back passes at once.
+    let begun = std::time::Instant::now();
+    let mut back = server.wire_from("127.5.0.1").await?;
+    back.ok("resume", json!({"session": token})).await?;
+    // So does who computes.
+    let mut computes = server.wire_from("127.5.0.2").await?;
+    let hello = computes
+        .ok("hello", json!({"client": "x", "wire": 1}))
+        .await?;
+    let challenge = hello["work"]["challenge"]
+        .as_str()
+        .context("nothing to do")?;
+    let bits = hello["work"]["bits"].as_u64().context("no bits")?;
+    assert_eq!(
+        computes
+            .code("prove_work", json!({"nonce": u64::MAX}))
+            .await?,
+        "bad_request"
+    );
+    let nonce = snug_auth::do_work(challenge, u8::try_from(bits)?).context("too much")?;
+    computes.ok("prove_work", json!({"nonce": nonce})).await?;
+    computes.ok("sign_in", who.clone()).await?;
+    assert!(begun.elapsed() < wait, "{:?}", begun.elapsed());
+    // And our client, without being told to.
+    let begun = std::time::Instant::now();
+    let link = server.running().link().to_string().parse()?;
+    let options = snug_client::ClientOptions::default();
+    let (connection, welcome) = snug_client::Opened::hello(&link, &options).await?;
+    assert!(welcome.work.is_some());
+    snug_client::sign_in_plain(&connection, "bob", PASSWORD.into()).await?;
+    assert!(begun.elapsed() < wait, "{:?}", begun.elapsed());
+    // IRC waits.
+    let begun = std::time::Instant::now();
+    drop(IrcPerson::sign_in(&server, "bob").await?);
+    assert!(begun.elapsed() >= wait, "{:?}", begun.elapsed());
+    // An allowed address does not.
+    owner.ok("allow", json!({"address": "127.8.0.1"})).await?;
+    let begun = std::time::Instant::now();
+    let mut allowed = server.wire_from("127.8.0.1").await?;
+    allowed.ok("sign_in", who).await?;
+    assert!(begun.elapsed() < wait);
+    let down = owner.ok("shield", json!({"wanted": "auto"})).await?;
+    assert_eq!(down["up"], false);
+    server.stop().await
+}
+
+/// The report's lines once there are so many.
+async fn report(path: &std::path::Path, count: usize) -> Result<String> {
+    let written = async {
+        loop {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            if text.lines().count() >= count {
+                return text;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    Ok(tokio::time::timeout(std::time::Duration::from_secs(20), written).await?)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
+    let limits = DoorLimits {
+        requests: 3,
+        ..DoorLimits::default()
+    };
+    let (server, _clock, _owner) = with_old_owner(|options| options.door = limits).await?;
+    for number in 1..=5 {
+        let mut wire = server.wire_from(&format!("127.4.{number}.1")).await?;
+        for _ in 0..3 {
+            wire.ok("ping", json!({})).await?;
+        }
+        assert_eq!(wire.code("ping", json!({})).await?, "too_fast");
+    }
+    let mut rude = server.wire_from("127.4.9.1").await?;
+    for _ in 0..20 {
+        rude.write(b"rubbish\n").await?;
+    }
+    rude.read_to_end().await?;
+    let path = server.data().join("report.txt");
+    let text = report(&path, 6).await?;
+    for line in text.lines() {
+        let mut words = line.split(' ');
+        assert!(words.next().is_some_and(|at| at.ends_with('Z')), "{line}");
+        assert_eq!(words.next(), Some("snug"));
+        assert!(
+            words
+                .next()
+                .is_some_and(|of| of.starts_with("address=127.4.")),
+            "{line}"
+        );
+        assert!(
+            words.next().is_some_and(|of| of.starts_with("event=")),
+            "{line}"
+        );
+        assert!(
+            words.next().is_some_and(|of| of.starts_with("count=")),
+            "{line}"
+        );
+    }
+    assert_eq!(text.matches("event=requests").count(), 5);
+    assert_eq!(text.matches("event=garbage").count(), 1);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let filter = root.join("../../deploy/fail2ban/filter.conf");
+    let said = std::process::Command::new("fail2ban-regex")
+        .arg("--print-all-matched")
+        .arg(&path)
+        .arg(&filter)
+        .output();
+    match said {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            let expected = format!(
+                "Lines: {0} lines, 0 ignored, {0} matched, 0 missed",
+                text.lines().count()
+            );
+            assert!(said.contains(&expected), "{said}");
+            assert!(said.contains("127.4.3.1"), "{said}");
+        }
+        Err(_) if std::env::var_os("SNUG_REQUIRE_CLIENTS").is_none() => {
+            eprintln!("SKIPPED: fail2ban-regex is not installed (Debian: fail2ban)");
+        }
+        Err(error) => anyhow::bail!("fail2ban-regex is not installed: {error}"),
     }
     server.stop().await
 }

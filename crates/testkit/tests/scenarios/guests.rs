@@ -247,7 +247,8 @@ async fn a9_a_guest_may_ask_what_the_table_says_and_nothing_else() -> Result<()>
         "report": 1, "decision": "dismissed", "body": "x", "token": "x", "session": "x",
         "old": "eight blue lamps", "new": "seven red lamps", "opaque": "AAEC_w", "new_opaque": "AAEC_w",
         "argon2": {"memory_kib": 65536, "passes": 3, "lanes": 4}, "password": PASSWORD, "periods": 1,
-        "state": "dismissed", "text": "x",
+        "state": "dismissed", "text": "x", "address": "192.0.2.7",
+        "since": "2026-11-20T19:41:07.118Z",
     });
     let mut tried = 0;
     for kind in RequestKind::ALL.iter().filter(|kind| !guest_may(**kind)) {

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use snug_testkit::{
+    clock::HandClock,
     driver::{IrcPerson, No, PASSWORD, Person},
     server::TestServer,
     wire::Wire,
@@ -201,8 +202,11 @@ async fn m2_a_ban_holds_on_every_way_in_and_is_told_only_to_who_proved_who_they_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()> {
-    let server = TestServer::open_to_all().await?;
-    let mut owner = server.sign_in("owner").await?;
+    let clock = HandClock::default();
+    let of_server = clock.for_server();
+    let server = TestServer::with(|options| options.clock = of_server).await?;
+    let mut owner = server.owner().await?;
+    owner.ok("server", json!({"registration": "open"})).await?;
     let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
     owner
         .ok(
@@ -232,6 +236,8 @@ async fn m2_banned_addresses_shut_out_those_below_who_banned_them() -> Result<()
     assert_eq!(wire.code("register", new).await?, "banned");
     // Those as high as who banned them go on, and come in.
     assert_eq!(ann.code("ping", json!({})).await?, "ok");
+    // The door lets one in a minute, to be told or to prove who they are (DECISIONS 27).
+    clock.advance_ms(60_000);
     let mut again = server.sign_in("owner").await?;
     assert_eq!(again.code("ping", json!({})).await?, "ok");
     let listed = ann.ok("server_bans", json!({})).await?;

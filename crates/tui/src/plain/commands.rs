@@ -28,6 +28,7 @@
 mod account;
 mod credits;
 mod deed;
+mod door;
 mod export;
 mod friends;
 pub(crate) mod help;
@@ -110,6 +111,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("credits", credits::COMMANDS),
     area("server", server::COMMANDS),
     area("running", running::COMMANDS),
+    area("the door", door::COMMANDS),
     area(OF_THE_PROGRAM, program::COMMANDS),
 ];
 

@@ -40,11 +40,15 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "ban",
         aliases: &[],
-        usage: "/ban NAME [--in ROOM] [--for TIME] [--why TEXT]",
+        usage: "/ban NAME|ADDRESS|NETWORK [--in ROOM] [--for TIME] [--why TEXT]",
         help: "Takes somebody out of this room and keeps them out, for a time like 2d or until \
-               /unban. They are told who, how long and why.",
+               /unban. They are told who, how long and why. With an address or a network it is \
+               /server-ban.",
         least: Least::RoomAdmin,
         read: |words| {
+            if words.is_address() {
+                return super::running::server_ban(words);
+            }
             let (who, room) = (words.person()?, room(words)?);
             let terms = words.terms()?;
             Ok(done(Ban {

@@ -328,7 +328,7 @@ fn whom(words: &mut Words<'_>) -> Result<(Option<snug_proto::PersonRef>, Option<
     }
 }
 
-fn server_ban(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+pub(super) fn server_ban(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let (who, address) = whom(words)?;
     let even_me = words.next_if(|word| word == "even-me").is_some();
     let Terms { lasts, why } = words.terms()?;

@@ -1,6 +1,8 @@
 //! Commands of the whole server: who comes in, and its settings.
 
-use snug_proto::{Done, Invite, InviteTo, Invited, Registration, Server, ServerSettings, Watch};
+use snug_proto::{
+    Done, DoorState, Invite, InviteTo, Invited, Registration, Server, ServerSettings, Shield, Watch,
+};
 
 use super::{
     Command, Deed, Least, Misuse,
@@ -55,10 +57,11 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/server [registration open|code [X]|invite|roster] [inviters members|moderators] \
                 [plain_passwords on|off] [credits on|off] [vip_price N] \
-                [guests off|on|code [X]] [watch_open_rooms on|off]  or  /server watch [off]",
+                [guests off|on|code [X]] [watch_open_rooms on|off]  or  /server watch [off]  or  \
+                /server status",
         help: "Shows the server's settings. Its owner changes them, and watches connections, sign-ins, \
                warnings and errors as they happen; with watch_open_rooms on, of which everyone is \
-               told, what is said in open rooms too.",
+               told, what is said in open rooms too. /server status shows how things stand at the door.",
         least: Least::Member,
         read: server,
     },
@@ -74,6 +77,12 @@ fn server(words: &mut Words<'_>) -> Result<Deed, Misuse> {
             } else {
                 "-- you watch no longer"
             })
+        }));
+    }
+    if words.next_if(|word| word == "status").is_some() {
+        return Ok(ask(async move |ask| {
+            let state: DoorState = ask.request(Shield { wanted: None }).await?;
+            lines(super::door::door_lines(&state))
         }));
     }
     let mut change = Server::in_words(std::iter::from_fn(|| words.next())).ok_or(Misuse::Usage)?;

@@ -1,6 +1,6 @@
 //! The words after a command, read one by one.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use snug_proto::{PersonRef, RoomRef, Timestamp};
 
@@ -56,6 +56,13 @@ impl<'a> Words<'a> {
         let (word, rest) = split_word(self.rest);
         self.rest = rest;
         (!word.is_empty()).then_some(word)
+    }
+
+    /// Is the next word an address, or a network of them?
+    pub(crate) fn is_address(&self) -> bool {
+        let (word, _) = split_word(self.rest);
+        let (address, prefix) = word.split_once('/').unwrap_or((word, ""));
+        address.parse::<IpAddr>().is_ok() && prefix.chars().all(|c| c.is_ascii_digit())
     }
 
     /// The next word, if it is so.
@@ -129,6 +136,13 @@ impl<'a> Words<'a> {
         lasting(word).ok_or_else(|| {
             Misuse::Say("A length of time is like 30m, 2h, 1h30m, 3d or 2w.".to_owned())
         })
+    }
+
+    /// A moment so long ago: `1h`, `30m`, `2d`.
+    pub(crate) fn ago(&mut self) -> Result<Timestamp, Misuse> {
+        let ago = u64::try_from(self.lasting()?.as_millis()).unwrap_or(u64::MAX);
+        let now = self.around.now.ms();
+        Ok(Timestamp::from_ms(now.saturating_sub(ago)))
     }
 
     /// A moment, to the end: `19:30`, `2026-11-20`, `2026-11-20 19:30`, `2h` ago, RFC 3339.

@@ -1,0 +1,297 @@
+//! What the engine and the door know of each other: bans and allowed addresses for the door, the shield
+//! and the lockdown for whoever is about to come in (P3, M2, M4). Which address may connect at all is
+//! decided at the door; who may come in by which request is decided here, so that no front can forget it.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, RwLock, Weak, atomic::Ordering},
+    time::Duration,
+};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use snug_proto::{
+    Done, ErrorCode, Happening, LockdownLevel, Offender, ProveWork, Refusal, RequestKind, Response,
+    Role, Timestamp, Work,
+};
+use snug_rules::{Network, ServerBan, ShieldWish};
+use snug_store::{Banned, LockdownRow, StoreError};
+
+use crate::{
+    engine::Engine,
+    lock::{lock, read, write},
+    person::refusal,
+    session::Core,
+};
+
+/// Allowed networks read at once at the start.
+const PAGE: u32 = 1000;
+
+/// Who stands at the door. Times are the engine's clock's.
+pub trait Doorkeeper: Send + Sync {
+    /// Connections from there are refused until then, but for one now and then that is told why.
+    fn ban(&self, network: Network, until: Option<Timestamp>);
+    /// That is over.
+    fn unban(&self, network: &Network);
+    /// Those who come from there are past budgets, shield, lockdown and bans until then.
+    fn allow(&self, network: Network, until: Option<Timestamp>);
+    /// That is over.
+    fn disallow(&self, network: &Network);
+    /// No connection is taken until then; `None` ends that.
+    fn close_until(&self, until: Option<Timestamp>);
+    /// Is this address past everything?
+    fn is_exempt(&self, address: IpAddr) -> bool;
+    /// Is the shield up?
+    fn shield_is_up(&self) -> bool;
+    /// Says what is wanted of the shield.
+    fn want_shield(&self, wish: ShieldWish);
+    /// How things stand.
+    fn state(&self) -> AtDoor;
+}
+
+/// How things stand at the door.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AtDoor {
+    /// The shield is up.
+    pub up: bool,
+    /// What is wanted of it.
+    pub wish: ShieldWish,
+    /// Newcomers in the last ten seconds who have not signed in.
+    pub newcomers: u64,
+    /// Connections that are open.
+    pub open: u64,
+    /// Connections refused since the start.
+    pub refused: u64,
+    /// Times that an address was shut out since the start.
+    pub shut_out: u64,
+    /// Those that stand out, worst first.
+    pub offenders: Vec<Offender>,
+}
+
+/// What newcomers pay while the shield is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShieldPrice {
+    /// So long they wait,
+    pub wait: Duration,
+    /// unless they compute a hash with so many leading zero bits.
+    pub bits: u8,
+}
+
+impl Default for ShieldPrice {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(10),
+            bits: 18,
+        }
+    }
+}
+
+/// What is known here of who is about to come in. Each lock guards what it holds only.
+#[derive(Default)]
+pub(crate) struct Threshold {
+    pub(crate) lockdown: RwLock<Option<LockdownRow>>,
+    /// Sessions that nobody has signed in on.
+    outsiders: Mutex<HashMap<u64, Weak<Core>>>,
+}
+
+impl Threshold {
+    pub(crate) fn came(&self, core: &Arc<Core>) {
+        lock(&self.outsiders).insert(core.number, Arc::downgrade(core));
+    }
+
+    pub(crate) fn is_known(&self, number: u64) {
+        lock(&self.outsiders).remove(&number);
+    }
+
+    /// Those that nobody has signed in on.
+    pub(crate) fn outsiders(&self) -> Vec<Arc<Core>> {
+        let outsiders = lock(&self.outsiders);
+        outsiders.values().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl Engine {
+    /// Tells the door what the store knows, as the engine starts.
+    pub(crate) async fn load_door(&self) -> Result<(), StoreError> {
+        let mut before = None;
+        loop {
+            let page = self
+                .storage
+                .read(move |reader| reader.allowed(before, PAGE));
+            let page = page.await?;
+            if let Some(door) = &self.config.door {
+                for row in &page {
+                    door.allow(row.network, row.until);
+                }
+            }
+            before = page.last().map(|row| row.number);
+            if before.is_none() || page.len() < PAGE as usize {
+                break;
+            }
+        }
+        let lockdown = self.storage.read(|reader| reader.lockdown()).await?;
+        self.lockdown_is(lockdown);
+        if let Some(door) = &self.config.door {
+            for (network, until) in self.bans.networks() {
+                door.ban(network, until);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the door of a ban that was made, or lifted.
+    pub(crate) fn tell_door_of_ban(&self, whom: &Banned, ban: Option<&ServerBan>) {
+        if let (Banned::Addresses(network), Some(door)) = (whom, &self.config.door) {
+            match ban {
+                Some(ban) => door.ban(*network, ban.until),
+                None => door.unban(network),
+            }
+        }
+    }
+
+    pub(crate) fn lockdown_is(&self, lockdown: Option<LockdownRow>) {
+        if let Some(door) = &self.config.door {
+            let closed = lockdown.as_ref();
+            let closed = closed.filter(|row| row.level == LockdownLevel::Closed);
+            door.close_until(closed.map(|row| row.until));
+        }
+        *write(&self.threshold.lockdown) = lockdown;
+    }
+
+    /// The lockdown that holds now.
+    pub(crate) fn lockdown_now(&self) -> Option<LockdownRow> {
+        let now = self.now();
+        let lockdown = read(&self.threshold.lockdown);
+        lockdown.clone().filter(|row| now < row.until)
+    }
+
+    /// Does nothing at the door hold for this one?
+    pub(crate) fn is_exempt(&self, core: &Core) -> bool {
+        let Some(address) = core.origin.address else {
+            return true;
+        };
+        let door = self.config.door.as_ref();
+        door.is_some_and(|door| door.is_exempt(address))
+    }
+
+    /// The refusal for who would come in without an account of before, while the server is locked down.
+    pub(crate) fn refuse_in_lockdown(&self, core: &Core, kind: RequestKind) -> Result<(), Refusal> {
+        use RequestKind as K;
+        let new = matches!(
+            kind,
+            K::Register | K::RegisterStart | K::RegisterFinish | K::ComeAsGuest
+        );
+        if !new {
+            return Ok(());
+        }
+        match self.lockdown_now() {
+            Some(row) if !self.is_exempt(core) => Err(locked_down(&row)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a newcomer is asked to compute, if it is asked for anything.
+    pub(crate) fn work_for(&self, core: &Core) -> Option<Work> {
+        let bits = self.config.shield.bits;
+        (bits > 0 && self.must_pay(core)).then(|| Work {
+            challenge: self.challenge(core),
+            bits,
+        })
+    }
+
+    pub(crate) fn prove_work(&self, core: &Core, request: ProveWork) -> Result<Response, Refusal> {
+        let bits = self.config.shield.bits;
+        if !snug_auth::is_work(&self.challenge(core), request.nonce, bits) {
+            let text = "That is no work on this connection's challenge.";
+            return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+        }
+        core.paid.store(true, Ordering::Release);
+        Ok(Done {}.into())
+    }
+
+    /// Who comes while the shield is up, and has not computed what it was asked to, waits once.
+    pub(crate) async fn pay_at_shield(&self, core: &Core, kind: RequestKind) {
+        use RequestKind as K;
+        let free = matches!(
+            kind,
+            K::Hello | K::Ping | K::Quit | K::Resume | K::ProveWork
+        );
+        if !free && self.must_pay(core) {
+            self.pause(self.config.shield.wait).await;
+            core.paid.store(true, Ordering::Release);
+        }
+    }
+
+    fn must_pay(&self, core: &Core) -> bool {
+        let door = self.config.door.as_ref();
+        core.signed_in().is_none()
+            && door.is_some_and(|door| door.shield_is_up())
+            && !core.paid.load(Ordering::Acquire)
+            && !self.is_exempt(core)
+    }
+
+    /// Of this connection alone, without anything being kept for it.
+    fn challenge(&self, core: &Core) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.address_key()) else {
+            return String::new();
+        };
+        mac.update(b"work");
+        mac.update(&core.number.to_be_bytes());
+        let tag = mac.finalize().into_bytes();
+        let half = tag.first_chunk().copied().map(u128::from_be_bytes);
+        format!("{:032x}", half.unwrap_or_default())
+    }
+
+    /// Tells those who run the server something, on every front.
+    pub fn tell_runners(&self, text: &str) {
+        for core in self.online.everyone() {
+            let Some(who) = core.signed_in() else {
+                continue;
+            };
+            if self.now_of(&who.person).role >= Role::Moderator {
+                core.notify(text);
+            }
+        }
+        self.happened(Happening::Warning, || text.to_owned());
+    }
+
+    /// A lockdown whose time is over is lifted, and those who run the server are told. Called now and then.
+    pub async fn lift_lockdown_in_time(&self) {
+        let over = {
+            let lockdown = read(&self.threshold.lockdown);
+            let now = self.now();
+            lockdown.as_ref().is_some_and(|row| now >= row.until)
+        };
+        if !over {
+            return;
+        }
+        let lifted = self
+            .storage
+            .write(|transaction| transaction.set_lockdown(None))
+            .await;
+        if let Err(error) = lifted {
+            tracing::warn!(error = %error, "the lockdown is over, and could not be taken from the store");
+        }
+        self.lockdown_is(None);
+        self.tell_runners("The lockdown is over: everybody may come in again.");
+    }
+}
+
+/// Who is kept out, until when and why.
+pub(crate) fn locked_down(row: &LockdownRow) -> Refusal {
+    let mut text = format!("This server lets nobody new in until {}", row.until);
+    match &row.reason {
+        Some(reason) => {
+            text.push_str(": ");
+            text.push_str(reason);
+        }
+        None => text.push('.'),
+    }
+    Refusal::with_text(ErrorCode::Forbidden, text)
+}
+
+/// A store's refusal, for a request.
+pub(crate) fn stored<T>(result: Result<T, StoreError>) -> Result<T, Refusal> {
+    result.map_err(refusal)
+}

@@ -1,0 +1,351 @@
+//! Allowed addresses, the lockdown, the shield, and taking a flood of words back (P3, M4).
+
+use std::sync::Arc;
+
+use snug_proto::{
+    Allow, Allowed, AllowedEntry, AllowedList, AuditAction, Disallow, Done, DoorState, ErrorClass,
+    ErrorCode, Lockdown, LockdownLevel, LockdownState, Purge, Purged, Refusal, Request, Response,
+    Role, RoomId, Shield, ShieldWanted,
+    limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
+};
+use snug_rules::{Network, ServerDeed, ShieldWish, Target, may_run};
+use snug_store::{AllowedRow, LockdownRow, NewAudit};
+
+use crate::{
+    door::{locked_down, stored},
+    engine::Engine,
+    handle::governing::{NotDone, fit_reason, governed, governing},
+    person::Person,
+    room::{Act, Room},
+    session::{Core, SignedInAs},
+};
+
+/// What an entry of the list weighs at most.
+const ENTRY_BYTES: usize = 1536;
+/// Messages that one purge takes back; it is asked again for more.
+const MAX_PURGED: u32 = 5_000;
+/// Messages that are taken back at once.
+const AT_ONCE: usize = 200;
+
+impl Engine {
+    /// The requests of this file; the rest is named in `handle/presence.rs`.
+    pub(crate) async fn answer_at_door(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        match request {
+            Request::Allow(request) => self.allow(who, request).await,
+            Request::Disallow(request) => self.disallow(who, request).await,
+            Request::Allowed(request) => self.allowed(who, request).await,
+            Request::Lockdown(request) => self.lockdown(core, who, request).await,
+            Request::Shield(request) => self.shield(who, request).await,
+            Request::Purge(request) => self.purge(who, request).await,
+            other => self.answer_presence(core, who, other).await,
+        }
+    }
+
+    async fn allow(&self, who: &SignedInAs, request: Allow) -> Result<Response, Refusal> {
+        let reason = fit_reason(request.reason)?;
+        let network = network(&request.address)?;
+        let (actor, now) = (who.person.id, self.now());
+        let until = self.sanction_ends(request.for_s)?;
+        let allowed = self.storage.write(move |transaction| {
+            governing(transaction, &actor, ServerDeed::Door)?;
+            if transaction.count_allowed()? >= MAX_ALLOWED {
+                return Err(ErrorCode::TooMany.into());
+            }
+            transaction.allow(&network, &actor, now, until, reason.as_deref())?;
+            let audit = NewAudit::new(now, Some(actor), AuditAction::AddressAllowed);
+            let audit = audit.at_address(network.to_string()).until(until);
+            transaction.audit(&audit.why(reason))?;
+            Ok::<_, NotDone>(())
+        });
+        allowed.await?;
+        if let Some(door) = &self.config.door {
+            door.allow(network, until);
+        }
+        Ok(Done {}.into())
+    }
+
+    async fn disallow(&self, who: &SignedInAs, request: Disallow) -> Result<Response, Refusal> {
+        let network = network(&request.address)?;
+        let (actor, now) = (who.person.id, self.now());
+        let gone = self.storage.write(move |transaction| {
+            governing(transaction, &actor, ServerDeed::Door)?;
+            if !transaction.disallow(&network)? {
+                let text = "That is not allowed. The list shows addresses as they were allowed.";
+                return Err(Refusal::with_text(ErrorCode::UnknownPerson, text).into());
+            }
+            let audit = NewAudit::new(now, Some(actor), AuditAction::AddressDisallowed);
+            transaction.audit(&audit.at_address(network.to_string()))?;
+            Ok::<_, NotDone>(())
+        });
+        gone.await?;
+        if let Some(door) = &self.config.door {
+            door.disallow(&network);
+        }
+        Ok(Done {}.into())
+    }
+
+    async fn allowed(&self, who: &SignedInAs, request: Allowed) -> Result<Response, Refusal> {
+        const PAGE: usize = MAX_LIST_BYTES / ENTRY_BYTES;
+        may_run(&who.person.actor(), ServerDeed::Door)?;
+        let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
+        let page = self
+            .storage
+            .read(move |reader| reader.allowed(request.before, limit));
+        let mut rows = stored(page.await)?;
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        let now = self.now();
+        rows.retain(|row| row.until.is_none_or(|until| now < until));
+        let allowed = rows.into_iter().map(entry).collect();
+        Ok(AllowedList { allowed, more }.into())
+    }
+
+    async fn lockdown(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: Lockdown,
+    ) -> Result<Response, Refusal> {
+        may_run(&who.person.actor(), ServerDeed::Door)?;
+        let reason = fit_reason(request.reason)?;
+        let (dropped, of) = self.dropped_by_lockdown(core);
+        let Some(level) = request.level.filter(|_| !request.dry_run) else {
+            let now = self.lockdown_now();
+            return Ok(state(now, dropped.len(), of).into());
+        };
+        let until = self.sanction_ends(Some(request.for_s.unwrap_or(LOCKDOWN_S)))?;
+        let row = until
+            .filter(|_| level != LockdownLevel::Off)
+            .map(|until| LockdownRow {
+                level,
+                until,
+                reason: reason.clone(),
+            });
+        let (actor, now, kept) = (who.person.id, self.now(), row.clone());
+        let set = self.storage.write(move |transaction| {
+            governing(transaction, &actor, ServerDeed::Door)?;
+            transaction.set_lockdown(kept.as_ref())?;
+            let audit = NewAudit::new(now, Some(actor), AuditAction::LockdownChanged);
+            let audit = audit.until(kept.as_ref().map(|row| row.until)).why(reason);
+            transaction.audit(&audit.details(level.wire().to_owned()))?;
+            Ok::<_, NotDone>(())
+        });
+        set.await?;
+        self.lockdown_is(row.clone());
+        let mut drops = 0;
+        if let Some(row) = &row {
+            let why = locked_down(row).text;
+            drops = dropped.len();
+            for core in dropped {
+                core.revoke(&why);
+            }
+        }
+        let by = &who.person.name;
+        self.tell_runners(&match &row {
+            Some(row) => format!(
+                "{by} locked the server down ({}) until {}: {drops} of {of} connections were ended.",
+                level.wire(),
+                row.until
+            ),
+            None => format!("{by} ended the lockdown."),
+        });
+        Ok(state(row, drops, of).into())
+    }
+
+    /// Those whom a lockdown drops: who has not signed in, and guests, unless they come from an allowed
+    /// address; of how many. Never the one who asks.
+    fn dropped_by_lockdown(&self, asks: &Arc<Core>) -> (Vec<Arc<Core>>, usize) {
+        let inside = self.online.everyone();
+        let outside = self.threshold.outsiders();
+        let of = inside.len() + outside.len();
+        let guests = inside.into_iter().filter(|core| {
+            let who = core.signed_in();
+            who.is_some_and(|who| self.now_of(&who.person).role == Role::Guest)
+        });
+        let dropped = guests
+            .chain(outside)
+            .filter(|core| !Arc::ptr_eq(core, asks) && !self.is_exempt(core));
+        (dropped.collect(), of)
+    }
+
+    async fn shield(&self, who: &SignedInAs, request: Shield) -> Result<Response, Refusal> {
+        may_run(&who.person.actor(), ServerDeed::Door)?;
+        if let Some(wanted) = request.wanted {
+            let (actor, now) = (who.person.id, self.now());
+            let noted = self.storage.write(move |transaction| {
+                governing(transaction, &actor, ServerDeed::Door)?;
+                let audit = NewAudit::new(now, Some(actor), AuditAction::ShieldChanged);
+                transaction.audit(&audit.details(wanted.wire().to_owned()))?;
+                Ok::<_, NotDone>(())
+            });
+            noted.await?;
+            if let Some(door) = &self.config.door {
+                door.want_shield(match wanted {
+                    ShieldWanted::Auto => ShieldWish::Auto,
+                    ShieldWanted::Up => ShieldWish::Up,
+                    ShieldWanted::Down => ShieldWish::Down,
+                });
+            }
+        }
+        Ok(self.door_state().into())
+    }
+
+    /// How things stand at the door, for its owner and for metrics.
+    pub fn door_state(&self) -> DoorState {
+        let door = self.config.door.as_ref();
+        let at_door = door.map(|door| door.state()).unwrap_or_default();
+        let lockdown = self.lockdown_now();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        DoorState {
+            up: at_door.up,
+            wanted: match at_door.wish {
+                ShieldWish::Auto => ShieldWanted::Auto,
+                ShieldWish::Up => ShieldWanted::Up,
+                ShieldWish::Down => ShieldWanted::Down,
+            },
+            newcomers: at_door.newcomers,
+            open: at_door.open,
+            outside: count(self.threshold.outsiders().len()),
+            refused: at_door.refused,
+            shut_out: at_door.shut_out,
+            offenders: at_door.offenders,
+            lockdown: lockdown
+                .as_ref()
+                .map_or(LockdownLevel::Off, |row| row.level),
+            until: lockdown.map(|row| row.until),
+        }
+    }
+
+    /// Writes into the audit log what the shield did by itself.
+    pub async fn note_shield(&self, details: String) {
+        let audit = NewAudit::new(self.now(), None, AuditAction::ShieldChanged).details(details);
+        let noted = self
+            .storage
+            .write(move |transaction| transaction.audit(&audit));
+        if let Err(error) = noted.await {
+            tracing::warn!(error = %error, "what the shield did could not be noted");
+        }
+    }
+
+    async fn purge(
+        self: &Arc<Self>,
+        who: &SignedInAs,
+        request: Purge,
+    ) -> Result<Response, Refusal> {
+        let reason = fit_reason(request.reason)?;
+        let whose = self.people.find(&self.storage, &request.who).await?;
+        let (actor, now, account) = (who.person.id, self.now(), whose.id);
+        let (since, why) = (request.since, reason.clone());
+        let noted = self.storage.write(move |transaction| {
+            governed(transaction, &actor, ServerDeed::Purge, &account)?;
+            let audit = NewAudit::new(now, Some(actor), AuditAction::Purged).about(account);
+            transaction.audit(&audit.details(format!("since {since}")).why(why))?;
+            Ok::<_, NotDone>(())
+        });
+        noted.await?;
+        let words = self
+            .storage
+            .read(move |reader| reader.words_since(&account, since, MAX_PURGED + 1));
+        let mut words = stored(words.await)?;
+        let more = words.len() > MAX_PURGED as usize;
+        words.truncate(MAX_PURGED as usize);
+        let (mut messages, mut left) = (0, u64::from(more));
+        for part in words.chunks(AT_ONCE) {
+            let (taken, stayed) = self
+                .take_back(&who.person, &whose, part, reason.as_ref())
+                .await?;
+            messages += taken;
+            left += stayed;
+        }
+        let by = &who.person.name;
+        let mut text = format!("{by} took back what you said since {since}");
+        if let Some(reason) = &reason {
+            text = format!("{text}: {reason}");
+        }
+        for core in self.online.sessions_of(&account) {
+            core.notify(text.as_str());
+        }
+        Ok(Purged { messages, left }.into())
+    }
+
+    /// Takes messages back, as the one who asked where they may, else in the name of who said them. How many
+    /// were, and how many stay.
+    async fn take_back(
+        self: &Arc<Self>,
+        by: &Arc<Person>,
+        author: &Arc<Person>,
+        words: &[(RoomId, u64)],
+        reason: Option<&String>,
+    ) -> Result<(u64, u64), Refusal> {
+        let mut pending = Vec::new();
+        let mut left = 0;
+        for (id, seq) in words {
+            let room = self.room(*id);
+            self.loaded(&room).await?;
+            let Some(target) = self.target_of_purge(&room, *seq).await? else {
+                left += 1;
+                continue;
+            };
+            let act = Act::Delete(target, reason.cloned());
+            pending.push((self.submit_for_us(by, &room, act, None), room, target));
+        }
+        let mut taken = 0;
+        for (answer, room, target) in pending {
+            let mut answer = answer.await;
+            if answer.is_err() {
+                let act = Act::Delete(target, None);
+                answer = self.submit_for_us(author, &room, act, None).await;
+            }
+            match answer {
+                Ok(_) => taken += 1,
+                Err(refused) if refused.code == ErrorCode::Gone => {}
+                Err(refused) if refused.code.class() == ErrorClass::Rejection => left += 1,
+                Err(refused) => return Err(refused),
+            }
+        }
+        Ok((taken, left))
+    }
+
+    async fn target_of_purge(&self, room: &Arc<Room>, seq: u64) -> Result<Option<Target>, Refusal> {
+        let id = room.id;
+        let target = self.storage.read(move |reader| reader.target(&id, seq));
+        stored(target.await)
+    }
+}
+
+fn network(text: &str) -> Result<Network, Refusal> {
+    text.parse().map_err(|bad| {
+        let text = format!("{bad}.").replacen("it is", "That is", 1);
+        Refusal::with_text(ErrorCode::BadRequest, text)
+    })
+}
+
+fn state(lockdown: Option<LockdownRow>, drops: usize, of: usize) -> LockdownState {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let level = lockdown
+        .as_ref()
+        .map_or(LockdownLevel::Off, |row| row.level);
+    LockdownState {
+        lockdown: level,
+        until: lockdown.as_ref().map(|row| row.until),
+        reason: lockdown.and_then(|row| row.reason),
+        drops: count(drops),
+        of: count(of),
+    }
+}
+
+fn entry(row: AllowedRow) -> AllowedEntry {
+    AllowedEntry {
+        number: row.number,
+        address: row.network.to_string(),
+        by: row.by,
+        at: row.at,
+        until: row.until,
+        reason: row.reason,
+    }
+}

@@ -1,0 +1,110 @@
+//! Answers about who is let in at all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{LockdownLevel, ShieldWanted, Timestamp};
+
+/// An allowed address or network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedEntry {
+    /// Its number: later ones are higher.
+    pub number: u64,
+    /// The address or network.
+    pub address: String,
+    /// Who allowed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Answers `allowed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedList {
+    /// Newest first.
+    pub allowed: Vec<AllowedEntry>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// Answers `lockdown`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockdownState {
+    /// How it is now.
+    pub lockdown: LockdownLevel,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// So many connections are dropped, or would be.
+    pub drops: u64,
+    /// Of so many.
+    pub of: u64,
+}
+
+/// An address that stands out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offender {
+    /// The address, or the /64 of IPv6.
+    pub address: String,
+    /// Connections that nobody has signed in on.
+    pub open: u32,
+    /// It is shut out for so much longer, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shut_ms: Option<u64>,
+    /// How often it was shut out lately.
+    pub times: u32,
+}
+
+/// Answers `shield`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorState {
+    /// Is the shield up?
+    pub up: bool,
+    /// What is wanted of it.
+    pub wanted: ShieldWanted,
+    /// Newcomers in the last ten seconds who have not signed in.
+    pub newcomers: u64,
+    /// Connections that are open.
+    pub open: u64,
+    /// Connections that nobody has signed in on.
+    pub outside: u64,
+    /// Connections that were refused at the door since the start.
+    pub refused: u64,
+    /// How often an address was shut out since the start.
+    pub shut_out: u64,
+    /// Those that stand out, worst first.
+    pub offenders: Vec<Offender>,
+    /// The lockdown.
+    pub lockdown: LockdownLevel,
+    /// It ends then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Answers `purge`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// So many messages were taken back.
+    pub messages: u64,
+    /// So many may not be touched, or there were too many for one time: ask again.
+    pub left: u64,
+}
+
+/// In `hello`'s answer while the shield is up: what a newcomer computes before signing in. Who does not,
+/// waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Of this connection: 32 hexadecimal digits.
+    pub challenge: String,
+    /// So many leading bits of SHA-256(challenge as text, nonce as 8 bytes, highest first) are zero.
+    pub bits: u8,
+}

@@ -1,0 +1,69 @@
+//! Addresses that are let past the door, and the lockdown (M4).
+
+use snug_proto::{AccountId, LockdownLevel, Timestamp};
+use snug_rules::Network;
+
+use crate::StoreError;
+
+/// An allowed network as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedRow {
+    /// Its number: later ones are higher.
+    pub number: u64,
+    /// Which addresses.
+    pub network: Network,
+    /// The name of who allowed it, now.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A lockdown as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockdownRow {
+    /// How far; never off.
+    pub level: LockdownLevel,
+    /// It ends then.
+    pub until: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Writing what is decided about the door.
+pub trait DoorWrites {
+    /// Allows addresses, in the place of the same ones.
+    fn allow(
+        &mut self,
+        network: &Network,
+        by: &AccountId,
+        at: Timestamp,
+        until: Option<Timestamp>,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError>;
+    /// Allows them no more; false if they were not.
+    fn disallow(&mut self, network: &Network) -> Result<bool, StoreError>;
+    /// How many are allowed.
+    fn count_allowed(&mut self) -> Result<u64, StoreError>;
+    /// Locks the server down, or opens it again.
+    fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> Result<(), StoreError>;
+}
+
+/// Reading what is decided about the door.
+pub trait DoorReads {
+    /// The allowed networks before this number, newest first, at most `limit`.
+    fn allowed(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AllowedRow>, StoreError>;
+    /// The lockdown, whether or not its time is over.
+    fn lockdown(&mut self) -> Result<Option<LockdownRow>, StoreError>;
+    /// Messages of an account since a time that have their words still, oldest first, in rooms and in
+    /// direct conversations: at most `limit`, after the event of this place.
+    fn words_since(
+        &mut self,
+        account: &AccountId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(snug_proto::RoomId, u64)>, StoreError>;
+}
