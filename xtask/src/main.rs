@@ -15,6 +15,8 @@ usage: cargo xtask COMMAND
   arrows               which crate may depend on which, and what a pure crate may touch
   docs                 writes the generated parts of docs/
   bench [a b ...]      the benchmarks (a to f, h, i), their floors and rivals; target/bench.json
+  attack [--short] [connections half-open garbage]
+                       attacks on the real server, over loopback, with honest people meanwhile
   faults kill [--times N]
   faults power [--cuts N] [--durability process] [--without-sync]
                        the long fault tests
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         ["arrows"] => arrows::arrows().and_then(|()| purity::purity()),
         ["docs"] => docs::write(),
         ["bench", rest @ ..] => run::testkit_binary("snug-bench", rest),
+        ["attack", rest @ ..] => run::testkit_binary("snug-attack", rest),
         ["faults", rest @ ..] => run::testkit_binary("snug-faults", rest),
         _ => {
             eprint!("{USAGE}");

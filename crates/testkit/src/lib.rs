@@ -7,6 +7,7 @@
     reason = "indexing a JSON value by a name never panics; elsewhere a panic is a failed test"
 )]
 
+pub mod attack;
 pub mod bench;
 pub mod child;
 pub mod clock;

@@ -404,6 +404,34 @@ async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
 }
 
 /// What only those who run the server may do.
+/// Who is let in at all; asked by a moderator and by the owner.
+async fn door(walk: &mut Walk, ann: &mut Wire, owner: &mut Wire) -> Result<()> {
+    for (request, fields, answer) in [
+        ("allow", json!({"address": "nowhere"}), "bad_request"),
+        ("allow", json!({"address": "192.0.2.7"}), "ok"),
+        ("allowed", json!({}), "ok"),
+        ("disallow", json!({"address": "192.0.2.7"}), "ok"),
+        (
+            "disallow",
+            json!({"address": "192.0.2.7"}),
+            "unknown_person",
+        ),
+        ("lockdown", json!({"level": "on", "dry_run": true}), "ok"),
+        ("shield", json!({}), "ok"),
+        ("prove_work", json!({"nonce": 1}), "bad_request"),
+        (
+            "purge",
+            json!({"who": "owner", "since": "2026-11-20T19:41:07.118Z"}),
+            "forbidden",
+        ),
+    ] {
+        walk.step(ann, request, fields, answer).await?;
+    }
+    let gone = json!({"who": "bob", "since": "2036-11-20T19:41:07.118Z"});
+    walk.step(owner, "purge", gone, "ok").await?;
+    Ok(())
+}
+
 async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
     let mut ann = signed_in(server, "ann").await?;
     walk.step(&mut ann, "audit", json!({}), "forbidden").await?;
@@ -440,6 +468,7 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
     let sign_in = json!({"name": "bob", "password": PASSWORD});
     walk.step(&mut wire, "sign_in", sign_in, "banned").await?;
     walk.step(&mut ann, "server_unban", bob, "ok").await?;
+    door(walk, &mut ann, owner).await?;
     walk.step(&mut ann, "accept_server", json!({}), "forbidden")
         .await?;
     walk.step(owner, "hand_over", json!({"to": "ann"}), "ok")

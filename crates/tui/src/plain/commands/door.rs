@@ -27,10 +27,11 @@ pub(super) const COMMANDS: &[Command] = &[
                 ("down", ShieldWanted::Down),
                 ("auto", ShieldWanted::Auto),
             ];
-            let wanted_word = match words.next_if(|word| wanted.iter().any(|(name, _)| *name == word)) {
-                Some(word) => wanted.iter().find(|(name, _)| *name == word),
-                None => None,
-            };
+            let wanted_word =
+                match words.next_if(|word| wanted.iter().any(|(name, _)| *name == word)) {
+                    Some(word) => wanted.iter().find(|(name, _)| *name == word),
+                    None => None,
+                };
             let wanted = wanted_word.map(|(_, wanted)| *wanted);
             Ok(ask(async move |ask| {
                 let state: DoorState = ask.request(Shield { wanted }).await?;

@@ -1,0 +1,137 @@
+//! An endless line, garbage, broken TLS, HTTP, deeply nested JSON, bytes that are no UTF-8, replayed bytes.
+
+use std::{net::IpAddr, time::Duration};
+
+use anyhow::Result;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Length, Row, honest::Honest, must, server, told};
+use crate::{
+    child::Snugd,
+    pinned::client_config,
+    proc::memory_bytes,
+    wire::{ALPN, connect_tls_from, dial},
+};
+
+/// More than this the server must not grow, in bytes.
+const MAX_GROWTH: u64 = 32 * 1024 * 1024;
+/// Bytes at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// Runs it.
+pub async fn run(length: Length) -> Result<Row> {
+    let (bytes, watched): (usize, _) = match length {
+        Length::Full => (1 << 30, Duration::from_secs(10)),
+        Length::Short => (1 << 26, Duration::from_secs(3)),
+    };
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let server = server(&data)?;
+    let mut honest = Honest::come(&server).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    honest.fared();
+    tokio::time::sleep(watched).await;
+    let quiet = honest.fared();
+    let memory_before = memory_bytes(server.pid())?;
+    let nested = [
+        b"{\"id\":1,\"do\":\"ping\",\"x\":".to_vec(),
+        vec![b'['; 60_000],
+        b"\n".to_vec(),
+    ];
+    let lines: [(u8, Vec<u8>); 4] = [
+        (1, vec![b'x'; CHUNK]),
+        (2, b"{\"id\":1,\"do\":\xff\xfe\"ping\"}\n".repeat(500)),
+        (3, nested.concat()),
+        (4, b"{\"id\":1,\"do\":\"dance\"}\n\0\x01\x02\n".repeat(500)),
+    ];
+    let mut sent = 0;
+    for (number, line) in lines {
+        sent += within_tls(&server, number, &line, bytes / 4).await?;
+    }
+    for (number, junk) in [
+        (5, vec![0xa5; CHUNK]),
+        (6, b"GET / HTTP/1.1\r\nX: y\r\n".repeat(2000)),
+        (7, [&[22, 3, 1, 0xff, 0xff][..], &vec![0; CHUNK]].concat()),
+        (8, b"\x16\x03\x01\x00\x05hello".repeat(2000)),
+    ] {
+        sent += in_the_open(&server, number, &junk, bytes / 16).await?;
+    }
+    let growth = memory_bytes(server.pid())?.saturating_sub(memory_before);
+    let attacked = honest.fared();
+    honest.go().await?;
+    server.stop()?;
+    let report = std::fs::read_to_string(data.join("report.txt")).unwrap_or_default();
+    let reported = report.matches("event=garbage").count();
+    Ok(Row {
+        attack: "garbage: endless lines, broken TLS, HTTP, nested JSON, no UTF-8",
+        figures: vec![
+            told("bytes that were taken", format!("{} MiB", sent >> 20)),
+            must("honest people lost", attacked.lost, attacked.lost == 0),
+            must(
+                "p99 of a message, attacked, against quiet",
+                format!("{:?}, {:?}", attacked.p99, quiet.p99),
+                attacked.p99 <= quiet.p99 * 2,
+            ),
+            must(
+                "memory grown",
+                format!("{} KiB", growth / 1024),
+                growth <= MAX_GROWTH,
+            ),
+            must(
+                "report lines, of 8 attackers",
+                reported,
+                (1..=8).contains(&reported),
+            ),
+        ],
+    })
+}
+
+fn attacker(number: u8) -> IpAddr {
+    IpAddr::from([127, 30, number, 1])
+}
+
+/// Says this over and over on one connection after another, until so much was sent or it is shut out; how
+/// much was.
+async fn within_tls(server: &Snugd, number: u8, line: &[u8], bytes: usize) -> Result<usize> {
+    let mut sent = 0;
+    let config = client_config(server.fingerprint, ALPN)?;
+    while sent < bytes {
+        let from = Some(attacker(number));
+        let connected = connect_tls_from(from, server.address, config.clone()).await;
+        let Ok(stream) = connected else { break };
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let reading = tokio::spawn(async move {
+            let mut thrown_away = vec![0; CHUNK];
+            while reader
+                .read(&mut thrown_away)
+                .await
+                .is_ok_and(|read| read > 0)
+            {}
+        });
+        while sent < bytes {
+            let writing = tokio::time::timeout(Duration::from_secs(5), writer.write_all(line));
+            if !matches!(writing.await, Ok(Ok(()))) {
+                break;
+            }
+            sent += line.len();
+        }
+        reading.abort();
+    }
+    Ok(sent)
+}
+
+async fn in_the_open(server: &Snugd, number: u8, junk: &[u8], bytes: usize) -> Result<usize> {
+    let mut sent = 0;
+    // Who is shut out is closed at once: a few hundred connections show it.
+    for _ in 0..200 {
+        let mut stream = dial(Some(attacker(number)), server.address).await?;
+        while sent < bytes {
+            let writing = tokio::time::timeout(Duration::from_secs(5), stream.write_all(junk));
+            if !matches!(writing.await, Ok(Ok(()))) {
+                break;
+            }
+            sent += junk.len();
+        }
+    }
+    Ok(sent)
+}
