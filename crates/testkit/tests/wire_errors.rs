@@ -403,7 +403,6 @@ async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
         .await
 }
 
-/// What only those who run the server may do.
 /// Who is let in at all; asked by a moderator and by the owner.
 async fn door(walk: &mut Walk, ann: &mut Wire, owner: &mut Wire) -> Result<()> {
     for (request, fields, answer) in [
@@ -432,6 +431,7 @@ async fn door(walk: &mut Walk, ann: &mut Wire, owner: &mut Wire) -> Result<()> {
     Ok(())
 }
 
+/// What only those who run the server may do.
 async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
     let mut ann = signed_in(server, "ann").await?;
     walk.step(&mut ann, "audit", json!({}), "forbidden").await?;
