@@ -2,6 +2,7 @@
 
 mod answer;
 mod attention;
+mod drafts;
 mod event;
 mod link;
 mod log;
@@ -11,7 +12,7 @@ use snug_proto::{Refusal, Request, RoomId};
 
 pub(crate) use answer::{OverlayAnswer, answered};
 pub(crate) use attention::left;
-pub(crate) use pages::{around, members, pane};
+pub(crate) use pages::{around, members, pane, seek};
 
 use crate::{
     Effect, Hole, Input, ServerId, Tag,
@@ -128,7 +129,7 @@ pub(crate) fn take_in(state: &mut State, input: Input) {
             }
         }
         Input::GoTo(server, room) => crate::act::go_to(state, Here { server, room }),
-        Input::Draft(id, room, words) => draft(state, id, room, &words),
+        Input::Draft(id, room, words) => drafts::restored(state, id, room, &words),
         Input::Settings(settings) => state.settings = *settings,
         Input::Address(id, address) => {
             if let Some(server) = state.server_mut(id) {
@@ -152,23 +153,11 @@ pub(crate) fn tick(state: &mut State) {
     }
 }
 
-/// What follows from what is known now: pages to ask for, messages that were read.
+/// What follows from what is known now: pages to ask for, messages that were read, words to keep.
 pub(crate) fn settle(state: &mut State) {
     pages::wanted(state);
     attention::mark_read(state);
-}
-
-/// Words that a command gave back, or a draft that was kept: never over what is being written.
-fn draft(state: &mut State, id: ServerId, room: RoomId, words: &str) {
-    if let Some(room) = state.room_mut(id, room) {
-        if room.editor.is_empty() {
-            room.editor.set(words);
-        } else if room.editor.words() != words {
-            room.editor.remember(words);
-        }
-    } else if let Some(server) = state.server_mut(id) {
-        link::keep_draft(server, room, words);
-    }
+    drafts::keep(state);
 }
 
 fn not_told(state: &mut State, id: ServerId, hole: Hole) {

@@ -49,6 +49,8 @@ pub struct State {
     pub cursor: Option<Spot>,
     /// Where one was before a hit of a search was shown; Esc goes back there.
     pub(crate) came_from: Option<CameFrom>,
+    /// What is new in the room that is shown begins after this event: it is gone to once it is in memory.
+    pub(crate) seek: Option<u64>,
     /// The pane of people is shown, though it would not be at this size, or the other way around.
     pub people_turned: bool,
     /// The same of the pane of rooms.
@@ -83,6 +85,7 @@ impl State {
             anchor: Anchor::End,
             cursor: None,
             came_from: None,
+            seek: None,
             people_turned: false,
             rooms_turned: false,
             note: None,

@@ -3,30 +3,15 @@
 use snug_proto::{Typing, limits::TYPING_EVERY_MS};
 
 use crate::{
-    Action, Editor, Effect,
+    Action, Editor,
     reduce::{self, Asked},
     state::{Drafting, State},
 };
 
-/// Does something to the input, and keeps the draft if it changed.
+/// Does something to the input.
 pub(super) fn changed(state: &mut State, edit: impl FnOnce(&mut Editor)) {
-    let Some(here) = state.here else {
-        return;
-    };
-    let Some(room) = state.current_mut() else {
-        return;
-    };
-    let before = room.editor.words().to_owned();
-    edit(&mut room.editor);
-    let words = room.editor.words();
-    let is_draft = !matches!(room.drafting, Drafting::Edit { .. });
-    if is_draft && *words != before {
-        let words = words.to_owned();
-        state.effects.push(Effect::SaveDraft {
-            server: here.server,
-            room: here.room,
-            words,
-        });
+    if let Some(room) = state.current_mut() {
+        edit(&mut room.editor);
     }
 }
 

@@ -41,8 +41,13 @@ pub(crate) fn go_to(state: &mut State, here: Here) {
             room.new_count = room.unread;
         }
         room.window.refused = false;
-        state.anchor = room.anchor;
+        let anchor = room.anchor;
+        let seek = room
+            .new_after
+            .filter(|_| room.unread > 0 && anchor == Anchor::End);
+        (state.anchor, state.seek) = (anchor, seek);
     }
+    reduce::seek(state, None);
     reduce::members(state);
 }
 
@@ -56,6 +61,7 @@ pub(crate) fn show(state: &mut State, here: Here, seq: u64) {
     // From one hit to the next: back is where one was before the first.
     let from = state.came_from.or(from);
     go_to(state, here);
+    state.seek = None;
     if state.here == Some(here) {
         let spot = Spot::event(seq);
         reduce::around(state, spot, Some(spot));
@@ -70,6 +76,7 @@ pub(super) fn back(state: &mut State) -> bool {
         return false;
     };
     go_to(state, from.here);
+    state.seek = None;
     if state.here != Some(from.here) {
         return false;
     }

@@ -12,6 +12,7 @@ pub(super) const WHEEL: usize = 3;
 
 /// Scrolls.
 pub(super) fn scroll(state: &mut State, action: Action) {
+    state.seek = None;
     let area = pane(state);
     let page = usize::from(area.height).saturating_sub(2).max(1);
     state.anchor = match action {

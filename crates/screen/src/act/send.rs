@@ -42,9 +42,8 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
                 sent_off(state);
                 return vec![Deed::Open(help)];
             }
-            if sent_off(state) {
-                command(state, &line);
-            }
+            sent_off(state);
+            command(state, &line);
             return Vec::new();
         }
         None if trimmed.eq_ignore_ascii_case("quit") => {
@@ -58,20 +57,10 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
 }
 
 /// Empties the input, the words being on their way.
-fn sent_off(state: &mut State) -> bool {
-    let Some(here) = state.here else {
-        return false;
-    };
+fn sent_off(state: &mut State) {
     if let Some(room) = state.current_mut() {
         room.editor.take();
     }
-    let (server, room) = (here.server, here.room);
-    state.effects.push(Effect::SaveDraft {
-        server,
-        room,
-        words: String::new(),
-    });
-    true
 }
 
 /// Does a slash command in the room that is shown.
@@ -139,7 +128,7 @@ pub(crate) fn say(state: &mut State, body: String) {
     {
         waiting.at = now;
     }
-    state.came_from = None;
+    (state.came_from, state.seek) = (None, None);
     state.anchor = Anchor::End;
     scroll::to_end(state);
 }

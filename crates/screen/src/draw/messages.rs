@@ -236,7 +236,9 @@ impl<'a> Messages<'a> {
     /// Is the oldest row in memory within so many rows of the pane's top?
     pub(crate) fn is_near_start(&self, anchor: Anchor) -> bool {
         let reach = self.height.saturating_mul(2);
-        self.up(self.at(anchor), reach).1 > 0
+        let at = self.at(anchor);
+        // Most of what there is has a row at least: far from the start nothing needs to be worked out.
+        at.index <= reach.saturating_mul(4) && self.up(at, reach).1 > 0
     }
 
     /// Is the newest event in memory within a pane of its bottom?
@@ -245,6 +247,14 @@ impl<'a> Messages<'a> {
             Anchor::End => true,
             anchor @ Anchor::At { .. } => self.down(self.at(anchor), self.height).is_none(),
         }
+    }
+
+    /// The anchor that has the end of this event's rows near the top of the pane, and what follows below.
+    pub(crate) fn near_top(&self, seq: u64) -> Anchor {
+        let spot = Spot::event(seq);
+        let anchor = Anchor::At { spot, below: 0 };
+        let to = self.down(self.at(anchor), self.height.saturating_sub(2));
+        self.anchor(to)
     }
 
     /// Is what the anchor names in memory?

@@ -146,8 +146,8 @@ pub(super) fn know(server: &mut Server, entry: &RoomEntry) {
     let known = server.rooms.entry(entry.room_id);
     let room = known.or_insert_with(|| Room::new(entry.room_id, entry.room.clone()));
     room.know(entry);
-    if let Some(words) = early.filter(|_| room.editor.is_empty()) {
-        room.editor.set(&words);
+    if let Some(words) = early {
+        room.restore(&words);
     }
 }
 

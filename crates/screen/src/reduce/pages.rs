@@ -93,6 +93,39 @@ pub(crate) fn around(state: &mut State, spot: Spot, cursor: Option<Spot>) {
     centre(state);
 }
 
+/// Where more is new than the pane has rows for, it is shown from its beginning: what is read is what was
+/// seen. `came` is the page that has just come, if one has.
+pub(crate) fn seek(state: &mut State, came: Option<Page>) {
+    let Some((after, room)) = state.seek.zip(state.current().map(|(_, room)| room)) else {
+        state.seek = None;
+        return;
+    };
+    let covers = room.window.covers();
+    let is_known = covers.is_some_and(|(low, _)| low <= after.saturating_add(1));
+    let is_far = room.unread > u64::from(DEFAULT_READ_EVENTS) / 2;
+    let online = state
+        .current_server()
+        .is_some_and(crate::state::Server::is_online);
+    match came {
+        _ if is_known || room.window.at_start => {
+            let last = room.window.items().back().filter(|_| !room.window.at_end);
+            let last = last.map(|item| item.spot);
+            state.seek = None;
+            let messages = Messages::of(state, pane(state));
+            let anchor = messages.map_or(Anchor::End, |messages| messages.near_top(after));
+            state.anchor = match (anchor, last) {
+                (Anchor::End, Some(spot)) => Anchor::At { spot, below: 0 },
+                (anchor, _) => anchor,
+            };
+        }
+        Some(Page::Back) if online => around(state, Spot::event(after), None),
+        None if is_far && online => around(state, Spot::event(after), None),
+        // The newest page is on its way, and may have it.
+        None => {}
+        Some(_) => state.seek = None,
+    }
+}
+
 /// What stands at the bottom of the pane moves to its middle, once it is in memory.
 fn centre(state: &mut State) {
     let area = pane(state);
@@ -219,7 +252,9 @@ pub(super) fn came(state: &mut State, here: Here, page: &snug_proto::Page, which
         end
     };
     room.window.trim(is_here, end);
-    if is_here && which == Page::Around {
+    if is_here && state.seek.is_some() {
+        seek(state, Some(which));
+    } else if is_here && which == Page::Around {
         // One who went back to a place of theirs has no cursor there, and is not moved.
         if state.cursor.is_some() {
             centre(state);

@@ -90,6 +90,10 @@ pub struct Room {
     pub drafting: Drafting,
     /// Where one looked when one left it.
     pub(crate) anchor: Anchor,
+    /// The words that are kept for a restart.
+    pub(crate) kept: String,
+    /// Among them are some that wait.
+    pub(crate) kept_waiting: bool,
     /// When `typing` was told last.
     pub(crate) told_typing: Option<Timestamp>,
     /// The newest event that the server was told is read.
@@ -122,6 +126,8 @@ impl Room {
             editor: Editor::default(),
             drafting: Drafting::Message,
             anchor: Anchor::End,
+            kept: String::new(),
+            kept_waiting: false,
             told_typing: None,
             marked: 0,
         }
@@ -151,6 +157,16 @@ impl Room {
         if let Some(unread) = entry.unread {
             self.unread = unread;
             self.mentions = entry.mentions;
+        }
+    }
+
+    /// Words that were kept, or that a command gave back: never over what is being written.
+    pub(crate) fn restore(&mut self, words: &str) {
+        if self.editor.is_empty() {
+            self.editor.set(words);
+            words.clone_into(&mut self.kept);
+        } else if self.editor.words() != words {
+            self.editor.remember(words);
         }
     }
 

@@ -494,3 +494,37 @@ fn what_was_missed_stands_below_the_line_and_is_marked_once_it_has_come() {
         1
     );
 }
+
+#[test]
+fn what_waits_is_kept_with_the_draft_until_it_is_acknowledged() {
+    let mut rig = three_rooms();
+    rig.lose();
+    rig.press("one<Enter>two<Enter>a draft<Ctrl-N>");
+    let kept = |rig: &Rig| {
+        let mut effects = rig.effects.iter().rev();
+        effects.find_map(|effect| match effect {
+            Effect::SaveDraft { room, words, .. } if *room == room_id(1) => Some(words.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(kept(&rig).as_deref(), Some("one\ntwo\na draft"));
+    rig.sign_in();
+    assert_eq!(kept(&rig).as_deref(), Some("a draft"));
+    // As after a restart: it stands in the input, and goes nowhere by itself.
+    let mut rig = three_rooms();
+    rig.input(Input::Draft(
+        HOME,
+        room_id(1),
+        "one\ntwo\na draft".to_owned(),
+    ));
+    assert_eq!(rig.draft(), "one\ntwo\na draft");
+    assert!(sends(&rig, 1).is_empty());
+}
+
+#[test]
+fn a_screen_can_be_sent_to_another_thread() {
+    const fn is_send<T: Send>() {}
+    is_send::<snug_screen::Screen>();
+    is_send::<Input>();
+    is_send::<Effect>();
+}

@@ -157,3 +157,61 @@ fn a_page_that_is_slow_to_come_moves_nobody() {
     let now = shown(&rig);
     assert!(now[0] <= last + 1 && now[0] > 50, "{now:?}");
 }
+
+#[test]
+fn rooms_that_nobody_looks_at_keep_little() {
+    let mut rig = Rig::new(80, 24);
+    for n in 1..=30 {
+        rig.room(n, &format!("room{n}"));
+    }
+    rig.sign_in();
+    for n in 1..=30 {
+        for seq in 0..300 {
+            rig.say(n, 2, &format!("{seq} {}", "x".repeat(400)));
+        }
+    }
+    let here = rig.screen.state().here.unwrap();
+    let rooms = &rig.screen.state().servers[0].rooms;
+    let elsewhere = rooms.values().filter(|room| room.id != here.room);
+    let most = elsewhere.map(|room| room.window.items().len()).max();
+    assert!(most.unwrap() <= 150, "{most:?}");
+    rig.press("<Alt-Down><Home>");
+    assert!(
+        rig.picture().contains("olga        0\n"),
+        "{}",
+        rig.picture()
+    );
+}
+
+#[test]
+fn many_new_messages_are_read_from_the_first_on() {
+    for unread in [40, 80, 400] {
+        let mut rig = Rig::new(100, 30);
+        rig.room(1, "lobby");
+        rig.room(2, "den");
+        for n in 0..500 {
+            rig.later(7);
+            rig.say(2, 2, &format!("message {n} of the den"));
+        }
+        rig.rooms.get_mut(&2).unwrap().read = 500 - unread;
+        rig.sign_in();
+        rig.asked.clear();
+        rig.press("<Alt-Down>");
+        let picture = rig.picture();
+        let new = picture
+            .lines()
+            .position(|line| line.contains(&format!("─ new · {unread} ─")));
+        assert!(new.is_some_and(|at| at < 6), "{unread} {picture}");
+        let marked = |rig: &Rig| {
+            rig.asked
+                .iter()
+                .any(|r| matches!(r, snug_proto::Request::Mark(_)))
+        };
+        assert!(!marked(&rig));
+        for _ in 0..40 {
+            rig.press("<PageDown>");
+        }
+        assert_eq!(shown(&rig).last(), Some(&499));
+        assert!(marked(&rig));
+    }
+}

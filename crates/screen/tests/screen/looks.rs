@@ -197,6 +197,7 @@ fn at_the_top_of_the_pane_one_sees_who_goes_on() {
     for n in 0..40 {
         rig.say(2, 2, &format!("line {n}"));
     }
+    rig.rooms.get_mut(&2).unwrap().read = 40;
     rig.sign_in();
     let first = |rig: &Rig| rig.picture().lines().nth(2).unwrap().to_owned();
     assert!(first(&rig).contains("olga"), "{}", rig.picture());
