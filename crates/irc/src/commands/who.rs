@@ -115,7 +115,9 @@ impl Connection {
     }
 
     pub(crate) fn who_line(&mut self, asked: &WhoAsked, person: &PersonEntry) {
-        let channel = names::room(&asked.mask).map(|_| asked.mask.clone());
+        // The channel as it is called, however the mask was written.
+        let channel = self.channel(&asked.mask);
+        let channel = channel.map(|(_, room)| names::channel(&room.name));
         let channel = channel.as_deref().unwrap_or("*");
         let host = self.settings.host().to_owned();
         let nick = names::nick(&person.name).into_owned();

@@ -289,3 +289,28 @@ async fn the_second_metadata_draft_is_spoken_as_it_is_written() -> Result<()> {
     has(&heard, " METADATA ann display-name * :Ann")?;
     server.stop().await
 }
+
+/// modern.ircdocs.horse, WHO: the channel as it is called, and the mask as it was written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_of_a_channel_in_another_case_shows_it_as_it_is_called() -> Result<()> {
+    let server = server().await?;
+    let mut ann = guest(&server, "Ann", "batch").await?;
+    ann.ask("JOIN #Chan").await?;
+    let who = ann.ask("WHO #CHAN").await?;
+    has(&who, " 352 Ann #Chan Ann ")?;
+    has(&who, " 315 Ann #CHAN :")?;
+    server.stop().await
+}
+
+/// RFC 2812 §3.2.5: `@` before the names of a secret channel, for who made it so and for who joins it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_of_a_secret_channel_say_that_it_is_one() -> Result<()> {
+    let server = server().await?;
+    let mut ann = guest(&server, "ann", "batch").await?;
+    let mut bob = guest(&server, "bob", "batch").await?;
+    ann.ask("JOIN #den").await?;
+    ann.ask("MODE #den +s").await?;
+    has(&ann.ask("NAMES #den").await?, " 353 ann @ #den :@ann")?;
+    has(&bob.ask("JOIN #den").await?, " 353 bob @ #den :")?;
+    server.stop().await
+}
