@@ -3,6 +3,7 @@
 use super::{
     Deed,
     parts::chooser::{Act, Chooser},
+    parts::form::done,
     parts::pick::Row,
 };
 use crate::{Bell, Effect, Theme, settings::setting_of_room, state::State};
@@ -82,6 +83,7 @@ fn saves(name: String, value: String) -> Act {
         let (name, value) = (name.clone(), value.clone());
         vec![
             Deed::Close,
+            done("Saved in the file of settings."),
             Deed::Effect(Effect::SaveSetting { name, value }),
         ]
     })

@@ -1,7 +1,5 @@
 //! The whole program but its terminal, against a real server, by keys alone.
 
-mod house;
-
 use std::time::Duration;
 
 use snug_screen::Input;
@@ -20,6 +18,9 @@ macro_rules! scenario {
         )*
     };
 }
+
+mod forms;
+mod house;
 
 scenario! {
     async fn k1_two_people_talk_by_keys_alone_and_see_who_is_there() {
