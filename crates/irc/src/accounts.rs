@@ -1,7 +1,7 @@
 //! `REGISTER` and `VERIFY` (`IRCv3` draft/account-registration), and what changes for a client when an
 //! account takes the place of what it was.
 
-use snug_proto::{Answer, ErrorCode, Refusal, Register, Role, Secret, SignedIn};
+use snug_proto::{AccountId, Answer, ErrorCode, Refusal, Register, Role, Secret, SignedIn};
 
 use crate::{
     Connection,
@@ -103,7 +103,7 @@ impl Connection {
                     self.service_says("Account created");
                 }
                 self.become_account(signed_in);
-                self.tell_signed_in(&name);
+                self.tell_signed_in(&name, &self.own_id());
                 match by {
                     RegisterBy::Command => {
                         let (host, _, out) = self.reply_parts();
@@ -132,8 +132,8 @@ impl Connection {
     }
 
     /// 900: who this client is from now on.
-    pub(crate) fn tell_signed_in(&mut self, name: &str) {
-        let source = names::source(name, self.settings.host());
+    pub(crate) fn tell_signed_in(&mut self, name: &str, account: &AccountId) {
+        let source = names::source(name, account);
         self.numeric("900")
             .word(&source)
             .word(name)
@@ -170,7 +170,7 @@ impl Connection {
 
     /// What was in the name of another is over: the client is told that it left each channel.
     fn part_all(&mut self) {
-        let source = names::source(names::account(&self.nick), self.settings.host());
+        let source = self.own_source();
         let left = std::mem::take(&mut self.rooms);
         for name in left.channels() {
             Writer::new(&mut self.out)
@@ -185,7 +185,7 @@ impl Connection {
     fn take_nick(&mut self, name: &str) {
         let nick = names::nick(name).into_owned();
         if nick != self.nick {
-            let source = names::source(names::account(&self.nick), self.settings.host());
+            let source = self.own_source();
             Writer::new(&mut self.out)
                 .source(&source)
                 .command("NICK")

@@ -1,7 +1,7 @@
 //! Masks as IRC writes them, and as the session has them: patterns of names (`IRCv3` account-extban).
 //!
-//! Nobody's address is shown, so all sources have the same user and host. A mask that tells people apart
-//! by these would fit everybody or nobody, and is refused.
+//! A host is the cloak of who has it, and tells people apart as the session knows it. The user part does
+//! not: a mask that goes by it alone would fit everybody or nobody, and is refused.
 
 use crate::names;
 
@@ -10,8 +10,8 @@ const ACCOUNT: &str = "~a:";
 /// The same, as the session writes it.
 const ACCOUNT_SAID: &str = "account:";
 
-/// Reads a mask; `None` for one that tells people apart by user or host.
-pub(crate) fn read(mask: &str, host: &str) -> Option<String> {
+/// Reads a mask; `None` for one that tells people apart by their user alone.
+pub(crate) fn read(mask: &str) -> Option<String> {
     if let Some(name) = mask.strip_prefix(ACCOUNT) {
         return Some(format!("{ACCOUNT_SAID}{}", names::account(name)));
     }
@@ -20,21 +20,24 @@ pub(crate) fn read(mask: &str, host: &str) -> Option<String> {
         (None, true) => ("*", mask),
         (None, false) => (mask, "*@*"),
     };
-    let nick = if nick.is_empty() { "*" } else { nick };
-    let (user, at) = rest.split_once('@').unwrap_or((rest, "*"));
+    let or_any = |pattern| if str::is_empty(pattern) { "*" } else { pattern };
+    let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
+    let (nick, host) = (names::account(or_any(nick)), or_any(host));
     let any = |pattern: &str| pattern.chars().all(|c| c == '*');
-    let own = |pattern: &str, text: &str| pattern.eq_ignore_ascii_case(text);
-    let everybody = (any(user) || own(user, names::user())) && (any(at) || own(at, host));
-    let named = !any(nick) || (any(user) && any(at));
-    (everybody && named).then(|| names::account(nick).to_owned())
+    match (any(host), any(user) || user == names::user()) {
+        (false, _) => Some(format!("{nick}@{host}")),
+        (true, true) if !any(nick) || any(user) => Some(nick.to_owned()),
+        (true, _) => None,
+    }
 }
 
 /// A mask of the session's in IRC's words.
 pub(crate) fn write(mask: &str) -> String {
-    match mask.strip_prefix(ACCOUNT_SAID) {
-        Some(name) => account(name),
-        None => format!("{}!*@*", names::nick(mask)),
+    if let Some(name) = mask.strip_prefix(ACCOUNT_SAID) {
+        return account(name);
     }
+    let (name, host) = mask.split_once('@').unwrap_or((mask, "*"));
+    format!("{}!*@{host}", names::nick(name))
 }
 
 /// The mask of one account.
@@ -51,27 +54,25 @@ mod tests {
         for (mask, said, written) in [
             ("bob!*@*", "bob", "bob!*@*"),
             ("bob", "bob", "bob!*@*"),
-            ("b*b!*@snug.test", "b*b", "b*b!*@*"),
+            ("b*b!*@", "b*b", "b*b!*@*"),
+            ("*!u@abc.cloak", "*@abc.cloak", "*!*@abc.cloak"),
+            ("*!~me@abc.cloak", "*@abc.cloak", "*!*@abc.cloak"),
+            ("*@*.cloak", "*@*.cloak", "*!*@*.cloak"),
+            ("bob!*@abc.cloak", "bob@abc.cloak", "bob!*@abc.cloak"),
             ("*!*@*", "*", "*!*@*"),
             ("_7up!*@*", "7up", "_7up!*@*"),
             ("~a:bob", "account:bob", "~a:bob"),
         ] {
-            let read = read(mask, "snug.test");
+            let read = read(mask);
             assert_eq!(read.as_deref(), Some(said), "{mask}");
             assert_eq!(write(said), written);
         }
     }
 
     #[test]
-    fn a_mask_that_would_fit_everybody_or_nobody_by_their_host_is_refused() {
-        for mask in [
-            "*!*@snug.test",
-            "*!u@*",
-            "*@snug.test",
-            "*!*@1.2.3.4",
-            "bob!x@*",
-        ] {
-            assert_eq!(read(mask, "snug.test"), None, "{mask}");
+    fn a_mask_that_would_fit_everybody_or_nobody_by_their_user_is_refused() {
+        for mask in ["*!u@*", "bob!x@*", "*!x@*", "u@*"] {
+            assert_eq!(read(mask), None, "{mask}");
         }
     }
 }

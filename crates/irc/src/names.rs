@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use snug_proto::{RoomRef, folded_name, same_name};
+use snug_proto::{AccountId, RoomRef, folded_name, same_name};
 
 /// The letter before a room's name.
 pub(crate) const CHANNEL_PREFIX: char = '#';
@@ -62,9 +62,9 @@ pub(crate) fn is_account(nick: &str, name: &str) -> bool {
 }
 
 /// `nick!user@host` of an account.
-pub(crate) fn source(name: &str, host: &str) -> String {
-    let nick = nick(name);
-    format!("{nick}!{USER}@{host}")
+pub(crate) fn source(name: &str, account: &AccountId) -> String {
+    let (nick, cloak) = (nick(name), account.cloak());
+    format!("{nick}!{USER}@{cloak}")
 }
 
 /// The user part, where a reply has it as a parameter of its own.

@@ -174,13 +174,13 @@ impl Connection {
         let name = signed_in.name.clone();
         match by {
             SignInBy::Sasl => {
-                self.tell_signed_in(&name);
+                self.tell_signed_in(&name, &signed_in.account);
                 self.numeric("903")
                     .trailing("SASL authentication successful");
             }
             SignInBy::Service => {
                 self.service_says(&format!("You are signed in as {name} now."));
-                self.tell_signed_in(&name);
+                self.tell_signed_in(&name, &signed_in.account);
             }
             SignInBy::Pass | SignInBy::Nick | SignInBy::Code => {}
         }
@@ -321,7 +321,7 @@ impl Connection {
     /// 001 has told the nick already; a client that did not look there believes a NICK.
     fn tell_own_nick(&mut self, wanted: &str) {
         if wanted != self.nick {
-            let source = names::source("", self.settings.host());
+            let source = names::source("", &self.own_id());
             Writer::new(&mut self.out)
                 .source(&format!("{wanted}{source}"))
                 .command("NICK")

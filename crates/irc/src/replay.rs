@@ -300,8 +300,8 @@ impl Connection {
     /// 353, as many lines as it takes.
     pub(crate) fn write_names(&mut self, channel: &str, shown: &[PersonEntry]) {
         let mut line = String::new();
-        let (caps, host) = (self.caps, self.settings.host().to_owned());
-        for name in shown.iter().map(|person| listed(person, caps, &host)) {
+        let caps = self.caps;
+        for name in shown.iter().map(|person| listed(person, caps)) {
             if !line.is_empty()
                 && line.len() + name.len() > NAMES_BYTES.saturating_sub(channel.len())
             {
@@ -333,10 +333,10 @@ impl Connection {
 
 /// A nick with the signs of its standing: the highest, or all (`IRCv3` multi-prefix); as a source to those
 /// who want it so (`IRCv3` userhost-in-names).
-fn listed(person: &PersonEntry, caps: Caps, host: &str) -> String {
+fn listed(person: &PersonEntry, caps: Caps) -> String {
     let signs = signs_of(person, caps);
     if caps.has(Capability::UserhostInNames) {
-        format!("{signs}{}", names::source(&person.name, host))
+        format!("{signs}{}", names::source(&person.name, &person.account))
     } else {
         format!("{signs}{}", names::nick(&person.name))
     }

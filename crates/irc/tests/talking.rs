@@ -559,7 +559,7 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
         let bytes = delivery.encoded(key, |_| b"made now".to_vec());
         String::from_utf8(bytes.into_owned()).unwrap()
     };
-    let line = ":dan!u@snug.test JOIN #lobby\r\n";
+    let line = ":dan!u@mnrwgy3dmnrwg.cloak JOIN #lobby\r\n";
     assert_eq!(made(&[]), line);
     assert_eq!(
         made(&[Capability::AccountTag]),

@@ -31,7 +31,7 @@ pub use display::DisplayName;
 pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
 pub use event::*;
 pub use glob::like;
-pub use id::{AccountId, LogId, NotAnId, RoomId, SessionId, TokenId};
+pub use id::{AccountId, CLOAK_BYTES, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use manner::{Manner, check_tags};
 pub use name::{AccountName, NotAName, RoomName, folded_name, same_name};
 pub use reaction::Reaction;

@@ -46,7 +46,7 @@ pub use guests::{
     GUEST_RATE_DIVISOR, GuestCode, guest_may, guest_rate, is_a_service, may_ask, may_be_called,
     may_come_as_guest, may_enter, may_rename_itself,
 };
-pub use masks::{Belonging, Masked, Masks, fits, parse_mask};
+pub use masks::{Bearer, Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
 pub use networks::Networks;

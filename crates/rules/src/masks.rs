@@ -1,9 +1,9 @@
-//! A room's masks: patterns of names that are kept out, let in, or given a voice (R4).
+//! A room's masks: patterns of names and cloaks that are kept out, let in, or given a voice (R4).
 
 use std::collections::BTreeMap;
 
 use snug_proto::{
-    ErrorCode, MaskKind, Refusal, Timestamp, folded_name, like,
+    AccountId, ErrorCode, MaskKind, Refusal, Timestamp, folded_name, like,
     limits::{MAX_MASK_CHARS, MAX_ROOM_MASKS},
 };
 
@@ -42,30 +42,50 @@ pub enum Belonging {
 
 /// A mask as it is kept: in lower case. `None` if this cannot be one.
 pub fn parse_mask(text: &str) -> Option<String> {
-    let name = text.strip_prefix(ACCOUNT).unwrap_or(text);
+    let (name, cloak) = match text.strip_prefix(ACCOUNT) {
+        Some(name) => (name, None),
+        None => text
+            .split_once('@')
+            .map_or((text, None), |(name, cloak)| (name, Some(cloak))),
+    };
     let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"!@,:#".contains(c);
+    let pattern = |part: &str| !part.is_empty() && part.chars().all(fits);
     let short = text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
-    (short && !name.is_empty() && name.chars().all(fits)).then(|| text.to_lowercase())
+    (short && pattern(name) && cloak.is_none_or(pattern)).then(|| text.to_lowercase())
 }
 
-/// Does the name fit the mask, which is in lower case?
-pub fn fits(mask: &str, name: &str, standing: Belonging) -> bool {
-    let name = &*folded_name(name);
-    match mask.strip_prefix(ACCOUNT) {
-        Some(mask) => standing == Belonging::Account && like(mask, name),
+/// Bearer a mask may fit.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer<'a> {
+    /// Their name, however it is written.
+    pub name: &'a str,
+    /// Their id, whose first half is their cloak.
+    pub id: &'a AccountId,
+    /// Have they an account?
+    pub standing: Belonging,
+}
+
+/// Do they fit the mask, which is in lower case?
+pub fn fits(mask: &str, bearer: Bearer<'_>) -> bool {
+    let name = &*folded_name(bearer.name);
+    if let Some(mask) = mask.strip_prefix(ACCOUNT) {
+        return bearer.standing == Belonging::Account && like(mask, name);
+    }
+    match mask.split_once('@') {
+        Some((mask, cloak)) => like(mask, name) && like(cloak, &bearer.id.cloak()),
         None => like(mask, name),
     }
 }
 
 impl RoomView {
-    /// What the masks say of this name now.
-    pub fn masked(&self, name: &str, standing: Belonging, now: Timestamp) -> Masked {
+    /// What the masks say of this person now.
+    pub fn masked(&self, bearer: Bearer<'_>, now: Timestamp) -> Masked {
         if self.masks.is_empty() {
             return Masked::default();
         }
         let any = |wanted: MaskKind| {
             self.masks.iter().any(|((kind, mask), sanction)| {
-                *kind == wanted && sanction.binds(now) && fits(mask, name, standing)
+                *kind == wanted && sanction.binds(now) && fits(mask, bearer)
             })
         };
         Masked {
@@ -133,6 +153,23 @@ pub(crate) fn take(
 mod tests {
     use super::*;
 
+    const ID: AccountId = AccountId::from_bytes([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 9, 9, 9, 9, 9]);
+
+    const fn guest(name: &str) -> Bearer<'_> {
+        Bearer {
+            name,
+            id: &ID,
+            standing: Belonging::Guest,
+        }
+    }
+
+    const fn account(name: &str) -> Bearer<'_> {
+        Bearer {
+            standing: Belonging::Account,
+            ..guest(name)
+        }
+    }
+
     #[test]
     fn a_mask_fits_the_names_that_it_should_and_no_others() {
         for (mask, name, fit) in [
@@ -148,17 +185,36 @@ mod tests {
             ("**", "x", true),
             ("?*", "", false),
         ] {
-            assert_eq!(fits(mask, name, Belonging::Guest), fit, "{mask} {name}");
+            assert_eq!(fits(mask, guest(name)), fit, "{mask} {name}");
         }
-        assert!(fits("account:b*", "bob", Belonging::Account));
-        assert!(!fits("account:b*", "bob", Belonging::Guest));
+        assert!(fits("account:b*", account("Bob")));
+        assert!(!fits("account:b*", guest("bob")));
+    }
+
+    #[test]
+    fn a_mask_fits_by_the_cloak_as_well_and_names_may_be_any() {
+        for (mask, fit) in [
+            ("*@aebagbafaydqq.cloak", true),
+            ("bob@aebagbafaydqq.cloak", true),
+            ("ann@aebagbafaydqq.cloak", false),
+            ("*@aebag*", true),
+            ("*@beb*", false),
+            ("*@aebagbafaydqq", false),
+            ("*@*", true),
+        ] {
+            assert_eq!(parse_mask(mask).as_deref(), Some(mask));
+            assert_eq!(fits(mask, guest("Bob")), fit, "{mask}");
+        }
+        for bad in ["@x", "x@", "a@b@c", "account:a@b"] {
+            assert_eq!(parse_mask(bad), None, "{bad}");
+        }
     }
 
     #[test]
     fn a_hostile_mask_takes_no_time() {
         let mask = "*a".repeat(MAX_MASK_CHARS / 2);
-        assert!(!fits(&mask, &"a".repeat(31), Belonging::Account));
-        assert!(!fits(&mask, &"ab".repeat(1000), Belonging::Account));
+        assert!(!fits(&mask, account(&"a".repeat(31))));
+        assert!(!fits(&mask, account(&"ab".repeat(1000))));
     }
 
     #[test]

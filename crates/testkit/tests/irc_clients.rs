@@ -8,7 +8,7 @@ mod irc_clients {
     pub(crate) mod irssi;
     pub(crate) mod weechat;
 
-    pub(crate) use super::{Account, RealClient, installed, wait_for};
+    pub(crate) use super::{Account, RealClient, comes, installed, wait_for};
 }
 
 use std::{
@@ -51,18 +51,27 @@ pub(crate) trait RealClient {
 
     /// Waits until it has shown this.
     fn sees(&self, target: &str, text: &str) {
-        let what = format!("{text:?} in {target}");
-        wait_for(&what, || self.log(target).contains(text));
+        let came = comes(&mut || self.log(target).contains(text));
+        let shown = self.log(target);
+        assert!(came, "waited in vain for {text:?} in {target}:\n{shown}");
     }
 }
 
 /// Waits for something that another program does in its own time.
 pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    assert!(comes(&mut done), "waited in vain for {what}");
+}
+
+/// Does it come about in time?
+fn comes(done: &mut impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while !done() {
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        if Instant::now() > deadline {
+            return false;
+        }
         thread::sleep(Duration::from_millis(20));
     }
+    true
 }
 
 /// Is this program on the path?
@@ -91,10 +100,16 @@ struct World {
 
 impl World {
     fn new(names: &[&str]) -> Self {
+        Self::with(names, &[])
+    }
+
+    fn with(names: &[&str], arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let start = Start::new(&data).unwrap();
-        let start = start.argument("--listen-plain").argument("127.0.0.1:0");
+        let mut start = Start::new(&data).unwrap();
+        for argument in ["--listen-plain", "127.0.0.1:0"].iter().chain(arguments) {
+            start = start.argument(*argument);
+        }
         let server = start.run().unwrap();
         for name in names {
             add_account(&data, name);
@@ -267,4 +282,84 @@ fn k5_irssi_talks_over_plain_text_on_this_machine() {
     weechat.sees("#lobby", "hello in plain text");
     weechat.run("/msg bob and to you");
     irssi.sees("ann", "and to you");
+}
+
+/// Both make a mask of the host of whom they ban, each in its own way.
+#[test]
+fn r4_the_bans_that_weechat_and_irssi_make_of_a_nick_hold() {
+    if skipped() {
+        return;
+    }
+    let world = World::new(&["ann", "bob"]);
+    let weechat = world.weechat("ann", "weechat");
+    weechat.run("/join #den");
+    weechat.sees("#den", "has joined #den");
+    let irssi = world.irssi("bob", "irssi");
+    irssi.run("/join #den");
+    weechat.sees("#den", "bob [bob]");
+    weechat.say("#den", "/ban bob");
+    irssi.sees("#den", "+b *!*@");
+    irssi.say("#den", "can you hear me?");
+    irssi.sees("#den", "A ban of this room fits");
+    weechat.say("#den", "/unban bob");
+    irssi.sees("#den", "-b *!*@");
+    irssi.run("/join #attic");
+    irssi.sees("#attic", "has joined #attic");
+    weechat.run("/join #attic");
+    weechat.sees("#attic", "has joined #attic");
+    irssi.sees("#attic", "ann [u@");
+    irssi.run("/ban #attic ann");
+    weechat.sees("#attic", "+b *!*@");
+    weechat.say("#attic", "can you hear me?");
+    weechat.sees("#attic", "A ban of this room fits");
+    let heard = irssi.log("#attic");
+    assert!(!heard.contains("can you hear me?"), "{heard}");
+}
+
+#[test]
+fn a9_a1_guests_in_weechat_and_irssi_register_and_sign_in_by_it() {
+    if skipped() {
+        return;
+    }
+    let open = ["--guests", "on", "--registration", "open"];
+    let world = World::with(&[], &open);
+    let folder = |name: &str| world.folder.path().join(name);
+    let weechat = Weechat::start_as_guest(&folder("weechat"), &world.account("Gusta"));
+    let irssi = Irssi::start_as_guest(&folder("irssi"), &world.account("Dan"));
+    weechat.sees("#lobby", "Dan [");
+    weechat.run(&format!("/quote REGISTER * * :{PASSWORD}"));
+    weechat.sees_server("The account is yours");
+    irssi.run(&format!("/quote REGISTER Dan * :{PASSWORD}"));
+    irssi.say("#lobby", "registered from irssi");
+    weechat.sees("#lobby", "registered from irssi");
+    weechat.quit();
+    irssi.quit();
+    let weechat = world.weechat("Gusta", "weechat-again");
+    let irssi = world.irssi("dan", "irssi-again");
+    irssi.say("#lobby", "signed in");
+    weechat.sees("#lobby", "Dan\tsigned in");
+}
+
+#[test]
+fn m2_operators_in_weechat_and_irssi_throw_somebody_out() {
+    if skipped() {
+        return;
+    }
+    let operator = ["--operator", "root", "--operator-password", PASSWORD];
+    let world = World::with(&["ann", "bob", "cat"], &operator);
+    let weechat = world.weechat("ann", "weechat");
+    let irssi = world.irssi("bob", "irssi");
+    let cat = world.weechat("cat", "cat");
+    weechat.sees("#lobby", "cat [cat]");
+    weechat.run("/oper root wrong");
+    weechat.sees_server("Password incorrect");
+    weechat.run(&format!("/oper root {PASSWORD}"));
+    weechat.sees_server("You are now an IRC operator");
+    weechat.run("/kill cat too loud");
+    cat.sees_server("too loud");
+    weechat.sees("#lobby", "cat (u@");
+    irssi.run(&format!("/oper root {PASSWORD}"));
+    irssi.run("/wallops the bar closes");
+    irssi.run("/quote KLINE 10 ann spam");
+    weechat.sees_server("spam");
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, atomic::Ordering};
 use rand::RngCore;
 use snug_auth::verify_tag;
 use snug_proto::{
-    AccountId, AccountName, ComeAsGuest, DisplayName, Done, ErrorCode, Pending, Refusal, Response,
-    Role, RoomId, Secret,
+    AccountId, AccountName, CLOAK_BYTES, ComeAsGuest, DisplayName, Done, ErrorCode, Pending,
+    Refusal, Response, Role, RoomId, Secret,
 };
 use snug_rules::{Change, GuestCode, RoomKind, may_be_called, may_come_as_guest};
 use snug_store::{Account, GuestErased, NewAccount, StoreError};
@@ -55,7 +55,7 @@ impl Engine {
         may_be_called(&name)?;
         let display = request.display.as_deref();
         let display = display.and_then(|text| DisplayName::parse(text).ok());
-        let id = AccountId::from_bytes(Self::random_id());
+        let id = self.guest_id(tag);
         self.guests.came(id, tag, now)?;
         let account = match self.make_guest(id, &name, display).await {
             Ok(account) => account,
@@ -99,6 +99,19 @@ impl Engine {
             return None;
         }
         Some(tag_under(address, |octets| self.under_address_key(octets)))
+    }
+
+    /// A new id; its first half, the cloak, is the same for all who come from one address.
+    fn guest_id(&self, tag: Option<Tag>) -> AccountId {
+        let mut id = Self::random_id();
+        if let Some(tag) = tag {
+            // Another one than the tag, which is told nobody.
+            let cloak = self.under_address_key(&[b"cloak".as_slice(), &tag].concat());
+            for (to, from) in id.iter_mut().zip(cloak).take(CLOAK_BYTES) {
+                *to = from;
+            }
+        }
+        AccountId::from_bytes(id)
     }
 
     async fn make_guest(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use snug_proto::{
     ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, Role, SetMask,
 };
-use snug_rules::{Belonging, Deed, Masked, Order, RoomView, parse_mask, permit};
+use snug_rules::{Bearer, Belonging, Deed, Masked, Order, RoomView, parse_mask, permit};
 
 use crate::{
     engine::Engine,
@@ -36,7 +36,7 @@ impl Engine {
         let room = self.find_room(&who.person, &room).await?;
         let Some(mask) = parse_mask(&mask) else {
             let text = "A mask is a name in which * and ? may stand for letters, with account: before it \
-                        or not: at most 64 characters.";
+                        or @ and a cloak after it, or neither: at most 64 characters.";
             return Err(Refusal::with_text(ErrorCode::BadName, text));
         };
         let (sanction, said) = self.sanction(for_s, reason)?;
@@ -98,8 +98,16 @@ impl Engine {
             return Masked::default();
         }
         let known = self.people.known(&person.id);
-        let name = known.as_ref().map_or(&person.name, |known| &known.name);
-        view.masked(name, belonging(person.role), self.now())
+        view.masked(bearer(known.as_deref().unwrap_or(person)), self.now())
+    }
+}
+
+/// As masks look at somebody.
+pub(crate) fn bearer(person: &Person) -> Bearer<'_> {
+    Bearer {
+        name: &person.name,
+        id: &person.id,
+        standing: belonging(person.role),
     }
 }
 

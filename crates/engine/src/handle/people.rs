@@ -16,7 +16,7 @@ use snug_store::{InviteRow, NewAudit, NewToken, StoreError};
 use crate::{
     around::Standing,
     engine::Engine,
-    handle::masks::belonging,
+    handle::masks::bearer,
     lock::read,
     person::{Person, refusal},
     roll::{List, Roll},
@@ -456,8 +456,6 @@ impl Engine {
 /// Does a mask give somebody a voice?
 fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
     view.masks.iter().any(|((kind, mask), sanction)| {
-        *kind == MaskKind::Voice
-            && sanction.binds(now)
-            && fits(mask, &person.name, belonging(person.role))
+        *kind == MaskKind::Voice && sanction.binds(now) && fits(mask, bearer(person))
     })
 }

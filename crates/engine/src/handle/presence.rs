@@ -243,6 +243,7 @@ impl Engine {
             let here = person.filter(|person| !self.online.here_of(&[person.id]).is_empty());
             people.push(MonitorEntry {
                 online: here.is_some(),
+                account: here.as_ref().map(|person| person.id),
                 name: here.map_or(name, |person| person.name.clone()),
             });
         }

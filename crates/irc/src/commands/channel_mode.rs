@@ -188,9 +188,9 @@ impl Connection {
         (kind, way): (MaskKind, Way),
         word: &str,
     ) {
-        let Some(mask) = masks::read(word, self.settings.host()) else {
-            let text = "Nobody's address is shown here: name a nick, as in bob!*@*, or an account, as in \
-                        ~a:bob.";
+        let Some(mask) = masks::read(word) else {
+            let text = "Users tell nobody apart here: name a nick, as in bob!*@*, a host that is shown, or an \
+                        account, as in ~a:bob.";
             return self.bad_mode_word(channel, letter_of(kind), word, text);
         };
         let set = SetMask {

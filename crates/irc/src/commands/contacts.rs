@@ -129,7 +129,7 @@ impl Connection {
     fn silenced(&mut self, sign: char, nick: &str, answer: Answer) {
         match answer {
             Ok(_) => {
-                let source = names::source(self.own_name(), self.settings.host());
+                let source = self.own_source();
                 Writer::new(&mut self.out)
                     .source(&source)
                     .command("SILENCE")

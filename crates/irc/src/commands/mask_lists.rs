@@ -34,7 +34,7 @@ impl Connection {
             Err(refusal) => return self.refuse(&About::target("MODE", channel), &refusal),
         };
         for entry in &list.masks {
-            let by = names::source(&entry.by, self.settings.host());
+            let by = names::nick(&entry.by).into_owned();
             let seconds = (entry.at.ms() / 1000).to_string();
             self.numeric(entry_numeric)
                 .word(channel)

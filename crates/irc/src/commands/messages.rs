@@ -145,8 +145,7 @@ impl Connection {
     /// Would these words reach others in one line, as they were sent? A client that splits long words
     /// leaves room for the name that comes before them (RFC 2812 §2.3).
     fn fits_one_line(&self, speech: Speech, target: &str, text: &str) -> bool {
-        let name = self.me.as_ref().map_or("", |me| me.name.as_str());
-        let source = names::source(name, self.settings.host());
+        let source = self.own_source();
         // `:source COMMAND target :text` and CR LF.
         let around = source.len() + speech.command().len() + target.len() + 7;
         around + text.len() <= MAX_MESSAGE_BYTES
@@ -316,10 +315,11 @@ impl Connection {
         let own = names::account(&self.nick).to_owned();
         let to_myself = sent.room.strip_prefix('@') == Some(own.as_str());
         let line = |connection: &mut Self| {
-            let (caps, host) = (connection.caps, connection.settings.host());
+            let from_id = connection.own_id();
             let line = signals::Line {
                 command,
                 from: &own,
+                from_id,
                 target,
                 at: sent.at,
                 signal: &sent.signal,
@@ -327,7 +327,7 @@ impl Connection {
                 machine: signal.machine,
                 tags: &signal.tags,
             };
-            signals::write(&mut connection.out, caps, host, &line);
+            signals::write(&mut connection.out, connection.caps, &line);
         };
         if self.caps.has(Capability::EchoMessage) {
             line(self);

@@ -119,11 +119,12 @@ impl Connection {
             MonitorAsked::Add(written) => written.as_slice(),
             MonitorAsked::Quietly | MonitorAsked::Status => &[],
         };
-        let host = self.settings.host().to_owned();
         let (mut here, mut gone) = (Vec::new(), Vec::new());
         for entry in monitored.people {
             if entry.online {
-                here.push(names::source(&entry.name, &host));
+                let whole = |id| names::source(&entry.name, &id);
+                let nick = || names::nick(&entry.name).into_owned();
+                here.push(entry.account.map_or_else(nick, whole));
             } else {
                 // As the client wrote it.
                 let same = |of: &&String| names::is_account(of, &entry.name);

@@ -62,11 +62,11 @@ impl Connection {
         };
         self.numeric("332").word(channel).trailing(topic);
         if let (Some(by), Some(at)) = (&about.topic_by, about.entry.topic_at) {
-            let source = names::source(by, self.settings.host());
+            let by = names::nick(by).into_owned();
             let seconds = (at.ms() / 1000).to_string();
             self.numeric("333")
                 .word(channel)
-                .word(&source)
+                .word(&by)
                 .word(&seconds)
                 .end();
         }

@@ -1,6 +1,6 @@
 //! MODE of oneself: `i` and `w` are this client's, `B` and `g` the account's, `o` comes by OPER.
 
-use snug_proto::{Answer, Me, Operate};
+use snug_proto::{AccountId, Answer, Me, Operate};
 
 use super::asked::Asked;
 use crate::{
@@ -154,7 +154,7 @@ impl Connection {
         if !self.modes.set(letter, on) {
             return;
         }
-        let source = names::source(self.own_name(), self.settings.host());
+        let source = self.own_source();
         let nick = self.nick.clone();
         let sign = if on { '+' } else { '-' };
         Writer::new(&mut self.out)
@@ -162,6 +162,17 @@ impl Connection {
             .command("MODE")
             .word(&nick)
             .trailing(&format!("{sign}{letter}"));
+    }
+
+    /// One's source as others see it: under the nick that one has, and the cloak of one's account.
+    pub(crate) fn own_source(&self) -> String {
+        names::source(self.own_name(), &self.own_id())
+    }
+
+    /// One's account; nobody's before one has signed in.
+    pub(crate) fn own_id(&self) -> AccountId {
+        let me = self.me.as_ref().map(|me| me.account);
+        me.unwrap_or(AccountId::from_bytes([0; 16]))
     }
 
     /// The name of one's account.

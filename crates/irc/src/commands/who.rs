@@ -111,6 +111,7 @@ impl Connection {
         fits(&names::nick(&person.name))
             || fits(user_of(person))
             || fits(self.settings.host())
+            || fits(&person.account.cloak())
             || fits(realname_of(person))
     }
 
@@ -120,6 +121,7 @@ impl Connection {
         let channel = channel.map(|(_, room)| names::channel(&room.name));
         let channel = channel.as_deref().unwrap_or("*");
         let host = self.settings.host().to_owned();
+        let cloak = person.account.cloak();
         let nick = names::nick(&person.name).into_owned();
         let flags = self.flags_of(person);
         let (user, realname) = (user_of(person), realname_of(person));
@@ -128,7 +130,7 @@ impl Connection {
                 .numeric("352")
                 .word(channel)
                 .word(user)
-                .word(&host)
+                .word(&cloak)
                 .word(&host)
                 .word(&nick)
                 .word(&flags)
@@ -147,7 +149,8 @@ impl Connection {
                 'u' => user,
                 // Where somebody comes from is nobody's business.
                 'i' => "255.255.255.255",
-                'h' | 's' => &host,
+                'h' => &cloak,
+                's' => &host,
                 'n' => &nick,
                 'f' => &flags,
                 'a' => account,
@@ -219,11 +222,11 @@ impl Connection {
             Ok(people) => people.people,
             Err(refusal) => return self.refuse(&About::command("USERHOST"), &refusal),
         };
-        let host = self.settings.host();
         let shown = people.iter().map(|person| {
             let operator = if person.role > Role::Member { "*" } else { "" };
             let here = if person.away.is_some() { '-' } else { '+' };
             let (nick, user) = (names::nick(&person.name), user_of(person));
+            let host = person.account.cloak();
             format!("{nick}{operator}={here}{user}@{host}")
         });
         let shown = shown.collect::<Vec<_>>().join(" ");

@@ -118,7 +118,7 @@ impl Connection {
         self.numeric("311")
             .word(nick)
             .word(user_of(person))
-            .word(&host)
+            .word(&person.account.cloak())
             .word("*")
             .trailing(realname_of(person));
         self.whois_channels(nick, card);
@@ -226,7 +226,7 @@ impl Connection {
             self.numeric("314")
                 .word(&shown)
                 .word(user.unwrap_or(names::user()))
-                .word(&host)
+                .word(&was.account.cloak())
                 .word("*")
                 .trailing(was.display.as_deref().unwrap_or(&was.name));
             self.numeric("312")

@@ -24,7 +24,7 @@ impl Connection {
         } else if !self.rooms.renamed(account, was, name) {
             return;
         }
-        let source = names::source(was, self.settings.host());
+        let source = names::source(was, &account);
         Writer::new(&mut self.out)
             .source(&source)
             .command("NICK")
@@ -53,7 +53,7 @@ impl Connection {
             return;
         }
         let name = &change.subject.name;
-        let source = names::source(name, self.settings.host());
+        let source = names::source(name, &account);
         Writer::new(&mut self.out)
             .source(&source)
             .command("ACCOUNT")

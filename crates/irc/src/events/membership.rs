@@ -53,7 +53,7 @@ impl Connection {
             return;
         };
         if room.kind == Kind::Channel {
-            let source = names::source(names::account(&self.nick), self.settings.host());
+            let source = self.own_source();
             Writer::new(&mut self.out)
                 .source(&source)
                 .command("PART")

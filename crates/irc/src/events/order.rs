@@ -143,7 +143,7 @@ pub(super) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event) {
 /// Begins a line that comes from whoever did something in a room.
 fn by<'a>(out: &'a mut Vec<u8>, view: View<'_>, place: &Place, author: &Author) -> Writer<'a> {
     tagged(out, view, Some(place), &author.from, true)
-        .source(&names::source(&author.from, view.host))
+        .source(&names::source(&author.from, &author.from_id))
 }
 
 fn kick(out: &mut Vec<u8>, view: View<'_>, event: &Sanctioned) {

@@ -44,7 +44,7 @@ impl Connection {
     pub(super) fn seen_event(&mut self, seen: &Seen) {
         let nick = names::nick(&seen.subject.name).into_owned();
         if seen.online {
-            let source = names::source(&seen.subject.name, self.settings.host());
+            let source = names::source(&seen.subject.name, &seen.subject.account);
             self.numeric("730").trailing(&source);
         } else {
             self.numeric("731").trailing(&nick);
@@ -56,8 +56,8 @@ impl Connection {
         if !self.modes.wallops {
             return;
         }
-        let Author { from, .. } = &hailed.author;
-        let source = names::source(from, self.settings.host());
+        let Author { from, from_id, .. } = &hailed.author;
+        let source = names::source(from, from_id);
         Writer::new(&mut self.out)
             .source(&source)
             .command("WALLOPS")

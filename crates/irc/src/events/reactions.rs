@@ -49,7 +49,7 @@ fn react(
         .tag(key, &reacted.emoji)
         .tag("+draft/reply", &of)
         .tag("+reply", &of)
-        .source(&names::source(&author.from, view.host))
+        .source(&names::source(&author.from, &author.from_id))
         .command("TAGMSG")
         .word(target.unwrap_or(&channel))
         .end();

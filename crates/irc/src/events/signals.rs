@@ -14,6 +14,7 @@ use crate::{Capability, Caps, Connection, Delivered, line::Writer, names, rooms:
 pub(crate) struct Line<'a> {
     pub(crate) command: &'a str,
     pub(crate) from: &'a str,
+    pub(crate) from_id: AccountId,
     pub(crate) target: &'a str,
     pub(crate) at: Timestamp,
     /// Its name among signals.
@@ -24,7 +25,7 @@ pub(crate) struct Line<'a> {
 }
 
 /// Writes a signal; nothing to a client that does not know tags, if there is nothing else in it.
-pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, host: &str, line: &Line<'_>) {
+pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, line: &Line<'_>) {
     let tags = caps.has(Capability::MessageTags);
     if line.words.is_none() && !tags {
         return;
@@ -40,7 +41,7 @@ pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, host: &str, line: &Line<'_>) 
         writer = writer.tag("account", line.from);
     }
     let writer = writer
-        .source(&names::source(line.from, host))
+        .source(&names::source(line.from, &line.from_id))
         .command(line.command)
         .word(line.target);
     match line.words {
@@ -117,6 +118,7 @@ impl Connection {
         let line = Line {
             command,
             from,
+            from_id: signal.author.from_id,
             target: &target,
             at: signal.at,
             signal: &signal.signal,
@@ -124,8 +126,7 @@ impl Connection {
             machine: signal.machine,
             tags: &signal.tags,
         };
-        let (caps, host) = (self.caps, self.settings.host());
-        write(&mut self.out, caps, host, &line);
+        write(&mut self.out, self.caps, &line);
     }
 
     /// Somebody is writing (`IRCv3` typing).
@@ -143,7 +144,7 @@ impl Connection {
         if self.caps.has(Capability::AccountTag) {
             line = line.tag("account", name);
         }
-        line.source(&names::source(name, self.settings.host()))
+        line.source(&names::source(name, &typing.subject.account))
             .command("TAGMSG")
             .word(&target)
             .end();
@@ -174,7 +175,7 @@ pub(super) fn tags(out: &mut Vec<u8>, view: View<'_>, event: &Tagged, target: Op
         tagged(out, view, Some(&event.place), from, true),
         &event.tags,
     )
-    .source(&names::source(from, view.host))
+    .source(&names::source(from, &event.author.from_id))
     .command("TAGMSG")
     .word(target.unwrap_or(&channel))
     .end();

@@ -21,7 +21,7 @@ impl Connection {
 
     /// Somebody asks this client's account into a room.
     pub(super) fn invitation(&mut self, invitation: &Invitation) {
-        let source = names::source(&invitation.author.from, self.settings.host());
+        let source = names::source(&invitation.author.from, &invitation.author.from_id);
         let nick = self.nick.clone();
         let view = View::new(self.caps, self.settings.host());
         tagged(&mut self.out, view, None, &invitation.author.from, false)

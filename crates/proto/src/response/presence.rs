@@ -61,6 +61,9 @@ pub struct Formerly {
 /// Somebody whose coming and going a session is told of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonitorEntry {
+    /// The account, while they are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
     /// The name: as its account is called where that is here, else as it was said.
     pub name: String,
     /// Here now?

@@ -23,8 +23,21 @@ impl Irssi {
 
     /// Starts it and waits until it is in the lobby.
     pub(crate) fn start(folder: &Path, account: &Account) -> Self {
+        let sasl = format!(
+            r#"nick = "someone"; sasl_mechanism = "PLAIN"; sasl_username = "{}"; sasl_password = "{}";"#,
+            account.name, account.password
+        );
+        Self::start_with(folder, account, &sasl)
+    }
+
+    /// The same without signing in: as a guest of that name.
+    pub(crate) fn start_as_guest(folder: &Path, guest: &Account) -> Self {
+        Self::start_with(folder, guest, &format!(r#"nick = "{}";"#, guest.name))
+    }
+
+    fn start_with(folder: &Path, account: &Account, sign_in: &str) -> Self {
         fs::create_dir_all(folder).unwrap();
-        fs::write(folder.join("config"), config(folder, account)).unwrap();
+        fs::write(folder.join("config"), config(folder, account, sign_in)).unwrap();
         let irssi = Self {
             folder: folder.to_owned(),
             socket: folder.join("tmux"),
@@ -78,7 +91,7 @@ impl Drop for Irssi {
     }
 }
 
-fn config(folder: &Path, account: &Account) -> String {
+fn config(folder: &Path, account: &Account, sign_in: &str) -> String {
     let mut pin = String::new();
     for byte in account.fingerprint.into_iter().flatten() {
         let colon = if pin.is_empty() { "" } else { ":" };
@@ -96,8 +109,7 @@ fn config(folder: &Path, account: &Account) -> String {
   {tls}
 }} );
 chatnets = {{ snug = {{
-  type = "IRC"; nick = "someone";
-  sasl_mechanism = "PLAIN"; sasl_username = "{}"; sasl_password = "{}";
+  type = "IRC"; {sign_in}
 }}; }};
 settings = {{
   core = {{ real_name = "x"; user_name = "x"; nick = "someone"; }};
@@ -109,8 +121,6 @@ settings = {{
 "#,
         account.address.ip(),
         account.address.port(),
-        account.name,
-        account.password,
         logs.display(),
     )
 }

@@ -9,7 +9,7 @@ use std::{
 
 use data_encoding::HEXLOWER;
 
-use super::{Account, RealClient, installed, wait_for};
+use super::{Account, RealClient, comes, installed, wait_for};
 
 /// What Debian calls the WeeChat that has no screen.
 const PROGRAM: &str = "weechat-headless";
@@ -27,6 +27,19 @@ impl Weechat {
 
     /// Starts it and waits until it is in the lobby.
     pub(crate) fn start(folder: &Path, account: &Account) -> Self {
+        let sasl = format!(
+            "-sasl_mechanism=plain -sasl_username={} -sasl_password={}",
+            account.name, account.password
+        );
+        Self::start_with(folder, account, &format!("-nicks=someone {sasl}"))
+    }
+
+    /// The same without signing in: as a guest of that name.
+    pub(crate) fn start_as_guest(folder: &Path, guest: &Account) -> Self {
+        Self::start_with(folder, guest, &format!("-nicks={}", guest.name))
+    }
+
+    fn start_with(folder: &Path, account: &Account, sign_in: &str) -> Self {
         fs::create_dir_all(folder).unwrap();
         // Version 4 renamed the options.
         let tls = if version().starts_with(['0', '1', '2', '3']) {
@@ -39,12 +52,9 @@ impl Weechat {
             format!("-{tls} -{tls}_fingerprint={pin}")
         });
         let server = format!(
-            "/server add snug {}/{} {tls} -nicks=someone \
-             -sasl_mechanism=plain -sasl_username={} -sasl_password={}",
+            "/server add snug {}/{} {tls} {sign_in}",
             account.address.ip(),
             account.address.port(),
-            account.name,
-            account.password,
         );
         let fifo = format!("/set fifo.file.path \"{}\"", folder.join("fifo").display());
         let commands = [
@@ -72,8 +82,12 @@ impl Weechat {
 
     /// Waits until the server has told it this.
     pub(crate) fn sees_server(&self, text: &str) {
-        let log = || fs::read_to_string(self.folder.join("logs/irc.server.snug.weechatlog"));
-        wait_for(text, || log().unwrap_or_default().contains(text));
+        let log = || {
+            let log = fs::read_to_string(self.folder.join("logs/irc.server.snug.weechatlog"));
+            log.unwrap_or_default()
+        };
+        let came = comes(&mut || log().contains(text));
+        assert!(came, "waited in vain for {text:?}:\n{}", log());
     }
 
     fn command(&self, buffer: &str, text: &str) {

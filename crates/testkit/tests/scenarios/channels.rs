@@ -160,7 +160,7 @@ async fn r4_masks_ban_except_and_let_in() -> Result<()> {
     asks(
         &mut ann,
         "MODE #den b",
-        &["367 ann #den b?b!*@* ann!u@", "368 ann #den"],
+        &["367 ann #den b?b!*@* ann ", "368 ann #den"],
     )
     .await?;
     // RPL_EXCEPTLIST, and an account's (IRCv3 account-extban).
@@ -179,13 +179,8 @@ async fn r4_masks_ban_except_and_let_in() -> Result<()> {
     asks(&mut bob, "PRIVMSG #den :hi", &["404 bob #den"]).await?;
     asks(&mut ann, "MODE #den -b b?b!*@*", &["MODE #den -b b?b!*@*"]).await?;
     asks(&mut ann, "MODE #den -b b?b!*@*", &[]).await?;
-    // Nobody's host is shown, so none is banned.
-    asks(
-        &mut ann,
-        "MODE #den +b *!*@1.2.3.4",
-        &["696 ann #den b *!*@1.2.3.4"],
-    )
-    .await?;
+    // Users tell nobody apart, so none is banned.
+    asks(&mut ann, "MODE #den +b *!x@*", &["696 ann #den b *!x@*"]).await?;
     // RPL_INVEXLIST.
     bob.asks("PART #den").await?;
     asks(
@@ -197,7 +192,7 @@ async fn r4_masks_ban_except_and_let_in() -> Result<()> {
     asks(
         &mut ann,
         "MODE #den I",
-        &["346 ann #den bob!*@* ann!u@", "347 ann #den"],
+        &["346 ann #den bob!*@* ann ", "347 ann #den"],
     )
     .await?;
     bob.asks("JOIN #den").await?;
@@ -223,7 +218,7 @@ async fn r4_topics_kicks_and_reasons_reach_the_others() -> Result<()> {
     asks(
         &mut bob,
         "TOPIC #den",
-        &["332 bob #den tea", "333 bob #den ann!u@"],
+        &["332 bob #den tea", "333 bob #den ann "],
     )
     .await?;
     asks(
@@ -231,7 +226,7 @@ async fn r4_topics_kicks_and_reasons_reach_the_others() -> Result<()> {
         "JOIN #den",
         &[
             "332 cat #den tea",
-            "333 cat #den ann!u@",
+            "333 cat #den ann ",
             "353 cat = #den ~ann bob cat",
             "366 cat #den",
         ],

@@ -257,7 +257,7 @@ async fn k5_client_tags_are_passed_on_to_those_who_know_tags() -> Result<()> {
     assert_eq!(echo.tag("+baz"), Some(long.as_str()));
     assert_eq!(ann.heard_one().await?.tag("+baz"), Some(long.as_str()));
     // As many words as fit into one line of the reader's, and one more (RFC 2812 §2.3).
-    let words = "b".repeat(512 - ":bob!u@localhost PRIVMSG #den :\r\n".len());
+    let words = "b".repeat(512 - ":bob!u@aaaaaaaaaaaaa.cloak PRIVMSG #den :\r\n".len());
     let echo = bob
         .one(&format!("@foo=bar;+baz={long} PRIVMSG #den {words}"))
         .await?;

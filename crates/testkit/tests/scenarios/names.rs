@@ -92,14 +92,8 @@ async fn a_spelling_is_changed_by_nick_or_me_and_everyone_hears_of_it() -> Resul
     let mut ann = irc_newcomer(&server, "ann").await?;
     let mut cid = server.newcomer("cid").await?;
     assert_eq!(asks(&mut ann, "NICK ann").await?.len(), 0);
-    has(
-        &asks(&mut ann, "NICK aNN").await?,
-        ":ann!u@localhost NICK aNN",
-    )?;
-    has(
-        &asks(&mut bob, "PING nothing").await?,
-        ":ann!u@localhost NICK aNN",
-    )?;
+    has(&asks(&mut ann, "NICK aNN").await?, ".cloak NICK aNN")?;
+    has(&asks(&mut bob, "PING nothing").await?, ".cloak NICK aNN")?;
     let told = cid.event_named("account_changed").await?;
     assert_eq!(
         (&told["name"], &told["was"]),
@@ -109,7 +103,7 @@ async fn a_spelling_is_changed_by_nick_or_me_and_everyone_hears_of_it() -> Resul
     asks(&mut ann, "PRIVMSG #den :as aNN").await?;
     has(
         &asks(&mut bob, "PING nothing").await?,
-        ":aNN!u@localhost PRIVMSG #Den :as aNN",
+        ".cloak PRIVMSG #Den :as aNN",
     )?;
     has(&asks(&mut bob, "WHOIS ann").await?, "311 bob aNN u ")?;
     has(&asks(&mut ann, "MODE ANN").await?, " 221 aNN ")?;
@@ -156,15 +150,88 @@ async fn a_guest_and_a_room_are_called_as_they_were_written() -> Result<()> {
     let mut owner = server.sign_in("owner").await?;
     owner.ok("server", json!({"guests": "on"})).await?;
     let mut gus = IrcPerson::guest(&server, "GuS").await?;
-    has(
-        &asks(&mut gus, "JOIN #Nook").await?,
-        ":GuS!u@localhost JOIN #Nook",
-    )?;
+    has(&asks(&mut gus, "JOIN #Nook").await?, ".cloak JOIN #Nook")?;
     let mut dan = IrcPerson::guest(&server, "dan").await?;
     has(&asks(&mut dan, "JOIN #nook").await?, "JOIN #Nook")?;
     has(&asks(&mut gus, "RENAME #nook #NOOK").await?, "#NOOK")?;
     has(&asks(&mut dan, "NAMES #nook").await?, "= #NOOK :")?;
     has(&asks(&mut dan, "NICK Gus").await?, " 433 ")?;
     drop((owner, gus, dan));
+    server.stop().await
+}
+
+/// Says something, which is let through.
+async fn speaks(person: &mut IrcPerson, line: &str) -> Result<()> {
+    let came = asks(person, line).await?;
+    ensure!(!came.iter().any(|line| line.contains(" 404 ")), "{came:?}");
+    Ok(())
+}
+
+/// The host in the source of somebody's line.
+fn host_of(lines: &[String], nick: &str) -> Result<String> {
+    let source = format!(":{nick}!u@");
+    let after = lines.iter().find_map(|line| line.split_once(&source));
+    let (_, after) = after.with_context(|| format!("nothing of {nick} in {lines:?}"))?;
+    Ok(after.split(' ').next().unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_a_mask_of_a_host_bans_whom_it_belongs_to_under_any_name() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut ann = irc_newcomer(&server, "ann").await?;
+    let mut bob = irc_newcomer(&server, "bob").await?;
+    let mut cid = irc_newcomer(&server, "cid").await?;
+    let host = host_of(&asks(&mut ann, "PING nothing").await?, "bob")?;
+    assert!(host.contains(".cloak"), "{host}");
+    let whois = asks(&mut ann, "WHOIS bob").await?;
+    has(&whois, &format!(" 311 ann bob u {host} "))?;
+    let seen = asks(&mut ann, &format!("MODE #den +b *!u@{host}")).await?;
+    has(&seen, &format!("MODE #Den +b *!*@{host}"))?;
+    has(&asks(&mut bob, "PRIVMSG #den :hello?").await?, " 404 ")?;
+    speaks(&mut cid, "PRIVMSG #den :hi").await?;
+    owner
+        .ok("rename_account", json!({"who": "bob", "name": "bert"}))
+        .await?;
+    let seen = asks(&mut bob, "PRIVMSG #den :hello?").await?;
+    has(&seen, " 404 ")?;
+    has(
+        &asks(&mut ann, "PING nothing").await?,
+        &format!("@{host} NICK bert"),
+    )?;
+    let list = asks(&mut ann, "MODE #den b").await?;
+    has(&list, &format!(" 367 ann #den *!*@{host} ann "))?;
+    asks(&mut ann, &format!("MODE #den -b *!u@{host}")).await?;
+    speaks(&mut bob, "PRIVMSG #den :back").await?;
+    // A name and a host both have to fit; masks say so on the native wire too.
+    let mask = |mask: &str| json!({"room": "den", "kind": "ban", "mask": mask});
+    let mut told = server.sign_in("ann").await?;
+    told.ok("set_mask", mask(&format!("x*@{host}"))).await?;
+    speaks(&mut bob, "PRIVMSG #den :still").await?;
+    told.ok("set_mask", mask(&format!("b*@{host}"))).await?;
+    has(&asks(&mut bob, "PRIVMSG #den :?").await?, " 404 ")?;
+    has(&asks(&mut ann, "MODE #den +b *!u@*").await?, " 696 ")?;
+    drop((owner, ann, bob, cid, told));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_a_guest_who_comes_back_under_another_name_has_the_same_host() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut ann = irc_newcomer(&server, "ann").await?;
+    let mut gus = IrcPerson::guest(&server, "gus").await?;
+    let joined = asks(&mut gus, "JOIN #den").await?;
+    let host = host_of(&joined, "gus")?;
+    asks(&mut ann, &format!("MODE #den +b *!*@{host}")).await?;
+    gus.send("QUIT").await?;
+    gus.closed().await?;
+    let mut dan = IrcPerson::guest(&server, "dan").await?;
+    has(&asks(&mut dan, "JOIN #den").await?, " 474 ")?;
+    // An account is not its address.
+    let mut bob = irc_newcomer(&server, "bob").await?;
+    speaks(&mut bob, "PRIVMSG #den :hi").await?;
+    drop((owner, ann, dan, bob));
     server.stop().await
 }
