@@ -1,81 +1,33 @@
-//! Coming in: registering, signing in, resuming (A1, A2, DECISIONS 13–19).
+//! Coming in: signing in and resuming, up to the proof of who comes (A2, DECISIONS 13–19).
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod begun;
+mod welcome;
+
+use std::sync::Arc;
 
 use rand::rngs::OsRng;
 use snug_auth::{
-    CredentialId, Record, ServerKeys, SignInState, new_device_cookie, new_token, password_tag,
-    sign_in_start, token_hash, unknown_credential, unknown_parameters, verify_plain,
+    CredentialId, Record, ServerKeys, new_token, password_tag, sign_in_start, token_hash,
+    unknown_credential, unknown_parameters, verify_plain,
 };
 use snug_proto::{
-    AccountId, AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response,
-    Resume, Role, RoomEntry, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, SignedIn,
-    Timestamp, TokenId, folded_name,
-    limits::{MAX_LIST_BYTES, MAX_PASSWORD_BYTES, MAX_SESSIONS, SESSION_LIFETIME_MS},
+    AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response, Resume,
+    Role, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, Timestamp, TokenId,
+    folded_name,
+    limits::{MAX_PASSWORD_BYTES, SESSION_LIFETIME_MS},
 };
-use snug_rules::Retention;
-use snug_store::{Account, CodeKind, NewSession};
+use snug_store::Account;
 
 use crate::{
-    config::{Addresses, Front},
     engine::Engine,
     guess::{Attempt, Brought},
-    handle::mechanisms::{ScramBegun, ScramProved},
     known::lane,
-    lock::{lock, read},
-    online::Seen,
-    person::{Person, refusal},
-    session::{Closing, Core, SignedInAs},
-    visit::standing,
+    lock::read,
+    person::refusal,
+    session::Core,
 };
 
-/// An OPAQUE exchange that was begun is good for this long.
-const FINISH_WITHIN: Duration = Duration::from_mins(2);
-/// Rooms read at once at a sign-in. Each page puts all of an account's rooms in order anew.
-const ROOMS_PAGE: u32 = 4096;
-
-/// An OPAQUE exchange between its start and its finish.
-pub(crate) struct Begun {
-    since: Instant,
-    what: Exchange,
-}
-
-/// One who is signed in proves their own password.
-pub(crate) struct OwnProof {
-    pub(crate) state: SignInState,
-    pub(crate) account: Account,
-    pub(crate) attempt: Attempt,
-}
-
-pub(crate) enum Exchange {
-    Registration {
-        name: AccountName,
-        id: AccountId,
-        code: Option<Secret>,
-    },
-    /// The account is none where the name was unknown: its finish never proves right.
-    SignIn {
-        state: SignInState,
-        account: Option<Box<Account>>,
-        attempt: Attempt,
-    },
-    /// Of one who is signed in: the old password is to be proved and the new one to be registered.
-    Change(Box<OwnProof>),
-    /// Of one who is signed in: the password is to be proved once more.
-    Prove(Box<OwnProof>),
-    /// SCRAM, of which the server's first message was said.
-    Scram(Box<ScramBegun>),
-    /// SCRAM, of which both final messages were said, and held.
-    ScramProved(Box<ScramProved>),
-    /// A new password by a code, which is used up at the end.
-    Reset {
-        account: Box<Account>,
-        code: [u8; 32],
-    },
-}
+pub(crate) use begun::{Begun, Exchange, OwnProof, begin, take_begun};
 
 /// How somebody proved who they are.
 pub(crate) enum Proof {
@@ -321,300 +273,6 @@ impl Engine {
         )
         .await
     }
-
-    /// Makes the connection that account's: its session, its rooms, its presence.
-    pub(crate) async fn welcome(
-        self: &Arc<Self>,
-        core: &Arc<Core>,
-        account: Account,
-        proof: Proof,
-    ) -> Result<Response, Refusal> {
-        self.refuse_if_stopping()?;
-        // The account was read as the proof began, minutes ago it may be: what is known since then stays.
-        let record = account.record.clone();
-        let standing = standing(&account);
-        let person = self.people.known_or(account);
-        // Told only here, where who it is has been proved (DECISIONS 13).
-        self.bans.check(core, &person.id, person.role, self.now())?;
-        // What proved right must hold still once the session is known to whoever may end it.
-        let proved = matches!(proof, Proof::Password).then_some(record);
-        let (session, token, scope, app) = match proof {
-            // A front that cannot resume needs no session to come back to.
-            Proof::Password if core.origin.front == Front::Irc => (None, None, None, None),
-            Proof::Password => {
-                let token = new_token(&mut OsRng);
-                let session = self.record_session(core, person.id, &token).await?;
-                (Some(session), Some(token), None, None)
-            }
-            Proof::App { token, scope } => {
-                let now = self.now();
-                let touched = self
-                    .storage
-                    .write(move |transaction| transaction.touch_token(&token, now));
-                touched.await.map_err(refusal)?;
-                (None, None, Some(scope), Some(token))
-            }
-            Proof::Session { session, next } => (Some(session), Some(next), None, None),
-            Proof::Guest => (None, None, None, None),
-        };
-        if person.role > Role::Guest {
-            self.remember_address(core, person.id).await;
-        }
-        let who = SignedInAs {
-            person: Arc::clone(&person),
-            scope,
-            session,
-            token: app,
-            listed: session.unwrap_or_else(|| SessionId::from_bytes(Self::random_id())),
-            since: self.now(),
-        };
-        if !core.become_signed_in(who) {
-            return Err(ErrorCode::AlreadySignedIn.into());
-        }
-        core.is_inside(standing, self.now());
-        let away_before = self.online.away_of(&person.id);
-        let came = self.online.came(&self.now_of(&person), core);
-        let by_password = proved.is_some();
-        let held = self.still_holds(&person, session, app, proved).await;
-        let person = self.now_of(&person);
-        // Who bans looks for sessions after the ban is known: one of the two finds the other.
-        let held = held.and_then(|reset| {
-            self.bans
-                .check(core, &person.id, person.role, self.now())
-                .map(|()| reset)
-        });
-        let entered = match held {
-            Ok(reset) => {
-                if let Some(until) = reset {
-                    core.notify(reset_waits(until));
-                }
-                let entered = self.enter_rooms(core, &person).await;
-                match (entered, core.signed_in()) {
-                    (Ok(rooms), Some(who)) => {
-                        let told = self.tell_announcements(core, who).await;
-                        told.map(|()| rooms)
-                    }
-                    (entered, _) => entered,
-                }
-            }
-            Err(refusal) => {
-                if let (true, Some(session)) = (by_password, session) {
-                    // Nobody will ever hold its token.
-                    let end = self.storage.write(move |of| of.end_session(&session));
-                    end.await.map_err(crate::person::refusal)?;
-                }
-                Err(refusal)
-            }
-        };
-        let closed = core.is_closed();
-        if entered.is_err() || closed {
-            // It cannot stay half signed in: the client comes back and starts anew.
-            core.close(Closing::Lost);
-            self.forget_session(core);
-        } else if came {
-            self.tell_coming(core, &person).await;
-        } else {
-            self.tell_away_since(&person, away_before).await;
-        }
-        let (rooms, more) = entered?;
-        let device = (by_password && session.is_some())
-            .then(|| new_device_cookie(self.keys(), person.id.into(), &mut OsRng));
-        if let Err(refusal) = self.tell_invitations(core, &person).await {
-            tracing::warn!(code = %refusal.code, "invitations could not be told");
-        }
-        self.note_sign_in(core, &person);
-        Ok(SignedIn {
-            account: person.id,
-            name: person.name.clone(),
-            role: person.role,
-            session: token,
-            device,
-            rooms,
-            more,
-        }
-        .into())
-    }
-
-    /// An account is here that was not: those around it are told, and whether it is away.
-    async fn tell_coming(self: &Arc<Self>, core: &Core, person: &Arc<Person>) {
-        self.around.are_here(self.online.count());
-        let heard = lock(&core.rooms).clone();
-        self.prepare_presence(&heard).await;
-        self.tell_watchers(person, None, Seen::Coming);
-        self.tell_presence(person, &heard, Seen::Coming);
-        self.tell_friends(person, Seen::Coming);
-        self.tell_away_since(person, None).await;
-    }
-
-    /// Somebody is in: an owner who watches sees it, and they are told if words are watched (O7).
-    fn note_sign_in(&self, core: &Core, person: &Person) {
-        self.happened(Happening::SignedIn, || {
-            format!("{}, {}", person.name, self.whence(core))
-        });
-        if read(&self.settings).watch_open_rooms {
-            core.notify(crate::watch::WATCHED);
-        }
-    }
-
-    /// Does what let a session in hold still? It may have been revoked since it was looked at; from here
-    /// on, whoever revokes it finds the session among those who are here. Until when a code waits that
-    /// resets the password, if one does.
-    async fn still_holds(
-        &self,
-        person: &Person,
-        session: Option<SessionId>,
-        token: Option<TokenId>,
-        record: Option<Vec<u8>>,
-    ) -> Result<Option<Timestamp>, Refusal> {
-        let (account, now) = (person.id, self.now());
-        let by_session = token.is_none() && record.is_none();
-        let before = self.people.before();
-        let held = self.storage.read(move |reader| {
-            let Some(account) = reader.account(&account)? else {
-                return Ok(None);
-            };
-            let same = record.is_none_or(|record| record == account.record);
-            let session = match session {
-                Some(session) => reader.has_session(&session)?,
-                None => true,
-            };
-            let token = match token {
-                Some(token) => reader
-                    .tokens_of(&account.id)?
-                    .iter()
-                    .any(|row| row.id == token),
-                None => true,
-            };
-            let reset = reader.code_waiting(&account.id, CodeKind::Reset, now)?;
-            Ok((same && session && token).then_some((account, reset)))
-        });
-        let gone = if by_session {
-            ErrorCode::BadSession
-        } else {
-            ErrorCode::BadCredentials
-        };
-        let (account, reset) = held.await.map_err(refusal)?.ok_or(gone)?;
-        self.people.learn_read(before, account);
-        Ok(reset)
-    }
-
-    /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.
-    pub(crate) async fn enter_rooms(
-        self: &Arc<Self>,
-        core: &Arc<Core>,
-        person: &Arc<Person>,
-    ) -> Result<(Vec<RoomEntry>, bool), Refusal> {
-        let account = person.id;
-        let mut rooms = Vec::new();
-        let mut more = false;
-        let mut bytes = 0;
-        let standings = self.standings(account).await?;
-        self.know_others(account, &standings).await?;
-        for standing in standings {
-            let room = self.room(standing.room.id);
-            let reloading = {
-                let known = room.state();
-                known.row.is_some() && known.view.is_none()
-            };
-            if reloading || standing.room.retention == Retention::Ram {
-                self.loaded(&room).await?;
-            }
-            let entry = self.entry_of(person, &standing).await?;
-            {
-                let mut state = room.state();
-                let member = |view: &snug_rules::RoomView| view.is_member(&account);
-                if state.view.as_ref().is_some_and(|view| !member(view)) {
-                    continue;
-                }
-                if !state.readers.contains_key(&core.number) {
-                    state.attach(&room, core, account, entry.seq.unwrap_or(0));
-                }
-            }
-            bytes += super::rooms::weight(&entry);
-            if more || bytes > MAX_LIST_BYTES {
-                more = true;
-            } else {
-                rooms.push(entry);
-            }
-        }
-        Ok((rooms, more))
-    }
-
-    /// Nobody finds this session any more: neither its rooms nor the list of who is here.
-    fn forget_session(self: &Arc<Self>, core: &Arc<Core>) {
-        let attached = std::mem::take(&mut *lock(&core.rooms));
-        for room in &attached {
-            room.state().readers.remove(&core.number);
-        }
-        self.went(core, attached, Closing::Lost);
-    }
-
-    async fn record_session(
-        &self,
-        core: &Core,
-        account: AccountId,
-        token: &Secret,
-    ) -> Result<SessionId, Refusal> {
-        let id = SessionId::from_bytes(Self::random_id());
-        let session = NewSession {
-            id,
-            account,
-            token_hash: token_hash(token.expose()),
-            client: core.client.get().cloned().unwrap_or_default(),
-            address: self.address_of(core),
-            created_at: self.now(),
-        };
-        let address = self.address_to_remember(core, account);
-        let now = session.created_at;
-        let mut kept = self.sessions_online(&account);
-        kept.push(id);
-        let recorded = self.storage.write(move |transaction| {
-            transaction.create_session(&session)?;
-            if let Some(tag) = &address {
-                transaction.remember_address(&account, tag, now)?;
-            }
-            transaction.trim_sessions(&account, &kept, MAX_SESSIONS)
-        });
-        let ended = recorded.await.map_err(refusal)?;
-        if let Some(tag) = address {
-            self.known.written(account, tag, now);
-        }
-        let why = "You have too many sessions: this one made room.";
-        self.end_online(&account, &ended, why);
-        Ok(id)
-    }
-
-    /// The address as it may be kept (DECISIONS 9).
-    pub(crate) fn address_of(&self, core: &Core) -> Option<String> {
-        let address = core.origin.address?.to_canonical();
-        match self.config.addresses {
-            Addresses::Kept => Some(address.to_string()),
-            Addresses::Hashed => Some(self.hidden_address(address)),
-            Addresses::None => None,
-        }
-    }
-
-    /// All rooms of an account as it stands in them.
-    async fn standings(
-        &self,
-        account: AccountId,
-    ) -> Result<Vec<snug_store::RoomStanding>, Refusal> {
-        let all = self.storage.read(move |reader| {
-            let mut all = Vec::new();
-            loop {
-                let after = all
-                    .last()
-                    .map(|last: &snug_store::RoomStanding| last.room.id);
-                let page = reader.rooms_of(&account, after.as_ref(), ROOMS_PAGE)?;
-                let full = page.len() == ROOMS_PAGE as usize;
-                all.extend(page);
-                if !full {
-                    return Ok(all);
-                }
-            }
-        });
-        all.await.map_err(refusal)
-    }
 }
 
 /// What the holder of an account is told while a code is out that resets its password (DECISIONS 13).
@@ -632,17 +290,4 @@ pub(crate) fn record_in(account: Option<&Account>) -> Result<Option<Record>, Ref
         tracing::error!("an account's record cannot be read");
         ErrorCode::Internal.into()
     })
-}
-
-pub(crate) fn begin(core: &Core, what: Exchange) {
-    *lock(&core.begun) = Some(Box::new(Begun {
-        since: Instant::now(),
-        what,
-    }));
-}
-
-/// What was begun on this connection, if it is not too old. Each start has one finish.
-pub(crate) fn take_begun(core: &Core) -> Option<Exchange> {
-    let begun = lock(&core.begun).take()?;
-    (begun.since.elapsed() <= FINISH_WITHIN).then_some(begun.what)
 }
