@@ -47,6 +47,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "snug-client",
             "snug-irc",
             "snug-tui",
+            "snug-screen",
             "snug-engine",
             "snug-store",
             "snug-auth",

@@ -14,7 +14,8 @@ usage: cargo xtask COMMAND
   check [--no-tests]   everything CI asks for; stops at the first failure
   arrows               which crate may depend on which, and what a pure crate may touch
   docs                 writes the generated parts of docs/
-  bench [a b ...]      the benchmarks (a to f, h, i), their floors and rivals; target/bench.json
+  pictures             draws the pictures of the screen in docs/pictures/ from a real run
+  bench [a b ...]      the benchmarks (a to f, h to k), their floors and rivals; target/bench.json
   attack [--short] [connections half-open garbage]
                        attacks on the real server, over loopback, with honest people meanwhile
   faults kill [--times N]
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         ["check", "--no-tests"] => check::check(check::Tests::Leave),
         ["arrows"] => arrows::arrows().and_then(|()| purity::purity()),
         ["docs"] => docs::write(),
+        ["pictures"] => run::pictures(),
         ["bench", rest @ ..] => run::testkit_binary("snug-bench", rest),
         ["attack", rest @ ..] => run::testkit_binary("snug-attack", rest),
         ["faults", rest @ ..] => run::testkit_binary("snug-faults", rest),

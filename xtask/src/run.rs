@@ -50,12 +50,27 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).context("output that is not UTF-8")
 }
 
-/// Builds the released server and a binary of the testkit, and runs the latter with these arguments.
+/// Builds the released server, the released client and a binary of the testkit, and runs the latter with these arguments.
 pub(crate) fn testkit_binary(name: &str, arguments: &[&str]) -> Result<()> {
     let build = ["build", "--release", "--locked"];
     let server = ["--package", "snug-server", "--bin", "snugd"];
+    let client = ["--package", "snug-tui", "--bin", "snug"];
     let tool = ["--package", "snug-testkit", "--bin", name];
-    succeed(cargo(&build).args(server).args(tool))?;
+    succeed(cargo(&build).args(server).args(client).args(tool))?;
     let run = ["run", "--quiet", "--release", "--locked"];
     succeed(cargo(&run).args(tool).arg("--").args(arguments))
+}
+
+/// Draws the pictures of the screen: the test that makes them keeps them where it is told to.
+pub(crate) fn pictures() -> Result<()> {
+    let test = [
+        "test",
+        "--quiet",
+        "--locked",
+        "--package",
+        "snug-tui",
+        "--lib",
+        "pictures",
+    ];
+    succeed(cargo(&test).env("SNUG_PICTURES", root().join("docs/pictures")))
 }

@@ -1,4 +1,4 @@
-//! The benchmarks (a) to (f) and (h) to (j) of docs/benchmarks.md: the released server as a child process, measured from
+//! The benchmarks (a) to (f) and (h) to (k) of docs/benchmarks.md: the released server as a child process, measured from
 //! outside, with floors in the same run.
 
 mod fanout;
@@ -8,6 +8,7 @@ mod irc;
 mod latency;
 mod report;
 mod scale;
+mod screen;
 mod sends;
 mod storm;
 mod transfers;
@@ -61,6 +62,9 @@ pub async fn run(names: &[String]) -> Result<Report> {
     }
     if wanted("j") {
         scale::measure(&mut report).await.context("(j)")?;
+    }
+    if wanted("k") {
+        screen::measure(&mut report).await.context("(k)")?;
     }
     Ok(report)
 }

@@ -21,6 +21,7 @@ macro_rules! scenario {
 
 mod forms;
 mod house;
+mod pictures;
 
 scenario! {
     async fn k1_two_people_talk_by_keys_alone_and_see_who_is_there() {

@@ -116,6 +116,7 @@ impl House {
 pub(super) struct Seat {
     keys: mpsc::Sender<Input>,
     drawn: watch::Receiver<String>,
+    buffer: Arc<Mutex<Buffer>>,
     said: Arc<Mutex<Vec<u8>>>,
     running: JoinHandle<Afterwards>,
 }
@@ -125,8 +126,10 @@ impl Seat {
     pub(super) fn take(profile: &Profile, settings: Option<PathBuf>) -> Self {
         let (to_drawn, drawn) = watch::channel(String::new());
         let said = Arc::new(Mutex::new(Vec::new()));
+        let buffer = Arc::new(Mutex::new(Buffer::empty(Rect::default())));
         let paper = Paper {
             size: SIZE,
+            buffer: Arc::clone(&buffer),
             drawn: to_drawn,
             said: Arc::clone(&said),
         };
@@ -145,6 +148,7 @@ impl Seat {
         Self {
             keys,
             drawn,
+            buffer,
             said,
             running: tokio::spawn(program.run(typed)),
         }
@@ -181,6 +185,11 @@ impl Seat {
         panic!("{what:?}: not so in\n{}", *self.drawn.borrow());
     }
 
+    /// What was drawn last, with its colours.
+    pub(super) fn buffer(&self) -> Buffer {
+        self.buffer.lock().unwrap().clone()
+    }
+
     /// What was said to the terminal besides what was drawn.
     pub(super) fn said(&self) -> String {
         String::from_utf8(self.said.lock().unwrap().clone()).unwrap()
@@ -201,6 +210,7 @@ impl Seat {
 /// What is drawn, as text.
 struct Paper {
     size: Size,
+    buffer: Arc<Mutex<Buffer>>,
     drawn: watch::Sender<String>,
     said: Arc<Mutex<Vec<u8>>>,
 }
@@ -225,6 +235,7 @@ impl Glass for Paper {
             text.push_str(line.trim_end());
             text.push('\n');
         }
+        *self.buffer.lock().unwrap() = buffer;
         self.drawn.send_replace(text);
     }
 
