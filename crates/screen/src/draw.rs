@@ -2,6 +2,8 @@
 //! a room of a hundred thousand messages costs what a room of fifty does.
 
 pub mod block;
+mod columns;
+pub mod day;
 pub mod frame;
 mod header;
 pub mod layout;

@@ -172,7 +172,7 @@ pub(crate) fn help_asked_for(line: &str, state: &State) -> Option<Box<dyn Overla
 fn when(state: &State, at: Timestamp) -> String {
     format!(
         "{}, {}",
-        crate::draw::block::day_long(state, at),
+        crate::draw::day::day_long(state, at),
         state.clock(at)
     )
 }

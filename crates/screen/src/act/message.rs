@@ -5,7 +5,7 @@ use snug_proto::{Delete, RoomId};
 use super::{edit, send};
 use crate::{
     Action, Effect, Key,
-    draw::{block::day_long, text},
+    draw::{day::day_long, text},
     overlay::{self, Choice, Deed, Question},
     state::{Drafting, Here, Item, Room, Spot, State, WaitingState},
 };

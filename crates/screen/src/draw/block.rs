@@ -3,24 +3,17 @@
 use ratatui_core::style::Style;
 use snug_proto::{AccountId, Timestamp};
 
-use super::{frame, text};
+use super::{
+    columns::{Columns, Row},
+    day::day_long,
+    frame, text,
+};
 use crate::state::{Item, Room, Said, Server, State, Waiting, WaitingState, What};
 
 /// An author's name is not said again within this time.
 const SAME_AUTHOR_MS: u64 = 5 * 60_000;
 /// Rows of one message that show; it says that there are more.
 const MAX_ROWS: usize = 500;
-
-/// A row, in pieces from left to right.
-#[derive(Debug, Clone, Default)]
-pub struct Row {
-    /// The pieces.
-    pub pieces: Vec<(String, Style)>,
-    /// What stands at the right edge.
-    pub right: Option<(&'static str, Style)>,
-    /// Who said it: the name stands at the top of the pane, where its own row is above.
-    pub author: Option<(String, Style)>,
-}
 
 /// What stands before the words of a message.
 struct Head<'a> {
@@ -30,127 +23,6 @@ struct Head<'a> {
     account: AccountId,
     /// The same person goes on: the name is not said again.
     goes_on: bool,
-}
-
-/// The columns of a pane: a mark, the time, the name, the words.
-#[derive(Debug, Clone, Copy)]
-pub struct Columns {
-    time: bool,
-    name: usize,
-    words: usize,
-    all: usize,
-}
-
-impl Columns {
-    /// Those of a pane so wide.
-    pub fn of(state: &State, wide: usize) -> Self {
-        let brackets = if state.settings.theme.brackets_names() {
-            2
-        } else {
-            0
-        };
-        let (time, name) = match wide {
-            90.. => (true, 12),
-            60.. => (true, 10),
-            50.. => (true, 8),
-            24.. => (false, 6),
-            _ => (false, 3),
-        };
-        let name = name + brackets;
-        let before = 1 + if time { 7 } else { 0 } + name + 1 + usize::from(time);
-        Self {
-            time,
-            name,
-            words: wide.saturating_sub(before + 1).max(1),
-            all: wide,
-        }
-    }
-
-    /// Says the author of a row that does not.
-    pub fn name_row(self, row: &mut Row, faint: Style) {
-        let at = 1 + usize::from(self.time);
-        if let (Some((author, _)), Some(name)) = (&row.author, row.pieces.get_mut(at))
-            && name.0.trim().is_empty()
-        {
-            *name = (self.name(author), faint);
-        }
-    }
-
-    fn name(self, name: &str) -> String {
-        text::pad(name, self.name) + if self.time { "  " } else { " " }
-    }
-
-    /// Before the words: the mark, the time, the name.
-    fn head(self, mark: (&str, Style), time: (&str, Style), name: (&str, Style)) -> Row {
-        let mut pieces = vec![(text::pad(mark.0, 1), mark.1)];
-        if self.time {
-            pieces.push((text::pad(time.0, 7), time.1));
-        }
-        pieces.push((self.name(name.0), name.1));
-        Row {
-            pieces,
-            ..Row::default()
-        }
-    }
-}
-
-const DAYS: [&str; 7] = [
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-/// The name of the day, its number, the month, and the year.
-fn date(state: &State, at: Timestamp) -> (&'static str, u64, &'static str, u64) {
-    let day = state.day(at);
-    let text = Timestamp::from_ms(day.saturating_mul(86_400_000)).to_string();
-    let number = |from: usize, to: usize| -> u64 {
-        text.get(from..to)
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or_default()
-    };
-    let nth = |at: u64| usize::try_from(at).unwrap_or_default();
-    let weekday = DAYS.get(nth(day % 7)).copied().unwrap_or_default();
-    let month = MONTHS
-        .get(nth(number(5, 7).saturating_sub(1)))
-        .copied()
-        .unwrap_or_default();
-    (weekday, number(8, 10), month, number(0, 4))
-}
-
-/// `Thursday 19 November`, with the year if it is another one than now.
-pub fn day_long(state: &State, at: Timestamp) -> String {
-    let (weekday, day, month, year) = date(state, at);
-    if date(state, state.now).3 == year {
-        format!("{weekday} {day} {month}")
-    } else {
-        format!("{weekday} {day} {month} {year}")
-    }
-}
-
-/// `Fri 20 Nov`.
-pub(super) fn day_short(state: &State, at: Timestamp) -> String {
-    let (weekday, day, month, _) = date(state, at);
-    let three = |name: &str| name.get(..3).unwrap_or_default().to_owned();
-    format!("{} {day} {}", three(weekday), three(month))
 }
 
 /// A person's display name, or the name.

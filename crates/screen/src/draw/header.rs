@@ -37,7 +37,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State, compact: bool
     let theme = &state.settings.theme;
     let clock = format!(
         "{} {}",
-        super::block::day_short(state, state.now),
+        super::day::day_short(state, state.now),
         state.clock(state.now)
     );
     let clock_wide = u16::try_from(text::width(&clock)).unwrap_or(u16::MAX);

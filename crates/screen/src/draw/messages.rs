@@ -4,7 +4,8 @@
 use ratatui_core::{buffer::Buffer, layout::Rect};
 
 use super::{
-    block::{Columns, Context, Row},
+    block::Context,
+    columns::{Columns, Row},
     text,
 };
 use crate::state::{Anchor, Item, Spot, State};
