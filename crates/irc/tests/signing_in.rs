@@ -183,7 +183,7 @@ fn the_limits_of_this_server_are_told() {
     );
     let told = told.into_iter().cloned().collect::<Vec<_>>().join(" ");
     for token in [
-        "CASEMAPPING=ascii",
+        "CASEMAPPING=rfc1459",
         "CHANTYPES=#",
         "NICKLEN=32",
         "CHANNELLEN=49",

@@ -33,7 +33,7 @@ pub use event::*;
 pub use glob::like;
 pub use id::{AccountId, CLOAK_BYTES, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use manner::{Manner, check_tags};
-pub use name::{AccountName, NotAName, RoomName, folded_name, same_name};
+pub use name::{AccountName, NotAName, RoomName, folded_name, folded_pattern, same_name};
 pub use reaction::Reaction;
 pub use reference::{PersonRef, RoomRef};
 pub use request::*;

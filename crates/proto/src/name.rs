@@ -131,14 +131,35 @@ names! { AccountName RoomName }
 pub fn folded_name(shown: &str) -> Cow<'_, str> {
     if !shown.is_ascii() {
         let composed: String = shown.nfc().collect();
-        let folded = UsernameCaseMapped::enforce(&*composed).map(Cow::into_owned);
-        return folded.map_or(Cow::Borrowed(shown), Cow::Owned);
+        let folded = UsernameCaseMapped::enforce(&*composed);
+        return folded.map_or(Cow::Borrowed(shown), |folded| Cow::Owned(lower(&folded)));
     }
-    if shown.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(shown.to_ascii_lowercase())
+    if shown.contains(is_upper) {
+        Cow::Owned(lower(shown))
     } else {
         Cow::Borrowed(shown)
     }
+}
+
+/// Has this a lower case in ASCII as IRC has it? There `{`, `}` and `|` are that of `[`, `]` and `\`
+/// (RFC 1459 §2.2).
+const fn is_upper(c: char) -> bool {
+    matches!(c, 'A'..='Z' | '['..=']')
+}
+
+fn lower(text: &str) -> String {
+    let lower = |c| match c {
+        '[' => '{',
+        '\\' => '|',
+        ']' => '}',
+        c => c.to_ascii_lowercase(),
+    };
+    text.chars().map(lower).collect()
+}
+
+/// A pattern of names as names are compared.
+pub fn folded_pattern(pattern: &str) -> String {
+    lower(&pattern.to_lowercase())
 }
 
 /// Are these one name, however each is written?
@@ -159,9 +180,10 @@ fn enforce(text: &str, max_chars: usize) -> Result<Spelt, NotAName> {
         return Err(NotAName);
     }
     let (folded, written) = if text.is_ascii() {
-        (text.to_ascii_lowercase(), text.to_owned())
+        (lower(text), text.to_owned())
     } else {
-        by_precis(text)?
+        let (folded, written) = by_precis(text)?;
+        (lower(&folded), written)
     };
     let fits = |name: &str| {
         name.chars().count() <= max_chars

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snug_proto::{
-    AccountId, ErrorCode, MaskKind, Refusal, Timestamp, folded_name, like,
+    AccountId, ErrorCode, MaskKind, Refusal, Timestamp, folded_name, folded_pattern, like,
     limits::{MAX_MASK_CHARS, MAX_ROOM_MASKS},
 };
 
@@ -51,7 +51,7 @@ pub fn parse_mask(text: &str) -> Option<String> {
     let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"!@,:#".contains(c);
     let pattern = |part: &str| !part.is_empty() && part.chars().all(fits);
     let short = text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
-    (short && pattern(name) && cloak.is_none_or(pattern)).then(|| text.to_lowercase())
+    (short && pattern(name) && cloak.is_none_or(pattern)).then(|| folded_pattern(text))
 }
 
 /// Bearer a mask may fit.

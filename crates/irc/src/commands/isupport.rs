@@ -56,7 +56,7 @@ impl Connection {
             format!("AWAYLEN={}", limits::MAX_AWAY_CHARS),
             "BOT=B".to_owned(),
             "CALLERID=g".to_owned(),
-            "CASEMAPPING=ascii".to_owned(),
+            "CASEMAPPING=rfc1459".to_owned(),
             format!("CHATHISTORY={}", crate::history::MAX_MESSAGES),
             "HOSTLEN=63".to_owned(),
             format!("MONITOR={}", limits::MAX_MONITORED),

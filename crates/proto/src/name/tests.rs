@@ -18,6 +18,24 @@ fn skeleton_of(text: &str) -> String {
 }
 
 #[test]
+fn brackets_have_a_case_as_they_have_on_irc() {
+    // RFC 1459 §2.2.
+    for (one, other) in [("F]|oo{", "f}\\oo["), ("F}o\\o[", "f]o|o{")] {
+        let (one, other) = (
+            RoomName::parse(one).unwrap(),
+            RoomName::parse(other).unwrap(),
+        );
+        assert_eq!(one, other);
+        assert_eq!(one.skeleton(), other.skeleton());
+        assert!(same_name(one.shown(), other.shown()));
+    }
+    let name = AccountName::parse("[Ann]").unwrap();
+    assert_eq!((name.as_str(), name.shown()), ("{ann}", "[Ann]"));
+    assert_ne!(AccountName::parse("a^n"), AccountName::parse("a`n"));
+    assert_eq!(folded_pattern("F]*"), "f}*");
+}
+
+#[test]
 fn a_name_is_shown_as_it_was_written_and_is_one_name_however_it_is_written() {
     let shown = |text: &str| AccountName::parse(text).map(|name| name.to_string());
     for (text, written) in [

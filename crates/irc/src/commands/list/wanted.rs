@@ -1,8 +1,6 @@
 //! Which rooms a LIST asks for (ISUPPORT ELIST: C, M, N, T, U).
 
-use snug_proto::{RoomEntry, Timestamp};
-
-use snug_proto::like;
+use snug_proto::{RoomEntry, Timestamp, folded_pattern, like};
 
 use crate::names;
 
@@ -116,7 +114,7 @@ fn age(then: Option<Timestamp>, now: Option<Timestamp>) -> Option<u64> {
 fn folded(mask: &str) -> String {
     match names::room(mask) {
         Some(room) if !mask.contains(['*', '?']) => names::channel(&names::fold_room(room)),
-        _ => mask.to_lowercase(),
+        _ => folded_pattern(mask),
     }
 }
 
