@@ -135,7 +135,7 @@ pub fn open(action: Action, state: &State) -> Option<Box<dyn Overlay>> {
         Action::JoinOrCreate => Box::new(menu::join_or_create(server?)),
         Action::React => {
             let (here, seq) = (state.here?, state.cursor?.seq);
-            Box::new(emoji::react(here.server, here.room, seq))
+            Box::new(emoji::react(here, seq, state))
         }
         Action::Report => {
             let (here, seq) = (state.here?, state.cursor?.seq);

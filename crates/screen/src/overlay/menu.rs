@@ -3,7 +3,7 @@
 use snug_proto::{AboutRoom, Me, Response, Role, RoomList, RoomRef, Rooms, Server};
 
 use super::{
-    Deed, account,
+    Deed, Welcome, account,
     forms::{self, invite, room},
     notifications,
     parts::chooser::{Act, Chooser, Otherwise, does, opens},
@@ -64,6 +64,12 @@ pub(super) fn rows(state: &State) -> Vec<Row<Act>> {
         "Join or create a room",
         "/join /create",
         opens(move |_| join_or_create(id)),
+    ));
+    rows.push(Row::new(
+        "",
+        "One more server",
+        "snug join",
+        opens(|_| Welcome::further()),
     ));
     if server.role != Role::Guest {
         rows.push(Row::new(

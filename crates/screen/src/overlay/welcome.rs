@@ -8,7 +8,10 @@ use ratatui_core::{
     layout::{Position, Rect},
 };
 
-use super::{Deed, Overlay, parts::line::Line};
+use super::{
+    Deed, Overlay,
+    parts::{form::done, line::Line},
+};
 use crate::{
     Effect, FirstNews, FirstStep, Input, Key, KeyCode,
     draw::{frame, text},
@@ -40,8 +43,18 @@ const CHOICES: [(&str, &str); 3] = [
 /// See the module.
 #[derive(Debug)]
 pub struct Welcome {
+    kind: Kind,
     stage: Stage,
     wrong: Option<String>,
+}
+
+/// Which server it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The first: there is nothing else to go back to.
+    First,
+    /// One more.
+    Further,
 }
 
 #[derive(Debug)]
@@ -56,10 +69,7 @@ enum Stage {
 
 impl Default for Welcome {
     fn default() -> Self {
-        Self {
-            stage: Stage::Choosing(0),
-            wrong: None,
-        }
+        Self::new(Kind::First, Stage::Choosing(0))
     }
 }
 
@@ -68,11 +78,29 @@ fn first(step: FirstStep) -> Vec<Deed> {
 }
 
 impl Welcome {
+    const fn new(kind: Kind, stage: Stage) -> Self {
+        Self {
+            kind,
+            stage,
+            wrong: None,
+        }
+    }
+
     /// With a join line that is known already.
     pub fn with_line(text: &str) -> Self {
-        Self {
-            stage: Stage::Pasting(Line::with(text)),
-            wrong: None,
+        Self::new(Kind::First, Stage::Pasting(Line::with(text)))
+    }
+
+    /// For one server more.
+    pub fn further() -> Self {
+        Self::new(Kind::Further, Stage::Choosing(0))
+    }
+
+    /// Leaves without having come in.
+    fn leave(&self) -> Vec<Deed> {
+        match self.kind {
+            Kind::First => vec![Deed::Effect(Effect::Quit)],
+            Kind::Further => vec![Deed::Back],
         }
     }
 
@@ -103,11 +131,11 @@ impl Welcome {
     fn key(&mut self, key: Key) -> Vec<Deed> {
         self.wrong = None;
         if key.ctrl && matches!(key.code, KeyCode::Char('c' | 'q')) {
-            return vec![Deed::Effect(Effect::Quit)];
+            return self.leave();
         }
         if key.code == KeyCode::Esc {
             if let Stage::Choosing(_) = self.stage {
-                return vec![Deed::Effect(Effect::Quit)];
+                return self.leave();
             }
             self.stage = Stage::Choosing(0);
             return Vec::new();
@@ -185,7 +213,11 @@ impl Welcome {
                     _ => self.stage = Stage::Choosing(0),
                 }
             }
-            FirstNews::Entered => return vec![Deed::Close],
+            FirstNews::Entered => {
+                let note = done("You are in; Ctrl-K goes there.");
+                let note = (self.kind == Kind::Further).then_some(note);
+                return std::iter::once(Deed::Close).chain(note).collect();
+            }
         }
         Vec::new()
     }
@@ -222,7 +254,10 @@ impl Welcome {
 
     const fn title(&self) -> &'static str {
         match self.stage {
-            Stage::Choosing(_) => "Welcome to snug",
+            Stage::Choosing(_) => match self.kind {
+                Kind::First => "Welcome to snug",
+                Kind::Further => "One more server",
+            },
             Stage::Pasting(_) => "Paste the join line",
             Stage::Found(..) => "Servers on this network",
             Stage::Waiting(..) => "A moment",

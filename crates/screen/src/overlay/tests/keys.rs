@@ -288,3 +288,37 @@ fn a_room_that_is_not_there_is_made_under_the_name_that_was_typed() {
     assert!(!world.screen.has_overlay());
     assert_eq!(world.screen.state().here.unwrap().room, room_id(6));
 }
+
+#[test]
+fn ones_own_reaction_is_taken_away_by_the_same_key() {
+    let mut world = World::new(80, 24);
+    world.react("🎉");
+    world.press("<Alt-k>+");
+    assert!(
+        world.draw_overlay().contains("🎉 1"),
+        "{}",
+        world.draw_overlay()
+    );
+    world.press("<Enter>");
+    let Request::React(react) = world.requests()[0].clone() else {
+        panic!("{:?}", world.requests());
+    };
+    assert_eq!((react.emoji.as_str(), react.remove), ("🎉", true));
+}
+
+#[test]
+fn one_more_server_is_come_to_and_esc_goes_back() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-m>one more<Enter>");
+    assert!(world.draw_overlay().contains("One more server"));
+    world.press("<Esc>");
+    assert!(world.draw_overlay().contains("What can be done"));
+    assert!(!world.effects.contains(&Effect::Quit));
+    world.press("<Enter>");
+    world.input(Input::Paste("snug://h:1/#K7".to_owned()));
+    let link = "snug://h:1/#K7".to_owned();
+    let visit = Effect::First(FirstStep::Visit { link });
+    assert_eq!(world.effects.last(), Some(&visit));
+    world.input(Input::First(FirstNews::Entered));
+    assert!(!world.screen.has_overlay());
+}

@@ -160,6 +160,16 @@ impl World {
         }
     }
 
+    /// Somebody, oneself, reacts to the newest message.
+    pub(super) fn react(&mut self, emoji: &str) {
+        let reacted = json!({
+            "ev": "reacted", "room": "den", "room_id": room_id(2).to_string(), "seq": 6, "of": 5,
+            "at": "2026-11-20T19:43:30Z", "from": "olga", "from_id": account(1).to_string(), "emoji": emoji,
+        });
+        let event: Event = serde_json::from_value(reacted).unwrap();
+        self.input(Input::Event(HOME, Box::new(event)));
+    }
+
     pub(super) fn press(&mut self, text: &str) {
         for key in keys(text) {
             self.input(Input::Key(key));

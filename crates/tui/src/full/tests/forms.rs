@@ -1,6 +1,8 @@
 //! Forms, lists and the search of the full screen, against a real server, by keys alone.
 
-use super::house::{House, Seat};
+use snug_screen::Input;
+
+use super::house::{House, PASSWORD, Seat};
 
 scenario! {
     async fn k1_a_room_is_made_set_up_and_joined_by_forms() {
@@ -124,5 +126,30 @@ scenario! {
         ann.sees_no("Give them").await;
         // OSC 52: what the terminal is asked to copy.
         assert!(ann.said().contains("\x1b]52;"));
+    }
+
+    async fn k1_one_more_server_is_come_to_from_the_menu() {
+        let (first, second) = (House::new().await, House::new().await);
+        let mut ann = first.seated("ann").await;
+        ann.types("<Alt-m>one more<Enter>").await;
+        ann.sees("Paste a join line").await;
+        let line = format!("snug join {} --code {}\n", second.link(), second.code);
+        ann.does(Input::Paste(line)).await;
+        ann.sees("The same again").await;
+        ann.types(&format!("<Tab>ann<Tab>{PASSWORD}<Tab>{PASSWORD}<Enter>")).await;
+        ann.sees("You are in; Ctrl-K goes there.").await;
+        ann.waits("two servers", |screen| screen.matches('●').count() >= 2).await;
+    }
+
+    async fn k1_a_reaction_is_put_there_and_taken_away_by_the_same_keys() {
+        let house = House::new().await;
+        let mut ann = house.seated("ann").await;
+        let mut ben = house.seated("ben").await;
+        ann.types("Soup is ready.<Enter>").await;
+        ben.sees("Soup is ready.").await;
+        ben.types("<Alt-k>+tada<Enter>").await;
+        ann.sees("🎉").await;
+        ben.types("+<Enter>").await;
+        ann.sees_no("🎉").await;
     }
 }
