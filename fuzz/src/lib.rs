@@ -4,5 +4,6 @@
 pub mod irc;
 pub mod line;
 pub mod name;
+pub mod proxy;
 pub mod room_rules;
 pub mod search;

@@ -25,6 +25,8 @@ use crate::{
     session::Core,
 };
 
+/// A store that is well answers a small question within this.
+const WELL_WITHIN: Duration = Duration::from_secs(2);
 /// Allowed networks read at once at the start.
 const PAGE: u32 = 1000;
 
@@ -241,6 +243,34 @@ impl Engine {
         let tag = mac.finalize().into_bytes();
         let half = tag.first_chunk().copied().map(u128::from_be_bytes);
         format!("{:032x}", half.unwrap_or_default())
+    }
+
+    /// The banned networks, and for how many seconds more; those whose time is over left out.
+    pub fn banned_networks(&self) -> Vec<(Network, Option<u64>)> {
+        let now = self.now();
+        let bans = self.bans.networks().into_iter();
+        let held = bans.filter(|(_, until)| until.is_none_or(|until| now < until));
+        let left = |until: Timestamp| until.ms().saturating_sub(now.ms()).div_ceil(1000);
+        held.map(|(network, until)| (network, until.map(left)))
+            .collect()
+    }
+
+    /// How many sessions are signed in.
+    pub fn signed_in(&self) -> u64 {
+        u64::try_from(self.online.everyone().len()).unwrap_or(u64::MAX)
+    }
+
+    /// Does the store answer? A sentence if it does not.
+    pub async fn is_well(&self) -> Result<(), String> {
+        if self.is_stopping() {
+            return Err("The server is stopping.".to_owned());
+        }
+        let asked = self.storage.read(|reader| reader.has_owner());
+        match tokio::time::timeout(WELL_WITHIN, asked).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(format!("The store failed: {error}.")),
+            Err(_elapsed) => Err("The store does not answer.".to_owned()),
+        }
     }
 
     /// Tells those who run the server something, on every front.

@@ -98,13 +98,7 @@ async fn serve(count: usize) -> Result<(), Box<dyn Error>> {
     let listener = Listener::bind(any, Speaks::Everything)?;
     let address = listener.local_addr();
     let config = server_config(&identity)?;
-    let limits = snug_rules::DoorLimits::NONE;
-    let door = snug_gate::Door::new(
-        limits,
-        snug_rules::SurgeLimits::default(),
-        Vec::new(),
-        Arc::new(Standing),
-    );
+    let door = snug_gate::Door::new(snug_gate::DoorOptions::unlimited(), Arc::new(Standing));
     let gate = Gate::open(
         vec![listener],
         config,

@@ -7,14 +7,14 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use snug_proto::Timestamp;
 use snug_rules::{
-    Alarm, DoorLimits, ListedAddress as Listed, Lists, Network, Over, Shield, ShieldWish, Shutting,
-    SurgeLimits, Visit,
+    Alarm, DoorLimits, ListedAddress as Listed, Lists, Network, Offence, Over, Shield, ShieldWish,
+    Shutting, SurgeLimits, Visit,
 };
 
 use crate::{Ending, Statistics};
@@ -39,9 +39,40 @@ pub struct Door {
     /// The shield is up: newcomers pay.
     shield_is_up: AtomicBool,
     trusted: Vec<Network>,
+    proxies: Vec<Network>,
+    /// How often somebody was shut out, by what for.
+    shut_out_by: [AtomicU64; Offence::ALL.len()],
     clock: Arc<dyn Steady>,
     statistics: Arc<Statistics>,
     on_shut: OnceLock<Arc<dyn OnShut>>,
+}
+
+/// How a door behaves.
+#[derive(Debug, Clone)]
+pub struct DoorOptions {
+    /// What addresses may cost.
+    pub limits: DoorLimits,
+    /// When the shield goes up.
+    pub surge: SurgeLimits,
+    /// From these nothing is counted.
+    pub trusted: Vec<Network>,
+    /// These say for whom they connect (DECISIONS 28).
+    pub proxies: Vec<Network>,
+}
+
+impl DoorOptions {
+    /// Without any limit.
+    pub fn unlimited() -> Self {
+        Self {
+            limits: DoorLimits::NONE,
+            surge: SurgeLimits {
+                newcomers: 0,
+                ..SurgeLimits::default()
+            },
+            trusted: Vec::new(),
+            proxies: Vec::new(),
+        }
+    }
 }
 
 struct Counts {
@@ -79,6 +110,8 @@ pub struct Standing {
 pub struct Guest {
     address: SocketAddr,
     told: Told,
+    /// It came from a proxy, which has not said yet for whom.
+    behind: Option<Arc<Door>>,
 }
 
 /// What tells the door of one connection: held by whoever hears what is asked on it.
@@ -106,12 +139,13 @@ enum Stage {
 
 impl Door {
     /// A door that counts within these limits, but not those who come from trusted addresses.
-    pub fn new(
-        limits: DoorLimits,
-        surge: SurgeLimits,
-        trusted: Vec<Network>,
-        clock: Arc<dyn Steady>,
-    ) -> Arc<Self> {
+    pub fn new(options: DoorOptions, clock: Arc<dyn Steady>) -> Arc<Self> {
+        let DoorOptions {
+            limits,
+            surge,
+            trusted,
+            proxies,
+        } = options;
         Arc::new(Self {
             counted: Mutex::new(Counts {
                 budgets: snug_rules::Door::new(limits),
@@ -121,6 +155,8 @@ impl Door {
             }),
             shield_is_up: AtomicBool::new(false),
             trusted,
+            proxies,
+            shut_out_by: Default::default(),
             clock,
             statistics: Arc::default(),
             on_shut: OnceLock::new(),
@@ -139,8 +175,21 @@ impl Door {
 
     /// Somebody connects: `None` if the connection is to be closed without a word.
     pub(crate) fn arrive(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
+        let guest = self.guest(peer)?;
+        self.statistics.count_let_in(1);
+        Some(guest)
+    }
+
+    fn guest(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
         let address = peer.ip();
-        let told = match self.visit(address) {
+        let is_proxy = self.is_proxy(address);
+        // Who comes through a proxy is counted once it is known who that is.
+        let visited = if is_proxy {
+            Ok(None)
+        } else {
+            self.visit(address)
+        };
+        let told = match visited {
             Ok(None) => Told(None),
             Ok(Some(visit)) => Told(Some(Arc::new(Counted {
                 door: Arc::clone(self),
@@ -158,6 +207,7 @@ impl Door {
         Some(Guest {
             address: peer,
             told,
+            behind: is_proxy.then(|| Arc::clone(self)),
         })
     }
 
@@ -230,6 +280,27 @@ impl Door {
         Some(Heard { alarm, shut })
     }
 
+    /// Is this one of the proxies?
+    pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(address))
+    }
+
+    /// How often somebody was shut out, in the order of [`Offence::ALL`].
+    pub fn shut_out_by(&self) -> [u64; Offence::ALL.len()] {
+        let mut counts = [0; Offence::ALL.len()];
+        for (count, of) in counts.iter_mut().zip(&self.shut_out_by) {
+            *count = of.load(Ordering::Relaxed);
+        }
+        counts
+    }
+
+    /// Connections whose handshake is not finished.
+    pub fn handshaking(&self) -> u64 {
+        let of = &self.statistics;
+        let done = of.opened().saturating_add(of.failed_handshakes());
+        of.let_in().saturating_sub(done)
+    }
+
     fn is_trusted(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|network| network.contains(address))
     }
@@ -254,6 +325,10 @@ impl Door {
     fn report(&self, over: Over) {
         if let Over::Shuts(shutting) = over {
             self.statistics.count_shut_out(1);
+            let at = Offence::ALL.iter().position(|of| *of == shutting.offence);
+            if let Some(count) = at.and_then(|at| self.shut_out_by.get(at)) {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
             if let Some(on_shut) = self.on_shut.get() {
                 on_shut.shut_out(&shutting);
             }
@@ -287,6 +362,27 @@ impl Guest {
     /// Where it comes from.
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The door, if a proxy is still to say for whom this is.
+    pub(crate) fn behind(&self) -> Option<&Arc<Door>> {
+        self.behind.as_ref()
+    }
+
+    /// The proxy says for whom this is. False if that one is not let in.
+    pub(crate) fn comes_from(&mut self, address: SocketAddr) -> bool {
+        let Some(door) = self.behind.take() else {
+            return true;
+        };
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        if door.is_proxy(address.ip()) {
+            return true;
+        }
+        let Some(mut guest) = door.guest(address) else {
+            return false;
+        };
+        std::mem::swap(self, &mut guest);
+        true
     }
 
     /// What tells the door of it.

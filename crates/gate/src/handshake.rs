@@ -36,6 +36,8 @@ pub(crate) struct Greeted {
 pub(crate) enum HandshakeFailure {
     #[error("it does not speak TLS")]
     NotTls,
+    #[error("the proxy sent no PROXY header of version 2")]
+    NotProxy,
     #[error("{0}")]
     Tls(#[from] TlsFailure),
     #[error("the connection was lost: {0}")]

@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
+use snug_rules::{PROXY_HEAD_BYTES, ProxyHead, may_begin_header};
 use socket2::{Domain, Protocol as SocketProtocol, Socket, TcpKeepalive, Type};
 use tokio::{
-    io::unix::AsyncFd,
+    io::{AsyncReadExt, unix::AsyncFd},
     net::TcpStream,
     sync::watch,
     task::{JoinHandle, JoinSet},
@@ -19,7 +20,7 @@ use crate::{
     Doorman, Ending, Statistics,
     connection::{Connection, direct::Driven},
     door::{Door, Guest},
-    handshake::{HandshakeFailure, handshake},
+    handshake::{Greeted, HandshakeFailure, handshake},
     registry::{Phase, Registry},
     tls::Tls,
 };
@@ -29,7 +30,11 @@ const ACCEPTS: usize = 64;
 /// Newcomers that the system holds for us.
 const BACKLOG: i32 = 4096;
 /// Handshakes at a time on one listener. When so many are unfinished, newcomers wait in the backlog.
-const MAX_HANDSHAKES: usize = 2048;
+const MAX_HANDSHAKES: usize = 16_384;
+/// When more than this are unfinished, each new one has less time.
+const MANY_HANDSHAKES: usize = 1024;
+/// So much less: an honest client needs a tenth of a second.
+const TIME_WHEN_MANY: Duration = Duration::from_secs(3);
 /// What the system may hold for a reader that does not read (Linux doubles it).
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// A silent peer is asked for a sign of life after this long, then every quarter of it, four times (A5).
@@ -246,13 +251,18 @@ async fn accept(
             }
             ready = listener.readable(), if handshakes.len() < MAX_HANDSHAKES => {
                 let Ok(mut ready) = ready else { return };
-                let accepted = accept_some(&listener, &shared, |stream, guest| match speaks {
-                    Speaks::PlainIrc => {
+                let accepted = accept_some(&listener, &shared, |stream, guest| {
+                    if speaks == Speaks::PlainIrc && guest.behind().is_none() {
                         guest.shaken();
                         live(Connection::plain(stream, guest, Arc::clone(&shared)), &shared);
-                    }
-                    Speaks::Everything => {
-                        handshakes.spawn(greet(stream, guest, Arc::clone(&shared)));
+                    } else {
+                        let time = if handshakes.len() < MANY_HANDSHAKES {
+                            shared.times.handshake
+                        } else {
+                            shared.times.handshake.min(TIME_WHEN_MANY)
+                        };
+                        let shared = Arc::clone(&shared);
+                        handshakes.spawn(greet(stream, guest, speaks, time, shared));
                     }
                 });
                 match accepted {
@@ -291,22 +301,57 @@ fn live(connection: Connection, shared: &Shared) {
     tokio::spawn(Driven::new(connection));
 }
 
-async fn greet(stream: TcpStream, guest: Guest, shared: Arc<Shared>) -> Option<Connection> {
-    let peer = guest.address();
-    let shaken = handshake(stream, Arc::clone(&shared.tls));
-    let ending = match tokio::time::timeout(shared.times.handshake, shaken).await {
-        Ok(Ok(greeted)) => {
+async fn greet(
+    mut stream: TcpStream,
+    mut guest: Guest,
+    speaks: Speaks,
+    time: Duration,
+    shared: Arc<Shared>,
+) -> Option<Connection> {
+    let shaken = async {
+        if guest.behind().is_some() && !introduced(&mut stream, &mut guest).await? {
+            return Ok(None);
+        }
+        match speaks {
+            Speaks::PlainIrc => Ok(Some(Greeted::plain(stream))),
+            Speaks::Everything => handshake(stream, Arc::clone(&shared.tls)).await.map(Some),
+        }
+    };
+    let ending = match tokio::time::timeout(time, shaken).await {
+        Ok(Ok(Some(greeted))) => {
             guest.shaken();
             return Some(Connection::new(greeted, guest, shared));
         }
+        Ok(Ok(None)) => Ending::TurnedAway,
         Ok(Err(HandshakeFailure::Lost(error))) => Ending::Lost(error.kind()),
         Ok(Err(failure)) => Ending::Tls(failure.to_string()),
         Err(_elapsed) => Ending::SlowHandshake,
     };
     shared.statistics.count_failed_handshake(1);
     guest.ended(&ending);
-    shared.doorman.ended(peer, None, &ending);
+    shared.doorman.ended(guest.address(), None, &ending);
     None
+}
+
+/// Reads what a proxy says before anything else of whom it connects for, if it says anything (PROXY
+/// protocol, version 2). False if that one is not let in.
+async fn introduced(stream: &mut TcpStream, guest: &mut Guest) -> Result<bool, HandshakeFailure> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    let [first] = first;
+    if !may_begin_header(first) {
+        // It may speak for somebody in a request for a WebSocket.
+        return Ok(true);
+    }
+    let mut head = [0; PROXY_HEAD_BYTES];
+    stream.read_exact(&mut head).await?;
+    let head = ProxyHead::parse(&head).map_err(|_| HandshakeFailure::NotProxy)?;
+    let mut rest = vec![0; head.rest];
+    stream.read_exact(&mut rest).await?;
+    match head.source(&rest) {
+        Some(source) => Ok(guest.comes_from(source)),
+        None => Ok(true),
+    }
 }
 
 /// An accept that failed says something about one newcomer, or that files or memory have run out; then

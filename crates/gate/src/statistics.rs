@@ -31,6 +31,8 @@ counters! {
     accepted count_accepted;
     /// Connections that were closed at once, because their address is shut out or was over a budget.
     refused count_refused;
+    /// Connections that were let in, to a handshake or without one.
+    let_in count_let_in;
     /// Times that an address was shut out.
     shut_out count_shut_out;
     /// Connections on which somebody has signed in or come in; not those of trusted addresses.

@@ -20,6 +20,7 @@ pub(crate) const MAX_HEAD_BYTES: usize = 8 * 1024;
 /// A frame is read in parts of so many bytes: a connection keeps no more than that while it is idle.
 const READ_BYTES: usize = 1024;
 const SUBPROTOCOLS: &str = "sec-websocket-protocol";
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// What the messages of a connection are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(crate) struct Accepted {
     pub(crate) answer: Vec<u8>,
     /// What speaks from now on.
     pub(crate) socket: Box<WebSocket>,
+    /// For whom a proxy asks, as it says.
+    pub(crate) forwarded: Option<String>,
     /// A subprotocol of IRC was agreed on; else the first message tells what is spoken.
     pub(crate) irc: bool,
 }
@@ -98,9 +101,19 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
     if write_response(&mut answer, &response).is_err() {
         return Handshake::Refused("This WebSocket handshake is not RFC 6455's.");
     }
+    // Each proxy adds its peer at the end of the last of them.
+    let forwarded = request
+        .headers()
+        .get_all(FORWARDED_FOR)
+        .into_iter()
+        .next_back();
+    let forwarded = forwarded
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     Handshake::Accepted(Accepted {
         used,
         answer,
+        forwarded,
         socket: Box::new(WebSocket::new(agreed.map_or(Form::Text, |(_, form)| form))),
         irc: agreed.is_some(),
     })

@@ -17,6 +17,7 @@ mod network;
 mod networks;
 mod pace;
 mod permission;
+mod proxy;
 mod read;
 mod registration;
 mod reports;
@@ -56,6 +57,9 @@ pub use pace::{
 };
 pub use permission::{
     Condition, Deed, Denial, Part, Verdict, may_know, may_see, part, permit, verdict,
+};
+pub use proxy::{
+    BadProxyHeader, MAX_PROXY_BYTES, PROXY_HEAD_BYTES, ProxyHead, forwarded_for, may_begin_header,
 };
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{

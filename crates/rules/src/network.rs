@@ -45,6 +45,11 @@ impl Network {
         address.is_ipv4() == self.address.is_ipv4() && Self::of(address, self.prefix) == *self
     }
 
+    /// Its first address.
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// How many leading bits its addresses share.
     pub const fn prefix(&self) -> u8 {
         self.prefix

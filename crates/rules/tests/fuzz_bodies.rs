@@ -3,6 +3,9 @@
 
 #[path = "../../../fuzz/on_seeds.rs"]
 mod on_seeds;
+#[path = "../../../fuzz/src/proxy.rs"]
+#[expect(unreachable_pub, reason = "shared with the fuzz target")]
+mod proxy;
 #[path = "../../../fuzz/src/room_rules.rs"]
 #[expect(
     unreachable_pub,
@@ -24,4 +27,9 @@ fn the_room_rules_target_holds_on_its_seeds_and_on_what_is_like_them() {
 #[test]
 fn the_search_target_holds_on_its_seeds_and_on_what_is_like_them() {
     on_seeds::run("search", search::check);
+}
+
+#[test]
+fn the_proxy_target_holds_on_its_seeds_and_on_what_is_like_them() {
+    on_seeds::run("proxy", proxy::check);
 }

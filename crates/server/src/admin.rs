@@ -8,7 +8,7 @@ use snug_engine::Engine;
 use snug_gate::Statistics;
 use snug_proto::{Role, Secret};
 
-use crate::{link::JoinLink, roster::entry};
+use crate::{firewall::BannedNetwork, link::JoinLink, roster::entry};
 
 /// How long the owner's first code is good.
 pub const OWNER_CODE_S: u64 = 15 * 60;
@@ -45,6 +45,8 @@ pub enum Command {
         /// All but the newest are asked for with the oldest that is known.
         before: Option<u64>,
     },
+    /// The bans of addresses, as JSON.
+    Bans,
     /// The door's counters, as JSON.
     Statistics,
 }
@@ -82,6 +84,7 @@ impl Admin {
             Command::ResetCode { name } => self.reset_code(&name).await,
             Command::Roster { members } => self.roster(members).await,
             Command::Audit { before } => self.audit(before).await,
+            Command::Bans => self.bans(),
             Command::Statistics => self.counters(),
         }
     }
@@ -153,6 +156,18 @@ impl Admin {
         }
     }
 
+    fn bans(&self) -> Outcome {
+        let bans = self.engine.banned_networks().into_iter();
+        let bans = bans.map(|(network, left_s)| BannedNetwork {
+            network: network.to_string(),
+            left_s,
+        });
+        match serde_json::to_string(&bans.collect::<Vec<_>>()) {
+            Ok(list) => Outcome::Ok(list),
+            Err(error) => Outcome::Error(format!("It could not be written: {error}.")),
+        }
+    }
+
     fn counters(&self) -> Outcome {
         let Some(of) = &self.statistics else {
             return Outcome::Error("No server is running here.".into());
@@ -162,6 +177,8 @@ impl Admin {
             "failed_handshakes": of.failed_handshakes(),
             "opened": of.opened(),
             "closed": of.closed(),
+            "refused": of.refused(),
+            "shut_out": of.shut_out(),
             "writes": of.writes(),
             "written_bytes": of.written_bytes(),
         });

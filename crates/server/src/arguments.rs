@@ -270,6 +270,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "proxies",
+        variable: "SNUG_PROXIES",
+        value: "ADDRESS",
+        default: "[]",
+        help: "Addresses or networks (CIDR) of proxies: from these the PROXY protocol, version 2, or X-Forwarded-For says who comes",
+        times: Times::Several,
+    },
+    Setting {
+        flag: "metrics",
+        variable: "SNUG_METRICS",
+        value: "ADDR:PORT",
+        default: "\"\"",
+        help: "Where to tell metrics for Prometheus (/metrics) and health (/health), over HTTP without TLS; nowhere if not said. Keep it on loopback: it shows addresses that misbehave",
+        times: Times::Once,
+    },
+    Setting {
         flag: "trusted",
         variable: "SNUG_TRUSTED",
         value: "ADDRESS",
@@ -415,6 +431,16 @@ pub(crate) fn command() -> Command {
                 .subcommand(Command::new("export").about(
                     "Write every privileged action to standard output as JSON lines, newest first",
                 )),
+        )
+        .subcommand(
+            Command::new("bans")
+                .about("List the bans of addresses, or print them for a firewall")
+                .arg(
+                    Arg::new("nft")
+                        .long("nft")
+                        .action(ArgAction::SetTrue)
+                        .help("As a table for nftables: snugd bans --nft | nft -f -"),
+                ),
         )
         .subcommand(
             Command::new("backup")

@@ -114,6 +114,8 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         let wait = sources.one("shield-wait-seconds", count)?;
         let wait = wait.map(|seconds| Duration::from_secs(u64::from(seconds)));
         put(&mut options.shield.wait, wait);
+        put(&mut options.proxies, sources.several("proxies", network)?);
+        options.metrics = sources.one("metrics", optional_address)?.flatten();
         let report = sources.one("report", text)?;
         options.report = report.filter(|path| !path.is_empty()).map(PathBuf::from);
         put(&mut options.trusted, sources.several("trusted", network)?);
@@ -461,6 +463,13 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         format!("\"{text}\" is no address with a port, like 0.0.0.0:7667 or [::]:7667.")
     })
+}
+
+fn optional_address(text: &str) -> Result<Option<SocketAddr>, String> {
+    match text {
+        "" => Ok(None),
+        text => address(text).map(Some),
+    }
 }
 
 fn loopback_address(text: &str) -> Result<SocketAddr, String> {

@@ -93,6 +93,10 @@ pub struct Options {
     pub shield: ShieldPrice,
     /// Where offences are reported, if not in the data folder.
     pub report: Option<PathBuf>,
+    /// Proxies, which say for whom they connect.
+    pub proxies: Vec<Network>,
+    /// Where metrics and health are told, over HTTP.
+    pub metrics: Option<SocketAddr>,
     /// Addresses that no limit touches.
     pub trusted: Vec<Network>,
     /// Threads that the program serves connections with; a runtime that is there already is not changed.
@@ -155,6 +159,8 @@ impl Options {
             surge: SurgeLimits::default(),
             shield: ShieldPrice::default(),
             report: None,
+            proxies: Vec::new(),
+            metrics: None,
             trusted: Vec::new(),
             threads: None,
             log: LogForm::Text,

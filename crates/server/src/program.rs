@@ -20,7 +20,9 @@ use crate::{
     admin::{Command, Outcome},
     arguments,
     config::{self, default_file},
-    control, keeping, logging, manual,
+    control,
+    firewall::{self, BannedNetwork},
+    keeping, logging, manual,
     roster::{self, BadLines},
     welcome,
 };
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
             Err(error) => return fail(&error, 1),
         },
         Some(&"export") => return export_audit(&options),
+        Some(&"bans") => return list_bans(&options, leaf.get_flag("nft")),
         Some(_) => match add_account(leaf) {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),
@@ -228,6 +231,31 @@ fn export_audit(options: &Options) -> ExitCode {
             Ok(last) => before = Some(last.entry),
             Err(error) => return fail(&format!("The answer could not be read: {error}."), 1),
         }
+    }
+}
+
+/// Prints the bans of addresses, a line each, or as a table for nftables.
+fn list_bans(options: &Options, nft: bool) -> ExitCode {
+    let list = match outcome_of(options, Command::Bans) {
+        Ok(Outcome::Ok(list)) => list,
+        Ok(Outcome::Error(sentence)) | Err(sentence) => return fail(&sentence, 1),
+    };
+    let bans: Vec<BannedNetwork> = match serde_json::from_str(&list) {
+        Ok(bans) => bans,
+        Err(error) => return fail(&format!("The answer could not be read: {error}."), 1),
+    };
+    let text = if nft {
+        firewall::nft(&bans)
+    } else {
+        let lines = bans.iter().map(|ban| match ban.left_s {
+            Some(left) => format!("{}\tfor {left} s more\n", ban.network),
+            None => format!("{}\n", ban.network),
+        });
+        lines.collect()
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("It could not be written: {error}."), 1),
     }
 }
 

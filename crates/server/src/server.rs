@@ -7,7 +7,8 @@ use rand::rngs::OsRng;
 use snug_auth::ServerKeys;
 use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
 use snug_gate::{
-    Door, Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times, server_config,
+    Door, DoorOptions, Fingerprint, Gate, Identity, Listener, Speaks, Statistics, Times,
+    server_config,
 };
 use snug_proto::{ErrorCode, GuestPolicy, Registration, Role, Secret};
 use snug_rules::{Rate, Retention};
@@ -23,6 +24,7 @@ use crate::{
     data_folder::DataFolder,
     doorman::Usher,
     link::JoinLink,
+    metrics::{Metrics, Source},
     options::{Options, PasswordCost, Profile},
     porter::{self, Clerk, DoorClock, Porter},
     report::Report,
@@ -47,6 +49,7 @@ pub struct Running {
     announced: Option<Announcement>,
     control: Option<Control>,
     watching: JoinHandle<()>,
+    metrics: Option<Metrics>,
     gate: Gate,
     admin: Admin,
     addresses: Vec<SocketAddr>,
@@ -142,6 +145,11 @@ impl Running {
         &self.plain_addresses
     }
 
+    /// Where it tells metrics and health, if it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.address)
+    }
+
     /// What its clients pin.
     pub fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
@@ -181,6 +189,7 @@ impl Running {
     pub async fn stop(mut self) {
         self.control = None;
         self.watching.abort();
+        self.metrics = None;
         if let Some(announced) = self.announced.take() {
             // It waits a moment for the network.
             let _done = tokio::task::spawn_blocking(move || drop(announced)).await;
@@ -281,7 +290,13 @@ fn identity(options: &Options, folder: Option<&DataFolder>) -> Result<Identity, 
 /// Who stands at the door, and remembers.
 fn door(options: &Options) -> Arc<Door> {
     let clock = Arc::new(DoorClock(Arc::clone(&options.clock.0)));
-    Door::new(options.door, options.surge, options.trusted.clone(), clock)
+    let options = DoorOptions {
+        limits: options.door,
+        surge: options.surge,
+        trusted: options.trusted.clone(),
+        proxies: options.proxies.clone(),
+    };
+    Door::new(options, clock)
 }
 
 /// Where offences are reported, if anywhere.
@@ -399,9 +414,22 @@ async fn open(
         None => None,
     };
     let fingerprint = base.identity.fingerprint();
+    let metrics = match options.metrics {
+        Some(address) => {
+            let source = Source {
+                engine: Arc::clone(&admin.engine),
+                door: Arc::clone(&base.door),
+                addresses: self::addresses(options.profile),
+            };
+            let opened = Metrics::open(address, source).await;
+            Some(opened.map_err(|source| StartError::Listen { address, source })?)
+        }
+        None => None,
+    };
     let watching = porter::watch(Arc::downgrade(&admin.engine), base.door);
     Ok(Running {
         watching: tokio::spawn(watching),
+        metrics,
         announced: announced(options, &addresses, fingerprint),
         control,
         gate,

@@ -98,7 +98,7 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
         bail!("there is no attack {unknown}: {}", known.join(", "));
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    crate::proc::raise_open_files(40_000)?;
+    crate::proc::raise_open_files(16_000)?;
     let mut rows = Vec::new();
     if wanted("connections") {
         rows.push(connections::run(length).await?);

@@ -1,8 +1,9 @@
 //! How a connection begins: which protocol it speaks, by ALPN, by its first bytes, or in a WebSocket.
 
-use std::sync::Weak;
+use std::{net::SocketAddr, sync::Weak};
 
 use snug_proto::Direct;
+use snug_rules::forwarded_for;
 
 use super::{Connection, Ending, Stage};
 use crate::{
@@ -96,8 +97,18 @@ impl Connection {
             used,
             answer,
             socket,
+            forwarded,
             irc,
         } = accepted;
+        if let (Some(door), Some(header)) = (self.guest.behind(), forwarded) {
+            let source = forwarded_for(&header, |address| door.is_proxy(address));
+            let source = source.map(|address| SocketAddr::new(address, 0));
+            if source.is_some_and(|source| !self.guest.comes_from(source)) {
+                return Err(Ending::TurnedAway);
+            }
+            self.guest.shaken();
+            self.peer = self.guest.address();
+        }
         self.send_now(&answer, scratch)?;
         self.websocket = Some(socket);
         let came = self.lines.take_held();

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use snug_gate::Ending;
 use snug_rules::DoorLimits;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -57,4 +58,93 @@ async fn p2_a_connection_that_has_ended_is_open_no_more() {
         }
     }
     assert_eq!(door.gate.statistics().refused(), 0);
+}
+
+/// A header of the PROXY protocol, version 2, for this address.
+fn header(source: [u8; 4]) -> Vec<u8> {
+    let addresses = [&source[..], &[127, 0, 0, 1, 0x12, 0x67, 0x1d, 0xf3]].concat();
+    [b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", &addresses[..]].concat()
+}
+
+fn behind_a_proxy() -> Door {
+    let limits = DoorLimits {
+        open: 1,
+        ..DoorLimits::NONE
+    };
+    Door::behind(patient(), limits, vec!["127.0.0.1".parse().unwrap()])
+}
+
+#[tokio::test]
+async fn p2_a_proxy_says_for_whom_it_connects_and_each_has_a_budget_of_its_own() {
+    let mut door = behind_a_proxy();
+    let mut inside = Vec::new();
+    for third in 1..=5 {
+        let mut stream = TcpStream::connect(door.address).await.unwrap();
+        stream.write_all(&header([203, 0, third, 1])).await.unwrap();
+        let mut client = door.shake(stream, &[]).await;
+        client.write_all(b"{}\n").await.unwrap();
+        assert_eq!(lines(&mut client, 1).await, ["{}"]);
+        inside.push(client);
+    }
+    let mut again = TcpStream::connect(door.address).await.unwrap();
+    again.write_all(&header([203, 0, 1, 1])).await.unwrap();
+    assert!(again.read_u8().await.is_err(), "it has one already");
+    assert_eq!(
+        door.endings.recv().await.unwrap(),
+        (None, Ending::TurnedAway)
+    );
+    let mut plain = TcpStream::connect(door.plain).await.unwrap();
+    plain.write_all(&header([203, 0, 113, 9])).await.unwrap();
+    plain.write_all(b"PING\n").await.unwrap();
+    assert_eq!(lines(&mut plain, 2).await, ["this is irc", "PING"]);
+}
+
+#[tokio::test]
+async fn p2_nobody_but_a_proxy_says_for_whom_it_connects_and_a_bad_header_is_the_end() {
+    let mut door = Door::open(patient());
+    let mut stream = TcpStream::connect(door.address).await.unwrap();
+    stream.write_all(&header([203, 0, 113, 1])).await.unwrap();
+    let mut said = Vec::new();
+    let _closed = stream.read_to_end(&mut said).await;
+    assert!(said.starts_with(b"ERROR"), "{said:?}");
+    assert!(matches!(
+        door.endings.recv().await.unwrap(),
+        (None, Ending::Tls(_))
+    ));
+    let mut door = behind_a_proxy();
+    for bad in [&b"\rPROXY TCP4 1.2.3.4\r\n"[..], &[b'\r'; 600]] {
+        let mut stream = TcpStream::connect(door.address).await.unwrap();
+        stream.write_all(bad).await.unwrap();
+        assert!(stream.read_u8().await.is_err());
+        assert!(matches!(
+            door.endings.recv().await.unwrap(),
+            (None, Ending::Tls(_))
+        ));
+    }
+    // One that speaks for itself comes in: a check of health.
+    let mut client = door.dial().await;
+    client.write_all(b"{}\n").await.unwrap();
+    assert_eq!(lines(&mut client, 1).await, ["{}"]);
+}
+
+#[tokio::test]
+async fn p2_a_web_proxy_says_in_the_request_for_whom_it_asks() {
+    let door = behind_a_proxy();
+    let ask = async |forwarded: &str| {
+        let mut client = door.dial().await;
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             X-Forwarded-For: {forwarded}\r\n\r\n"
+        );
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        let read = client.read_exact(&mut answer).await;
+        (read.is_ok() && answer.ends_with(b"101"), client)
+    };
+    let (first, _held) = ask("203.0.113.1").await;
+    let (second, _held_too) = ask("198.51.100.1, 203.0.114.2").await;
+    assert!(first && second);
+    let (again, _) = ask("198.51.100.9, 203.0.113.1").await;
+    assert!(!again, "it has one already");
 }

@@ -234,6 +234,14 @@ impl Door {
     }
 
     pub(crate) fn with_limits(times: Times, limits: snug_rules::DoorLimits) -> Self {
+        Self::behind(times, limits, Vec::new())
+    }
+
+    pub(crate) fn behind(
+        times: Times,
+        limits: snug_rules::DoorLimits,
+        proxies: Vec<snug_rules::Network>,
+    ) -> Self {
         let identity = Identity::generate().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = Listener::bind(any, Speaks::Everything).unwrap();
@@ -249,9 +257,11 @@ impl Door {
         let clock = Arc::new(Standing::default());
         let steady = Arc::clone(&clock) as Arc<dyn snug_gate::Steady>;
         let counts = snug_gate::Door::new(
-            limits,
-            snug_rules::SurgeLimits::default(),
-            Vec::new(),
+            snug_gate::DoorOptions {
+                limits,
+                proxies,
+                ..snug_gate::DoorOptions::unlimited()
+            },
             steady,
         );
         let usher = Arc::new(usher);

@@ -10,7 +10,7 @@ use snug_testkit::{
     server::TestServer,
     wire::{Wire, dial},
 };
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A server with these limits, its owner in the room, and a clock that stands.
 async fn server(limits: DoorLimits) -> Result<(TestServer, HandClock, Wire)> {
@@ -643,5 +643,92 @@ async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
         }
         Err(error) => anyhow::bail!("fail2ban-regex is not installed: {error}"),
     }
+    server.stop().await
+}
+
+/// The body of an answer over HTTP, and its first line.
+async fn get(address: std::net::SocketAddr, path: &str) -> Result<(String, String)> {
+    let mut socket = dial(None, address).await?;
+    socket
+        .write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes())
+        .await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no head")?;
+    let status = head.lines().next().unwrap_or_default().to_owned();
+    Ok((status, body.to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn o3_metrics_and_health_say_how_things_stand() -> Result<()> {
+    let limits = DoorLimits {
+        requests: 3,
+        ..DoorLimits::default()
+    };
+    let (server, _clock, mut owner) = with_old_owner(|options| {
+        options.door = limits;
+        options.metrics = Some(([127, 0, 0, 1], 0).into());
+    })
+    .await?;
+    let mut wire = server.wire_from("127.4.0.1").await?;
+    for _ in 0..3 {
+        wire.ok("ping", json!({})).await?;
+    }
+    assert_eq!(wire.code("ping", json!({})).await?, "too_fast");
+    assert!(is_shut(&server, "127.4.0.1").await?);
+    let address = server.running().metrics_address().context("no metrics")?;
+    let (status, body) = get(address, "/metrics").await?;
+    assert!(status.contains("200"), "{status}");
+    for line in [
+        "snug_connections{state=\"signed_in\"} 1",
+        "snug_refused_total 1",
+        "snug_shut_out_total{why=\"requests\"} 1",
+        "snug_shut_out_total{why=\"codes\"} 0",
+        "snug_shield_up 0",
+        "snug_lockdown 0",
+        "snug_offender_shut_out{block=\"127.4.0.1\"} 1",
+    ] {
+        assert!(body.lines().any(|of| of == line), "{line}: {body}");
+    }
+    owner.ok("shield", json!({"wanted": "up"})).await?;
+    assert!(
+        get(address, "/metrics")
+            .await?
+            .1
+            .contains("snug_shield_up 1")
+    );
+    assert_eq!(
+        get(address, "/health").await?,
+        ("HTTP/1.1 200 OK".into(), "ok\n".into())
+    );
+    assert!(get(address, "/else").await?.0.contains("404"));
+    let state = owner.ok("shield", json!({})).await?;
+    assert_eq!(state["offenders"][0]["address"], "127.4.0.1");
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_bans_of_addresses_are_handed_to_a_firewall() -> Result<()> {
+    let (server, _clock, mut owner) = with_old_owner(|_| ()).await?;
+    owner
+        .ok(
+            "server_ban",
+            json!({"address": "203.0.113.0/24", "for_s": 3600}),
+        )
+        .await?;
+    owner
+        .ok("server_ban", json!({"address": "2001:db8::/48"}))
+        .await?;
+    let mut bans = server.running().engine().banned_networks();
+    bans.sort();
+    let shown: Vec<_> = bans
+        .iter()
+        .map(|(network, left)| (network.to_string(), *left))
+        .collect();
+    let expected = [
+        ("203.0.113.0/24".to_owned(), Some(3600)),
+        ("2001:db8::/48".to_owned(), None),
+    ];
+    assert_eq!(shown, expected);
     server.stop().await
 }

@@ -1,0 +1,22 @@
+//! What a proxy says of whom it connects for: bytes from whoever reaches it.
+
+use snug_rules::{MAX_PROXY_BYTES, PROXY_HEAD_BYTES, ProxyHead, forwarded_for};
+
+/// Nothing panics; a header asks for a bounded rest, and what it names is no IPv4 address in IPv6's form.
+pub fn check(data: &[u8]) {
+    if let Some((head, rest)) = data.split_first_chunk::<PROXY_HEAD_BYTES>()
+        && let Ok(head) = ProxyHead::parse(head)
+    {
+        assert!(head.rest <= MAX_PROXY_BYTES);
+        let whole = rest.get(..head.rest);
+        if let Some(source) = head.source(whole.unwrap_or(rest)) {
+            assert_eq!(source.ip(), source.ip().to_canonical());
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Some(source) = forwarded_for(text, |address| address.is_loopback())
+    {
+        assert!(!source.is_loopback());
+        assert_eq!(source, source.to_canonical());
+    }
+}
