@@ -152,6 +152,7 @@ impl Screen {
 
     fn by_hand(&mut self, input: &Input) {
         self.state.note = None;
+        self.state.last_used = self.state.now;
         let deeds = match &mut self.overlay {
             Some(overlay) => overlay.input(input, &self.state),
             None => act::by_hand(&mut self.state, input),

@@ -37,6 +37,8 @@ pub struct State {
     pub now: Timestamp,
     /// Does the terminal have the focus?
     pub focused: bool,
+    /// When somebody used a key or the mouse last.
+    pub last_used: Timestamp,
     /// The servers, in the order they are shown.
     pub servers: Vec<Server>,
     /// The room that is shown.
@@ -79,6 +81,7 @@ impl State {
             size,
             now,
             focused: true,
+            last_used: now,
             servers: Vec::new(),
             here: None,
             recent: VecDeque::new(),

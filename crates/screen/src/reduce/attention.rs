@@ -12,6 +12,10 @@ use crate::{
 /// Longest words of a notification, in cells.
 const MAX_NOTIFIED: usize = 120;
 
+/// Somebody who used no key for so long may not be looking, whatever the terminal says: many do not tell
+/// that they lost the focus.
+const LOOKED_MS: u64 = 60_000;
+
 /// A message of another's came.
 pub(super) fn message(state: &mut State, here: Here, message: &Message) {
     let me = state.server(here.server).and_then(|server| server.me);
@@ -33,7 +37,8 @@ pub(super) fn message(state: &mut State, here: Here, message: &Message) {
         Bell::Mentions => for_me,
         Bell::Messages => true,
     };
-    if seen {
+    let unused = state.now.ms().saturating_sub(state.last_used.ms());
+    if seen && unused < LOOKED_MS {
         return;
     }
     let server = state.server(here.server);

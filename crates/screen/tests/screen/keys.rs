@@ -528,3 +528,16 @@ fn a_screen_can_be_sent_to_another_thread() {
     is_send::<Input>();
     is_send::<Effect>();
 }
+
+#[test]
+fn in_the_room_that_is_shown_a_mention_rings_only_if_nobody_was_there_for_a_while() {
+    let mut rig = three_rooms();
+    rig.press("x");
+    rig.effects.clear();
+    rig.later(30);
+    rig.say(1, 2, "@ann here");
+    assert!(!rig.effects.contains(&Effect::Bell));
+    rig.later(60);
+    rig.say(1, 2, "@ann are you there?");
+    assert!(rig.effects.contains(&Effect::Bell));
+}
