@@ -50,6 +50,8 @@ struct Load {
     page: Page,
     asked: u64,
     waits: bool,
+    /// Enter was pressed before there was anything to take: it takes what comes.
+    is_awaited: bool,
     rows: Vec<Row<Act>>,
 }
 
@@ -100,6 +102,7 @@ impl Chooser {
             page,
             asked: 0,
             waits: true,
+            is_awaited: false,
             rows: Vec::new(),
         });
         chooser
@@ -147,6 +150,10 @@ impl Chooser {
     /// Does what the chosen row does, or where nothing fits what is done with such a name.
     fn take(&mut self, state: &State) -> Vec<Deed> {
         let Some(row) = self.pick.chosen() else {
+            if let Some(load) = self.load.as_mut().filter(|load| load.waits) {
+                load.is_awaited = true;
+                return Vec::new();
+            }
             let sought = self.pick.sought();
             let otherwise = self.otherwise.as_ref();
             return otherwise.map_or_else(Vec::new, |(_, otherwise)| otherwise(sought, state));
@@ -155,6 +162,10 @@ impl Chooser {
         if deeds.iter().any(|deed| matches!(deed, Deed::Over(_))) {
             // Whoever comes back begins to seek anew.
             self.pick.forget_sought();
+            // Pages that come meanwhile have nobody to go to.
+            if let Some(load) = &mut self.load {
+                load.waits = false;
+            }
         }
         deeds
     }
@@ -199,6 +210,9 @@ impl Overlay for Chooser {
         if let Input::Mouse(mouse) = input {
             return self.mouse(*mouse, state);
         }
+        if let Some(load) = &mut self.load {
+            load.is_awaited = false;
+        }
         match self.pick.input(input) {
             Picked::Nothing => Vec::new(),
             Picked::Close => vec![Deed::Back],
@@ -216,8 +230,13 @@ impl Overlay for Chooser {
                 let (rows, next) = (load.page)(response.clone(), state);
                 let next = next.filter(|_| load.asked < MAX_PAGES);
                 let next = next.map(|next| load.ask(next));
+                let is_awaited = load.is_awaited;
                 self.pick.add_rows(rows);
-                next.into_iter().collect()
+                let mut deeds: Vec<Deed> = next.into_iter().collect();
+                if is_awaited && self.pick.chosen().is_some() {
+                    deeds.extend(self.take(state));
+                }
+                deeds
             }
             Err(refusal) => {
                 self.wrong = Some(text::clean(&refusal.text));
