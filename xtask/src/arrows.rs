@@ -55,7 +55,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "snug-proto",
         ],
     ),
-    ("xtask", &["snug-proto", "snug-rules"]),
+    ("xtask", &["snug-proto", "snug-rules", "snug-screen"]),
 ];
 
 /// Crates that decide and translate, and touch nothing outside their arguments.
