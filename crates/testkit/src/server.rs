@@ -151,6 +151,12 @@ impl TestServer {
         self.sign_in(name).await
     }
 
+    /// The same, with the answer to the sign-in.
+    pub async fn newcomer_told(&self, name: &str) -> Result<(Wire, Value)> {
+        self.add_account(name, PASSWORD).await?;
+        self.sign_in_told(name).await
+    }
+
     /// Somebody who has an account, signed in on the native wire.
     pub async fn sign_in(&self, name: &str) -> Result<Wire> {
         Ok(self.sign_in_told(name).await?.0)

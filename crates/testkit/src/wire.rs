@@ -192,6 +192,12 @@ impl Wire {
         Ok(answer.map_or_else(|error| error.code, |_| "ok".into()))
     }
 
+    /// Makes somebody a moderator of the server; its owner's connection is this.
+    pub async fn appoint(&mut self, name: &str) -> Result<()> {
+        let role = json!({"who": name, "role": "moderator"});
+        self.ok("set_server_role", role).await.map(drop)
+    }
+
     /// The next error whose request could not be read.
     pub async fn nameless_error(&mut self) -> Result<WireError> {
         loop {

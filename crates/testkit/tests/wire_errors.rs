@@ -2,6 +2,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is not there fails the test")]
 
+#[path = "wire_errors/accounts.rs"]
+mod accounts;
+
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
@@ -65,17 +68,17 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     let server = TestServer::start().await?;
     let mut owner = server.owner().await?;
     lines(&mut walk, &server).await?;
-    registering(&mut walk, &server, &mut owner).await?;
-    signing_in(&mut walk, &server, &mut owner).await?;
+    accounts::registering(&mut walk, &server, &mut owner).await?;
+    accounts::signing_in(&mut walk, &server, &mut owner).await?;
     rooms(&mut walk, &server, &mut owner).await?;
     messages(&mut walk, &server, &mut owner).await?;
     friends(&mut walk, &server, &mut owner).await?;
     credits(&mut walk, &mut owner).await?;
     order(&mut walk, &server, &mut owner).await?;
     others(&mut walk, &server, &mut owner).await?;
-    tokens(&mut walk, &mut owner).await?;
-    sessions(&mut walk, &server, &mut owner).await?;
-    passwords(&mut walk, &server, &mut owner).await?;
+    accounts::tokens(&mut walk, &mut owner).await?;
+    accounts::sessions(&mut walk, &server, &mut owner).await?;
+    accounts::passwords(&mut walk, &server, &mut owner).await?;
     busy(&mut walk).await?;
     running(&mut walk, &server, &mut owner).await?;
     walk.step(&mut owner, "quit", json!({}), "ok").await?;
@@ -169,74 +172,8 @@ async fn lines(walk: &mut Walk, server: &TestServer) -> Result<()> {
     walk.step(&mut wire, "send", send, "not_signed_in").await
 }
 
-async fn registering(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let who = |name: &str, password: &str| json!({"name": name, "password": password});
-    let mut wire = server.wire().await?;
-    walk.step(&mut wire, "register", who("ann", PASSWORD), "code_needed")
-        .await?;
-    let guess = json!({"name": "ann", "password": PASSWORD, "code": "guess"});
-    walk.step(&mut wire, "register", guess, "bad_code").await?;
-    walk.step(owner, "invite", json!({}), "ok").await?;
-    let open = json!({"registration": "open"});
-    walk.step(owner, "server", open, "ok").await?;
-    walk.step(&mut wire, "register", who("owner", PASSWORD), "name_taken")
-        .await?;
-    walk.step(&mut wire, "register", who("no body", PASSWORD), "bad_name")
-        .await?;
-    walk.step(&mut wire, "register", who("ann", "short"), "bad_password")
-        .await?;
-    walk.step(&mut wire, "register", who("ann", PASSWORD), "ok")
-        .await?;
-    let mut wire = server.wire().await?;
-    let finish = json!({"opaque": "AAAA", "argon2": {"memory_kib": 1, "passes": 1, "lanes": 1}});
-    walk.step(
-        &mut wire,
-        "register_finish",
-        finish.clone(),
-        "sign_in_expired",
-    )
-    .await?;
-    let (_, request) = snug_auth::Registration::start(PASSWORD, &mut rand::thread_rng())?;
-    let opaque = data_encoding::BASE64URL_NOPAD.encode(&request);
-    let start = json!({"name": "bob", "opaque": opaque});
-    walk.step(&mut wire, "register_start", start, "ok").await?;
-    walk.step(&mut wire, "register_finish", finish, "weak_parameters")
-        .await?;
-    let mut wire = server.wire().await?;
-    walk.step(&mut wire, "register", who("bob", PASSWORD), "ok")
-        .await
-}
-
-async fn signing_in(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let ann = json!({"name": "ann", "password": PASSWORD});
-    let mut wire = server.wire().await?;
-    let wrong = json!({"name": "ann", "password": "not this one"});
-    walk.step(&mut wire, "sign_in", wrong, "bad_credentials")
-        .await?;
-    let session = json!({"session": "no such token"});
-    walk.step(&mut wire, "resume", session, "bad_session")
-        .await?;
-    let finish = json!({"opaque": "AAAA"});
-    walk.step(&mut wire, "sign_in_finish", finish, "sign_in_expired")
-        .await?;
-    let (_, ke1) = snug_auth::SignIn::start(PASSWORD, &mut rand::thread_rng())?;
-    let opaque = data_encoding::BASE64URL_NOPAD.encode(&ke1);
-    let start = json!({"name": "ann", "opaque": opaque});
-    walk.step(&mut wire, "sign_in_start", start, "ok").await?;
-    let off = json!({"plain_passwords": false});
-    walk.step(owner, "server", off, "ok").await?;
-    let mut wire = server.wire().await?;
-    walk.step(&mut wire, "sign_in", ann.clone(), "plain_passwords_off")
-        .await?;
-    walk.step(owner, "server", json!({"plain_passwords": true}), "ok")
-        .await?;
-    walk.step(&mut wire, "sign_in", ann.clone(), "ok").await?;
-    walk.step(&mut wire, "sign_in", ann, "already_signed_in")
-        .await
-}
-
 async fn rooms(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.sign_in("ann").await?;
     let room = |room: &str| json!({"room": room});
     let vault = |password: &str| json!({"room": "vault", "password": password});
     walk.step(owner, "create_room", vault("open sesame"), "ok")
@@ -267,7 +204,7 @@ async fn rooms(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result
 }
 
 async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.sign_in("ann").await?;
     let say = |body: &str| json!({"room": "lobby", "body": body});
     walk.step(&mut ann, "send", say(" \n"), "empty_body")
         .await?;
@@ -315,7 +252,7 @@ async fn messages(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Res
 }
 
 async fn friends(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.sign_in("ann").await?;
     let person = |name: &str| json!({"person": name});
     walk.step(owner, "befriend", person("nobody"), "unknown_person")
         .await?;
@@ -386,23 +323,6 @@ async fn others(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resul
     Ok(())
 }
 
-async fn tokens(walk: &mut Walk, owner: &mut Wire) -> Result<()> {
-    let token = |label: String| json!({"label": label});
-    let revoke = json!({"token": "no such token"});
-    walk.step(owner, "revoke_token", revoke, "unknown_token")
-        .await?;
-    walk.step(owner, "new_token", token("token 0".into()), "ok")
-        .await?;
-    walk.step(owner, "tokens", json!({}), "ok").await?;
-    for number in 1..50 {
-        owner
-            .ok("new_token", token(format!("token {number}")))
-            .await?;
-    }
-    walk.step(owner, "new_token", token("one more".into()), "too_many")
-        .await
-}
-
 /// Who is let in at all; asked by a moderator and by the owner.
 async fn door(walk: &mut Walk, ann: &mut Wire, owner: &mut Wire) -> Result<()> {
     for (request, fields, answer) in [
@@ -433,7 +353,7 @@ async fn door(walk: &mut Walk, ann: &mut Wire, owner: &mut Wire) -> Result<()> {
 
 /// What only those who run the server may do.
 async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.sign_in("ann").await?;
     walk.step(&mut ann, "audit", json!({}), "forbidden").await?;
     walk.step(owner, "audit", json!({}), "ok").await?;
     let unknown = json!({"action": "danced"});
@@ -528,86 +448,6 @@ async fn running(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resu
         .await
 }
 
-async fn sessions(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let _other = signed_in(server, "ann").await?;
-    walk.step(owner, "sessions", json!({}), "ok").await?;
-    for unknown in ["s:aaaaaaaaaaaaaaaaaaaaaaaaaa", "not an id"] {
-        let revoke = json!({"session": unknown});
-        walk.step(owner, "revoke_session", revoke, "unknown_session")
-            .await?;
-    }
-    walk.step(owner, "revoke_session", json!({"session": "others"}), "ok")
-        .await
-}
-
-async fn passwords(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
-    let change = |old: &str, new: &str| json!({"old": old, "new": new});
-    walk.step(
-        &mut ann,
-        "change_password",
-        change("not this one", PASSWORD),
-        "bad_credentials",
-    )
-    .await?;
-    walk.step(
-        &mut ann,
-        "change_password",
-        change(PASSWORD, "short"),
-        "bad_password",
-    )
-    .await?;
-    walk.step(
-        &mut ann,
-        "change_password",
-        change(PASSWORD, PASSWORD),
-        "ok",
-    )
-    .await?;
-    let start = json!({"opaque": "AAAA", "new_opaque": "AAAA"});
-    walk.step(&mut ann, "change_password_start", start, "bad_request")
-        .await?;
-    let argon2 = json!({"memory_kib": 1, "passes": 1, "lanes": 1});
-    let finish = json!({"opaque": "AAAA", "new_opaque": "AAAA", "argon2": argon2});
-    walk.step(
-        &mut ann,
-        "change_password_finish",
-        finish,
-        "sign_in_expired",
-    )
-    .await?;
-    let whom = |name: &str| json!({"name": name});
-    walk.step(&mut ann, "reset_code", whom("ann"), "forbidden")
-        .await?;
-    walk.step(owner, "reset_code", whom("owner"), "forbidden")
-        .await?;
-    walk.step(owner, "reset_code", whom("nobody"), "unknown_person")
-        .await?;
-    walk.step(owner, "reset_code", whom("ann"), "ok").await?;
-    walk.step(&mut ann, "device_code", whom("owner"), "forbidden")
-        .await?;
-    walk.step(&mut ann, "device_code", json!({}), "ok").await?;
-    let prove = json!({"opaque": "AAAA"});
-    walk.step(&mut ann, "prove_start", prove.clone(), "bad_request")
-        .await?;
-    walk.step(&mut ann, "delete_account", prove, "sign_in_expired")
-        .await?;
-    walk.step(&mut ann, "delete_account", json!({}), "bad_request")
-        .await?;
-    let delete = json!({"password": PASSWORD});
-    walk.step(owner, "delete_account", delete, "forbidden")
-        .await?;
-    let mut wire = server.wire().await?;
-    let guess = json!({"name": "ann", "code": "guess", "password": PASSWORD});
-    walk.step(&mut wire, "reset", guess, "bad_code").await?;
-    let start = json!({"name": "ann", "code": "guess", "opaque": "AAAA"});
-    walk.step(&mut wire, "reset_start", start, "bad_code")
-        .await?;
-    let finish = json!({"opaque": "AAAA", "argon2": argon2});
-    walk.step(&mut wire, "reset_finish", finish, "sign_in_expired")
-        .await
-}
-
 /// More passwords at once than may wait from one place, each of which takes its time.
 async fn busy(walk: &mut Walk) -> Result<()> {
     let server = TestServer::with(|options| {
@@ -641,8 +481,8 @@ async fn busy(walk: &mut Walk) -> Result<()> {
 
 /// A server that stops carries out what it had accepted, and refuses what comes while it does.
 async fn stopping(walk: &mut Walk, server: TestServer) -> Result<()> {
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut ann = server.sign_in("ann").await?;
+    let mut bob = server.sign_in("bob").await?;
     // Each waits for the disk, one after the other: the server has something to do before it ends.
     let mut asked = Vec::new();
     for _ in 0..250 {
@@ -688,11 +528,4 @@ async fn storage(walk: &mut Walk) -> Result<()> {
         std::fs::remove_file(&trigger)?;
     }
     Ok(())
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("sign_in", who).await?;
-    Ok(wire)
 }

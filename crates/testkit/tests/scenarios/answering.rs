@@ -126,8 +126,8 @@ async fn r10_who_is_named_and_a_member_is_mentioned_and_counts_it() -> Result<()
             TestServer::open_to_all().await?
         };
         let mut ann = NativePerson::newcomer(&server, "ann").await?.wire;
-        let (mut bob, bob_in) = signed_in(&server, "bob").await?;
-        let (mut cat, _) = signed_in(&server, "cat").await?;
+        let (mut bob, bob_in) = server.newcomer_told("bob").await?;
+        let (mut cat, _) = server.newcomer_told("cat").await?;
         ann.ok("create_room", json!({"room": "den"})).await?;
         bob.ok("join", json!({"room": "den"})).await?;
         let body = "@bob and @cat, ask @nobody or me@bob.example (@ann says) @BOB.";
@@ -350,11 +350,4 @@ async fn r10_irc_shows_replies_and_reactions_as_sentences() -> Result<()> {
     assert_eq!(seen["mentions"].as_array().map(Vec::len), Some(1));
     drop((ann, bob, cat));
     server.stop().await
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": snug_testkit::driver::PASSWORD});
-    let signed_in = wire.ok("register", who).await?;
-    Ok((wire, signed_in))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
+use snug_testkit::{server::TestServer, wire::Wire};
 
 /// A server with credits, its owner, and two members of whom ann has 100 credits.
 async fn bank() -> Result<(TestServer, Wire, Wire, Wire)> {
@@ -14,17 +14,10 @@ async fn bank() -> Result<(TestServer, Wire, Wire, Wire)> {
             json!({"registration": "open", "credits": true, "vip_price": 30}),
         )
         .await?;
-    let ann = member(&server, "ann").await?;
-    let bob = member(&server, "bob").await?;
+    let ann = server.newcomer("ann").await?;
+    let bob = server.newcomer("bob").await?;
     owner.ok("grant", pay("ann", 100)).await?;
     Ok((server, owner, ann, bob))
-}
-
-async fn member(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("register", who).await?;
-    Ok(wire)
 }
 
 fn pay(person: &str, amount: u64) -> Value {
@@ -67,8 +60,8 @@ async fn audited(owner: &mut Wire) -> Result<(std::collections::BTreeMap<String,
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn c1_nothing_moves_until_the_owner_turns_credits_on() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = member(&server, "ann").await?;
-    let mut bob = member(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     assert_eq!(ann.code("credits", json!({})).await?, "credits_off");
     assert_eq!(ann.code("ledger", json!({})).await?, "credits_off");
     assert_eq!(bob.code("transfer", pay("ann", 1)).await?, "credits_off");

@@ -6,26 +6,12 @@ use serde_json::{Value, json};
 use snug_testkit::{
     driver::{NativePerson, No, Noticed, PASSWORD, Person},
     server::TestServer,
-    wire::Wire,
 };
 
 over_every_front! {
     d3_a_block_stops_direct_messages_in_both_directions
     d3_a_block_made_first_stops_the_first_message_and_leaves_no_trace
     d4_strangers_are_refused_where_somebody_says_so
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
-    server.add_account(name, PASSWORD).await?;
-    again(server, name).await
-}
-
-/// Another session of an account.
-async fn again(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("sign_in", who).await?;
-    Ok(wire)
 }
 
 fn person(name: &str) -> Value {
@@ -47,7 +33,7 @@ async fn d3_a_block_stops_direct_messages_in_both_directions<P: Person>(
         words: "before".into(),
     };
     ann.notices(&before).await?;
-    let mut anns = again(server, "ann").await?;
+    let mut anns = server.sign_in("ann").await?;
     anns.ok("block", person("bob")).await?;
     assert_eq!(bob.tell("ann", "after").await?, Err(No::NotAccepting));
     assert_eq!(ann.tell("bob", "after").await?, Err(No::NotAccepting));
@@ -72,7 +58,7 @@ async fn d3_a_block_stops_direct_messages_in_both_directions<P: Person>(
 async fn d3_a_block_made_first_stops_the_first_message_and_leaves_no_trace<P: Person>(
     server: &TestServer,
 ) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     let mut bob = P::newcomer(server, "bob").await?;
     ann.ok("block", person("bob")).await?;
     assert_eq!(bob.tell("ann", "hello").await?, Err(No::NotAccepting));
@@ -89,7 +75,7 @@ async fn d3_a_block_made_first_stops_the_first_message_and_leaves_no_trace<P: Pe
 async fn d4_strangers_are_refused_where_somebody_says_so<P: Person>(
     server: &TestServer,
 ) -> Result<()> {
-    let mut ann = signed_in(server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     let mut bob = P::newcomer(server, "bob").await?;
     assert_eq!(bob.tell("ann", "one").await?, Ok(()));
     let myself = ann.ok("me", json!({"strangers": false})).await?;
@@ -110,9 +96,9 @@ async fn d4_strangers_are_refused_where_somebody_says_so<P: Person>(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d2_friends_ask_accept_and_see_each_other_come_and_go() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
-    let mut bobs_phone = again(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let mut bobs_phone = server.sign_in("bob").await?;
     let asked = ann.ok("befriend", person("bob")).await?;
     assert_eq!(asked["state"], "asked");
     for wire in [&mut bob, &mut bobs_phone] {
@@ -135,7 +121,7 @@ async fn d2_friends_ask_accept_and_see_each_other_come_and_go() -> Result<()> {
     bob.ok("quit", json!({})).await?;
     let gone = ann.event(about("friend_presence", "bob")).await?;
     assert_eq!(gone["online"], false);
-    let mut bob = again(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     let here = ann.event(about("friend_presence", "bob")).await?;
     assert_eq!(here["online"], true);
     bob.ok("unfriend", person("ann")).await?;
@@ -149,10 +135,10 @@ async fn d2_friends_ask_accept_and_see_each_other_come_and_go() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d2_one_who_was_away_finds_who_asks() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     server.add_account("bob", PASSWORD).await?;
     ann.ok("befriend", person("bob")).await?;
-    let mut bob = again(&server, "bob").await?;
+    let mut bob = server.sign_in("bob").await?;
     let list = bob.ok("friends", json!({})).await?;
     assert_eq!(list["friends"][0]["name"], "ann");
     assert_eq!(list["friends"][0]["state"], "asks");
@@ -166,8 +152,8 @@ async fn d2_one_who_was_away_finds_who_asks() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d3_a_block_ends_the_friendship_and_stops_asking_edits_and_presence() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     ann.ok("befriend", person("bob")).await?;
     bob.ok("befriend", person("ann")).await?;
     let sent = bob
@@ -206,9 +192,9 @@ async fn d3_a_block_ends_the_friendship_and_stops_asking_edits_and_presence() ->
 async fn d4_what_is_sent_in_one_go_stays_in_order_for_one_who_takes_nothing_from_strangers()
 -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     let mut bob = NativePerson::newcomer(&server, "bob").await?;
-    let mut bobs = again(&server, "bob").await?;
+    let mut bobs = server.sign_in("bob").await?;
     assert_eq!(bob.enter("den", None).await?, Ok(()));
     ann.ok("join", json!({"room": "den"})).await?;
     ann.ok("me", json!({"strangers": false})).await?;

@@ -28,12 +28,7 @@ async fn m7_moderators_label_accounts_and_keep_groups_that_everyone_sees() -> Re
     let server = TestServer::open_to_all().await?;
     let mut owner = server.sign_in("owner").await?;
     let (mut ann, mut bob) = (server.newcomer("ann").await?, server.newcomer("bob").await?);
-    owner
-        .ok(
-            "set_server_role",
-            json!({"who": "ann", "role": "moderator"}),
-        )
-        .await?;
+    owner.appoint("ann").await?;
     let label = |who: &str, label: &str| json!({"who": who, "label": label});
     assert_eq!(bob.code("label", label("bob", "boss")).await?, "forbidden");
     assert_eq!(

@@ -29,14 +29,6 @@ async fn guest(server: &TestServer, name: &str) -> Result<Wire> {
     Ok(wire)
 }
 
-/// An account of this name, signed in.
-async fn member(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("register", who).await?;
-    Ok(wire)
-}
-
 /// Who asks for this name as a guest, until it is free: what ended is erased a moment later.
 async fn guest_once_free(server: &TestServer, name: &str) -> Result<Wire> {
     loop {
@@ -131,7 +123,7 @@ async fn a9_a_guests_name_is_theirs_while_they_are_here_and_no_longer() -> Resul
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a9_a_guest_poses_neither_as_an_account_nor_as_the_server() -> Result<()> {
     let (server, _owner) = hosting().await?;
-    let _bob = member(&server, "paypal").await?;
+    let _bob = server.newcomer("paypal").await?;
     let mut wire = server.wire().await?;
     // As it is, in other letters, in letters of another script, with a digit for a letter.
     for name in [
@@ -323,8 +315,8 @@ async fn a9_nothing_that_lasts_is_given_to_a_guest() -> Result<()> {
         assert_eq!(code.as_deref(), Some("forbidden"), "{asked} {fields}");
     }
     // A room whose founder goes passes to one who stays, however long the guest was there.
-    let mut ann = member(&server, "ann").await?;
-    let mut bob = member(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     ann.ok("create_room", json!({"room": "yard"})).await?;
     gus.ok("join", json!({"room": "yard"})).await?;
     bob.ok("join", json!({"room": "yard"})).await?;
@@ -341,7 +333,7 @@ async fn a9_nothing_that_lasts_is_given_to_a_guest() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a9_one_who_refuses_strangers_hears_no_guest() -> Result<()> {
     let (server, owner) = hosting().await?;
-    let mut ann = member(&server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     ann.ok("me", json!({"strangers": false})).await?;
     let mut gus = guest(&server, "gus").await?;
     let psst = json!({"to": "ann", "body": "psst"});
@@ -367,7 +359,7 @@ async fn a9_a_ban_of_a_guest_holds_for_where_they_came_from_and_for_no_account()
         .unwrap_err();
     assert_eq!(refused.code, "banned");
     assert!(refused.text.contains("noise"), "{}", refused.text);
-    let mut ann = member(&server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     ann.ok("ping", json!({})).await?;
     // It is listed by the name that it was made for, and lifted by it.
     let bans = owner.ok("server_bans", json!({})).await?;

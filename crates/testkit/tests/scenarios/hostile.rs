@@ -7,18 +7,6 @@ use serde_json::{Value, json};
 use snug_auth::{ParameterBounds, SignIn};
 use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
 
-async fn newcomer(server: &TestServer, name: &str) -> Result<Wire> {
-    server.add_account(name, PASSWORD).await?;
-    signed_in(server, name).await
-}
-
-async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("sign_in", who).await?;
-    Ok(wire)
-}
-
 /// Proves the password by OPAQUE, but for the last step: what that is to send.
 async fn almost_in(wire: &mut Wire, name: &str) -> Result<Value> {
     let mut rng = rand::thread_rng();
@@ -36,8 +24,8 @@ async fn almost_in(wire: &mut Wire, name: &str) -> Result<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a6_a_sign_in_begun_before_one_was_demoted_makes_nobody_more_than_they_are() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut owner = signed_in(&server, "owner").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut bob = server.newcomer("bob").await?;
     let role = |role: &str| json!({"who": "bob", "role": role});
     owner.ok("set_server_role", role("moderator")).await?;
     bob.ok("server_bans", json!({})).await?;
@@ -68,8 +56,8 @@ async fn a2_nobody_registers_as_a_program_that_is_told_passwords() -> Result<()>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d3_a_room_of_ones_own_and_its_bans_are_no_way_past_a_block() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     bob.ok("block", json!({"person": "ann"})).await?;
     ann.ok("create_room", json!({"room": "den"})).await?;
     let words = json!({"room": "den", "who": "bob", "reason": "hear this"});
@@ -99,8 +87,8 @@ async fn p1_what_others_hear_of_is_paced_like_talking() -> Result<()> {
         options.trusted.clear();
     })
     .await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let bob = server.newcomer("bob").await?;
     // A quarter of a message each: forty at once, then sixteen a second.
     let mut refused = 0;
     for _ in 0..60 {
@@ -119,8 +107,8 @@ async fn p1_what_others_hear_of_is_paced_like_talking() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a8_words_that_may_not_be_taken_back_keep_no_others_from_it() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     // As many as are taken back at once, in a room that is archived.
     ann.ok("create_room", json!({"room": "attic"})).await?;
     for number in 0..200 {
@@ -143,9 +131,9 @@ async fn a8_words_that_may_not_be_taken_back_keep_no_others_from_it() -> Result<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d3_an_invitation_made_before_a_block_is_not_told_after_it() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut cat = newcomer(&server, "cat").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut cat = server.newcomer("cat").await?;
+    let mut bob = server.newcomer("bob").await?;
     for (host, room) in [(&mut ann, "anns"), (&mut cat, "cats")] {
         let made = json!({"room": room, "access": "invitation"});
         host.ok("create_room", made).await?;
@@ -156,10 +144,10 @@ async fn d3_an_invitation_made_before_a_block_is_not_told_after_it() -> Result<(
     }
     bob.ok("block", json!({"person": "ann"})).await?;
     // The oldest is told of first, and is not there.
-    let mut again = signed_in(&server, "bob").await?;
+    let mut again = server.sign_in("bob").await?;
     assert_eq!(again.event_named("invitation").await?["room"], "cats");
     bob.ok("unblock", json!({"person": "ann"})).await?;
-    let mut again = signed_in(&server, "bob").await?;
+    let mut again = server.sign_in("bob").await?;
     let anns = |event: &Value| event["ev"] == "invitation" && event["room"] == "anns";
     again.event(anns).await?;
     drop((ann, bob, cat, again));
@@ -169,7 +157,7 @@ async fn d3_an_invitation_made_before_a_block_is_not_told_after_it() -> Result<(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_stands_for_all_that_a_new_room_is_to_be() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
+    let mut ann = server.newcomer("ann").await?;
     let den = json!({"room": "den", "key": "k"});
     let made = ann.ok("create_room", den.clone()).await?;
     let again = ann.ok("create_room", den.clone()).await?;

@@ -299,8 +299,7 @@ async fn m2_an_operators_new_password_ends_what_the_old_one_gave() -> Result<()>
     let mut owner = server.wire().await?;
     let who = json!({"name": "owner", "password": PASSWORD});
     owner.ok("sign_in", who).await?;
-    let role = json!({"who": "opal", "role": "moderator"});
-    owner.ok("set_server_role", role).await?;
+    owner.appoint("opal").await?;
     let mut thief = Raw::newcomer(&server, "thief", "").await?;
     let opered = thief.ask(&format!("OPER opal :{PASSWORD}")).await?;
     has(&opered, " 381 thief :")?;
@@ -361,8 +360,7 @@ async fn m2_an_operator_ends_sessions_and_bans_over_irc() -> Result<()> {
     let mut owner = server.wire().await?;
     let who = json!({"name": "owner", "password": PASSWORD});
     owner.ok("sign_in", who).await?;
-    let role = json!({"who": "opal", "role": "moderator"});
-    owner.ok("set_server_role", role).await?;
+    owner.appoint("opal").await?;
     let mut ann = Raw::newcomer(&server, "ann", "").await?;
     let bob = Raw::newcomer(&server, "bob", "").await?;
     has(&ann.ask("KILL bob :no").await?, " 481 ann :")?;

@@ -8,13 +8,6 @@ use snug_testkit::{
     wire::Wire,
 };
 
-async fn device(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    let signed_in = wire.ok("sign_in", who).await?;
-    Ok((wire, signed_in))
-}
-
 async fn say(wire: &mut Wire, room: &str, body: &str) -> Result<u64> {
     let sent = wire.ok("send", json!({"room": room, "body": body})).await?;
     sent["seq"].as_u64().context("no seq")
@@ -57,8 +50,8 @@ async fn r9_markers_and_counts_are_the_same_on_all_devices() -> Result<()> {
         };
         let mut ann = NativePerson::newcomer(&server, "ann").await?.wire;
         server.add_account("bob", PASSWORD).await?;
-        let (mut phone, _) = device(&server, "bob").await?;
-        let (mut laptop, _) = device(&server, "bob").await?;
+        let (mut phone, _) = server.sign_in_told("bob").await?;
+        let (mut laptop, _) = server.sign_in_told("bob").await?;
         let first = say(&mut ann, "lobby", "one").await?;
         let second = say(&mut ann, "lobby", "two, @bob").await?;
         let third = say(&mut ann, "lobby", "three, @bob").await?;
@@ -67,7 +60,7 @@ async fn r9_markers_and_counts_are_the_same_on_all_devices() -> Result<()> {
         let mark = |seq: u64| json!({"room": "lobby", "seq": seq});
         phone.ok("mark", mark(second)).await?;
         assert_eq!(marked(&mut laptop, "lobby").await?, [second, 1, 1]);
-        let (mut tablet, signed_in) = device(&server, "bob").await?;
+        let (mut tablet, signed_in) = server.sign_in_told("bob").await?;
         assert_eq!(standing(&signed_in, "lobby"), [second, 1, 1]);
         nothing_marked(&mut phone).await?;
         nothing_marked(&mut ann).await?;
@@ -109,7 +102,7 @@ async fn r9_what_is_said_on_irc_is_read_on_the_other_devices_too() -> Result<()>
     let server = TestServer::open_to_all().await?;
     let mut ann = NativePerson::newcomer(&server, "ann").await?.wire;
     server.add_account("bob", PASSWORD).await?;
-    let (mut phone, _) = device(&server, "bob").await?;
+    let (mut phone, _) = server.sign_in_told("bob").await?;
     let mut irc = IrcPerson::sign_in(&server, "bob").await?;
     say(&mut ann, "lobby", "are you there?").await?;
     assert_eq!(irc.say("lobby", "yes").await?, Ok(()));

@@ -2,15 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
-
-async fn newcomer(server: &TestServer, name: &str) -> Result<Wire> {
-    server.add_account(name, PASSWORD).await?;
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    wire.ok("sign_in", who).await?;
-    Ok(wire)
-}
+use snug_testkit::server::TestServer;
 
 fn mask(kind: &str, mask: &str) -> Value {
     json!({"room": "den", "kind": kind, "mask": mask})
@@ -23,9 +15,9 @@ fn off(kind: &str, mask: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_mask_keeps_out_and_silences_whoever_fits_it() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut bob = newcomer(&server, "bob").await?;
-    let mut spam = newcomer(&server, "spammer").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let mut spam = server.newcomer("spammer").await?;
     let den = json!({"room": "den"});
     let say = json!({"room": "den", "body": "buy"});
     ann.ok("create_room", den.clone()).await?;
@@ -73,8 +65,8 @@ async fn r4_a_mask_keeps_out_and_silences_whoever_fits_it() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_in_a_moderated_room_those_with_a_voice_speak() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     let den = json!({"room": "den"});
     let say = json!({"room": "den", "body": "hi"});
     ann.ok("create_room", den.clone()).await?;
@@ -109,8 +101,8 @@ async fn r4_in_a_moderated_room_those_with_a_voice_speak() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_full_room_takes_those_invited() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = newcomer(&server, "ann").await?;
-    let mut bob = newcomer(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     ann.ok("set_room", json!({"room": "den", "limit": 1}))

@@ -7,16 +7,7 @@ use snug_auth::{ParameterBounds, Registration, SignIn};
 use snug_testkit::{
     driver::{NativePerson, PASSWORD, Person},
     server::TestServer,
-    wire::Wire,
 };
-
-/// A client that has not signed in yet, registered under this name.
-async fn registered(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
-    let mut wire = server.wire().await?;
-    let who = json!({"name": name, "password": PASSWORD});
-    let signed_in = wire.ok("register", who).await?;
-    Ok((wire, signed_in))
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a1_registration_follows_the_policy_open_code_or_invite() -> Result<()> {
@@ -124,7 +115,7 @@ async fn a6_the_first_code_makes_the_owner_and_works_once() -> Result<()> {
     let mut other = server.wire().await?;
     assert_eq!(other.code("register", who("bob")).await?, "bad_code");
     wire.ok("server", json!({"registration": "open"})).await?;
-    let (mut bob, signed_in) = registered(&server, "bob").await?;
+    let (mut bob, signed_in) = server.newcomer_told("bob").await?;
     assert_eq!(signed_in["role"], "member");
     let change = json!({"registration": "invite"});
     assert_eq!(bob.code("server", change).await?, "forbidden");
@@ -135,7 +126,7 @@ async fn a6_the_first_code_makes_the_owner_and_works_once() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r6_every_event_has_the_next_number_and_a_time_that_never_runs_back() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
     ann.ok("create_room", json!({"room": "den"})).await?;
     for number in 0..20 {
         let body = format!("message {number}");
@@ -154,8 +145,8 @@ async fn r6_every_event_has_the_next_number_and_a_time_that_never_runs_back() ->
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r7_one_edits_and_deletes_ones_own_and_others_are_refused() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
-    let (mut bob, _) = registered(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let sent = ann
         .ok("send", json!({"room": "lobby", "body": "teh keys"}))
         .await?;
@@ -184,8 +175,8 @@ async fn r7_one_edits_and_deletes_ones_own_and_others_are_refused() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r7_an_admin_may_delete_anothers_message_in_his_room() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
-    let (mut bob, _) = registered(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     ann.ok("create_room", json!({"room": "den"})).await?;
     bob.ok("join", json!({"room": "den"})).await?;
     let sent = bob
@@ -201,7 +192,7 @@ async fn r7_an_admin_may_delete_anothers_message_in_his_room() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r8_history_is_read_by_number_by_time_and_backwards() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
     for number in 1..=9 {
         ann.ok(
             "send",
@@ -234,8 +225,8 @@ async fn r8_history_is_read_by_number_by_time_and_backwards() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r8_what_is_unread_is_counted_from_ones_marker() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
-    let (bob, _) = registered(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (bob, _) = server.newcomer_told("bob").await?;
     drop(bob);
     for body in ["one", "two", "three"] {
         ann.ok("send", json!({"room": "lobby", "body": body}))
@@ -258,8 +249,8 @@ async fn r8_what_is_unread_is_counted_from_ones_marker() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r12_since_joining_hides_the_time_before_on_every_way_in() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
-    let (mut bob, _) = registered(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den", "history": "since_joining"});
     ann.ok("create_room", den).await?;
     ann.ok("send", json!({"room": "den", "body": "before his time"}))
@@ -303,8 +294,8 @@ async fn r12_since_joining_hides_the_time_before_on_every_way_in() -> Result<()>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_comes_back_by_token_and_cursor_and_misses_nothing() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
-    let (bob, signed_in) = registered(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (bob, signed_in) = server.newcomer_told("bob").await?;
     // The connection dies without a word.
     drop(bob);
     for body in ["one", "two"] {
@@ -339,7 +330,7 @@ async fn one_comes_back_by_token_and_cursor_and_misses_nothing() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cursor_above_the_head_or_of_another_log_is_rewound() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, signed_in) = registered(&server, "ann").await?;
+    let (mut ann, signed_in) = server.newcomer_told("ann").await?;
     let lobby = &signed_in["rooms"][0];
     let room = lobby["room_id"].as_str().context("no id")?;
     let other_log = "l:aaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -363,7 +354,7 @@ async fn a_cursor_above_the_head_or_of_another_log_is_rewound() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_sent_again_with_its_key_is_carried_out_once() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
     let send = json!({"room": "lobby", "body": "once", "key": "k-1"});
     let first = ann.ok("send", send.clone()).await?;
     assert_eq!(ann.ok("send", send).await?, first);
@@ -378,7 +369,7 @@ async fn a_request_sent_again_with_its_key_is_carried_out_once() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn o5_a_server_that_stops_answers_what_it_accepted_and_tells_everybody() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = registered(&server, "ann").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
     let mut asked = Vec::new();
     for number in 0..50 {
         let body = format!("m{number}");

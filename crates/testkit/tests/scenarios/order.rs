@@ -3,12 +3,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
-
-async fn newcomer(server: &TestServer, name: &str) -> Result<(Wire, Value)> {
-    server.add_account(name, PASSWORD).await?;
-    server.sign_in_told(name).await
-}
+use snug_testkit::{server::TestServer, wire::Wire};
 
 /// The names of the rooms that somebody may see listed.
 async fn listed(wire: &mut Wire) -> Result<Vec<String>> {
@@ -21,8 +16,8 @@ async fn listed(wire: &mut Wire) -> Result<Vec<String>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r2_a_hidden_room_is_unknown_to_whoever_is_not_in_it() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let hidden = json!({"room": "cellar", "password": "open sesame", "hidden": true});
     let made = ann.ok("create_room", hidden).await?;
     assert_eq!(
@@ -68,9 +63,9 @@ async fn r2_a_hidden_room_is_unknown_to_whoever_is_not_in_it() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r2_a_room_by_invitation_is_entered_by_those_invited() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
-    let (mut cat, _) = newcomer(&server, "cat").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
+    let (mut cat, _) = server.newcomer_told("cat").await?;
     let club = json!({"room": "club", "access": "invitation", "hidden": true});
     ann.ok("create_room", club).await?;
     let named = json!({"room": "club"});
@@ -110,8 +105,8 @@ async fn r2_a_room_by_invitation_is_entered_by_those_invited() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_ban_ends_everything_on_every_session_and_says_how_long_and_why() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let (mut phone, came) = server.sign_in_told("bob").await?;
     let den = json!({"room": "den"});
     let made = ann.ok("create_room", den.clone()).await?;
@@ -182,8 +177,8 @@ async fn r4_a_ban_ends_everything_on_every_session_and_says_how_long_and_why() -
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_one_who_never_came_can_be_banned_and_is_told() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     ann.ok("create_room", json!({"room": "den"})).await?;
     let ban = json!({"room": "den", "who": "bob", "reason": "known for it"});
     ann.ok("ban", ban).await?;
@@ -197,8 +192,8 @@ async fn r4_one_who_never_came_can_be_banned_and_is_told() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_kick_ends_reading_and_one_may_come_back() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -218,9 +213,9 @@ async fn r4_a_kick_ends_reading_and_one_may_come_back() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_admins_keep_order_among_members_but_do_not_touch_the_founder() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
-    let (mut cat, _) = newcomer(&server, "cat").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
+    let (mut cat, _) = server.newcomer_told("cat").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -280,9 +275,9 @@ async fn r4_admins_keep_order_among_members_but_do_not_touch_the_founder() -> Re
 async fn r4_a_room_whose_founder_leaves_passes_to_its_longest_standing_admin_then_member()
 -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
-    let (mut cat, _) = newcomer(&server, "cat").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
+    let (mut cat, _) = server.newcomer_told("cat").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -310,8 +305,8 @@ async fn r4_a_room_whose_founder_leaves_passes_to_its_longest_standing_admin_the
 async fn r4_the_servers_owner_keeps_order_anywhere_and_the_logs_say_so() -> Result<()> {
     let server = TestServer::open_to_all().await?;
     let (mut owner, _) = server.sign_in_told("owner").await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den"});
     ann.ok(
         "create_room",
@@ -336,7 +331,7 @@ async fn r4_the_servers_owner_keeps_order_anywhere_and_the_logs_say_so() -> Resu
         (&entry["by"], &entry["name"], &entry["why"]),
         (&json!("owner"), &json!("ann"), &json!("harassment"))
     );
-    let (mut cat, _) = newcomer(&server, "cat").await?;
+    let (mut cat, _) = server.newcomer_told("cat").await?;
     assert_eq!(
         bob.code("ban", json!({"room": "den", "who": "owner"}))
             .await?,
@@ -350,8 +345,8 @@ async fn r4_the_servers_owner_keeps_order_anywhere_and_the_logs_say_so() -> Resu
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_a_renamed_room_keeps_its_readers_and_its_old_name() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den"});
     let made = ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -401,8 +396,8 @@ async fn r4_a_renamed_room_keeps_its_readers_and_its_old_name() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_slow_mode_lets_members_speak_once_in_a_while_and_admins_as_they_like() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;
@@ -437,8 +432,8 @@ async fn r4_slow_mode_lets_members_speak_once_in_a_while_and_admins_as_they_like
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_settings_are_changed_shown_and_kept_and_a_password_is_not_told() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     let change = json!({"room": "den", "topic": "tea \"and\" cake", "password": "open sesame", "history": "since_joining"});
@@ -504,9 +499,9 @@ async fn r4_settings_are_changed_shown_and_kept_and_a_password_is_not_told() -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_what_was_done_stands_in_the_log_for_whoever_reads_it_later() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let (mut ann, _) = newcomer(&server, "ann").await?;
-    let (mut bob, _) = newcomer(&server, "bob").await?;
-    let (mut cat, _) = newcomer(&server, "cat").await?;
+    let (mut ann, _) = server.newcomer_told("ann").await?;
+    let (mut bob, _) = server.newcomer_told("bob").await?;
+    let (mut cat, _) = server.newcomer_told("cat").await?;
     let den = json!({"room": "den"});
     ann.ok("create_room", den.clone()).await?;
     bob.ok("join", den.clone()).await?;

@@ -5,18 +5,6 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use snug_testkit::{driver::PASSWORD, server::TestServer, wire::Wire};
 
-async fn signed_in(server: &TestServer, name: &str) -> Result<Wire> {
-    server.add_account(name, PASSWORD).await?;
-    again(server, name).await
-}
-
-async fn again(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    wire.ok("sign_in", json!({"name": name, "password": PASSWORD}))
-        .await?;
-    Ok(wire)
-}
-
 /// What this session was told of this kind, once all that was asked before is done.
 async fn told(wire: &mut Wire, ev: &str) -> Result<Vec<Value>> {
     wire.ok("ping", json!({})).await?;
@@ -27,9 +15,9 @@ async fn told(wire: &mut Wire, ev: &str) -> Result<Vec<Value>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_is_away_while_all_its_sessions_are() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
-    let mut other = again(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let mut other = server.sign_in("bob").await?;
     bob.ok("away", json!({"text": "lunch"})).await?;
     assert!(told(&mut ann, "away").await?.is_empty());
     other.ok("away", json!({"unattended": true})).await?;
@@ -72,8 +60,8 @@ async fn an_account_is_away_while_all_its_sessions_are() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn display_names_keys_and_watching_are_told_and_bounded() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     let me = bob.ok("me", json!({"display": " Bob   B. "})).await?;
     assert_eq!(me["display"], "Bob B.");
     let changed = told(&mut ann, "account_changed").await?;
@@ -84,7 +72,7 @@ async fn display_names_keys_and_watching_are_told_and_bounded() -> Result<()> {
     let watched = ann.ok("monitor", json!({"add": ["bob", "cat"]})).await?;
     assert_eq!(watched["people"][0]["online"], true);
     assert_eq!(watched["people"][1]["online"], false);
-    signed_in(&server, "cat").await?;
+    server.newcomer("cat").await?;
     let seen = told(&mut ann, "seen").await?;
     ensure!(seen.iter().any(|event| event["name"] == "cat"), "{seen:?}");
     ann.ok("follow_metadata", json!({"add": ["url"]})).await?;
@@ -109,8 +97,8 @@ async fn display_names_keys_and_watching_are_told_and_bounded() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a6_who_knows_an_operators_password_runs_the_server_in_that_name() -> Result<()> {
     let server = TestServer::open_to_all().await?;
-    let mut ann = signed_in(&server, "ann").await?;
-    let mut bob = signed_in(&server, "bob").await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
     let hail = json!({"text": "the server stops at ten"});
     assert_eq!(ann.code("hail", hail.clone()).await?, "forbidden");
     let wrong = json!({"name": "owner", "password": "not the one"});

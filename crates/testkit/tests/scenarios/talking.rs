@@ -41,19 +41,12 @@ fn notices(wire: &mut Wire) -> Vec<String> {
         .collect()
 }
 
-async fn sign_in(server: &TestServer, name: &str) -> Result<Wire> {
-    let mut wire = server.wire().await?;
-    wire.ok("sign_in", json!({"name": name, "password": PASSWORD}))
-        .await?;
-    Ok(wire)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p1_the_third_warning_ends_all_sessions_of_the_account_on_every_front() -> Result<()> {
     let clock = HandClock::default();
     let server = limited(4, &clock).await?;
     let mut phone = NativePerson::newcomer(&server, "ann").await?;
-    let mut laptop = sign_in(&server, "ann").await?;
+    let mut laptop = server.sign_in("ann").await?;
     let mut irc = IrcPerson::sign_in(&server, "ann").await?;
     let mut bob = NativePerson::newcomer(&server, "bob").await?;
 
@@ -91,7 +84,7 @@ async fn p1_the_third_warning_ends_all_sessions_of_the_account_on_every_front() 
 
     // Coming back forgives nothing: the next warning within the minute is the last again.
     clock.advance_ms(5_000);
-    let mut again = sign_in(&server, "ann").await?;
+    let mut again = server.sign_in("ann").await?;
     for number in 0..12 {
         let send = json!({"room": "lobby", "body": format!("and more {number}")});
         again.submit("send", send).await?;
@@ -99,7 +92,7 @@ async fn p1_the_third_warning_ends_all_sessions_of_the_account_on_every_front() 
     again.read_to_end().await?;
     // A minute later all is forgotten.
     clock.advance_ms(60_000);
-    let mut again = sign_in(&server, "ann").await?;
+    let mut again = server.sign_in("ann").await?;
     assert_eq!(flood(&mut again).await?.0, 10);
     assert_eq!(again.code("ping", json!({})).await?, "ok");
     drop((phone, laptop, irc, bob, again));
@@ -111,7 +104,7 @@ async fn p1_whoever_waits_as_told_is_let_through() -> Result<()> {
     let clock = HandClock::default();
     let server = limited(4, &clock).await?;
     server.add_account("ann", PASSWORD).await?;
-    let mut ann = sign_in(&server, "ann").await?;
+    let mut ann = server.sign_in("ann").await?;
     let (_, mut wait) = flood(&mut ann).await?;
     for _ in 0..20 {
         clock.advance_ms(wait);
