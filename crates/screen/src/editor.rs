@@ -71,6 +71,11 @@ impl Editor {
         self.before.push_back(words.to_owned());
     }
 
+    /// What [`Self::back`] brings, the oldest first.
+    pub fn typed_before(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.before.iter().map(String::as_str)
+    }
+
     /// Puts text in at the cursor. Control characters but line feeds and tabs are left out.
     pub fn insert(&mut self, text: &str) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");

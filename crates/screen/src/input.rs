@@ -60,6 +60,8 @@ pub enum Input {
     GoTo(ServerId, RoomId),
     /// Words to have in the input of a room: its draft as it was kept, or what a command gave back.
     Draft(ServerId, RoomId, String),
+    /// What was typed in a room in earlier runs, the oldest first.
+    Typed(ServerId, RoomId, Vec<String>),
     /// How the server is reached, as a link that a join line takes: `snug://host:port/#…`.
     Address(ServerId, String),
     /// What came of an [`crate::Effect::First`].

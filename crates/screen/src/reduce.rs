@@ -130,6 +130,13 @@ pub(crate) fn take_in(state: &mut State, input: Input) {
         }
         Input::GoTo(server, room) => crate::act::go_to(state, Here { server, room }),
         Input::Draft(id, room, words) => drafts::restored(state, id, room, &words),
+        Input::Typed(id, room, lines) => {
+            if let Some(room) = state.room_mut(id, room) {
+                for line in &lines {
+                    room.editor.remember(line);
+                }
+            }
+        }
         Input::Settings(settings) => state.settings = *settings,
         Input::Address(id, address) => {
             if let Some(server) = state.server_mut(id) {

@@ -31,6 +31,17 @@ pub(super) fn known() -> Arc<[CommandInfo]> {
     commands::all().map(info).collect()
 }
 
+/// May a password or a code stand in this line?
+pub(super) fn holds_secret(line: &str) -> bool {
+    match Typed::parse(line) {
+        Typed::Command(command, words) => {
+            let usage = command.usage.to_lowercase();
+            !words.is_empty() && (usage.contains("password") || usage.contains("code"))
+        }
+        _ => false,
+    }
+}
+
 impl Program {
     /// Does a line that begins with `/`.
     pub(super) fn command(&mut self, id: ServerId, room: Option<RoomId>, typed: &str) {

@@ -191,6 +191,9 @@ impl Program {
         for (room, words) in self.kept.drafts(&alias) {
             self.input(Input::Draft(id, room, words));
         }
+        for (room, lines) in self.kept.typed(&alias) {
+            self.input(Input::Typed(id, room, lines));
+        }
         if let Some((_, room)) = self
             .place
             .take_if(|(of, _)| of.eq_ignore_ascii_case(&alias))

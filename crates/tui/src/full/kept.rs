@@ -9,6 +9,9 @@ use tokio::time::Instant;
 
 /// How long a change waits for those that follow it.
 const SAVE_AFTER: Duration = Duration::from_secs(1);
+/// Lines typed in a room that are kept, and their bytes; less than a value may have, so that quotes fit.
+const MAX_TYPED: usize = 50;
+const MAX_TYPED_BYTES: usize = MAX_KEPT_BYTES / 4;
 /// The name that the last place is kept by.
 const PLACE: &str = "place";
 
@@ -49,6 +52,42 @@ impl Kept {
         let what = draft_of(alias, &room.to_string());
         let cut = snipped(words);
         self.set(what, (!cut.is_empty()).then(|| cut.to_owned()));
+    }
+
+    /// What was typed in the rooms of a server, the oldest first.
+    pub(super) fn typed(&self, alias: &str) -> Vec<(RoomId, Vec<String>)> {
+        let prefix = typed_of(alias, "");
+        let of_server = self.values.range(prefix.clone()..);
+        of_server
+            .take_while(|(what, _)| what.starts_with(&prefix))
+            .filter_map(|(what, lines)| {
+                let room = what.strip_prefix(&prefix)?.parse().ok()?;
+                Some((room, serde_json::from_str(lines).ok()?))
+            })
+            .collect()
+    }
+
+    /// Keeps what was typed in a room last.
+    pub(super) fn was_typed<'a>(
+        &mut self,
+        alias: &str,
+        room: RoomId,
+        lines: impl DoubleEndedIterator<Item = &'a str>,
+    ) {
+        let mut bytes = 0;
+        let mut last: Vec<&str> = lines
+            .rev()
+            .take(MAX_TYPED)
+            .take_while(|line| {
+                bytes += line.len();
+                bytes <= MAX_TYPED_BYTES
+            })
+            .collect();
+        last.reverse();
+        self.set(
+            typed_of(alias, &room.to_string()),
+            serde_json::to_string(&last).ok(),
+        );
     }
 
     /// Where one was: a server's alias, and a room there.
@@ -103,6 +142,10 @@ impl Kept {
     }
 }
 
+fn typed_of(alias: &str, room: &str) -> String {
+    format!("typed {} {room}", alias.to_lowercase())
+}
+
 fn draft_of(alias: &str, room: &str) -> String {
     format!("draft {} {room}", alias.to_lowercase())
 }
@@ -138,6 +181,19 @@ mod tests {
         assert_eq!(kept.drafts("HOME"), [(den, "half a sentence".to_owned())]);
         assert_eq!(kept.drafts("home2").len(), 1);
         assert_eq!(kept.place(), Some(("my home".to_owned(), ops)));
+    }
+
+    #[tokio::test]
+    async fn the_last_lines_typed_in_a_room_are_kept() {
+        let profile = Profile::in_memory().unwrap();
+        let mut kept = Kept::open(&profile).unwrap();
+        let den = RoomId::from_bytes([1; 16]);
+        let lines: Vec<String> = (0..80).map(|n| format!("line \"{n}\"")).collect();
+        kept.was_typed("home", den, lines.iter().map(String::as_str));
+        kept.save().await.unwrap();
+        let kept = Kept::open(&profile).unwrap();
+        let last = lines.get(30..).unwrap().to_vec();
+        assert_eq!(kept.typed("Home"), [(den, last)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{pin::pin, process::ExitCode, time::Duration};
 
 use snug_client::{ClientOptions, KnownServer, Opened, Profile};
 use snug_proto::{Answer, People, RoomId, Timestamp};
-use snug_screen::{FirstNews, Input, Screen, ServerId, Tag};
+use snug_screen::{Effect, FirstNews, Input, Screen, ServerId, Tag};
 use tokio::{
     sync::mpsc,
     task::{JoinError, JoinSet},
@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use super::{
+    commands,
     door::Came,
     glass::Glass,
     kept::Kept,
@@ -259,6 +260,11 @@ impl Program {
     pub(super) fn input(&mut self, input: Input) {
         self.changed = true;
         let effects = self.screen.input(moment::now(), input);
+        let says =
+            |effect: &Effect| matches!(effect, Effect::Submit { .. } | Effect::Command { .. });
+        if effects.iter().any(says) {
+            self.note_typed();
+        }
         for effect in effects {
             self.effect(effect);
         }
@@ -291,6 +297,19 @@ impl Program {
         let at: Timestamp = self.screen.next_tick()?;
         let wait = at.ms().saturating_sub(moment::now().ms());
         Some(Instant::now() + Duration::from_millis(wait))
+    }
+
+    /// What was typed here last is kept, but what holds a secret.
+    fn note_typed(&mut self) {
+        let state = self.screen.state();
+        let (Some(here), Some((server, room))) = (state.here, state.current()) else {
+            return;
+        };
+        let lines = room
+            .editor
+            .typed_before()
+            .filter(|line| !commands::holds_secret(line));
+        self.kept.was_typed(&server.alias, here.room, lines);
     }
 
     /// Where one is now is kept.

@@ -114,6 +114,11 @@ scenario! {
         ann.sees("home ●").await;
         ann.types("/create den<Enter>").await;
         ann.sees("▌ den").await;
+        ann.types("said before<Enter>").await;
+        ann.waits("it is said", |screen| {
+            screen.contains("said before") && !screen.contains("waiting")
+        })
+        .await;
         ann.types("half a sentence").await;
         ann.sees("half a sentence").await;
         // It is kept a second after it was written.
@@ -127,6 +132,8 @@ scenario! {
         let mut again = Seat::take(&profile, None);
         let screen = again.sees("> half a sentence").await;
         assert!(screen.contains("▌ den"), "{screen}");
+        again.types("<Up>").await;
+        again.sees("> said before").await;
     }
 
     async fn k1_a_secret_is_asked_for_in_the_screen_and_never_shown() {
