@@ -34,8 +34,6 @@ pub(super) struct World {
     pub(super) screen: Screen,
     size: Size,
     name: String,
-    /// Who is in rooms, if others than a few.
-    people: Vec<Value>,
     asked: Vec<(ServerId, Tag, Request)>,
     /// What the screen wanted done, its questions apart.
     pub(super) effects: Vec<Effect>,
@@ -86,7 +84,6 @@ impl World {
             screen: Screen::new(settings, size, now()),
             size,
             name: name.to_owned(),
-            people: Vec::new(),
             asked: Vec::new(),
             effects: Vec::new(),
         };
@@ -163,32 +160,6 @@ impl World {
         }
     }
 
-    /// A thousand rooms, and two thousand people in the one that is shown.
-    pub(super) fn grow(&mut self) {
-        let rooms = (0..1000_u16).map(|n| {
-            let mut id = [7; 16];
-            for (to, from) in id.iter_mut().zip(n.to_be_bytes()) {
-                *to = from;
-            }
-            let id = RoomId::from_bytes(id).to_string();
-            entry(2, &format!("room-{n}-of-many"), &json!({"room_id": id}))
-        });
-        let den = entry(2, "den", &json!({}));
-        self.signed_in(HOME, rooms.chain([den]).collect());
-        let people: Vec<Value> = (0..2000_u16)
-            .map(|n| {
-                let mut id = [9; 16];
-                for (to, from) in id.iter_mut().zip(n.to_be_bytes()) {
-                    *to = from;
-                }
-                json!({"name": format!("person-{n}"), "account": AccountId::from_bytes(id).to_string(),
-                    "online": n % 2 == 0, "role": "member"})
-            })
-            .collect();
-        self.people = people;
-        self.answer_all();
-    }
-
     /// Somebody, oneself, reacts to the newest message.
     pub(super) fn react(&mut self, emoji: &str) {
         let reacted = json!({
@@ -249,9 +220,6 @@ impl World {
             person
         };
         let ok = match request {
-            Request::Who(_) if !self.people.is_empty() => {
-                json!({"online": 1000, "more": false, "people": self.people})
-            }
             Request::Who(_) => json!({"online": 3, "more": false, "people": [
                 person(1, "olga", json!({"founder": true})),
                 person(2, name, json!({"admin": true, "display": "Ben of the workshop"})),
