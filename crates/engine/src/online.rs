@@ -194,6 +194,16 @@ impl Online {
         .collect()
     }
 
+    /// What this account's clients call their user: the one of them that came first and said so.
+    pub(crate) fn user_of(&self, account: &AccountId) -> Option<String> {
+        let lists = lock(&self.lists);
+        let here = lists.accounts.get(account)?;
+        here.sessions
+            .iter()
+            .find_map(|core| core.user.get())
+            .cloned()
+    }
+
     /// Is this account away, and with which words?
     pub(crate) fn away_of(&self, account: &AccountId) -> Option<String> {
         let lists = lock(&self.lists);

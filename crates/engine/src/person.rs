@@ -59,6 +59,7 @@ impl Person {
             rules: self.rules,
             masked: Masked {
                 banned: false,
+                muted: false,
                 invited: false,
                 voiced: false,
             },

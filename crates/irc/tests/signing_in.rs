@@ -190,7 +190,7 @@ fn the_limits_of_this_server_are_told() {
         "NETWORK=Snug\\x20Test",
         "CHANMODES=beI,k,lW,Aimnst",
         "ELIST=CMNTU",
-        "EXTBAN=~,a",
+        "EXTBAN=~,am",
         "PREFIX=(qov)~@+",
         "UTF8ONLY",
     ] {

@@ -16,15 +16,24 @@ use crate::{
 
 /// Before a mask's name, this fits those who have an account, and no guests.
 const ACCOUNT: &str = "account:";
+/// Before a mask that bans, this lets those who fit it in, and silences them; before one that exempts, this
+/// exempts them from that alone.
+const MUTE: &str = "mute:";
 
 /// A room's masks, and until when and why each is there.
 pub type Masks = BTreeMap<(MaskKind, String), Sanction>;
 
 /// What the masks of a room say of one who acts there. Whoever knows the name looks it up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the masks"
+)]
 pub struct Masked {
     /// A mask bans the name, and none exempts it.
     pub banned: bool,
+    /// A mask silences them, and none exempts them.
+    pub muted: bool,
     /// A mask lets the name in.
     pub invited: bool,
     /// A mask gives the name a voice.
@@ -42,16 +51,36 @@ pub enum Belonging {
 
 /// A mask as it is kept: in lower case. `None` if this cannot be one.
 pub fn parse_mask(text: &str) -> Option<String> {
-    let (name, cloak) = match text.strip_prefix(ACCOUNT) {
-        Some(name) => (name, None),
-        None => text
-            .split_once('@')
-            .map_or((text, None), |(name, cloak)| (name, Some(cloak))),
+    let (_, whom) = split_mute(text);
+    let (name, user, cloak) = match whom.strip_prefix(ACCOUNT) {
+        Some(name) => (name, None, None),
+        None => parts(whom),
     };
     let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"!@,:#".contains(c);
     let pattern = |part: &str| !part.is_empty() && part.chars().all(fits);
     let short = text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
-    (short && pattern(name) && cloak.is_none_or(pattern)).then(|| folded_pattern(text))
+    (short && pattern(name) && user.is_none_or(pattern) && cloak.is_none_or(pattern))
+        .then(|| folded_pattern(text))
+}
+
+/// Does it silence only, and whom?
+fn split_mute(mask: &str) -> (bool, &str) {
+    match mask.strip_prefix(MUTE) {
+        Some(whom) => (true, whom),
+        None => (false, mask),
+    }
+}
+
+/// The patterns of `name!user@cloak`; the last two may be left out, and the user alone as well.
+fn parts(whom: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (rest, cloak) = match whom.split_once('@') {
+        Some((rest, cloak)) => (rest, Some(cloak)),
+        None => (whom, None),
+    };
+    match rest.split_once('!') {
+        Some((name, user)) => (name, Some(user), cloak),
+        None => (rest, None, cloak),
+    }
 }
 
 /// Bearer a mask may fit.
@@ -59,6 +88,8 @@ pub fn parse_mask(text: &str) -> Option<String> {
 pub struct Bearer<'a> {
     /// Their name, however it is written.
     pub name: &'a str,
+    /// What their client calls its user, as far as that is known.
+    pub user: Option<&'a str>,
     /// Their id, whose first half is their cloak.
     pub id: &'a AccountId,
     /// Have they an account?
@@ -71,10 +102,14 @@ pub fn fits(mask: &str, bearer: Bearer<'_>) -> bool {
     if let Some(mask) = mask.strip_prefix(ACCOUNT) {
         return bearer.standing == Belonging::Account && like(mask, name);
     }
-    match mask.split_once('@') {
-        Some((mask, cloak)) => like(mask, name) && like(cloak, &bearer.id.cloak()),
-        None => like(mask, name),
-    }
+    let (mask, user, cloak) = parts(mask);
+    let called = |pattern: &str| {
+        let user = folded_pattern(bearer.user.unwrap_or_default());
+        like(pattern, &user)
+    };
+    like(mask, name)
+        && cloak.is_none_or(|cloak| like(cloak, &bearer.id.cloak()))
+        && user.is_none_or(called)
 }
 
 impl RoomView {
@@ -83,13 +118,18 @@ impl RoomView {
         if self.masks.is_empty() {
             return Masked::default();
         }
-        let any = |wanted: MaskKind| {
+        let found = |wanted: MaskKind, mute: bool| {
             self.masks.iter().any(|((kind, mask), sanction)| {
-                *kind == wanted && sanction.binds(now) && fits(mask, bearer)
+                let (silences, whom) = split_mute(mask);
+                *kind == wanted && silences == mute && sanction.binds(now) && fits(whom, bearer)
             })
         };
+        let any = |wanted| found(wanted, false);
         Masked {
             banned: any(MaskKind::Ban) && !any(MaskKind::Exempt),
+            muted: found(MaskKind::Ban, true)
+                && !any(MaskKind::Exempt)
+                && !found(MaskKind::Exempt, true),
             invited: any(MaskKind::Invite),
             voiced: any(MaskKind::Voice),
         }
@@ -158,6 +198,7 @@ mod tests {
     const fn guest(name: &str) -> Bearer<'_> {
         Bearer {
             name,
+            user: Some("Me"),
             id: &ID,
             standing: Belonging::Guest,
         }
@@ -208,6 +249,32 @@ mod tests {
         for bad in ["@x", "x@", "a@b@c", "account:a@b"] {
             assert_eq!(parse_mask(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_mask_fits_by_what_a_client_calls_its_user() {
+        for (mask, fit) in [
+            ("*!me@*", true),
+            ("bob!m?", true),
+            ("bob!you@*", false),
+            ("ann!me@*", false),
+        ] {
+            assert_eq!(parse_mask(mask).as_deref(), Some(mask));
+            assert_eq!(fits(mask, guest("Bob")), fit, "{mask}");
+        }
+        let unknown = Bearer {
+            user: None,
+            ..guest("bob")
+        };
+        assert!(!fits("*!me@*", unknown));
+        for bad in ["!me@*", "bob!@*", "bob!a!b@*", "mute:", "mute:mute:bob"] {
+            assert_eq!(parse_mask(bad), None, "{bad}");
+        }
+        assert_eq!(parse_mask("mute:Bob!*@*").as_deref(), Some("mute:bob!*@*"));
+        assert_eq!(
+            parse_mask("mute:account:bob").as_deref(),
+            Some("mute:account:bob")
+        );
     }
 
     #[test]

@@ -226,7 +226,7 @@ pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Res
     let part = part(view, actor, now);
     let from_outside = deed == Deed::Send && view.outside && view.kind == RoomKind::Ordinary;
     match denied(view, part, deed, Door::Shut) {
-        Some(Denial::NotAMember) if from_outside && view.listed => {}
+        Some(Denial::NotAMember) if from_outside && view.listed && !is_silenced(actor) => {}
         Some(denial) => return Err(told(view, actor, denial, now)),
         None => {}
     }
@@ -317,7 +317,7 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
             Some(RoomRole::Founder) => Part::Founder,
             Some(RoomRole::Admin) => Part::Admin,
             Some(RoomRole::Member) if view.mute_of(who, now).is_some() => Part::Muted,
-            Some(RoomRole::Member) if actor.masked.banned && !actor.masked.voiced => Part::Muted,
+            Some(RoomRole::Member) if is_silenced(actor) => Part::Muted,
             Some(RoomRole::Member) => inside,
             None if actor.role == Role::Owner => Part::Owner,
             None if view.ban_of(who, now).is_some() => Part::Banned,
@@ -325,6 +325,11 @@ pub fn part(view: &RoomView, actor: &Actor, now: Timestamp) -> Part {
             None => outside,
         },
     }
+}
+
+/// Do masks silence this one? Whom a ban fits says nothing either, and a voice is for saying something.
+const fn is_silenced(actor: &Actor) -> bool {
+    (actor.masked.banned || actor.masked.muted) && !actor.masked.voiced
 }
 
 /// Was this account invited by name, or is it the founder who comes home? Then no mask keeps it out.

@@ -98,7 +98,12 @@ impl Engine {
             return Masked::default();
         }
         let known = self.people.known(&person.id);
-        view.masked(bearer(known.as_deref().unwrap_or(person)), self.now())
+        let user = self.online.user_of(&person.id);
+        let bearer = Bearer {
+            user: user.as_deref(),
+            ..bearer(known.as_deref().unwrap_or(person))
+        };
+        view.masked(bearer, self.now())
     }
 }
 
@@ -106,6 +111,7 @@ impl Engine {
 pub(crate) fn bearer(person: &Person) -> Bearer<'_> {
     Bearer {
         name: &person.name,
+        user: None,
         id: &person.id,
         standing: belonging(person.role),
     }

@@ -218,7 +218,8 @@ impl Connection {
                 };
                 Doing::Unban {
                     channel,
-                    ban: (kind == MaskKind::Ban).then(|| Box::new(ban.into())),
+                    ban: (kind == MaskKind::Ban && !mask.starts_with("mute:"))
+                        .then(|| Box::new(ban.into())),
                 }
             }
         };

@@ -37,7 +37,7 @@ pub(crate) fn tokens(guest: bool) -> Vec<String> {
         "CHANTYPES=#".to_owned(),
         "ELIST=CMNTU".to_owned(),
         "EXCEPTS=e".to_owned(),
-        "EXTBAN=~,a".to_owned(),
+        "EXTBAN=~,am".to_owned(),
         "INVEX=I".to_owned(),
         format!("KICKLEN={MAX_REASON_CHARS}"),
         format!("MAXLIST=b:{MAX_ROOM_MASKS},e:{MAX_ROOM_MASKS},I:{MAX_ROOM_MASKS}"),

@@ -34,7 +34,13 @@ pub struct MaskChanged {
 impl MaskChanged {
     /// What was done: `banned all names like spam*.`
     pub(crate) fn what(&self) -> String {
+        let (mute, whom) = match self.mask.strip_prefix("mute:") {
+            Some(whom) => (true, whom),
+            None => (false, self.mask.as_str()),
+        };
         let what = match (self.kind, self.removed) {
+            (MaskKind::Ban, false) if mute => "muted all names like",
+            (MaskKind::Ban, true) if mute => "lifted the mute of names like",
             (MaskKind::Ban, false) => "banned all names like",
             (MaskKind::Ban, true) => "lifted the ban of names like",
             (MaskKind::Exempt, false) => "exempted from bans all names like",
@@ -45,6 +51,6 @@ impl MaskChanged {
             (MaskKind::Voice, true) => "took the voice of",
         };
         let rest = until_and_why(self.until, self.reason.as_deref());
-        format!("{what} {}{rest}", self.mask)
+        format!("{what} {whom}{rest}")
     }
 }

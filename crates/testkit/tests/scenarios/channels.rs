@@ -180,7 +180,7 @@ async fn r4_masks_ban_except_and_let_in() -> Result<()> {
     asks(&mut ann, "MODE #den -b b?b!*@*", &["MODE #den -b b?b!*@*"]).await?;
     asks(&mut ann, "MODE #den -b b?b!*@*", &[]).await?;
     // Users tell nobody apart, so none is banned.
-    asks(&mut ann, "MODE #den +b *!x@*", &["696 ann #den b *!x@*"]).await?;
+    asks(&mut ann, "MODE #den +b *!u@*", &["696 ann #den b *!u@*"]).await?;
     // RPL_INVEXLIST.
     bob.asks("PART #den").await?;
     asks(

@@ -314,3 +314,43 @@ async fn names_of_a_secret_channel_say_that_it_is_one() -> Result<()> {
     has(&bob.ask("JOIN #den").await?, " 353 bob @ #den :")?;
     server.stop().await
 }
+
+/// defs.ircdocs.horse, EXTBAN: who fits a mask behind `~m:` may join and says nothing, unless voiced or exempt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mute_mask_lets_in_and_silences() -> Result<()> {
+    let server = server().await?;
+    let mut ann = guest(&server, "ann", "batch").await?;
+    let mut bob = guest(&server, "bob", "batch").await?;
+    ann.ask("JOIN #den").await?;
+    let set = ann.ask("MODE #den +b ~m:bob!*@*").await?;
+    has(&set, " MODE #den +b ~m:bob!*@*")?;
+    has(&bob.ask("JOIN #den").await?, " JOIN #den")?;
+    has(
+        &bob.ask("MODE #den +b").await?,
+        " 367 bob #den ~m:bob!*@* ann",
+    )?;
+    ann.came().await?;
+    for (change, heard) in [
+        ("MODE #den +i", false),
+        ("MODE #den +v bob", true),
+        ("MODE #den -v bob", false),
+        ("MODE #den +e ~m:*!~BOB@*", true),
+        ("MODE #den -e ~m:*!bob@*", false),
+        ("MODE #den -b ~m:BOB!*@*", true),
+    ] {
+        let changed = ann.ask(change).await?;
+        assert_eq!(of(&changed, "MODE").len(), 1, "{change}: {changed:?}");
+        bob.came().await?;
+        let refused = bob.ask("PRIVMSG #den :hello").await?;
+        assert_eq!(of(&refused, "404").is_empty(), heard, "{change}");
+        let came = ann.came().await?;
+        assert_eq!(!of(&came, "PRIVMSG").is_empty(), heard, "{change}");
+    }
+    // Nor from outside of a channel that others may write to.
+    ann.ask("MODE #den -n").await?;
+    ann.ask("MODE #den +b ~m:cat!*@*").await?;
+    let mut cat = guest(&server, "cat", "batch").await?;
+    has(&cat.ask("PRIVMSG #den :hello").await?, " 404 cat #den ")?;
+    assert!(of(&ann.came().await?, "PRIVMSG").is_empty());
+    server.stop().await
+}
