@@ -22,7 +22,7 @@ fn keys(state: &State) -> String {
             (Action::React, "react"),
             (Action::CopyWords, "copy"),
             (Action::Open, "open"),
-            (Action::About, "who and when"),
+            (Action::About, "about"),
             (Action::Report, "report"),
         ];
         let words = named.iter().filter_map(|(action, words)| {
@@ -45,13 +45,15 @@ fn keys(state: &State) -> String {
     words.join(" · ")
 }
 
-/// The key of an action, by its arrow where it has one.
+/// The key of an action: a letter for a message, else by its arrow where it has one.
 fn key_of(state: &State, action: Action, context: Context) -> Option<String> {
     let bound = state.settings.bindings.keys_of(action);
-    let key = bound
-        .filter(|(at, _)| *at == context)
-        .map(|(_, key)| key)
-        .last()?;
+    let mut bound = bound.filter(|(at, _)| *at == context).map(|(_, key)| key);
+    let key = if context == Context::Message {
+        bound.next()?
+    } else {
+        bound.last()?
+    };
     Some(key.to_string().replace("Down", "↓").replace("Up", "↑"))
 }
 
