@@ -7,7 +7,7 @@ pub mod room;
 pub mod server;
 
 /// Seconds of `2d`, `1h30m`, `90s`, as commands read them. Never none.
-pub(crate) fn seconds(word: &str) -> Option<u64> {
+pub fn seconds(word: &str) -> Option<u64> {
     let mut seconds: u64 = 0;
     let mut rest = word;
     while !rest.is_empty() {

@@ -1,6 +1,7 @@
 //! What can be typed: the table of commands, and how a line is read.
 //!
-//! **To add a command**, write one [`Command`] into the list of its area's file; nothing else lists it.
+//! **To add a command**, write one [`Command`] into the list of its area's file, and an example of it into
+//! the screen's help (`snug_screen::overlay::EXAMPLES`, a test asks for it); nothing else lists it.
 //! `/help` groups it under its area and shows it from `least` on; `snug NAME …` does the same from a
 //! script, with `--json` (unless it only makes sense where somebody sits: those give a [`Deed::Here`]).
 //!
@@ -193,32 +194,5 @@ impl Line {
 
 /// The command that was probably meant.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    all()
-        .map(|command| (distance(name, command.name), command.name))
-        .filter(|(distance, _)| *distance <= 2)
-        .min()
-        .map(|(_, name)| name)
-}
-
-/// How many letters must be changed, added, taken away or swapped with their neighbour.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) =
-        (from.chars().take(20).collect(), to.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, b) in to.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
-            let changed = at(&row, j) + usize::from(a != b);
-            let mut least = changed.min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            let swapped = i > 0 && j > 0 && from.get(i - 1) == Some(b) && to.get(j - 1) == Some(a);
-            if swapped {
-                least = least.min(at(&before, j - 1) + 1);
-            }
-            next.push(least);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or(from.len())
+    snug_screen::nearest(name, all().map(|command| command.name))
 }

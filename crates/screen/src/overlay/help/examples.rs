@@ -102,6 +102,11 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("delete", "/delete 42"),
     ("history", "/history since 19:30"),
     ("mark", "/mark"),
+    ("shield", "/shield auto"),
+    ("lockdown", "/lockdown --for 2h --why A flood of guests."),
+    ("allow", "/allow 192.0.2.0/24 --why Our own office."),
+    ("disallow", "/disallow 192.0.2.0/24"),
+    ("purge", "/purge dana --since 2h --why spam"),
 ];
 
 /// The example of a command.

@@ -199,25 +199,7 @@ pub(crate) fn split_word(text: &str) -> (&str, &str) {
 
 /// A length of time: `2d`, `30m`, `1h30m`, `90s`, `2w`. Never none.
 pub(crate) fn lasting(word: &str) -> Option<Duration> {
-    let mut seconds: u64 = 0;
-    let mut rest = word;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (count, unit) = rest.split_at(digits);
-        let unit_s = match unit.chars().next()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 7 * 86_400,
-            _ => return None,
-        };
-        // Every unit is one byte.
-        rest = unit.get(1..)?;
-        let count: u64 = count.parse().ok()?;
-        seconds = seconds.checked_add(count.checked_mul(unit_s)?)?;
-    }
-    (seconds > 0).then(|| Duration::from_secs(seconds))
+    snug_screen::overlay::forms::seconds(word).map(Duration::from_secs)
 }
 
 #[cfg(test)]
