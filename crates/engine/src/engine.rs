@@ -78,6 +78,8 @@ pub struct Engine {
     pub(crate) guessing: Guessing,
     /// Those who are here by a name alone.
     pub(crate) guests: Guests,
+    /// When accounts lately knocked at the doors of rooms.
+    pub(crate) knocks: Mutex<HashMap<(AccountId, RoomId), Timestamp>>,
     /// When accounts lately wrote their names otherwise.
     pub(crate) respelt: Mutex<HashMap<AccountId, Timestamp>>,
     pub(crate) known: KnownAddresses,
@@ -145,6 +147,7 @@ impl Engine {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
             guests: Guests::default(),
+            knocks: Mutex::default(),
             respelt: Mutex::default(),
             config,
             known: KnownAddresses::default(),

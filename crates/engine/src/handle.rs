@@ -11,7 +11,8 @@ pub(crate) mod governing;
 pub(crate) mod guests;
 pub(crate) mod history;
 mod joining;
-pub(crate) mod masks;
+pub(crate) mod knock;
+mod masks;
 pub(crate) mod mechanisms;
 pub(crate) mod metadata;
 pub(crate) mod order;
@@ -218,6 +219,7 @@ impl Engine {
                     Request::ServerBan(request) => self.server_ban(core, who, request).await,
                     Request::ServerUnban(request) => self.server_unban(who, request).await,
                     Request::ServerBans(request) => self.server_bans(who, request).await,
+                    Request::Knock(request) => self.knock(who, request).await,
                     Request::RenameAccount(request) => self.rename_account(who, request).await,
                     Request::Announce(request) => self.announce(who, request).await,
                     Request::Withdraw(request) => self.withdraw(who, request).await,

@@ -78,6 +78,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Mute(mute) => order(&mute.room, &mute.who, &mute.key) && reason(&mute.reason),
         Request::Unmute(unmute) => order(&unmute.room, &unmute.who, &unmute.key),
         Request::SetRole(set) => order(&set.room, &set.who, &set.key),
+        Request::Knock(knock) => room(&knock.room) && key(&knock.text),
         Request::InviteTo(invite) => order(&invite.room, &invite.who, &invite.key),
         Request::Bans(bans) => room(&bans.room) && key(&bans.after),
         Request::SetMask(set) => {

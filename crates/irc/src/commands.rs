@@ -12,6 +12,7 @@ mod invite;
 mod isupport;
 mod joining;
 mod kick;
+mod knock;
 pub(crate) mod list;
 mod markread;
 mod mask_lists;

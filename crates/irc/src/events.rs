@@ -106,6 +106,7 @@ impl Connection {
                 }
             }
             Event::Invitation(invitation) => self.invitation(invitation),
+            Event::Knocked(knocked) => self.knocked(knocked),
             Event::Presence(presence) if presence.subject.account != own => {
                 self.presence(delivery, presence);
             }
@@ -264,6 +265,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Rewound(_)
         | Event::RoomAdded(_)
         | Event::Invitation(_)
+        | Event::Knocked(_)
         | Event::Unknown => {}
     }
 }

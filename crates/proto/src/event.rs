@@ -4,6 +4,7 @@ mod announcements;
 mod credits;
 mod friends;
 mod governing;
+mod knock;
 mod masks;
 mod metadata;
 mod presence;
@@ -22,6 +23,7 @@ pub use announcements::Announcement;
 pub use credits::CreditsMoved;
 pub use friends::{FriendChanged, FriendPresence};
 pub use governing::AccountChanged;
+pub use knock::Knocked;
 pub use masks::MaskChanged;
 pub use metadata::MetadataChanged;
 pub use presence::{Hailed, IsAway, Seen};
@@ -266,6 +268,7 @@ pub enum Event {
     Rewound(Rewound),
     RoomAdded(RoomAdded),
     Invitation(Invitation),
+    Knocked(Knocked),
     /// One that this version does not know. A reader of a log still counts on its seq arriving: see
     /// docs/protocol.md, "Unknown events".
     #[serde(other, skip_serializing)]
@@ -322,6 +325,7 @@ impl Event {
             | Self::Rewound(_)
             | Self::RoomAdded(_)
             | Self::Invitation(_)
+            | Self::Knocked(_)
             | Self::Unknown => None,
         }
     }

@@ -137,6 +137,8 @@ pub const MAX_GUEST_ROOMS: usize = 10;
 pub const MAX_GUEST_WRONG_CODES: u32 = 10;
 /// For how long the comings and wrong codes of an address count, in milliseconds: ten minutes.
 pub const GUEST_WINDOW_MS: u64 = 10 * 60_000;
+/// One knocks at a room's door at most once in so many milliseconds.
+pub const KNOCK_EVERY_MS: u64 = 60_000;
 /// An account writes its name otherwise at most once in so many milliseconds: everybody hears of it.
 pub const RESPELL_EVERY_MS: u64 = 10_000;
 /// A guest takes another name at most once in so many milliseconds.

@@ -93,6 +93,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetMask
             | K::SetRole
             | K::InviteTo
+            | K::Knock
             | K::SetRoom => matches!(scope, Scope::Irc | Scope::Moderate),
             K::Hello
             | K::Ping

@@ -140,6 +140,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::Bans
         | K::SetRole
         | K::InviteTo
+        | K::Knock
         | K::SetRoom
         | K::SetMask
         | K::Masks

@@ -11,6 +11,7 @@ mod door;
 mod friends;
 mod guess;
 mod guests;
+mod knock;
 mod masks;
 mod moderation;
 mod network;
@@ -47,6 +48,7 @@ pub use guests::{
     GUEST_RATE_DIVISOR, GuestCode, guest_may, guest_rate, is_a_service, may_ask, may_be_called,
     may_come_as_guest, may_enter, may_rename_itself,
 };
+pub use knock::may_knock;
 pub use masks::{Bearer, Belonging, Masked, Masks, fits, parse_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};

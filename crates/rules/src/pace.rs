@@ -84,6 +84,7 @@ impl Cost {
             | RequestKind::SetMask
             | RequestKind::SetRole
             | RequestKind::InviteTo
+            | RequestKind::Knock
             | RequestKind::SetRoom
             | RequestKind::Transfer => Some(Self::QUARTER),
             _ => None,

@@ -41,6 +41,8 @@ pub(crate) enum Doing {
     EnteringTopic { room_id: snug_proto::RoomId },
     /// A channel is renamed.
     Rename { from: String, to: String },
+    /// Those who keep order in a channel are asked to let one in.
+    Knock { channel: String },
 }
 
 impl Connection {
@@ -69,6 +71,7 @@ impl Connection {
             Doing::Bans { channel } => self.bans_told(&channel, answer),
             Doing::EnteringTopic { room_id } => self.entering_topic_told(room_id, answer),
             Doing::Rename { from, to } => self.renamed_channel(&from, &to, answer),
+            Doing::Knock { channel } => self.knocked_at(&channel, answer),
         }
     }
 }

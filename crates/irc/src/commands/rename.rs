@@ -1,4 +1,4 @@
-//! RENAME (`IRCv3` draft/channel-rename) and KNOCK.
+//! RENAME (`IRCv3` draft/channel-rename).
 
 use snug_proto::{Answer, ErrorCode, RoomChanges};
 
@@ -41,20 +41,5 @@ impl Connection {
 
     fn cannot_rename(&mut self, from: &str, to: &str, text: &str) {
         self.fail_about("RENAME", "CANNOT_RENAME", &[from, to], text);
-    }
-
-    /// `KNOCK <channel>`: nobody is asked by the server to let somebody in; one asks them oneself.
-    pub(crate) fn knock(&mut self, line: &Line<'_>) {
-        let Some(channel) = line.param(0) else {
-            return self.need_more_params("KNOCK");
-        };
-        if self.channel(channel).is_some() {
-            return self
-                .numeric("714")
-                .word(channel)
-                .trailing("You are in that channel already.");
-        }
-        let text = "The server passes no knocking on. Ask somebody who is in it for an INVITE.";
-        self.fail_about("KNOCK", "CANNOT_KNOCK", &[channel], text);
     }
 }

@@ -1,6 +1,6 @@
 //! What the server tells this client: announcements, what moderators watch, invitations.
 
-use snug_proto::{Announcement, Invitation, Watched};
+use snug_proto::{Announcement, Invitation, Knocked, Watched};
 
 use super::{MAX_MESSAGE_LINES, View, tagged};
 use crate::{Connection, names};
@@ -17,6 +17,21 @@ impl Connection {
     /// What the owner watches.
     pub(super) fn watched(&mut self, watched: &Watched) {
         self.server_notice(None, &watched.in_words());
+    }
+
+    /// 710: somebody asks to be let into a channel that this client's account keeps order in.
+    pub(super) fn knocked(&mut self, knocked: &Knocked) {
+        let author = &knocked.author;
+        let source = names::source(&author.from, &author.from_id);
+        let channel = names::channel(&knocked.room);
+        let text = match &knocked.text {
+            Some(text) => format!("has asked for an invite ({text})"),
+            None => "has asked for an invite".to_owned(),
+        };
+        self.numeric("710")
+            .word(&channel)
+            .word(&source)
+            .trailing(&text);
     }
 
     /// Somebody asks this client's account into a room.

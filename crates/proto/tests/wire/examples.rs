@@ -216,6 +216,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":64,"do":"set_role","room":"den","who":"bob","role":"member"}"#,
             r#"{"id":65,"do":"set_role","room":"den","who":"bob","role":"founder","key":"5f1c09d2"}"#,
         ],
+        RequestKind::Knock => &[
+            r#"{"id":571,"do":"knock","room":"den"}"#,
+            r#"{"id":572,"do":"knock","room":"den","text":"bob sent me"}"#,
+        ],
         RequestKind::InviteTo => &[
             r#"{"id":66,"do":"invite_to","room":"den","who":"bob"}"#,
             r#"{"id":67,"do":"invite_to","room":"den","who":"bob","key":"5f1c09d2"}"#,
@@ -451,6 +455,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::Allow
         | RequestKind::Disallow
         | RequestKind::ProveWork
+        | RequestKind::Knock
         | RequestKind::Hail => DONE,
         RequestKind::Register
         | RequestKind::RegisterFinish
@@ -765,6 +770,10 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"watched","at":"2026-11-20T19:41:07.118Z","what":"signed_in","text":"ann, native from 192.0.2.7"}"#,
             r#"{"ev":"watched","at":"2026-11-20T19:41:07.118Z","what":"said","text":"den, ann: hi","left_out":3}"#,
         ],
-        Event::Watched(_) => &[],
+        Event::Watched(_) => &[
+            r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+            r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"bob sent me"}"#,
+        ],
+        Event::Knocked(_) => &[],
     }
 }

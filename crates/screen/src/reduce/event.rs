@@ -83,6 +83,13 @@ fn told(state: &mut State, id: ServerId, event: &Event) {
             ask(state, id, seen, Asked::Quiet);
             format!("{by} announces: {}", announcement.body)
         }
+        Event::Knocked(knocked) => {
+            let (by, room) = (author_name(&knocked.author), &knocked.room);
+            let says = knocked.text.as_ref();
+            let says = says.map_or_else(String::new, |text| format!(" ({text})"));
+            let name = &knocked.author.from;
+            format!("{by} knocks at {room}{says}: /invite {name} {room} lets them in")
+        }
         Event::Invitation(invitation) => {
             let by = author_name(&invitation.author);
             format!(

@@ -42,6 +42,7 @@ mod history;
 mod hostile;
 mod irc_people;
 mod irc_words;
+mod knocking;
 mod marks;
 mod masks;
 mod names;

@@ -7,14 +7,14 @@ use snug_testkit::{
     server::TestServer,
 };
 
-fn has(lines: &[String], wanted: &str) -> Result<()> {
+pub(super) fn has(lines: &[String], wanted: &str) -> Result<()> {
     let there = lines.iter().any(|line| line.contains(wanted));
     ensure!(there, "{wanted:?} is not in {lines:#?}");
     Ok(())
 }
 
 /// Sends a line, and gives all lines that came until it was carried out.
-async fn asks(person: &mut IrcPerson, line: &str) -> Result<Vec<String>> {
+pub(super) async fn asks(person: &mut IrcPerson, line: &str) -> Result<Vec<String>> {
     person.send(line).await?;
     person.send("PING until-here").await?;
     let mut came = Vec::new();
@@ -80,7 +80,7 @@ async fn a_name_is_shown_as_it_was_written_on_every_front_and_is_one_however_it_
     server.stop().await
 }
 
-async fn irc_newcomer(server: &TestServer, name: &str) -> Result<IrcPerson> {
+pub(super) async fn irc_newcomer(server: &TestServer, name: &str) -> Result<IrcPerson> {
     server.add_account(name, PASSWORD).await?;
     irc(server, name).await
 }

@@ -261,6 +261,20 @@ impl View {
             Event::Watched(watched) => {
                 vec![format!("-- {}", sanitize::line(&watched.in_words()))]
             }
+            Event::Knocked(knocked) => {
+                let room = sanitize::line(&knocked.room);
+                let (by, name) = (
+                    self.author(&knocked.author),
+                    sanitize::line(&knocked.author.from),
+                );
+                let says = knocked
+                    .text
+                    .as_deref()
+                    .map_or_else(String::new, |text| format!(" ({})", sanitize::line(text)));
+                vec![format!(
+                    "-- {by} knocks at {room}{says}: /invite {name} {room} lets them in"
+                )]
+            }
             Event::Invitation(invitation) => {
                 let room = sanitize::line(&invitation.room);
                 let by = self.author(&invitation.author);

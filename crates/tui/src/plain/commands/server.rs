@@ -1,7 +1,8 @@
 //! Commands of the whole server: who comes in, and its settings.
 
 use snug_proto::{
-    Done, DoorState, Invite, InviteTo, Invited, Registration, Server, ServerSettings, Shield, Watch,
+    Done, DoorState, Invite, InviteTo, Invited, Knock, Registration, Server, ServerSettings,
+    Shield, Watch,
 };
 
 use super::{
@@ -13,6 +14,18 @@ use crate::sanitize;
 
 /// See the module.
 pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "knock",
+        aliases: &[],
+        usage: "/knock ROOM [TEXT]",
+        help: "Asks those who keep order in a room that is by invitation, or asks for a password, to \
+               let you in.",
+        least: Least::Member,
+        read: |words| {
+            let (room, text) = (words.room_name()?.into(), words.text().ok());
+            Ok(super::moderation::done(Knock { room, text }))
+        },
+    },
     Command {
         name: "invite",
         aliases: &[],
