@@ -17,15 +17,16 @@ pub(super) fn take(room: &mut Room, event: &Event, me: Option<AccountId>) -> Opt
         Event::Edited(Edited {
             of, body, deleted, ..
         }) => {
-            let change = room.window.change_mut(*of);
-            change.edited(place.seq, body.clone());
-            change.deleted |= *deleted;
+            room.window.note(*of, |change| {
+                change.edited(place.seq, body.clone());
+                change.deleted |= *deleted;
+            });
             return None;
         }
         Event::Deleted(Deleted {
             of, author, reason, ..
         }) => {
-            room.window.change_mut(*of).deleted = true;
+            room.window.note(*of, |change| change.deleted = true);
             let own = room.window.item(*of).and_then(Item::said);
             // That somebody else took it back is worth a line; one's own taking back is seen.
             if own.is_none_or(|said| said.from == author.from_id) && reason.is_none() {
@@ -45,15 +46,17 @@ pub(super) fn take(room: &mut Room, event: &Event, me: Option<AccountId>) -> Opt
         Event::Reacted(Reacted {
             of, emoji, author, ..
         }) => {
-            let change = room.window.change_mut(*of);
-            change.reacted(place.seq, emoji.clone(), author.from_id, true);
+            room.window.note(*of, |change| {
+                change.reacted(place.seq, emoji.clone(), author.from_id, true);
+            });
             return None;
         }
         Event::Unreacted(Reacted {
             of, emoji, author, ..
         }) => {
-            let change = room.window.change_mut(*of);
-            change.reacted(place.seq, emoji.clone(), author.from_id, false);
+            room.window.note(*of, |change| {
+                change.reacted(place.seq, emoji.clone(), author.from_id, false);
+            });
             return None;
         }
         Event::Joined(Membership { subject, .. }) => {

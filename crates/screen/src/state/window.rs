@@ -18,7 +18,7 @@ const MAX_ELSEWHERE: Bound = Bound {
     bytes: 64 << 10,
 };
 /// Changes that are kept of one room; those of the oldest messages make room.
-const MAX_CHANGES: usize = 2000;
+const MAX_CHANGES: usize = 8000;
 
 #[derive(Clone, Copy)]
 struct Bound {
@@ -38,6 +38,7 @@ pub(crate) enum End {
 pub struct Window {
     items: VecDeque<Item>,
     changes: BTreeMap<u64, Change>,
+    changes_bytes: usize,
     bytes: usize,
     /// The lowest number that is covered, and the highest. `None` for nothing yet.
     covers: Option<(u64, u64)>,
@@ -62,11 +63,19 @@ impl Window {
         self.changes.get(&seq)
     }
 
-    pub(crate) fn change_mut(&mut self, seq: u64) -> &mut Change {
-        while self.changes.len() >= MAX_CHANGES && !self.changes.contains_key(&seq) {
-            self.changes.pop_first();
+    /// Notes what happened to the message of this number, in memory or not.
+    pub(crate) fn note(&mut self, seq: u64, happened: impl FnOnce(&mut Change)) {
+        let before = self.change(seq).map_or(0, Change::bytes);
+        let change = self.changes.entry(seq).or_default();
+        happened(change);
+        let more = change.bytes().saturating_sub(before);
+        self.changes_bytes = self.changes_bytes.saturating_add(more);
+        while self.changes.len() > MAX_CHANGES || self.changes_bytes > MAX_HERE.bytes {
+            let Some((_, oldest)) = self.changes.pop_first() else {
+                break;
+            };
+            self.changes_bytes = self.changes_bytes.saturating_sub(oldest.bytes());
         }
-        self.changes.entry(seq).or_default()
     }
 
     /// The lowest number that is covered, and the highest.
@@ -164,10 +173,11 @@ impl Window {
         while self.items.len() > most.items || self.bytes > most.bytes && self.items.len() > 1 {
             self.drop_one(end);
         }
-        let changes: usize = self.changes.values().map(Change::bytes).sum();
-        if changes > most.bytes {
-            let covered = self.covers.unwrap_or_default();
-            self.changes.retain(|seq, _| *seq >= covered.0);
+        if self.changes_bytes > most.bytes {
+            // What happened to messages before those in memory gives way first.
+            let low = self.covers.unwrap_or_default().0;
+            self.changes.retain(|seq, _| *seq >= low);
+            self.changes_bytes = self.changes.values().map(Change::bytes).sum();
         }
     }
 

@@ -235,3 +235,35 @@ fn many_new_messages_are_read_from_the_first_on() {
         assert!(marked(&rig));
     }
 }
+
+#[test]
+fn an_edit_that_was_seen_before_its_message_counts_once_that_is_loaded() {
+    let mut rig = Rig::new(120, 40);
+    rig.room(1, "lobby");
+    for n in 0..500 {
+        rig.say(1, 2, &format!("message {n}"));
+    }
+    rig.edit(1, 2, 10, "message 9 in other words");
+    rig.react(1, 3, 11, "👍");
+    rig.delete(1, 2, 12);
+    rig.rooms.get_mut(&1).unwrap().read = 503;
+    rig.sign_in();
+    for _ in 0..30 {
+        rig.press("<PageUp>");
+    }
+    let picture = rig.picture();
+    let line = |words: &str| {
+        picture
+            .lines()
+            .position(|line| line.contains(words))
+            .unwrap()
+    };
+    let at = line("message 9 in other words");
+    let lines: Vec<&str> = picture.lines().collect();
+    assert!(lines[at].contains("edited"), "{picture}");
+    assert!(
+        lines[at + 2].contains("👍 1") && lines[at + 3].contains("deleted"),
+        "{picture}"
+    );
+    assert!(!picture.contains("message 11"), "{picture}");
+}
