@@ -50,7 +50,21 @@ pub(in crate::sqlite) fn events(
     if matches!(range, Range::Before(_)) {
         found.reverse();
     }
+    for event in &mut found {
+        blank_if_pruned(&mut event.content, first);
+    }
     Ok(found)
+}
+
+/// An edit of a message that is no longer kept says as much as the message: nothing, also before the job
+/// that blanks what was pruned has come to it.
+fn blank_if_pruned(content: &mut Content, first: u64) {
+    if let Content::Edited { of, body, deleted } = content
+        && *of < first
+    {
+        body.clear();
+        *deleted = true;
+    }
 }
 
 /// Ends a page whose words are more than anybody can be sent at once; its first event always fits.
