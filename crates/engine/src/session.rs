@@ -409,7 +409,6 @@ impl Core {
         if self.closed.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.outbox.close();
         self.is_known();
         self.engine.unwatch(self);
         self.engine.around.unwatch_all(self);
@@ -423,6 +422,8 @@ impl Core {
             room.state().readers.remove(&self.number);
         }
         self.engine.went(self, rooms, closing);
+        // Last, since its connection ends by it: who sees that end knows that the others were told.
+        self.outbox.close();
     }
 
     async fn run_lane(self: Arc<Self>) {
