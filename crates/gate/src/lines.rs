@@ -14,7 +14,13 @@ pub(crate) struct LineBuffer {
     scanned: usize,
     /// An over-long line was reported; what is left of it is thrown away.
     skipping: bool,
+    /// So many bytes of it were since it was reported last.
+    skipped: usize,
 }
+
+/// A line that does not end is reported again each time so much of it was thrown away, so that its front can
+/// make an end.
+const REPORTED_EVERY: usize = 1024 * 1024;
 
 /// What one pass over some bytes came to.
 struct Pass {
@@ -97,6 +103,7 @@ impl LineBuffer {
             used = end + 1;
             from = used;
             if std::mem::take(&mut self.skipping) {
+                self.skipped = 0;
                 continue;
             }
             front.line(if line.len() > MAX_LINE_BYTES {
@@ -107,7 +114,12 @@ impl LineBuffer {
         }
         // One byte more than a line's: it may be the carriage return.
         if self.skipping {
+            self.skipped += bytes.len().saturating_sub(used);
             used = bytes.len();
+            if self.skipped >= REPORTED_EVERY {
+                self.skipped = 0;
+                front.line(Line::TooLong);
+            }
         } else if bytes.len() - used > MAX_LINE_BYTES + 1 {
             self.skipping = true;
             used = bytes.len();
@@ -206,21 +218,23 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_reported_once_and_holds_no_memory() {
+    fn an_endless_line_is_reported_again_for_each_mebibyte_and_holds_no_memory() {
         let piece = vec![b'x'; 16 * 1024];
         let mut buffer = LineBuffer::default();
         let mut front = Recorder {
             room: usize::MAX,
             ..Recorder::default()
         };
-        for _ in 0..100 {
+        for _ in 0..200 {
             buffer.push(&piece, &mut front);
             assert!(buffer.held.capacity() <= 2 * (MAX_LINE_BYTES + piece.len()));
         }
-        assert_eq!(front.lines, [None]);
+        // At its beginning, and for each of the three mebibytes that were thrown away.
+        assert_eq!(front.lines, [None, None, None, None]);
         assert_eq!(buffer.held.capacity(), 0);
         buffer.push(b"\nnext\n", &mut front);
-        assert_eq!(front.lines, [None, Some(b"next".to_vec())]);
+        assert_eq!(front.lines.last(), Some(&Some(b"next".to_vec())));
+        assert_eq!(front.lines.len(), 5);
         assert_eq!(buffer.held.capacity(), 0);
     }
 

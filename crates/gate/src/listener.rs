@@ -27,6 +27,9 @@ use crate::{
 
 /// Newcomers that are accepted in one go before others get their turn.
 const ACCEPTS: usize = 64;
+/// While some are refused, more are let gather before they are looked at: each look costs as much as a few
+/// of them.
+const GATHER: Duration = Duration::from_millis(2);
 /// Newcomers that the system holds for us.
 const BACKLOG: i32 = 4096;
 /// Handshakes at a time on one listener. When so many are unfinished, newcomers wait in the backlog.
@@ -240,6 +243,7 @@ async fn accept(
     mut stopped: watch::Receiver<()>,
 ) {
     let mut handshakes = JoinSet::new();
+    let mut refused_before = 0;
     loop {
         tokio::select! {
             biased;
@@ -267,7 +271,13 @@ async fn accept(
                 });
                 match accepted {
                     Ok(()) => tokio::task::yield_now().await,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        ready.clear_ready();
+                        let refused = shared.statistics.refused();
+                        if std::mem::replace(&mut refused_before, refused) != refused {
+                            tokio::time::sleep(GATHER).await;
+                        }
+                    }
                     Err(error) => recover(&error).await,
                 }
             }

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 use snug_testkit::{
+    attack,
     child::{Snugd, Start},
     faults::{kill, power},
     load::Site,
@@ -268,5 +269,20 @@ async fn p6_readers_that_never_read_cost_a_bounded_amount_and_slow_nobody() -> R
     drop((silent, owner));
     let status = tokio::task::spawn_blocking(move || server.stop()).await??;
     assert!(status.success(), "{status}");
+    Ok(())
+}
+
+/// The attacks that last a few seconds, with honest people meanwhile. How fast it all is, is for `cargo xtask
+/// attack` to say: here others use the machine too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p5_honest_people_stay_while_others_send_garbage_and_half_a_handshake() -> Result<()> {
+    for name in ["half-open", "garbage"] {
+        for row in attack::run(&[name.to_owned()], attack::Length::Short).await? {
+            for figure in &row.figures {
+                let is_speed = figure.name.starts_with("p99");
+                assert!(is_speed || figure.met != Some(false), "{row}");
+            }
+        }
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     process::{Child, Command, Stdio},
 };
 
@@ -11,18 +11,23 @@ use anyhow::{Context, Result};
 /// The argument by which this program becomes the decoy.
 pub const DECOY: &str = "--decoy";
 
-/// Accepts and closes, until it is killed.
+/// Accepts and closes, until it is killed: the loop that any server on this runtime begins with, and nothing
+/// else.
 pub fn serve() -> Result<()> {
-    let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    listener.bind(&any.into())?;
-    listener.listen(4096)?;
-    let listener = TcpListener::from(listener);
-    println!("{}", listener.local_addr()?.port());
-    std::io::stdout().flush()?;
-    loop {
-        drop(listener.accept());
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind(any)?;
+        let listener = socket.listen(4096)?;
+        println!("{}", listener.local_addr()?.port());
+        std::io::stdout().flush()?;
+        loop {
+            drop(listener.accept().await);
+        }
+    })
 }
 
 /// The running decoy. Dropped, it is killed.
