@@ -1,7 +1,10 @@
 //! 20,000 connections a second from 500 addresses, whose TLS is never finished.
 
 use std::{
+    io::{BufRead, BufReader, Write},
     net::{IpAddr, SocketAddr},
+    os::unix::net::UnixStream,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,7 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::Value;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{Length, Row, decoy::Decoy, honest::Honest, must, server, told};
@@ -20,6 +24,8 @@ use crate::proc::{cpu_time, memory_bytes};
 const RATE: u64 = 20_000;
 /// Addresses that they come from.
 const ADDRESSES: u64 = 500;
+/// By then each has spent its budget, and is shut out.
+const UNTIL_OUT: Duration = Duration::from_secs(6);
 /// Threads that make them.
 const THREADS: u64 = 2;
 /// The server may cost so much more than accepting and closing, and slow others so much more, in tenths.
@@ -34,7 +40,8 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Short => Duration::from_secs(3),
     };
     let folder = tempfile::tempdir()?;
-    let server = server(&folder.path().join("data"))?;
+    let data = folder.path().join("data");
+    let server = server(&data)?;
     let mut honest = Honest::come(&server).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
     honest.fared();
@@ -50,11 +57,17 @@ pub async fn run(length: Length) -> Result<Row> {
     drop(decoy);
 
     let memory_before = memory_bytes(server.pid())?;
+    // Until each has spent its budget, which is its right: what is measured is what they cost from then on.
+    let begun = flood(server.address, UNTIL_OUT).await?;
+    let spending = honest.fared();
+    let control = data.join("control.sock");
+    let refused_before = refused(&control)?;
     let cpu_before = cpu_time(server.pid())?;
     let at_server = flood(server.address, lasts).await?;
     let server_cpu = spent(server.pid(), cpu_before)?.saturating_sub(quiet_cpu);
     let attacked = honest.fared();
     let memory_after = memory_bytes(server.pid())?;
+    let out = refused(&control)?.saturating_sub(refused_before);
     honest.go().await?;
     server.stop()?;
 
@@ -72,7 +85,24 @@ pub async fn run(length: Length) -> Result<Row> {
                 "connections made at the decoy and at the server",
                 format!("{at_decoy}, {at_server}"),
             ),
-            must("honest people lost", attacked.lost, attacked.lost == 0),
+            told(
+                "connections until all attackers had spent their budget",
+                begun,
+            ),
+            must(
+                "of those after it, refused",
+                format!("{out} of {at_server}"),
+                out >= at_server / 100 * 95,
+            ),
+            must(
+                "honest people lost",
+                attacked.lost,
+                attacked.lost + spending.lost == 0,
+            ),
+            told(
+                "p99 of a message while they spent it",
+                format!("{:?}", spending.p99),
+            ),
             told("p99 of a message, quiet", format!("{:?}", quiet.p99)),
             must(
                 "p99 of a message, attacked, against the decoy attacked",
@@ -94,6 +124,20 @@ pub async fn run(length: Length) -> Result<Row> {
             ),
         ],
     })
+}
+
+/// How many connections a server has refused, by its own count.
+fn refused(control: &Path) -> Result<u64> {
+    let mut control = UnixStream::connect(control)?;
+    control.write_all(b"{\"do\":\"statistics\"}\n")?;
+    let mut answer = String::new();
+    BufReader::new(control).read_line(&mut answer)?;
+    let answer: Value = serde_json::from_str(&answer)?;
+    let counters = answer["ok"].as_str().context("no counters")?;
+    let counters: Value = serde_json::from_str(counters)?;
+    counters["refused"]
+        .as_u64()
+        .context("no count of those refused")
 }
 
 /// CPU time that a process has spent since it had spent this.
