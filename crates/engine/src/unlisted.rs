@@ -17,16 +17,19 @@ impl Engine {
         let mut mine = None;
         list.retain(|id| {
             let sessions = self.online.sessions_of(id);
-            let mut loud = sessions.iter().filter(|of| !of.is_quiet()).peekable();
-            let unlisted =
-                loud.peek().is_some() && loud.all(|of| of.unlisted.load(Ordering::Acquire));
-            if !unlisted || id == asks {
+            if id == asks || !are_unlisted(&sessions) {
                 return true;
             }
             let mine = mine.get_or_insert_with(|| rooms_of(&self.online.sessions_of(asks)));
             !mine.is_disjoint(&rooms_of(&sessions))
         });
     }
+}
+
+/// Do all of these sessions of an account want to be in no list?
+pub(crate) fn are_unlisted(sessions: &[Arc<Core>]) -> bool {
+    let mut loud = sessions.iter().filter(|of| !of.is_quiet()).peekable();
+    loud.peek().is_some() && loud.all(|of| of.unlisted.load(Ordering::Acquire))
 }
 
 /// The rooms that these sessions hear, but for the lobby and direct conversations.

@@ -31,6 +31,7 @@ use crate::{
     lock::read,
     person::{Person, refusal},
     session::{Core, SignedInAs},
+    unlisted::are_unlisted,
 };
 
 /// Rooms that are looked through for a person's card, of each of the two.
@@ -162,8 +163,11 @@ impl Engine {
         });
         let (theirs, mine, blocked, labels, passing) = found.await.map_err(refusal)?;
         let shared = |room| mine.iter().any(|of| of.room.id == room);
+        let sessions = self.online.sessions_of(&id);
+        let unlisted = are_unlisted(&sessions);
         let shown = theirs.into_iter().filter(|of| {
-            of.room.kind == RoomKind::Ordinary && (of.room.listed || shared(of.room.id))
+            let told = of.room.listed && !unlisted;
+            of.room.kind == RoomKind::Ordinary && (told || shared(of.room.id))
         });
         let rooms = shown.take(MAX_SHOWN_ROOMS).map(|of| CardRoom {
             role: if of.room.founder == Some(id) && passing.contains(&of.room.id) {
@@ -176,7 +180,6 @@ impl Engine {
             room: of.room.name,
         });
         let rooms = rooms.collect();
-        let sessions = self.online.sessions_of(&id);
         let here = !self.online.here_of(&[id]).is_empty();
         let standing = self
             .online

@@ -122,8 +122,10 @@ async fn an_invisible_one_is_found_by_name_and_by_those_in_the_same_channel() ->
     evan.ask("JOIN #den").await?;
     ann.ask("JOIN #den").await?;
     assert_eq!(of(&ann.ask("WHO eva*").await?, "352").len(), 1);
+    has(&ann.ask("WHOIS evan").await?, " 319 ann evan :@#den")?;
     ann.ask("PART #den").await?;
     assert!(of(&ann.ask("WHO eva*").await?, "352").is_empty());
+    assert!(of(&ann.ask("WHOIS evan").await?, "319").is_empty());
     evan.ask("MODE evan -i").await?;
     assert_eq!(of(&ann.ask("WHO eva*").await?, "352").len(), 1);
     server.stop().await
