@@ -75,6 +75,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("audit", "/audit about ben"),
     ("search", "/search deplo* from:ann in:den"),
     ("invite", "/invite --for 3d"),
+    ("knock", "/knock den Ben sent me"),
     ("server", "/server registration invite"),
     ("sessions", "/sessions revoke others"),
     ("password", "/password"),
