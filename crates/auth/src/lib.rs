@@ -13,6 +13,7 @@ mod parameters;
 mod password;
 mod plain;
 mod scram;
+mod second_factor;
 mod suite;
 mod tag;
 mod token;
@@ -28,6 +29,7 @@ pub use opaque::{Record, SignInState, register_finish, register_start, sign_in_s
 pub use parameters::{CHEAP, ParameterBounds, RELEASE};
 pub use plain::{register_plain, verify_plain};
 pub use scram::{NotScram, SCRAM_ITERATIONS, ScramExchange, ScramFirst, ScramVerifier};
+pub use second_factor::{AppSecret, new_recovery_code, recovery_tag};
 pub use tag::{address_tag, password_tag, verify_tag};
 pub use token::{new_token, token_hash};
 pub use work::{MAX_WORK_BITS, do_work, is_work};

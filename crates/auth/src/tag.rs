@@ -25,10 +25,14 @@ pub fn verify_tag(keys: &ServerKeys, context: &[u8], password: &str, tag: &[u8; 
 /// What is kept of an address that an account signed in from: the same for the same account and address,
 /// and nothing that two accounts could be compared by. `address` is what of it counts.
 pub fn address_tag(keys: &ServerKeys, account: &AccountId, address: &[u8]) -> [u8; 16] {
-    let tag = keys.tag("known address", &[account.bytes(), address]);
-    let mut short = [0; 16];
+    short(&keys.tag("known address", &[account.bytes(), address]))
+}
+
+/// The first bytes of a tag.
+pub(crate) fn short<const N: usize>(tag: &[u8; 32]) -> [u8; N] {
+    let mut short = [0; N];
     for (to, from) in short.iter_mut().zip(tag) {
-        *to = from;
+        *to = *from;
     }
     short
 }

@@ -18,5 +18,6 @@ pub use follow::Passed;
 pub use link::{BadLink, DEFAULT_PORT, Fingerprint, Link};
 pub use profile::{KnownServer, MAX_KEPT_BYTES, Profile, ProfileError, TokenLock, default_folder};
 pub use sign_in::{
-    Brought, SignInError, Signer, come_as_guest, register_plain, resume, sign_in_plain,
+    Brought, SignInError, Signer, come_as_guest, register_plain, resume, second_factor,
+    sign_in_plain,
 };

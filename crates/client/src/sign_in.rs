@@ -3,9 +3,10 @@
 use snug_auth::{OpaqueError, ParameterBounds};
 use snug_proto::{
     Argon2Parameters, Blob, ChangePasswordFinish, ChangePasswordStart, ComeAsGuest, DeleteAccount,
-    ErrorCode, OpaqueReply, ProveStart, Refusal, Register, RegisterFinish, RegisterStart, Request,
-    ResetFinish, ResetStart, Response, Resume, Secret, Session, SignIn, SignInFinish, SignInStart,
-    SignedIn, limits::MIN_PASSWORD_CHARS,
+    ErrorCode, OfferSecondFactor, OpaqueReply, ProveStart, Refusal, Register, RegisterFinish,
+    RegisterStart, Request, ResetFinish, ResetStart, Response, Resume, SecondFactor,
+    SecondFactorOffer, Secret, Session, SignIn, SignInFinish, SignInStart, SignedIn,
+    limits::MIN_PASSWORD_CHARS,
 };
 
 /// The length of a `KE3`: one HMAC by SHA-512 (RFC 9807 §6.1).
@@ -161,6 +162,24 @@ impl Signer {
         }
     }
 
+    /// Asks for a second factor for the account that is signed in, proving its password (A7).
+    pub async fn offer_second_factor(
+        &self,
+        session: &impl Session,
+        password: &Secret,
+    ) -> Result<SecondFactorOffer, SignInError> {
+        let start = |opaque| ProveStart { opaque };
+        let offer = OfferSecondFactor {
+            opaque: Some(self.proved(session, password, start).await?),
+            password: None,
+        };
+        match session.request(offer.into()).await {
+            Ok(Response::SecondFactorOffer(offer)) => Ok(offer),
+            Ok(_other) => Err(SignInError::Answer),
+            Err(refusal) => Err(SignInError::Refused(refusal)),
+        }
+    }
+
     /// Changes the password of the account that is signed in, proving the old one.
     pub async fn change_password(
         &self,
@@ -256,6 +275,11 @@ pub async fn resume(session: &impl Session, token: &Secret) -> Result<SignedIn, 
         session: session_token,
     };
     signed_in(session, resume.into()).await
+}
+
+/// Ends a sign-in that was refused with [`ErrorCode::SecondFactorNeeded`], on the same connection (A7).
+pub async fn second_factor(session: &impl Session, code: Secret) -> Result<SignedIn, SignInError> {
+    signed_in(session, SecondFactor { code }.into()).await
 }
 
 /// Comes in as a guest, by a name alone or with the access code that guests need.

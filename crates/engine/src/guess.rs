@@ -110,10 +110,37 @@ impl Engine {
         core: &Core,
         account: AccountId,
     ) -> Result<Attempt, Refusal> {
-        let listed = core.signed_in().map(|who| *who.listed.bytes());
         let mut attempt = Attempt {
             target: *account.bytes(),
-            asker: self.counted_address(core).and(listed.map(Asker::Device)),
+            asker: self.asker_of_own(core),
+            code: None,
+            shut_ms: None,
+        };
+        self.count(&mut attempt)?;
+        Ok(attempt)
+    }
+
+    /// One of whom nothing is known but where they are.
+    pub(crate) fn asker_of_stranger(&self, core: &Core) -> Option<Asker> {
+        self.counted_address(core).map(Asker::Stranger)
+    }
+
+    /// One who is signed in and tries what belongs to their own account.
+    pub(crate) fn asker_of_own(&self, core: &Core) -> Option<Asker> {
+        let listed = core.signed_in().map(|who| *who.listed.bytes());
+        self.counted_address(core).and(listed.map(Asker::Device))
+    }
+
+    /// One who proved the account's password tries a code of its second factor: counted apart, for the same
+    /// asker.
+    pub(crate) fn begin_code_attempt(
+        &self,
+        account: AccountId,
+        asker: Option<Asker>,
+    ) -> Result<Attempt, Refusal> {
+        let mut attempt = Attempt {
+            target: account.bytes().map(|byte| !byte),
+            asker,
             code: None,
             shut_ms: None,
         };
@@ -183,6 +210,11 @@ impl Engine {
 }
 
 impl Attempt {
+    /// Who tried, where that is counted.
+    pub(crate) const fn asker(&self) -> Option<Asker> {
+        self.asker
+    }
+
     /// The refusal for one that proved wrong: it says for how long the next is not looked at.
     pub(crate) fn refusal(&self, refusal: Refusal) -> Refusal {
         match self.shut_ms {

@@ -26,6 +26,7 @@ pub(crate) mod rooms;
 mod roster;
 mod saying;
 pub(crate) mod search;
+mod second_factor;
 pub(crate) mod server_bans;
 pub(crate) mod sessions;
 mod settings;
@@ -148,6 +149,7 @@ impl Engine {
             Request::SignInCertificate(request) => self.sign_in_certificate(core, request).await,
             Request::SignInScram(request) => self.sign_in_scram(core, request).await,
             Request::SignInScramFinish(_) => self.sign_in_scram_finish(core).await,
+            Request::SecondFactor(request) => self.second_factor(core, request).await,
             Request::Resume(request) => self.resume(core, request).await,
             Request::ComeAsGuest(request) => self.come_as_guest(core, request).await,
             Request::Reset(request) => self.reset(core, request).await,
@@ -192,6 +194,15 @@ impl Engine {
                         self.add_certificate(core, who, request).await
                     }
                     Request::SetScram(request) => self.set_scram(core, who, request).await,
+                    Request::OfferSecondFactor(request) => {
+                        self.offer_second_factor(core, who, request).await
+                    }
+                    Request::SetSecondFactor(request) => {
+                        self.set_second_factor(core, who, request).await
+                    }
+                    Request::DropSecondFactor(request) => {
+                        self.drop_second_factor(core, who, request).await
+                    }
                     Request::Tokens(_) => self.tokens(who).await,
                     Request::RevokeToken(request) => self.revoke_token(who, &request).await,
                     Request::Sessions(_) => self.sessions(core, who).await,

@@ -155,6 +155,14 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::NewToken(token) => word(&token.label),
         Request::AddCertificate(add) => word(&add.label) && key(&add.certificate),
         Request::SetScram(set) => password(&set.password),
+        Request::SecondFactor(request) => password(&request.code),
+        Request::OfferSecondFactor(request) => {
+            request.opaque.as_ref().is_none_or(blob) && secret(&request.password)
+        }
+        Request::SetSecondFactor(request) => password(&request.code),
+        Request::DropSecondFactor(request) => {
+            key(&request.who) && secret(&request.code) && key(&request.reason)
+        }
         Request::SignInCertificate(sign_in) => key(&sign_in.name),
         Request::SignInScram(scram) => scram.message.len() <= MAX_BLOB_BYTES,
         Request::RevokeToken(token) => word(&token.token),

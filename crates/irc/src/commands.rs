@@ -132,6 +132,8 @@ impl Connection {
             "ISUPPORT" if self.caps.has(Capability::ExtendedIsupport) => self.isupport_asked(),
             "METADATA" if !self.registered && self.knows_metadata() => self.early_metadata(line),
             _ if self.registered => self.dispatch_registered(&command, line),
+            // What a sign-in still owes can be given before the welcome.
+            "PRIVMSG" | "NICKSERV" | "NS" if self.says_code(&command, line) => {}
             _ if is_known(&command) => self.numeric("451").trailing("You have not registered"),
             _ => self.unknown_command(line.command),
         }

@@ -14,6 +14,10 @@ use crate::{
     sasl::Exchange,
 };
 
+/// What to do where a code is owed, which nothing of IRC asks for.
+const HOW_TO_SAY_CODE: &str =
+    "Send it: /msg NickServ CODE 123456. Or use an app token as the password.";
+
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
 pub(crate) struct Registering {
@@ -137,7 +141,13 @@ impl Connection {
             (Ok(signed_in), by) => self.let_in(by, signed_in),
             (Err(refusal), SignInBy::Sasl) => {
                 self.sasl_refused(&refusal);
+                if refusal.code == ErrorCode::SecondFactorNeeded {
+                    self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
+                }
                 self.try_to_register();
+            }
+            (Err(refusal), SignInBy::Service) if refusal.code == ErrorCode::SecondFactorNeeded => {
+                self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
             }
             (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),
             (Err(refusal), SignInBy::Nick) => self.no_guest(&refusal),

@@ -135,6 +135,7 @@ fn form(code: ErrorCode, command: &str) -> Form {
         ErrorCode::NotSignedIn => Form::Plain("451"),
         ErrorCode::AlreadySignedIn => Form::Plain("462"),
         ErrorCode::BadCredentials
+        | ErrorCode::SecondFactorNeeded
         | ErrorCode::BadSession
         | ErrorCode::SignInExpired
         | ErrorCode::PlainPasswordsOff => Form::Plain("464"),

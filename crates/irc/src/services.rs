@@ -2,8 +2,8 @@
 //! requests that every client has. Nobody of that name is here.
 
 use snug_proto::{
-    AddCertificate, Answer, ChangePassword, NewToken, RevokeToken, Scope, Secret, SetScram, SignIn,
-    Tokens,
+    AddCertificate, Answer, ChangePassword, NewToken, RevokeToken, Scope, SecondFactor, Secret,
+    SetScram, SignIn, Tokens,
 };
 
 use crate::{
@@ -20,6 +20,7 @@ const NAME: &str = "NickServ";
 const HELP: &[&str] = &[
     "REGISTER <password> [code]: makes an account of your nick.",
     "IDENTIFY [account] <password or app token>: signs you in to an account.",
+    "CODE <code>: the code of your second factor, where one is asked for.",
     "PASSWD <old> <new>: changes your password, and ends your other sessions.",
     "CERT ADD <label> [fingerprint]: lets a certificate sign in; CERT LIST, CERT DEL <label>.",
     "SCRAM ON <password>, SCRAM OFF <password>: lets SCRAM-SHA-256 sign in, or no more.",
@@ -59,6 +60,24 @@ impl Connection {
         self.serve(&words);
     }
 
+    /// `PRIVMSG NickServ :CODE …` or `NS CODE …` before the welcome, where nothing else is taken: true if it
+    /// was that.
+    pub(crate) fn says_code(&mut self, command: &str, line: &Line<'_>) -> bool {
+        let words = match command {
+            "PRIVMSG" if line.param(0).is_some_and(is_service) => {
+                line.param(1).unwrap_or_default().to_owned()
+            }
+            "PRIVMSG" => return false,
+            _ => line.params.join(" "),
+        };
+        let first = words.split_ascii_whitespace().next();
+        let is_code = first.is_some_and(|word| word.eq_ignore_ascii_case("CODE"));
+        if is_code {
+            self.serve(&words);
+        }
+        is_code
+    }
+
     fn serve(&mut self, words: &str) {
         let words: Vec<&str> = words.split_ascii_whitespace().collect();
         let (command, rest) = words.split_first().unwrap_or((&"HELP", &[]));
@@ -70,6 +89,10 @@ impl Connection {
             }
             ("IDENTIFY" | "LOGIN", [account, password]) => {
                 self.service_identify(account, password);
+            }
+            ("CODE", [code @ ..]) if !code.is_empty() => {
+                let code = Secret::new(code.concat());
+                self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
             }
             ("PASSWD", [old, new]) => {
                 let change = ChangePassword {

@@ -55,6 +55,7 @@ actions! {
     Purged "purged" "All that an account wrote since some time was erased." None;
     AddressUnbanned "address_unbanned" "A ban of addresses was lifted." Some("/server-ban");
     AccountRenamed "account_renamed" "An account was renamed." Some("/rename");
+    SecondFactorDropped "second_factor_dropped" "An account's second factor was taken away." None;
     PasswordReset "password_reset" "A code to set a new password was made." None;
     DeviceCodeMade "device_code_made" "A code for a new device was made for another account." None;
     SessionsEnded "sessions_ended" "Another account's sessions or tokens were ended." None;

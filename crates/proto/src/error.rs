@@ -74,6 +74,7 @@ codes! {
     NotSignedIn "not_signed_in" Rejection Never "Sign in first.";
     AlreadySignedIn "already_signed_in" Rejection Never "This connection is signed in already. Open another one.";
     BadCredentials "bad_credentials" Rejection Never "The name or the password is wrong.";
+    SecondFactorNeeded "second_factor_needed" Rejection Never "The password is right. This account also asks for the code that its authenticator app shows, or for one of its recovery codes.";
     BadSession "bad_session" Rejection Never "That session has ended. Sign in again.";
     SignInExpired "sign_in_expired" Rejection Later "This sign-in or registration was not started here, or took too long. Start it again.";
     PlainPasswordsOff "plain_passwords_off" Rejection Never "This server takes no plain passwords. Use an app token, or a client that speaks OPAQUE.";

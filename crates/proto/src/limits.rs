@@ -101,6 +101,9 @@ pub const SESSION_LIFETIME_MS: u64 = 90 * 24 * 3_600_000;
 pub const MAX_SESSIONS: usize = 100;
 /// Most invites of an account that are still good.
 pub const MAX_INVITES: usize = 500;
+/// Recovery codes of a second factor (A7).
+pub const RECOVERY_CODES: usize = 8;
+
 /// How long a reset code is good, in milliseconds: 24 hours (A3).
 pub const RESET_CODE_LIFETIME_MS: u64 = 24 * 3_600_000;
 /// Longest reason of a kick, ban or mute, in characters.

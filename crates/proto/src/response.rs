@@ -16,6 +16,7 @@ mod presence;
 mod reports;
 mod room;
 mod search;
+mod second_factor;
 mod server;
 mod session;
 mod talk;
@@ -40,6 +41,7 @@ pub use presence::*;
 pub use reports::*;
 pub use room::*;
 pub use search::*;
+pub use second_factor::*;
 pub use server::*;
 pub use session::*;
 pub use talk::*;
@@ -92,11 +94,13 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Knock Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram Allow Disallow ProveWork;
+    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Knock Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram DropSecondFactor Allow Disallow ProveWork;
     Welcome for Hello;
-    SignedIn for Register RegisterFinish SignIn SignInFinish SignInCertificate SignInScramFinish Resume ComeAsGuest Reset ResetFinish;
+    SignedIn for Register RegisterFinish SignIn SignInFinish SignInCertificate SignInScramFinish SecondFactor Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;
     ScramReply for SignInScram;
+    SecondFactorOffer for OfferSecondFactor;
+    RecoveryCodes for SetSecondFactor;
     ChangePasswordReply for ChangePasswordStart;
     Sent for Send Edit Delete React Tag Kick Ban Unban Mute Unmute SetRole InviteTo SetRoom SetMask;
     SignalSent for Signal;

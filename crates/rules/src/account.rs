@@ -30,6 +30,9 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::RevokeToken
             | K::AddCertificate
             | K::SetScram
+            | K::OfferSecondFactor
+            | K::SetSecondFactor
+            | K::DropSecondFactor
             | K::Sessions
             | K::RevokeSession
             | K::ChangePassword
@@ -107,6 +110,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SignInCertificate
             | K::SignInScram
             | K::SignInScramFinish
+            | K::SecondFactor
             | K::Resume
             | K::ComeAsGuest
             | K::Reset

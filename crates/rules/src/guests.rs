@@ -105,6 +105,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::SignInCertificate
         | K::SignInScram
         | K::SignInScramFinish
+        | K::SecondFactor
         | K::Resume
         | K::ComeAsGuest
         | K::Reset
@@ -173,6 +174,9 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::RevokeToken
         | K::AddCertificate
         | K::SetScram
+        | K::OfferSecondFactor
+        | K::SetSecondFactor
+        | K::DropSecondFactor
         | K::Sessions
         | K::RevokeSession
         | K::ChangePassword

@@ -35,6 +35,11 @@ pub enum Command {
         /// Whose.
         name: String,
     },
+    /// Takes somebody's second factor away.
+    DropSecondFactor {
+        /// Whose.
+        name: String,
+    },
     /// Another roster in the place of the one before: member ids and display names.
     Roster {
         /// Each by its id.
@@ -82,6 +87,7 @@ impl Admin {
                 role,
             } => self.add_account(&name, password, role).await,
             Command::ResetCode { name } => self.reset_code(&name).await,
+            Command::DropSecondFactor { name } => self.drop_second_factor(&name).await,
             Command::Roster { members } => self.roster(members).await,
             Command::Audit { before } => self.audit(before).await,
             Command::Bans => self.bans(),
@@ -123,6 +129,13 @@ impl Admin {
                 self.link,
                 made.code.expose()
             )),
+            Err(refusal) => Outcome::Error(refusal.text),
+        }
+    }
+
+    async fn drop_second_factor(&self, name: &str) -> Outcome {
+        match self.engine.operator_drop_second_factor(name).await {
+            Ok(()) => Outcome::Ok(format!("{name} signs in with the password alone now.")),
             Err(refusal) => Outcome::Error(refusal.text),
         }
     }

@@ -424,6 +424,11 @@ pub(crate) fn command() -> Command {
                 .arg(Arg::new("name").value_name("NAME").required(true)),
         )
         .subcommand(
+            Command::new("drop-second-factor")
+                .about("Take the second factor away from somebody who lost it: the password is enough then")
+                .arg(Arg::new("name").value_name("NAME").required(true)),
+        )
+        .subcommand(
             Command::new("audit")
                 .about("The audit log")
                 .subcommand_required(true)

@@ -67,6 +67,9 @@ pub fn run() -> ExitCode {
         Some(&"reset-code") => Command::ResetCode {
             name: leaf.get_one("name").cloned().unwrap_or_default(),
         },
+        Some(&"drop-second-factor") => Command::DropSecondFactor {
+            name: leaf.get_one("name").cloned().unwrap_or_default(),
+        },
         Some(_) if path.first() == Some(&"roster") => match read_roster(leaf) {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),

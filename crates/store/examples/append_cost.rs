@@ -209,6 +209,7 @@ fn account(number: u8) -> NewAccount {
             strangers: true,
             vip_until: None,
             bot: false,
+            second_factor: false,
             created_at: Timestamp::from_ms(NOW),
         },
         skeleton: format!("a{number}"),

@@ -30,6 +30,7 @@ pub mod rooms;
 pub mod roster;
 pub mod scram;
 pub mod search;
+pub mod second_factor;
 pub mod spelling;
 pub mod talking;
 pub mod transactions;
@@ -133,6 +134,8 @@ pub const ALL: &[Demand] = demands! {
         a_room_that_becomes_ram_forgets;
     scram:
         a_verifier_is_kept_until_the_password_changes;
+    second_factor:
+        a_second_factor_is_used_up_code_by_code;
     search:
         words_prefixes_and_phrases_are_found_newest_first
         what_was_sought_is_marked

@@ -24,6 +24,7 @@ mod retention;
 mod roster;
 mod scram;
 mod search;
+mod second_factor;
 mod sqlite;
 mod talking;
 mod types;
@@ -50,6 +51,7 @@ pub use retention::{Pruning, PruningReads};
 pub use roster::{RosterChange, RosterEntry, RosterReads, RosterWrites};
 pub use scram::{ScramReads, ScramRow, ScramWrites};
 pub use search::{Follower, Point, SearchHit, Searched, Searching, Wanted};
+pub use second_factor::{SecondFactorReads, SecondFactorRow, SecondFactorWrites};
 pub use sqlite::{Durability, SqliteStore, copy};
 pub use talking::{QuoteRow, TalkReading};
 pub use types::{
@@ -129,6 +131,7 @@ pub trait Transaction:
     + Reporting
     + RosterWrites
     + ScramWrites
+    + SecondFactorWrites
     + ReadUntilWrites
     + DoorWrites
 {
@@ -226,6 +229,7 @@ pub trait Reader:
     + SelfReading
     + ScramReads
     + DoorReads
+    + SecondFactorReads
     + Send
 {
     /// The account of this id.

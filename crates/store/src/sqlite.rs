@@ -36,6 +36,7 @@ mod rows;
 mod schema;
 mod scram;
 mod search;
+mod second_factor;
 mod spelling;
 mod talking;
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Account {
     pub vip_until: Option<Timestamp>,
     /// Does a program speak there, no person?
     pub bot: bool,
+    /// Does signing in by password ask for a second factor (A7)? Set by itself, not with the rest.
+    pub second_factor: bool,
     /// Made then.
     pub created_at: Timestamp,
 }

@@ -8,6 +8,7 @@
 )]
 
 pub mod attack;
+pub mod authenticator;
 pub mod bench;
 pub mod child;
 pub mod clock;

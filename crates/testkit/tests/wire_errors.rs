@@ -4,6 +4,8 @@
 
 #[path = "wire_errors/accounts.rs"]
 mod accounts;
+#[path = "wire_errors/second_factor.rs"]
+mod second_factor;
 
 use std::collections::BTreeSet;
 
@@ -70,6 +72,7 @@ async fn every_code_and_every_request_goes_through_the_wire() -> Result<()> {
     lines(&mut walk, &server).await?;
     accounts::registering(&mut walk, &server, &mut owner).await?;
     accounts::signing_in(&mut walk, &server, &mut owner).await?;
+    second_factor::second_factor(&mut walk, &server).await?;
     rooms(&mut walk, &server, &mut owner).await?;
     messages(&mut walk, &server, &mut owner).await?;
     friends(&mut walk, &server, &mut owner).await?;

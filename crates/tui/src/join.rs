@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use snug_client::{
     Brought, ClientOptions, ConnectError, Connection, KnownServer, Link, OpenError, Opened,
-    Profile, SignInError, Signer, come_as_guest, open,
+    Profile, SignInError, Signer, come_as_guest, open, second_factor,
 };
 use snug_proto::{
     ErrorCode, GuestPolicy, Registration, Role, Secret, SignedIn, Welcome,
@@ -343,8 +343,40 @@ async fn reset(door: &mut Door<'_>, name: Option<&str>, code: &str) -> anyhow::R
     let password = ask_new_password().await?;
     let signed_in = Signer::default()
         .reset(door.connection().await?, &name, &password, code.into())
-        .await?;
-    Ok(signed_in)
+        .await;
+    with_code(door, signed_in).await
+}
+
+/// Asks for the code of the second factor where one is owed (A7).
+async fn with_code(
+    door: &mut Door<'_>,
+    mut answer: Result<SignedIn, SignInError>,
+) -> anyhow::Result<SignedIn> {
+    let mut tries = 0;
+    loop {
+        let refusal = match answer {
+            Ok(signed_in) => return Ok(signed_in),
+            Err(SignInError::Refused(refusal)) => refusal,
+            Err(error) => return Err(error.into()),
+        };
+        let owed = match refusal.code {
+            ErrorCode::SecondFactorNeeded => true,
+            ErrorCode::BadCode => by_a_person() && tries < TRIES,
+            _ => false,
+        };
+        if !owed {
+            return Err(SignInError::Refused(refusal).into());
+        }
+        eprintln!("{}", sanitize::line(&refusal.text));
+        if let Some(ms) = refusal.retry_after_ms {
+            let wait = Duration::from_millis(ms);
+            eprintln!("One may try again in {} s.", wait.as_secs().max(1));
+            tokio::time::sleep(wait).await;
+        }
+        let code = ask::secret("Code: ").await?;
+        answer = second_factor(door.connection().await?, code).await;
+        tries += 1;
+    }
 }
 
 async fn sign_in(
@@ -362,6 +394,9 @@ async fn sign_in(
             .await
         {
             Ok(signed_in) => return Ok(signed_in),
+            Err(SignInError::Refused(refusal)) if refusal.code == ErrorCode::SecondFactorNeeded => {
+                return with_code(door, Err(SignInError::Refused(refusal))).await;
+            }
             Err(SignInError::Refused(refusal))
                 if refusal.code == ErrorCode::BadCredentials && by_a_person() && tries < TRIES =>
             {

@@ -235,9 +235,15 @@ impl Engine {
                 .write(move |transaction| transaction.set_strangers(&id, welcome));
             written.await.map_err(refusal)?;
         }
+        let factor = self
+            .storage
+            .read(move |reader| reader.second_factor_of(&id))
+            .await
+            .map_err(refusal)?;
         let person = self.people.refresh(&self.storage, id).await;
         let person = person.map_err(refusal)?.ok_or(ErrorCode::Internal)?;
         Ok(Myself {
+            recovery_codes: factor.map(|factor| factor.recovery_codes),
             account: person.id,
             name: person.name.clone(),
             display: person.display.clone(),

@@ -133,6 +133,7 @@ impl Engine {
             strangers: true,
             vip_until: None,
             bot: false,
+            second_factor: false,
             created_at: self.now(),
         };
         let new = NewAccount {

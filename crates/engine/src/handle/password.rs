@@ -20,7 +20,7 @@ use snug_store::{Account, AccountCode, CodeKind, NewAudit, NewRecord, StoreError
 use crate::{
     engine::Engine,
     guess::Attempt,
-    handle::sign_in::{Exchange, OwnProof, Proof, begin, record_in, reset_waits, take_begun},
+    handle::sign_in::{Exchange, OwnProof, begin, record_in, reset_waits, take_begun},
     lock::read,
     person::refusal,
     plain::Lane,
@@ -481,7 +481,8 @@ impl Engine {
             other.revoke(RESET);
         }
         tracing::info!(account.id = %id, "a password was reset");
-        self.welcome(core, account, Proof::Password).await
+        let asker = self.asker_of_stranger(core);
+        self.welcome_proved(core, account, asker).await
     }
 
     fn new_record(&self, account: &Account, record: &Record) -> NewRecord {

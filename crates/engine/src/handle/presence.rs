@@ -333,6 +333,11 @@ impl Engine {
                 if !self.attempt_was_right(attempt, id).await? {
                     return Err(self.wrong_credentials(core));
                 }
+                if account.second_factor {
+                    // Nothing here could ask for its code (A7).
+                    let text = "That account has a second factor: sign in as it, with its code.";
+                    return Err(Refusal::with_text(ErrorCode::SecondFactorNeeded, text));
+                }
                 self.now_of_id(id).await
             }
             _ => Err(attempt.refusal(self.wrong_credentials(core))),

@@ -294,7 +294,8 @@ impl Engine {
                 .await?;
         }
         tracing::info!(account.id = %id, account.role = ?role, "an account was made");
-        self.welcome(core, account, Proof::Password).await
+        self.welcome(core, account, Proof::Password { coded: false })
+            .await
     }
 
     /// Makes an account, using up the invite it came by; with the audit log's entry about it.
@@ -319,6 +320,7 @@ impl Engine {
             strangers: true,
             vip_until: None,
             bot: false,
+            second_factor: false,
             created_at: now,
         };
         let new = NewAccount {

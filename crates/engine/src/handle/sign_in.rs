@@ -32,7 +32,10 @@ pub(crate) use begun::{Begun, Exchange, OwnProof, begin, take_begun};
 /// How somebody proved who they are.
 pub(crate) enum Proof {
     /// By the password: a session with a token of its own comes of it.
-    Password,
+    Password {
+        /// And by a code of the second factor.
+        coded: bool,
+    },
     /// By an app token.
     App { token: TokenId, scope: Scope },
     /// By the token of a session.
@@ -123,8 +126,9 @@ impl Engine {
         account: Account,
         attempt: Attempt,
     ) -> Result<Response, Refusal> {
+        let asker = attempt.asker();
         if self.attempt_was_right(attempt, account.id).await? {
-            self.welcome(core, account, Proof::Password).await
+            self.welcome_proved(core, account, asker).await
         } else {
             Err(self.wrong_credentials(core))
         }

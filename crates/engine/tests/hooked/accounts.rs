@@ -4,8 +4,8 @@ use snug_proto::{AccountId, AccountName, RoomId, SessionId, Timestamp};
 use snug_rules::Network;
 use snug_store::{
     AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, RosterChange,
-    RosterEntry, RosterReads, RosterWrites, ScramReads, ScramRow, ScramWrites, SessionRow,
-    StoreError,
+    RosterEntry, RosterReads, RosterWrites, ScramReads, ScramRow, ScramWrites, SecondFactorReads,
+    SecondFactorRow, SecondFactorWrites, SessionRow, StoreError,
 };
 use snug_store::{AllowedRow, DoorReads, DoorWrites, LockdownRow};
 
@@ -121,5 +121,26 @@ impl DoorReads for HookedReader {
             since: Timestamp,
             limit: u32,
         ) -> Vec<(snug_proto::RoomId, u64)>;
+    }
+}
+
+impl SecondFactorWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn set_second_factor(
+            &mut self,
+            account: &AccountId,
+            salt: &[u8; 16],
+            step: u64,
+            recovery: &[[u8; 32]],
+        ) -> bool;
+        fn drop_second_factor(&mut self, account: &AccountId) -> bool;
+        fn use_step(&mut self, account: &AccountId, step: u64) -> bool;
+        fn use_recovery_code(&mut self, account: &AccountId, tag: &[u8; 32]) -> bool;
+    }
+}
+
+impl SecondFactorReads for HookedReader {
+    handed_on! {
+        fn second_factor_of(&mut self, account: &AccountId) -> Option<SecondFactorRow>;
     }
 }

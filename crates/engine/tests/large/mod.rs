@@ -53,6 +53,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
                 strangers: true,
                 vip_until: None,
                 bot: false,
+                second_factor: false,
                 created_at: BEGAN,
             },
             skeleton: parsed.skeleton(),

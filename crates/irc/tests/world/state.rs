@@ -655,6 +655,7 @@ fn myself(name: &str) -> snug_proto::Myself {
         display: None,
         role: snug_proto::Role::Member,
         strangers: true,
+        recovery_codes: None,
         bot: false,
         away: None,
     }

@@ -93,6 +93,9 @@ pub struct Myself {
     /// A program speaks here, no person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bot: bool,
+    /// Recovery codes that are left, if the account has a second factor (A7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_codes: Option<u64>,
     /// Away, and why or until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub away: Option<String>,

@@ -252,6 +252,16 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":48,"do":"set_scram","password":"correct horse"}"#,
             r#"{"id":48,"do":"set_scram","password":"correct horse","off":true}"#,
         ],
+        RequestKind::SecondFactor => &[r#"{"id":5,"do":"second_factor","code":"287082"}"#],
+        RequestKind::OfferSecondFactor => &[
+            r#"{"id":48,"do":"offer_second_factor","opaque":"AQID"}"#,
+            r#"{"id":48,"do":"offer_second_factor","password":"correct horse"}"#,
+        ],
+        RequestKind::SetSecondFactor => &[r#"{"id":49,"do":"set_second_factor","code":"081804"}"#],
+        RequestKind::DropSecondFactor => &[
+            r#"{"id":50,"do":"drop_second_factor","code":"abcd-efgh-ijkl-mnop"}"#,
+            r#"{"id":50,"do":"drop_second_factor","who":"bob","reason":"lost his telephone"}"#,
+        ],
         RequestKind::SignInCertificate => &[
             r#"{"id":4,"do":"sign_in_certificate"}"#,
             r#"{"id":4,"do":"sign_in_certificate","name":"ann"}"#,
@@ -426,6 +436,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Ping
         | RequestKind::AddCertificate
         | RequestKind::SetScram
+        | RequestKind::DropSecondFactor
         | RequestKind::Quit
         | RequestKind::Follow
         | RequestKind::Typing
@@ -463,6 +474,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::SignInFinish
         | RequestKind::SignInCertificate
         | RequestKind::SignInScramFinish
+        | RequestKind::SecondFactor
         | RequestKind::Resume
         | RequestKind::ComeAsGuest
         | RequestKind::Reset
@@ -543,8 +555,12 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Me => &[
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
-            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false,"bot":true,"away":"lunch"}"#,
+            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false,"bot":true,"recovery_codes":7,"away":"lunch"}"#,
         ],
+        RequestKind::OfferSecondFactor => &[
+            r#"{"secret":"JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP","link":"otpauth://totp/Snug:ann?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Snug"}"#,
+        ],
+        RequestKind::SetSecondFactor => &[r#"{"codes":["abcd-efgh-ijkl-mnop"]}"#],
         RequestKind::Whois => &[
             r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}"#,
             r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true,"away":"lunch","bot":true,"user":"annie","role":"owner","since":"2026-11-20T19:41:07.118Z","idle_ms":5000,"address":"192.0.2.7","rooms":[{"room":"den","role":"founder"},{"room":"attic"}]}"#,

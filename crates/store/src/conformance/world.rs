@@ -45,6 +45,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
             strangers: true,
             vip_until: None,
             bot: false,
+            second_factor: false,
             created_at: NOW,
         },
         skeleton: AccountName::parse(name).unwrap().skeleton(),

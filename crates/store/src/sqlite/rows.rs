@@ -341,7 +341,7 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 /// The columns of [`account`].
 pub(super) const ACCOUNT: &str = "SELECT a.id, coalesce(a.written, a.name), a.display, a.role, a.record, \
      p.memory_kib, p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
-     a.vip_until, a.bot \
+     a.vip_until, a.bot, EXISTS (SELECT 1 FROM second_factor s WHERE s.account = a.no) \
      FROM account a JOIN argon2 p ON p.no = a.argon2 ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
@@ -361,6 +361,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         strangers: row.get(10)?,
         vip_until: row.get::<_, Option<Sql<_>>>(11)?.map(|at| at.0),
         bot: row.get(12)?,
+        second_factor: row.get(13)?,
     })
 }
 

@@ -52,4 +52,5 @@ mod people;
 mod presence;
 mod rooms;
 mod running;
+mod second_factor;
 mod talking;

@@ -41,6 +41,7 @@ mod program;
 mod room;
 mod running;
 mod search;
+mod second_factor;
 mod server;
 mod sessions;
 mod settings;
@@ -105,6 +106,7 @@ pub(crate) const AREAS: &[Area] = &[
     area("searching", search::COMMANDS),
     area("account", account::COMMANDS),
     area("signing in", sessions::COMMANDS),
+    area("second factor", second_factor::COMMANDS),
     area("your data", export::COMMANDS),
     area("moderation", moderation::COMMANDS),
     area("moderation by names", masks::COMMANDS),

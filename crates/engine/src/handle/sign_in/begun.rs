@@ -9,12 +9,15 @@ use snug_store::Account;
 use crate::{
     guess::Attempt,
     handle::mechanisms::{ScramBegun, ScramProved},
+    handle::second_factor::Owed,
     lock::lock,
     session::Core,
 };
 
-/// An exchange that was begun is good for this long.
+/// An exchange between programs that was begun is good for this long.
 const FINISH_WITHIN: Duration = Duration::from_mins(2);
+/// One that waits for a person who looks for their telephone.
+const FIND_WITHIN: Duration = Duration::from_mins(10);
 
 /// An OPAQUE exchange between its start and its finish.
 pub(crate) struct Begun {
@@ -49,6 +52,10 @@ pub(crate) enum Exchange {
     Scram(Box<ScramBegun>),
     /// SCRAM, of which both final messages were said, and held.
     ScramProved(Box<ScramProved>),
+    /// The password proved right; a code is owed (A7).
+    SecondFactor(Box<Owed>),
+    /// Of one who is signed in: a second factor was offered, with this salt.
+    SecondFactorOffer([u8; 16]),
     /// A new password by a code, which is used up at the end.
     Reset {
         account: Box<Account>,
@@ -66,5 +73,9 @@ pub(crate) fn begin(core: &Core, what: Exchange) {
 /// What was begun on this connection, if it is not too old. Each start has one finish.
 pub(crate) fn take_begun(core: &Core) -> Option<Exchange> {
     let begun = lock(&core.begun).take()?;
-    (begun.since.elapsed() <= FINISH_WITHIN).then_some(begun.what)
+    let within = match begun.what {
+        Exchange::SecondFactor(_) | Exchange::SecondFactorOffer(_) => FIND_WITHIN,
+        _ => FINISH_WITHIN,
+    };
+    (begun.since.elapsed() <= within).then_some(begun.what)
 }

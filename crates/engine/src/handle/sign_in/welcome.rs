@@ -42,11 +42,14 @@ impl Engine {
         // Told only here, where who it is has been proved (DECISIONS 13).
         self.bans.check(core, &person.id, person.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
-        let proved = matches!(proof, Proof::Password).then_some(record);
+        let proved = match proof {
+            Proof::Password { coded } => Some((record, coded)),
+            _ => None,
+        };
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
-            Proof::Password if core.origin.front == Front::Irc => (None, None, None, None),
-            Proof::Password => {
+            Proof::Password { .. } if core.origin.front == Front::Irc => (None, None, None, None),
+            Proof::Password { .. } => {
                 let token = new_token(&mut OsRng);
                 let session = self.record_session(core, person.id, &token).await?;
                 (Some(session), Some(token), None, None)
@@ -169,16 +172,18 @@ impl Engine {
         person: &Person,
         session: Option<SessionId>,
         token: Option<TokenId>,
-        record: Option<Vec<u8>>,
+        proved: Option<(Vec<u8>, bool)>,
     ) -> Result<Option<Timestamp>, Refusal> {
         let (account, now) = (person.id, self.now());
-        let by_session = token.is_none() && record.is_none();
+        let by_session = token.is_none() && proved.is_none();
         let before = self.people.before();
         let held = self.storage.read(move |reader| {
             let Some(account) = reader.account(&account)? else {
                 return Ok(None);
             };
-            let same = record.is_none_or(|record| record == account.record);
+            let same = proved.is_none_or(|(record, coded)| {
+                record == account.record && (coded || !account.second_factor)
+            });
             let session = match session {
                 Some(session) => reader.has_session(&session)?,
                 None => true,

@@ -193,6 +193,7 @@ fn account(number: u32, now: Timestamp) -> Result<NewAccount> {
             strangers: true,
             vip_until: None,
             bot: false,
+            second_factor: false,
             created_at: now,
         },
     })

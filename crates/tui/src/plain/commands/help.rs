@@ -39,6 +39,7 @@ const NEED_ACCOUNT: &[&str] = &[
     "sessions",
     "password",
     "scram",
+    "second-factor",
     "device-code",
     "delete-account",
     "export",

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_client::Signer;
+use snug_client::{SignInError, Signer};
 use snug_proto::{
     CodeMade, Delivery, DeviceCode, Done, ErrorCode, Pending, Request, ResetCode, RevokeSession,
     Secret, Session, SessionEntry, SessionList, Sessions, Stream,
@@ -186,8 +186,15 @@ async fn delete(
     let deleted = signer.delete_account(&asking, &password, with_messages);
     match deleted.await {
         Ok(()) => said("-- your account is deleted. Farewell."),
-        Err(snug_client::SignInError::Refused(refusal)) => Err(refusal.into()),
-        Err(error) => Err(Trouble::Said(format!("{error}."))),
+        Err(error) => Err(trouble(error)),
+    }
+}
+
+/// Why a password was not proved, as trouble.
+pub(super) fn trouble(error: SignInError) -> Trouble {
+    match error {
+        SignInError::Refused(refusal) => refusal.into(),
+        error => Trouble::Said(format!("{error}.")),
     }
 }
 
@@ -206,18 +213,17 @@ async fn change_password(
     let changed = signer.change_password(&asking, &old, &new, keep_sessions);
     match changed.await {
         Ok(()) => said("-- your password is changed"),
-        Err(snug_client::SignInError::Refused(refusal))
+        Err(SignInError::Refused(refusal))
             if refusal.code == ErrorCode::BadCredentials && refusal.retry_after_ms.is_none() =>
         {
             Err(Trouble::Said("The old password is wrong.".to_owned()))
         }
-        Err(snug_client::SignInError::Refused(refusal)) => Err(refusal.into()),
-        Err(error) => Err(Trouble::Said(format!("{error}."))),
+        Err(error) => Err(trouble(error)),
     }
 }
 
 /// The chat's connection as a session to sign in over.
-struct Asking(Ask);
+pub(super) struct Asking(pub(super) Ask);
 
 impl Session for Asking {
     fn request(&self, request: Request) -> Pending {

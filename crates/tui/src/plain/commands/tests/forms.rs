@@ -106,6 +106,7 @@ fn myself() -> Myself {
         display: None,
         role: Role::Member,
         strangers: true,
+        recovery_codes: None,
         bot: false,
         away: None,
     }

@@ -1,0 +1,244 @@
+//! The second factor (A7): asked for on every front after the password, and helped by recovery codes and
+//! the owner.
+
+use anyhow::{Context, Result, ensure};
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use snug_engine::Clock;
+use snug_testkit::{
+    authenticator::Authenticator,
+    clock::HandClock,
+    driver::{IrcPerson, PASSWORD, Person as _},
+    server::TestServer,
+    wire::Wire,
+};
+
+/// Ann, with a second factor.
+struct Ann {
+    clock: HandClock,
+    server: TestServer,
+    wire: Wire,
+    token: Value,
+    app: Authenticator,
+    recovery: Vec<Value>,
+}
+
+impl Ann {
+    async fn with_second_factor() -> Result<Self> {
+        let clock = HandClock::default();
+        let of_server = clock.for_server();
+        let server = TestServer::with(|options| {
+            options.registration = snug_proto::Registration::Open;
+            options.clock = of_server;
+        })
+        .await?;
+        server.add_account("ann", PASSWORD).await?;
+        let mut wire = server.wire().await?;
+        let who = json!({"name": "ann", "password": PASSWORD});
+        let token = wire.ok("sign_in", who).await?["session"].clone();
+        let prove = json!({"password": PASSWORD});
+        let app = Authenticator::of(&wire.ok("offer_second_factor", prove).await?)?;
+        let mut ann = Self {
+            clock,
+            server,
+            wire,
+            token,
+            app,
+            recovery: Vec::new(),
+        };
+        let wrong = json!({"code": ann.code(-20)});
+        assert_eq!(ann.wire.code("set_second_factor", wrong).await?, "bad_code");
+        let code = json!({"code": ann.code(0)});
+        let set = ann.wire.ok("set_second_factor", code).await?;
+        ann.recovery = set["codes"].as_array().context("no codes")?.clone();
+        assert_eq!(ann.recovery.len(), 8);
+        Ok(ann)
+    }
+
+    /// What the app shows so many steps from now.
+    fn code(&self, steps: i64) -> String {
+        let now = self.clock.now().ms().saturating_add_signed(steps * 30_000);
+        self.app.code_at(snug_proto::Timestamp::from_ms(now))
+    }
+
+    /// A connection whose password proved right.
+    async fn proved(&self) -> Result<Wire> {
+        let mut wire = self.server.wire().await?;
+        let who = json!({"name": "ann", "password": PASSWORD});
+        assert_eq!(wire.code("sign_in", who).await?, "second_factor_needed");
+        Ok(wire)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_a_password_alone_lets_nobody_in_and_no_code_is_good_twice() -> Result<()> {
+    let mut ann = Ann::with_second_factor().await?;
+    let me = ann.wire.ok("me", json!({})).await?;
+    assert_eq!(me["recovery_codes"], 8);
+
+    let mut wire = ann.proved().await?;
+    let hello = json!({"room": "lobby", "body": "hello"});
+    assert_eq!(wire.code("send", hello).await?, "not_signed_in");
+    // The code that turned it on was used by that, and one of ten minutes ago is over.
+    for steps in [0, -20, 20] {
+        let code = json!({"code": ann.code(steps)});
+        assert_eq!(wire.code("second_factor", code).await?, "bad_code");
+    }
+    let warned = ann.wire.event(|event| {
+        event["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("wrong code"))
+    });
+    warned.await?;
+    ann.clock.advance_ms(60_000);
+    let code = json!({"code": ann.code(0)});
+    let signed_in = wire.ok("second_factor", code.clone()).await?;
+    assert_eq!(signed_in["name"], "ann");
+    // Seen over a shoulder, it is worth nothing.
+    let mut other = ann.proved().await?;
+    assert_eq!(other.code("second_factor", code).await?, "bad_code");
+
+    // What was let in with it, or before it, comes back without one; so do app tokens (DECISIONS 17).
+    for session in [&ann.token, &signed_in["session"]] {
+        let mut wire = ann.server.wire().await?;
+        wire.ok("resume", json!({"session": session})).await?;
+    }
+    let made = wire.ok("new_token", json!({"label": "bot"})).await?;
+    let mut bot = ann.server.wire().await?;
+    let who = json!({"name": "ann", "password": made["token"]});
+    bot.ok("sign_in", who).await?;
+    drop((wire, other, bot, ann.wire));
+    ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_guessing_at_codes_is_shut_out_as_guessing_at_passwords_is() -> Result<()> {
+    let ann = Ann::with_second_factor().await?;
+    let mut wire = ann.proved().await?;
+    let guess = |code: u32| json!({"code": format!("{code:06}")});
+    let mut shut = None;
+    for code in 0..4 {
+        let answer = wire.ask("second_factor", guess(code)).await?;
+        shut = answer.err().and_then(|error| error.retry_after_ms);
+    }
+    assert!(shut.is_some(), "nobody is shut out");
+    ann.clock.advance_ms(60_000);
+    // A right one is not looked at any sooner over another connection.
+    let mut wire = ann.proved().await?;
+    let mut codes = 0;
+    while codes < 3 {
+        wire.code("second_factor", guess(900 + codes)).await?;
+        codes += 1;
+    }
+    let mut other = ann.proved().await?;
+    let right = json!({"code": ann.code(0)});
+    assert_ne!(other.code("second_factor", right).await?, "ok");
+    drop((wire, other, ann.wire));
+    ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_a_recovery_code_helps_once_and_the_owner_helps_who_lost_all() -> Result<()> {
+    let mut ann = Ann::with_second_factor().await?;
+    let mut wire = ann.proved().await?;
+    let recovery = json!({"code": ann.recovery[0]});
+    wire.ok("second_factor", recovery.clone()).await?;
+    assert_eq!(wire.ok("me", json!({})).await?["recovery_codes"], 7);
+    let mut late = ann.proved().await?;
+    assert_eq!(late.code("second_factor", recovery).await?, "bad_code");
+
+    // A code from the owner for a forgotten password is no way around it.
+    let mut owner = ann.server.owner().await?;
+    let made = owner.ok("reset_code", json!({"name": "ann"})).await?;
+    let mut forgetful = ann.server.wire().await?;
+    let reset = json!({"name": "ann", "code": made["code"], "password": PASSWORD});
+    assert_eq!(
+        forgetful.code("reset", reset).await?,
+        "second_factor_needed"
+    );
+    let recovery = json!({"code": ann.recovery[1]});
+    forgetful.ok("second_factor", recovery).await?;
+
+    // Taking it away is the owner's alone, is told, and stands in the audit log.
+    let mut bob = ann.server.newcomer("bob").await?;
+    let drop_it = json!({"who": "ann", "reason": "lost her telephone"});
+    let refused = bob.code("drop_second_factor", drop_it.clone()).await?;
+    assert_eq!(refused, "forbidden");
+    owner.ok("drop_second_factor", drop_it.clone()).await?;
+    assert_eq!(owner.code("drop_second_factor", drop_it).await?, "gone");
+    let told = forgetful.event(|event| {
+        event["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("lost her"))
+    });
+    told.await?;
+    let page = owner.ok("audit", json!({})).await?;
+    assert_eq!(page["entries"][0]["action"], "second_factor_dropped");
+    assert_eq!(page["entries"][0]["why"], "lost her telephone");
+    ann.server.sign_in("ann").await?;
+
+    // One's own is turned off by a code.
+    let prove = json!({"password": PASSWORD});
+    let offer = forgetful.ok("offer_second_factor", prove).await?;
+    ann.app = Authenticator::of(&offer)?;
+    let on = json!({"code": ann.code(0)});
+    forgetful.ok("set_second_factor", on.clone()).await?;
+    assert_eq!(
+        forgetful.code("drop_second_factor", json!({})).await?,
+        "bad_request"
+    );
+    assert_eq!(forgetful.code("drop_second_factor", on).await?, "bad_code");
+    ann.clock.advance_ms(60_000);
+    let off = json!({"code": ann.code(0)});
+    forgetful.ok("drop_second_factor", off).await?;
+    ann.server.sign_in("ann").await?;
+    drop((wire, late, owner, forgetful, bob, ann.wire));
+    ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_an_irc_client_is_asked_too_and_says_its_code_to_the_service() -> Result<()> {
+    let ann = Ann::with_second_factor().await?;
+    ann.clock.advance_ms(60_000);
+    let mut irc = IrcPerson::connect(&ann.server).await?;
+    let plain = BASE64.encode(format!("\0ann\0{PASSWORD}").as_bytes());
+    for line in [
+        "CAP REQ :sasl",
+        "NICK ann",
+        "USER a 0 * :a",
+        "AUTHENTICATE PLAIN",
+    ] {
+        irc.send(line).await?;
+    }
+    irc.send(&format!("AUTHENTICATE {plain}")).await?;
+    heard(&mut irc, "904").await?;
+    irc.send("PRIVMSG NickServ :CODE 000000").await?;
+    heard(&mut irc, "NOTICE").await?;
+    irc.send(&format!("PRIVMSG NickServ :CODE {}", ann.code(0)))
+        .await?;
+    heard(&mut irc, "900").await?;
+    irc.send("CAP END").await?;
+    heard(&mut irc, "001").await?;
+
+    // An operator's password is no way around it.
+    ann.server.add_account("bob", PASSWORD).await?;
+    let mut bob = IrcPerson::sign_in(&ann.server, "bob").await?;
+    let answer = bob.asks(&format!("OPER ann {PASSWORD}")).await?;
+    ensure!(
+        answer.iter().any(|line| line.starts_with("464")),
+        "{answer:?}"
+    );
+    drop((irc, bob, ann.wire));
+    ann.server.stop().await
+}
+
+/// Reads on to a line of this command.
+async fn heard(irc: &mut IrcPerson, command: &str) -> Result<()> {
+    loop {
+        let line = irc.line().await?;
+        let line = line.with_context(|| format!("no {command} came"))?;
+        if line.command() == command {
+            return Ok(());
+        }
+    }
+}
