@@ -15,7 +15,7 @@ use crate::{sanitize, script};
 /// `snug join LINK` goes to a server for the first time; `snug` alone comes back to the one used last.
 /// The other commands are for scripts: they do one thing and end.
 #[derive(Debug, Parser)]
-#[command(name = "snug", version, args_conflicts_with_subcommands = true)]
+#[command(name = "snug", version)]
 pub(crate) struct Arguments {
     /// What to do, if not to chat with a server known already.
     #[command(subcommand)]

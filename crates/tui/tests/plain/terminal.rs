@@ -50,6 +50,7 @@ impl Screen {
         let before = tcgetattr(&line).unwrap();
         let _no_other_fork = forking();
         let child = Command::new(env!("CARGO_BIN_EXE_snug"))
+            .arg("--plain")
             .env("SNUG_HOME", house.home(person))
             .env("TERM", "xterm")
             .stdin(open())

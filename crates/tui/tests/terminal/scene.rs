@@ -130,7 +130,7 @@ impl Scene {
         let code = running.owner_code().unwrap().expose();
         let link = running.link();
         let snug = env!("CARGO_BIN_EXE_snug");
-        self.types(&format!("{snug} join '{link}' --code {code} --plain"));
+        self.types(&format!("{snug} --plain join '{link}' --code {code}"));
         self.sees("Choose a name:");
         self.types("ann");
         self.sees("Password (");
