@@ -29,6 +29,7 @@ use ratatui_core::{
 use snug_proto::{Answer, Request, RoomEntry, RoomId, Timestamp};
 
 pub use help::EXAMPLES;
+pub use menu::KEEPING_ORDER;
 pub use parts::form::{Form, Made};
 pub use parts::shown::Shown;
 pub use question::{Choice, Question};

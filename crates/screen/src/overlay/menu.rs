@@ -109,6 +109,14 @@ pub(super) fn rows(state: &State) -> Vec<Row<Act>> {
         "settings",
         opens(notifications::settings),
     ));
+    if server.role >= Role::Moderator {
+        rows.push(Row::new(
+            "",
+            "Keep order on this server",
+            "/reports /shield",
+            opens(|_| keeping_order()),
+        ));
+    }
     if server.role == Role::Owner {
         rows.push(Row::new(
             "",
@@ -170,6 +178,25 @@ fn myself(server: ServerId) -> Opening {
         _ => vec![Deed::Close],
     };
     Opening::new("How others see me", server, Me::default(), Box::new(then))
+}
+
+/// What those who run the server look at and do; each is a command.
+pub const KEEPING_ORDER: &[(&str, &str)] = &[
+    ("Reports that wait", "/reports"),
+    ("Who is banned from the server", "/server-bans"),
+    ("How things stand at the door", "/shield"),
+    ("Raise the shield", "/shield up"),
+    ("Leave the shield to itself", "/shield auto"),
+    ("Let nobody new in for an hour", "/lockdown"),
+    ("End the lockdown", "/lockdown off"),
+    ("Addresses that pass all of it", "/allow list"),
+];
+
+fn keeping_order() -> Chooser {
+    let rows = KEEPING_ORDER.iter();
+    let rows = rows.map(|(label, line)| people::command(label, (*line).to_owned()));
+    let keys = "Enter does it · letters narrow · Esc closes";
+    Chooser::new("Keep order on this server", keys, rows.collect())
 }
 
 /// The rooms there are, and a new one.

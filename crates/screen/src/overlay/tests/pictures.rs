@@ -86,6 +86,7 @@ fn the_server_and_ones_account() {
         from_menu(world, "how this server");
         world.press("<Left><Left>");
     });
+    pictures("keeping_order", |world| from_menu(world, "keep order"));
     pictures("sessions", |world| from_menu(world, "where I am"));
     pictures("tokens", |world| from_menu(world, "tokens"));
     pictures("notifications", |world| {

@@ -302,3 +302,11 @@ fn every_command_has_an_example_that_is_used_rightly() {
         assert!(read.is_ok(), "{line}: {:?}", read.err());
     }
 }
+
+#[test]
+fn what_the_menu_does_by_commands_is_used_rightly() {
+    for (_, line) in snug_screen::overlay::KEEPING_ORDER {
+        let read = deed(line);
+        assert!(read.is_ok(), "{line}: {:?}", read.err());
+    }
+}
