@@ -103,6 +103,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("delete", "/delete 42"),
     ("history", "/history since 19:30"),
     ("mark", "/mark"),
+    ("knock", "/knock den"),
     ("shield", "/shield auto"),
     ("lockdown", "/lockdown --for 2h --why A flood of guests."),
     ("allow", "/allow 192.0.2.0/24 --why Our own office."),
