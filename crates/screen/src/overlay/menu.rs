@@ -216,11 +216,13 @@ pub(super) fn join_or_create(server: ServerId) -> Chooser {
         let joinable = rooms.iter().filter(|room| !room.direct);
         let rows = joinable.map(|entry| {
             let mut about = Vec::new();
+            let lets_in = entry.member || entry.invited || entry.admitted;
+            let knocks = entry.invitation && !lets_in;
             for (so, what) in [
                 (entry.member, "mine"),
                 (entry.invited, "you are invited"),
                 (entry.password, "asks for a password"),
-                (entry.invitation && !entry.invited, "by invitation"),
+                (knocks, "by invitation: Enter asks to be let in"),
                 (entry.archived, "archived"),
             ] {
                 about.extend(so.then(|| what.to_owned()));
@@ -230,8 +232,10 @@ pub(super) fn join_or_create(server: ServerId) -> Chooser {
             let (name, id) = (entry.room.clone(), entry.room_id);
             let act: Act = if entry.member {
                 Box::new(move |_| vec![Deed::Close, Deed::GoTo(server, id)])
-            } else if entry.password && !entry.invited && !entry.admitted {
+            } else if entry.password && !lets_in {
                 opens(move |_| room::join(server, &name))
+            } else if knocks {
+                does(format!("/knock {name}"))
             } else {
                 does(format!("/join {name}"))
             };

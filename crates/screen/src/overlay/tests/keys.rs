@@ -339,3 +339,15 @@ fn enter_before_the_list_is_there_takes_what_comes() {
         world.draw_overlay()
     );
 }
+
+#[test]
+fn a_room_by_invitation_is_knocked_at() {
+    let mut world = World::new(80, 24);
+    world.press("<Alt-n>");
+    world.answer_all();
+    world.press("vault<Enter>");
+    let Some(Effect::Command { line, .. }) = world.effects.last() else {
+        panic!("{:?}", world.effects);
+    };
+    assert_eq!(line, "/knock vault");
+}

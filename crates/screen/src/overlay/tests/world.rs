@@ -242,6 +242,7 @@ impl World {
                 entry(2, "den", &json!({"topic": "Where we plan the trip", "members": 12})),
                 entry(7, "attic", &json!({"member": false, "password": true, "members": 3})),
                 entry(8, name, &json!({"member": false, "members": 5})),
+                entry(10, "vault", &json!({"member": false, "invitation": true})),
             ]}),
             Request::AboutRoom(_) => {
                 let about = entry(
