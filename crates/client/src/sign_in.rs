@@ -109,7 +109,11 @@ impl Signer {
         let proof = self.proved(session, password, start).await;
         let opaque = match proof {
             Ok(proof) => proof,
-            Err(SignInError::Refused(refusal)) if refusal.code == ErrorCode::BadCredentials => {
+            // Not the server's own word at the start, that the name is shut for a while.
+            Err(SignInError::Refused(refusal))
+                if refusal.code == ErrorCode::BadCredentials
+                    && refusal.retry_after_ms.is_none() =>
+            {
                 // The client sees first that the password is wrong. The server must hear of it, or
                 // it could not count guesses (A4) or say how long to wait.
                 let opaque = Blob(vec![0; KE3_BYTES]);
