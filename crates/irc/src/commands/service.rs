@@ -25,6 +25,9 @@ const MAX_SHOWN: usize = 40;
 /// Entries on a page of a list that one can go on in.
 const MAX_PAGE: usize = 20;
 
+/// How the usage ends of what is not for everyone.
+const FOR_OTHERS: [&str; 2] = ["(owner)", "(moderators)"];
+
 /// Every command, by area.
 const AREAS: &[&[Command]] = &[
     people::COMMANDS,
@@ -230,10 +233,18 @@ impl Connection {
         }
     }
 
-    /// `HELP [<command>]`: how all are used, or those of this name.
+    /// `HELP [<command>]`: how those are used that are one's own to use (A6), or the one of this name.
     fn service_help(&mut self, about: Option<&str>) {
         let about = about.map(str::to_ascii_uppercase);
-        let meant = |command: &&Command| about.as_ref().is_none_or(|name| command.name == name);
+        let runs = self.modes.operator;
+        let meant = |command: &&Command| match &about {
+            Some(name) => command.name == name,
+            None => {
+                runs || !FOR_OTHERS
+                    .iter()
+                    .any(|whose| command.usage.ends_with(whose))
+            }
+        };
         let mut usages = AREAS
             .iter()
             .copied()

@@ -575,6 +575,12 @@ async fn d3_blocks_and_friends_are_made_over_irc() -> Result<()> {
     assert!(of(&sent, "531").is_empty(), "{sent:?}");
     has(&ann.ask("PRIVMSG SnugServ :help").await?, "SEARCH <words>")?;
     has(&ann.ask("SNUG BEFRIEND").await?, "HELP lists them")?;
+    // Each role is shown its own commands (A6).
+    let own = ann.ask("SNUG HELP").await?;
+    ensure!(!own.iter().any(|line| line.contains("(owner)")), "{own:#?}");
+    has(&ann.ask("SNUG HELP AUDIT").await?, "(owner)")?;
+    let mut owner = Raw::sign_in(&server, "owner", "").await?;
+    has(&owner.ask("SNUG HELP").await?, "AUDIT [before <number>]")?;
     has(
         &ann.ask("SNUG FRIEND").await?,
         "That is used so: FRIEND <nick>",

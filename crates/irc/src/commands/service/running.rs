@@ -14,8 +14,8 @@ use crate::names;
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "SERVER",
-        usage: "SERVER [<setting> <value> …]: shows the server's settings, and changes them (owner); \
-                SERVER watch [off]: shows what happens as it happens (owner)",
+        usage: "SERVER: shows the server's settings; for the owner SERVER <setting> <value> … changes \
+                them, and SERVER watch [off] shows what happens as it happens",
         read: |words| {
             if words.next_if("watch") {
                 return watch(words);
@@ -26,7 +26,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "SERVER-KICK",
-        usage: "SERVER-KICK <nick> [<reason>]: as KILL",
+        usage: "SERVER-KICK <nick> [<reason>]: as KILL (moderators)",
         read: |words| {
             let (who, reason) = (words.person()?, words.rest());
             request(ServerKick { who, reason }, "Their sessions were ended.")
@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "SERVER-BANS",
-        usage: "SERVER-BANS: as STATS k",
+        usage: "SERVER-BANS: as STATS k (moderators)",
         read: |_| request(ServerBans::default(), ""),
     },
     Command {
