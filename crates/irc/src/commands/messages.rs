@@ -279,7 +279,8 @@ impl Connection {
                     let nick = names::nick(sent.room.trim_start_matches('@')).into_owned();
                     self.numeric("301").word(&nick).trailing(away);
                 }
-                if !self.caps.has(Capability::EchoMessage) || self.labels.is_open() {
+                let to_myself = sent.room.strip_prefix('@') == Some(self.own_name());
+                if !self.caps.has(Capability::EchoMessage) || to_myself || self.labels.is_open() {
                     self.remember_own_send(sent.room_id, sent.seq);
                 }
                 return;

@@ -22,15 +22,15 @@ impl Connection {
         let place = &message.place;
         let by_me = message.author.from_id == own;
         let echo = self.caps.has(Capability::EchoMessage);
+        let to_myself =
+            by_me && place.direct && place.room.trim_start_matches('@') == message.author.from;
         // The event of one's own send comes before the answer that tells which it is.
-        if by_me && (!echo || self.labels.is_open()) && self.sends_in_flight() {
+        if by_me && (!echo || to_myself || self.labels.is_open()) && self.sends_in_flight() {
             return Delivered::NotYet;
         }
         if !self.is_new(place) {
             return Delivered::Taken;
         }
-        let to_myself =
-            by_me && place.direct && place.room.trim_start_matches('@') == message.author.from;
         let sent_here = by_me && self.was_own_send(place.room_id, place.seq);
         if sent_here && !echo && !to_myself {
             return Delivered::Taken;
@@ -43,8 +43,8 @@ impl Connection {
         } else {
             self.write_shared(delivery);
         }
-        if to_myself && echo && (sent_here || !self.labels.is_open()) {
-            // Once as the echo, once as it would come to anybody.
+        if to_myself && echo && sent_here {
+            // Once as the echo, once as it would come to anybody; another client of one's own said it once.
             self.unlabelled(|me| me.write_direct(delivery.event(), place, &message.author));
         }
         Delivered::Taken

@@ -180,3 +180,24 @@ async fn read_by_the_clock(server: &TestServer) -> Result<()> {
     );
     Ok(())
 }
+
+/// `IRCv3` echo-message: what one says to oneself is echoed and comes, but from another client only comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_what_another_client_says_to_oneself_is_shown_once() -> anyhow::Result<()> {
+    use super::names::{asks, irc_newcomer};
+    let server = snug_testkit::server::TestServer::open_to_all().await?;
+    let mut here = irc_newcomer(&server, "ann").await?;
+    asks(&mut here, "CAP REQ :echo-message").await?;
+    let mut there = server.sign_in("ann").await?;
+    let said = |lines: &[String]| {
+        let is = |line: &&String| line.contains("PRIVMSG ann :note");
+        lines.iter().filter(is).count()
+    };
+    let one = asks(&mut here, "PRIVMSG ann :note one").await?;
+    assert_eq!(said(&one), 2, "{one:?}");
+    let note = serde_json::json!({"to": "ann", "body": "note two"});
+    there.ok("send", note).await?;
+    assert_eq!(said(&asks(&mut here, "PING nothing").await?), 1);
+    drop((here, there));
+    server.stop().await
+}
