@@ -64,7 +64,10 @@ fn a4_a_code_from_a_device_lets_a_new_one_in() {
     let mut shut = house.window("shut", &["join", &house.link(), "--name", "ann"]);
     shut.type_lines(&["n", PASSWORD]);
     let complaints = shut.complaints();
-    assert!(complaints.0.contains("Too many wrong passwords"), "{complaints:?}");
+    assert!(
+        complaints.0.contains("Too many wrong passwords"),
+        "{complaints:?}"
+    );
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut new = house.window("new", &words[1..]);
     new.type_lines(&["ann", PASSWORD]);
