@@ -6,12 +6,16 @@ mod here;
 use std::time::Duration;
 
 use snug_client::{
-    Brought, ClientOptions, KnownServer, Link, Opened, Profile, SignInError, Signer, come_as_guest,
+    Brought, ClientOptions, Connection, KnownServer, Link, Opened, Profile, SignInError, Signer,
+    come_as_guest, second_factor,
 };
 use snug_proto::{ErrorCode, Refusal, Secret, SignedIn};
 use snug_screen::{EnterAs, Entering, FirstNews, FirstStep, Input, overlay::Welcome};
 
-use super::program::{Done, Program};
+use super::{
+    program::{Done, Program},
+    question::{For, Wanted},
+};
 use crate::{find, join, sanitize};
 
 /// How long the local network is looked at.
@@ -71,14 +75,30 @@ impl Program {
     pub(super) fn sign_in(&mut self, known: KnownServer, password: Secret) {
         let (profile, options) = (self.profile.clone(), self.options.clone());
         self.jobs.spawn(async move {
-            match sign_in(&profile, &options, &known, &password).await {
-                Ok(opened) => Done::Came(Box::new(Came {
-                    known,
-                    opened,
-                    first: false,
-                })),
-                Err(error) => Done::NotIn(known, crate::sentence(&error)),
+            let opening = Opened::hello(&known.link, &options).await;
+            match opening {
+                Ok((connection, _welcome)) => {
+                    let signed_in = sign_in(&profile, &connection, &known, &password).await;
+                    came_back(&profile, known, connection, signed_in)
+                }
+                Err(error) => Done::NotIn(known, crate::sentence(&join::explain(error))),
             }
+        });
+    }
+
+    /// Asks for the code of the second factor.
+    pub(super) fn want_code(&mut self, known: KnownServer, connection: Connection) {
+        let what = format!("the code of your second factor on {}", known.alias);
+        let whose = For::SecondFactor(known, connection);
+        self.want(Wanted { what, whose });
+    }
+
+    /// Ends a sign-in by the code of the second factor.
+    pub(super) fn end_sign_in(&mut self, known: KnownServer, connection: Connection, code: Secret) {
+        let profile = self.profile.clone();
+        self.jobs.spawn(async move {
+            let signed_in = second_factor(&connection, code).await;
+            came_back(&profile, known, connection, signed_in.map_err(Into::into))
         });
     }
 
@@ -202,23 +222,45 @@ async fn enter(
 
 async fn sign_in(
     profile: &Profile,
-    options: &ClientOptions,
+    connection: &Connection,
     known: &KnownServer,
     password: &Secret,
-) -> anyhow::Result<Opened> {
-    let (connection, _welcome) = Opened::hello(&known.link, options)
-        .await
-        .map_err(join::explain)?;
+) -> anyhow::Result<SignedIn> {
     let brought = Brought {
         device: profile.device(&known.alias)?,
         code: None,
     };
-    let signed_in = Signer::default()
-        .sign_in_with(&connection, &known.name, password, brought)
-        .await?;
-    join::remember(profile, known, &signed_in)?;
-    Ok(Opened {
-        connection,
-        signed_in,
-    })
+    let signer = Signer::default();
+    let signing = signer.sign_in_with(connection, &known.name, password, brought);
+    Ok(signing.await?)
+}
+
+/// What a sign-in came to.
+fn came_back(
+    profile: &Profile,
+    known: KnownServer,
+    connection: Connection,
+    signed_in: anyhow::Result<SignedIn>,
+) -> Done {
+    let kept = signed_in.and_then(|signed_in| {
+        join::remember(profile, &known, &signed_in)?;
+        Ok(signed_in)
+    });
+    match kept {
+        Ok(signed_in) => Done::Came(Box::new(Came {
+            known,
+            opened: Opened {
+                connection,
+                signed_in,
+            },
+            first: false,
+        })),
+        Err(error) if owes_code(&error) => Done::CodeNeeded(known, connection),
+        Err(error) => Done::NotIn(known, crate::sentence(&error)),
+    }
+}
+
+fn owes_code(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<SignInError>();
+    matches!(refused, Some(SignInError::Refused(refusal)) if refusal.code == ErrorCode::SecondFactorNeeded)
 }

@@ -3,7 +3,7 @@
 
 use std::{pin::pin, process::ExitCode, time::Duration};
 
-use snug_client::{ClientOptions, KnownServer, Opened, Profile};
+use snug_client::{ClientOptions, Connection, KnownServer, Opened, Profile};
 use snug_proto::{Answer, People, RoomId, Timestamp};
 use snug_screen::{Effect, FirstNews, Input, Screen, ServerId, Tag};
 use tokio::{
@@ -76,6 +76,8 @@ pub(super) enum Done {
     First(FirstNews),
     /// One has come in to a server.
     Came(Box<Came>),
+    /// The password was right, and a second factor is owed.
+    CodeNeeded(KnownServer, Connection),
     /// A sign-in by password failed.
     NotIn(KnownServer, String),
     /// It is done, and nothing follows from it.
@@ -356,6 +358,7 @@ impl Program {
             Done::Pinged(id, took) => self.pinged(id, took),
             Done::First(news) => self.input(Input::First(news)),
             Done::Came(came) => self.came(*came),
+            Done::CodeNeeded(known, connection) => self.want_code(known, connection),
             Done::NotIn(known, why) => self.not_in(known, &why),
             Done::Nothing => {}
         }

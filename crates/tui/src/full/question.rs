@@ -6,7 +6,7 @@ use ratatui_core::{
     buffer::Buffer,
     layout::{Position, Rect},
 };
-use snug_client::KnownServer;
+use snug_client::{Connection, KnownServer};
 use snug_proto::{RoomId, Secret, limits::MAX_PASSWORD_BYTES};
 use snug_screen::{
     Input, Key, KeyCode, ServerId,
@@ -42,6 +42,8 @@ pub(super) enum For {
     ),
     /// Signing in again.
     SignIn(KnownServer),
+    /// Ending a sign-in that a second factor is owed for, on its own connection (A7).
+    SecondFactor(KnownServer, Connection),
 }
 
 impl Program {
@@ -87,6 +89,7 @@ impl Program {
         match wanted.whose {
             For::Command(id, room, then) => self.perform(id, room, then(secret)),
             For::SignIn(known) => self.sign_in(known, secret),
+            For::SecondFactor(known, connection) => self.end_sign_in(known, connection, secret),
         }
     }
 }
