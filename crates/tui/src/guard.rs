@@ -18,6 +18,8 @@ static AS_IT_WAS: OnceLock<Option<()>> = OnceLock::new();
 
 /// Is the full screen on?
 static FULL: AtomicBool = AtomicBool::new(false);
+/// Was it ever on?
+static WAS_FULL: AtomicBool = AtomicBool::new(false);
 /// Guards what a thread beside the full screen panicked with, to be printed once the terminal is back.
 static PANICKED: Mutex<Option<String>> = Mutex::new(None);
 /// Wakes the full screen, so that it ends.
@@ -79,6 +81,7 @@ pub(crate) fn enter(with_mouse: bool) -> std::io::Result<()> {
     #[cfg(not(unix))]
     ratatui_crossterm::crossterm::terminal::enable_raw_mode()?;
     FULL.store(true, Ordering::Release);
+    WAS_FULL.store(true, Ordering::Release);
     let mut out = stdout().lock();
     out.write_all(ENTER)?;
     if tells_keys_apart() {
@@ -148,7 +151,8 @@ fn set_modes_back() {
 pub(crate) fn restore() {
     leave();
     set_modes_back();
-    if is_terminal() {
+    // What leaving the full screen said is enough; and a terminal that is held still keeps nobody here.
+    if is_terminal() && !WAS_FULL.load(Ordering::Acquire) {
         let mut out = stdout().lock();
         let _gone = out.write_all(b"\x1b[?2004l\x1b[?25h");
         let _gone = out.flush();
