@@ -90,7 +90,7 @@ impl Connection {
             ("IDENTIFY" | "LOGIN", [account, password]) => {
                 self.service_identify(account, password);
             }
-            ("CODE", [code @ ..]) if !code.is_empty() => {
+            ("CODE", code) if !code.is_empty() => {
                 let code = Secret::new(code.concat());
                 self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
             }
