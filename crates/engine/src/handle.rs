@@ -133,6 +133,7 @@ impl Engine {
     }
 
     /// The requests that are answered by asking the store once.
+    #[expect(clippy::too_many_lines, reason = "a line or three a request")]
     async fn answer(
         self: &Arc<Self>,
         core: &Arc<Core>,

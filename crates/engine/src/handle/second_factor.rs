@@ -203,10 +203,10 @@ impl Engine {
         who: &SignedInAs,
         request: DropSecondFactor,
     ) -> Result<Response, Refusal> {
-        let own = who.person.id;
-        let account = match &request.who {
-            None => own,
-            Some(name) if *name == who.person.name => own,
+        let account = who.person.id;
+        let of = match &request.who {
+            None => account,
+            Some(name) if *name == who.person.name => account,
             Some(name) => {
                 // Whoever may not is told so before anything is said of names.
                 may_reset(&who.person.actor(), &AccountId::from_bytes([0; 16]))?;
@@ -214,28 +214,28 @@ impl Engine {
                 self.people.find_account(&self.storage, &whom).await?.id
             }
         };
-        if account != own {
+        if of != account {
             let reason = fit_reason(request.reason)?;
-            self.take_second_factor(Some(own), account, reason.as_deref())
+            self.take_second_factor(Some(account), of, reason.as_deref())
                 .await?;
             return Ok(Done {}.into());
         }
-        let Some(code) = request.code else {
+        let Some(given) = request.code else {
             let text = "To turn it off, give a code: of the app, or a recovery code.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         };
         let asker = self.asker_of_own(core);
-        self.try_code(&own, asker, &code).await?;
+        self.try_code(&account, asker, &given).await?;
         let dropped = self
             .storage
-            .write(move |transaction| transaction.drop_second_factor(&own));
+            .write(move |transaction| transaction.drop_second_factor(&account));
         if !dropped.await.map_err(refusal)? {
             return Err(has_none());
         }
-        tracing::info!(account.id = %own, "a second factor was turned off");
+        tracing::info!(account.id = %account, "a second factor was turned off");
         let text =
             "Your second factor is off: signing in with your password needs no code any more.";
-        self.notify_person(&own, text);
+        self.notify_person(&account, text);
         Ok(Done {}.into())
     }
 

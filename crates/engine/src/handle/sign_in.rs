@@ -44,6 +44,16 @@ pub(crate) enum Proof {
     Guest,
 }
 
+impl Proof {
+    /// Was it the password? Then whether a code of the second factor came with it.
+    const fn by_password(&self) -> Option<bool> {
+        match self {
+            Self::Password { coded } => Some(*coded),
+            Self::App { .. } | Self::Session { .. } | Self::Guest => None,
+        }
+    }
+}
+
 /// What the tag of the shared access code is bound to.
 pub(crate) const ACCESS_CODE: &[u8] = b"access code";
 

@@ -42,10 +42,7 @@ impl Engine {
         // Told only here, where who it is has been proved (DECISIONS 13).
         self.bans.check(core, &person.id, person.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
-        let proved = match proof {
-            Proof::Password { coded } => Some((record, coded)),
-            _ => None,
-        };
+        let proved = proof.by_password().map(|coded| (record, coded));
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
             Proof::Password { .. } if core.origin.front == Front::Irc => (None, None, None, None),

@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn second_factor(words: &mut Words<'_>) -> Result<Deed, Misuse> {
-    match words.next().as_deref() {
+    match words.next() {
         None => Ok(ask(async |ask| {
             let me: Myself = ask.request(Me::default()).await?;
             said(match me.recovery_codes {
@@ -93,7 +93,7 @@ fn second_factor(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 fn code(words: &mut Words<'_>) -> Result<Secret, Misuse> {
     let mut code = words.word()?.to_owned();
     while let Some(more) = words.next() {
-        code.push_str(&more);
+        code.push_str(more);
     }
     Ok(Secret::new(code))
 }
