@@ -389,6 +389,7 @@ pub(crate) fn key(setting: &Setting) -> String {
 }
 
 /// The command line.
+#[expect(clippy::too_many_lines, reason = "a few lines a command")]
 pub(crate) fn command() -> Command {
     let mut command = Command::new("snugd")
         .version(env!("CARGO_PKG_VERSION"))

@@ -320,6 +320,7 @@ async fn others(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resul
         ("follow_metadata", "ok"),
         ("add_certificate", "bad_request"),
         ("set_scram", "bad_request"),
+        ("knock", "bad_request"),
     ] {
         walk.step(owner, what, json!({}), expected).await?;
     }

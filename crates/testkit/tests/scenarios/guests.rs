@@ -240,7 +240,7 @@ async fn a9_a_guest_may_ask_what_the_table_says_and_nothing_else() -> Result<()>
         "old": "eight blue lamps", "new": "seven red lamps", "opaque": "AAEC_w", "new_opaque": "AAEC_w",
         "argon2": {"memory_kib": 65536, "passes": 3, "lanes": 4}, "password": PASSWORD, "periods": 1,
         "state": "dismissed", "text": "x", "address": "192.0.2.7",
-        "since": "2026-11-20T19:41:07.118Z",
+        "since": "2026-11-20T19:41:07.118Z", "code": "287082",
     });
     let mut tried = 0;
     for kind in RequestKind::ALL.iter().filter(|kind| !guest_may(**kind)) {

@@ -10,6 +10,11 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ),
     ("spelling", "/spelling Olga"),
     ("scram", "/scram on"),
+    ("second-factor", "/second-factor code 287082"),
+    (
+        "drop-second-factor",
+        "/drop-second-factor ben --why He lost his telephone.",
+    ),
     ("credits", "/credits"),
     ("pay", "/pay ben 5 --why the ladder"),
     ("grant", "/grant ben 20"),

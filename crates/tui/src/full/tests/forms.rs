@@ -149,6 +149,8 @@ scenario! {
         ben.sees("Soup is ready.").await;
         ben.types("<Alt-k>+tada<Enter>").await;
         ann.sees("🎉").await;
+        // One's own stands first in the picker once it is known to stand there.
+        ben.sees("🎉").await;
         ben.types("+<Enter>").await;
         ann.sees_no("🎉").await;
     }
