@@ -50,7 +50,8 @@ impl Ann {
         assert_eq!(ann.wire.code("set_second_factor", wrong).await?, "bad_code");
         let code = json!({"code": ann.code(0)});
         let set = ann.wire.ok("set_second_factor", code).await?;
-        ann.recovery = set["codes"].as_array().context("no codes")?.clone();
+        ann.recovery
+            .clone_from(set["codes"].as_array().context("no codes")?);
         assert_eq!(ann.recovery.len(), 8);
         Ok(ann)
     }
