@@ -14,6 +14,16 @@ use crate::{
     sasl::Exchange,
 };
 
+/// Real names that clients send for everybody who sets none: no name of a person.
+const OF_THE_CLIENT: &[&str] = &[
+    "The Lounge User",
+    "realname",
+    "Unknown",
+    "Quassel IRC User",
+    "Textual User",
+    "https://kiwiirc.com/",
+];
+
 /// What to do where a code is owed, which nothing of IRC asks for.
 const HOW_TO_SAY_CODE: &str =
     "Send it: /msg NickServ CODE 123456. Or use an app token as the password.";
@@ -274,7 +284,12 @@ impl Connection {
         let Some(me) = self.me.as_ref().filter(|me| !me.guest) else {
             return;
         };
-        let says = |name: &String| !name.eq_ignore_ascii_case(&me.name);
+        let says = |name: &String| {
+            let letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
+            letters > 1
+                && !name.eq_ignore_ascii_case(&me.name)
+                && !OF_THE_CLIENT.contains(&name.as_str())
+        };
         if let Some(realname) = realname.filter(says) {
             let realname = Some(realname);
             self.ask(Me::default(), Then::People(Asked::Realname { realname }));

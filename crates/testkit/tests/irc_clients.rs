@@ -176,7 +176,7 @@ fn k5_weechat_and_irssi_talk_in_the_lobby_and_directly() {
     let world = World::new(&["ann", "bob"]);
     let weechat = world.weechat("ann", "weechat");
     let irssi = world.irssi("bob", "irssi");
-    weechat.sees("#lobby", "bob [bob] (x)");
+    weechat.sees("#lobby", "bob [bob] (bob)");
     weechat.say("#lobby", "hello from weechat");
     irssi.sees("#lobby", "hello from weechat");
     irssi.say("#lobby", "hello from irssi");

@@ -152,7 +152,12 @@ async fn an_account_without_a_display_name_takes_the_real_name_of_its_client() -
     let mut ann = IrcPerson::guest(&server, "ann").await?;
     ann.asks("CAP REQ extended-join").await?;
     ann.asks("JOIN #den").await?;
-    for (realname, shown) in [("Jil Name", "Jil Name"), ("Another Name", "Jil Name")] {
+    for (realname, shown) in [
+        ("The Lounge User", "jil"),
+        ("x", "jil"),
+        ("Jil Name", "Jil Name"),
+        ("Another Name", "Jil Name"),
+    ] {
         let mut jil = IrcPerson::connect(&server).await?;
         jil.send(&format!("PASS :jil:{PASSWORD}\r\nNICK jil"))
             .await?;
