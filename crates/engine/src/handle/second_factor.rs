@@ -266,7 +266,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What [`drop_second_factor`](Self::drop_second_factor) is for the owner, from the machine itself.
+    /// Takes the second factor of the account of this name away, by the operator on the machine itself.
     pub async fn operator_drop_second_factor(&self, name: &str) -> Result<(), Refusal> {
         let whom = snug_proto::PersonRef::from(name);
         let person = self.people.find_account(&self.storage, &whom).await?;
