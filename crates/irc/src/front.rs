@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use snug_proto::{Answer, Delivery, Pending, Response, Session, Stream};
+use snug_proto::{Answer, Delivery, ErrorCode, Pending, Response, Session, Stream};
 
 use crate::{Connection, Delivered, Link, Settings, Step, connection::MAX_IDLE_QUEUE};
 
@@ -214,8 +214,16 @@ impl Front {
                 self.stream = Stream::Open;
                 self.arrived = VecDeque::new();
             }
-            // It has more steps.
+            // It has more steps; or what it owes is still awaited.
             (Ok(_), next) => self.next = next,
+            (Err(refusal), next)
+                if matches!(
+                    refusal.code,
+                    ErrorCode::SecondFactorNeeded | ErrorCode::BadCode
+                ) =>
+            {
+                self.next = next;
+            }
             (Err(_), _) => {}
         }
     }

@@ -1,7 +1,8 @@
 //! From the first line to 001: PASS, NICK, USER, signing in, and the welcome.
 
 use snug_proto::{
-    Answer, ErrorCode, Hello, Me, Refusal, Response, RoomEntry, Secret, SignIn, SignedIn,
+    Answer, ErrorCode, Hello, Me, Refusal, Response, RoomEntry, SecondFactor, Secret, SignIn,
+    SignedIn,
 };
 
 use crate::{
@@ -25,8 +26,8 @@ const OF_THE_CLIENT: &[&str] = &[
 ];
 
 /// What to do where a code is owed, which nothing of IRC asks for.
-const HOW_TO_SAY_CODE: &str =
-    "Send it: /msg NickServ CODE 123456. Or use an app token as the password.";
+const HOW_TO_SAY_CODE: &str = "Send it: /msg NickServ CODE 123456; as a guest, all of it: /msg NickServ \
+     IDENTIFY account password 123456. Or use an app token as the password.";
 
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
@@ -38,6 +39,8 @@ pub(crate) struct Registering {
     pass: Option<Secret>,
     /// What came as PASS and may be the access code of guests.
     code: Option<Secret>,
+    /// A code that came with a password, for when it is asked for.
+    pub(crate) second: Option<Secret>,
     /// Why it was no password.
     no_password: Option<Refusal>,
     asked: bool,
@@ -157,6 +160,9 @@ impl Connection {
                 self.try_to_register();
             }
             (Err(refusal), SignInBy::Service) if refusal.code == ErrorCode::SecondFactorNeeded => {
+                if let Some(code) = self.registering.second.take() {
+                    return self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
+                }
                 self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
             }
             (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),

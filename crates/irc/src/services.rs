@@ -20,6 +20,7 @@ const NAME: &str = "NickServ";
 const HELP: &[&str] = &[
     "REGISTER <password> [code]: makes an account of your nick.",
     "IDENTIFY [account] <password or app token>: signs you in to an account.",
+    "IDENTIFY <account> <password> <code>: the same with the code of a second factor.",
     "CODE <code>: the code of your second factor, where one is asked for.",
     "PASSWD <old> <new>: changes your password, and ends your other sessions.",
     "CERT ADD <label> [fingerprint]: lets a certificate sign in; CERT LIST, CERT DEL <label>.",
@@ -88,6 +89,10 @@ impl Connection {
                 self.service_identify(&nick, password);
             }
             ("IDENTIFY" | "LOGIN", [account, password]) => {
+                self.service_identify(account, password);
+            }
+            ("IDENTIFY" | "LOGIN", [account, password, code]) => {
+                self.registering.second = Some(Secret::new(*code));
                 self.service_identify(account, password);
             }
             ("CODE", code) if !code.is_empty() => {

@@ -91,6 +91,21 @@ impl Engine {
         }
     }
 
+    /// Tries a guest's code for an account, of which an address has a few wrong ones too.
+    pub(crate) async fn counting_codes<T>(
+        &self,
+        core: &Core,
+        trying: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        let tag = self.guest_tag(core);
+        self.guests.may_try_code(tag, self.now())?;
+        let tried = trying.await;
+        if matches!(&tried, Err(refusal) if refusal.code == ErrorCode::BadCode) {
+            self.guests.wrong_code(tag, self.now());
+        }
+        tried
+    }
+
     /// What stands for where a guest comes from; nothing for those whom no limit touches.
     fn guest_tag(&self, core: &Core) -> Option<Tag> {
         let address = core.origin.address?;

@@ -59,7 +59,8 @@ impl Engine {
         request: Register,
     ) -> Result<Response, Refusal> {
         if let Some(guest) = self.guest_of(core) {
-            return self.settle_guest(core, guest, request).await;
+            let settling = self.settle_guest(core, guest, request);
+            return self.counting_codes(core, settling).await;
         }
         let Register {
             name,

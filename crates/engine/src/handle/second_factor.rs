@@ -188,6 +188,8 @@ impl Engine {
         if !set.await.map_err(refusal)? {
             return Err(has_one());
         }
+        // What the password alone gave to others' sessions ends.
+        self.end_operating(&account);
         tracing::info!(account.id = %account, "a second factor was set up");
         self.notify_person(
             &account,

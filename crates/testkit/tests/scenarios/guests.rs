@@ -462,6 +462,23 @@ async fn a9_so_many_guests_come_from_one_address_and_no_more() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guest_guesses_at_the_code_of_an_account_no_oftener_than_a_stranger() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let code = json!({"registration": "code", "access_code": "green door"});
+    owner.ok("server", code).await?;
+    let mut gus = guest(&server, "gus").await?;
+    let register = |code: &str| json!({"name": "gus", "password": PASSWORD, "code": code});
+    for _ in 0..MAX_GUEST_WRONG_CODES {
+        let guessed = gus.code("register", register("guess")).await?;
+        assert_eq!(guessed, "bad_code");
+    }
+    let guessed = gus.code("register", register("green door")).await?;
+    assert_eq!(guessed, "too_fast");
+    drop((owner, gus));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a9_over_irc_a_free_nick_is_a_guest_who_may_take_another() -> Result<()> {
     let (server, mut owner) = hosting().await?;
     let mut irc = IrcPerson::connect(&server).await?;

@@ -199,7 +199,9 @@ async fn a7_a_recovery_code_helps_once_and_the_owner_helps_who_lost_all() -> Res
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a7_an_irc_client_is_asked_too_and_says_its_code_to_the_service() -> Result<()> {
-    let ann = Ann::with_second_factor().await?;
+    let mut ann = Ann::with_second_factor().await?;
+    let mut owner = ann.server.owner().await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
     ann.clock.advance_ms(60_000);
     let mut irc = IrcPerson::connect(&ann.server).await?;
     let plain = BASE64.encode(format!("\0ann\0{PASSWORD}").as_bytes());
@@ -221,15 +223,34 @@ async fn a7_an_irc_client_is_asked_too_and_says_its_code_to_the_service() -> Res
     irc.send("CAP END").await?;
     heard(&mut irc, "001").await?;
 
+    // As a guest one says all of it, or the code after the password.
+    let word = "eight-blue-lamps";
+    let change = json!({"old": PASSWORD, "new": word});
+    ann.wire.ok("change_password", change).await?;
+    ann.clock.advance_ms(60_000);
+    let code = ann.code(0);
+    let mut gus = IrcPerson::guest(&ann.server, "gus").await?;
+    gus.send(&format!("NS IDENTIFY ann {word}")).await?;
+    heard(&mut gus, "NOTICE").await?;
+    gus.send("NS CODE 000000").await?;
+    heard(&mut gus, "NOTICE").await?;
+    gus.send(&format!("NS CODE {code}")).await?;
+    heard(&mut gus, "900").await?;
+    ann.clock.advance_ms(60_000);
+    let code = ann.code(0);
+    let mut gil = IrcPerson::guest(&ann.server, "gil").await?;
+    gil.send(&format!("NS IDENTIFY ann {word} {code}")).await?;
+    heard(&mut gil, "900").await?;
+
     // An operator's password is no way around it.
     ann.server.add_account("bob", PASSWORD).await?;
     let mut bob = IrcPerson::sign_in(&ann.server, "bob").await?;
-    let answer = bob.asks(&format!("OPER ann {PASSWORD}")).await?;
+    let answer = bob.asks(&format!("OPER ann {word}")).await?;
     ensure!(
         answer.iter().any(|line| line.starts_with("464")),
         "{answer:?}"
     );
-    drop((irc, bob, ann.wire));
+    drop((owner, irc, gus, gil, bob, ann.wire));
     ann.server.stop().await
 }
 
