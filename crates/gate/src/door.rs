@@ -182,14 +182,19 @@ impl Door {
 
     fn guest(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
         let address = peer.ip();
-        let is_proxy = self.is_proxy(address);
         // Who comes through a proxy is counted once it is known who that is.
-        let visited = if is_proxy {
-            Ok(None)
-        } else {
-            self.visit(address)
-        };
-        let told = match visited {
+        if self.is_proxy(address) {
+            return Some(Guest {
+                address: peer,
+                told: Told(None),
+                behind: Some(Arc::clone(self)),
+            });
+        }
+        self.counted_guest(peer)
+    }
+
+    fn counted_guest(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
+        let told = match self.visit(peer.ip()) {
             Ok(None) => Told(None),
             Ok(Some(visit)) => Told(Some(Arc::new(Counted {
                 door: Arc::clone(self),
@@ -207,7 +212,7 @@ impl Door {
         Some(Guest {
             address: peer,
             told,
-            behind: is_proxy.then(|| Arc::clone(self)),
+            behind: None,
         })
     }
 
@@ -379,6 +384,19 @@ impl Guest {
             return true;
         }
         let Some(mut guest) = door.guest(address) else {
+            return false;
+        };
+        std::mem::swap(self, &mut guest);
+        true
+    }
+
+    /// The proxy asks, and names nobody: it is counted as itself, for a client can have made it silent
+    /// (`Connection: X-Forwarded-For`). False if it is not let in.
+    pub(crate) fn comes_for_itself(&mut self) -> bool {
+        let Some(door) = self.behind.take() else {
+            return true;
+        };
+        let Some(mut guest) = door.counted_guest(self.address) else {
             return false;
         };
         std::mem::swap(self, &mut guest);

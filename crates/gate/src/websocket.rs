@@ -49,8 +49,8 @@ pub(crate) struct Accepted {
     pub(crate) answer: Vec<u8>,
     /// What speaks from now on.
     pub(crate) socket: Box<WebSocket>,
-    /// For whom a proxy asks, as it says.
-    pub(crate) forwarded: Option<String>,
+    /// For whom a proxy asks, as it says: whatever bytes these are, they are not to be taken for silence.
+    pub(crate) forwarded: Option<Vec<u8>>,
     /// A subprotocol of IRC was agreed on; else the first message tells what is spoken.
     pub(crate) irc: bool,
 }
@@ -107,9 +107,7 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
         .get_all(FORWARDED_FOR)
         .into_iter()
         .next_back();
-    let forwarded = forwarded
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let forwarded = forwarded.map(|value| value.as_bytes().to_vec());
     Handshake::Accepted(Accepted {
         used,
         answer,

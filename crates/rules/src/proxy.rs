@@ -10,7 +10,7 @@ const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 pub const PROXY_HEAD_BYTES: usize = 16;
 /// Longest rest of a header that is read: addresses, and whatever else a proxy adds.
 pub const MAX_PROXY_BYTES: usize = 1024;
-/// Longest list of addresses in X-Forwarded-For that is looked at.
+/// So much of X-Forwarded-For is looked at, from its end: there is what the proxies added.
 const MAX_FORWARDED_BYTES: usize = 1024;
 
 /// A header's fixed part.
@@ -87,19 +87,27 @@ pub fn may_begin_header(byte: u8) -> bool {
     SIGNATURE.first() == Some(&byte)
 }
 
-/// Who asks, by X-Forwarded-For: the last address that is not a proxy's. What stands before it anybody can
-/// have written.
-pub fn forwarded_for(header: &str, is_proxy: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    if header.len() > MAX_FORWARDED_BYTES {
-        return None;
+/// Who asks, by X-Forwarded-For: the last address that is not a proxy's, or the first one if a proxy asks
+/// for itself. What stands before it anybody can have written, in any length and in any bytes, so it is not
+/// even read. `None` if the header does not say.
+pub fn forwarded_for(header: &[u8], is_proxy: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    let cut = header.len().saturating_sub(MAX_FORWARDED_BYTES);
+    let mut hops = header.get(cut..)?;
+    if cut > 0 {
+        // The cut may go through an address, and what is left of it may be another one.
+        let comma = hops.iter().position(|byte| *byte == b',')?;
+        hops = hops.get(comma + 1..)?;
     }
-    for hop in header.rsplit(',') {
-        let address = address(hop.trim())?;
+    let mut proxy = None;
+    for hop in hops.rsplit(|byte| *byte == b',') {
+        let address = address(core::str::from_utf8(hop).ok()?.trim())?;
         if !is_proxy(address) {
             return Some(address);
         }
+        proxy = Some(address);
     }
-    None
+    // Of a list that was cut nobody knows who began it.
+    proxy.filter(|_| cut == 0)
 }
 
 /// An address as proxies write it: `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7`, `[2001:db8::7]:4711`.
@@ -170,7 +178,7 @@ mod tests {
     #[test]
     fn the_last_address_that_is_no_proxys_counts() {
         let proxy = |address: IpAddr| address == IpAddr::from([10, 0, 0, 1]);
-        let of = |header: &str| forwarded_for(header, proxy).map(|of| of.to_string());
+        let of = |header: &[u8]| forwarded_for(header, proxy).map(|of| of.to_string());
         for (header, expected) in [
             ("203.0.113.7", Some("203.0.113.7")),
             ("1.1.1.1, 203.0.113.7", Some("203.0.113.7")),
@@ -180,11 +188,33 @@ mod tests {
             ("[2001:db8::7]", Some("2001:db8::7")),
             ("::ffff:203.0.113.7", Some("203.0.113.7")),
             ("203.0.113.7, unknown", None),
-            ("10.0.0.1", None),
+            ("10.0.0.1", Some("10.0.0.1")),
             ("", None),
         ] {
-            assert_eq!(of(header).as_deref(), expected, "{header}");
+            assert_eq!(of(header.as_bytes()).as_deref(), expected, "{header}");
         }
-        assert_eq!(of(&"1.1.1.1,".repeat(500)), None);
+        assert_eq!(of("1.1.1.1,".repeat(500).as_bytes()), None);
+    }
+
+    #[test]
+    fn what_anybody_can_write_before_the_address_hides_it_not() {
+        let proxy = |address: IpAddr| address == IpAddr::from([10, 0, 0, 1]);
+        let of = |header: &[u8]| forwarded_for(header, proxy).map(|of| of.to_string());
+        for before in [900, 1020, 1024, 1100, 5000] {
+            let header = format!("{}, 203.0.113.7, 10.0.0.1", "x".repeat(before));
+            assert_eq!(of(header.as_bytes()).as_deref(), Some("203.0.113.7"));
+        }
+        assert_eq!(of(b"\x80\xff, 203.0.113.7").as_deref(), Some("203.0.113.7"));
+        assert_eq!(of(b"203.0.113.7, \x80"), None);
+        // Cut to 1,024 bytes this would begin with an address that nobody wrote.
+        let header = format!("1203.0.113.7{}", ",10.0.0.1".repeat(113));
+        let cut = header.len() - MAX_FORWARDED_BYTES;
+        assert_eq!(cut, 5);
+        assert_eq!(of(header.as_bytes()), None);
+        assert_eq!(
+            of("10.0.0.1,".repeat(500).trim_end_matches(',').as_bytes()),
+            None
+        );
+        assert_eq!(of(&[b'1'; 2000]), None);
     }
 }

@@ -100,10 +100,15 @@ impl Connection {
             forwarded,
             irc,
         } = accepted;
-        if let (Some(door), Some(header)) = (self.guest.behind(), forwarded) {
-            let source = forwarded_for(&header, |address| door.is_proxy(address));
-            let source = source.map(|address| SocketAddr::new(address, 0));
-            if source.is_some_and(|source| !self.guest.comes_from(source)) {
+        if let Some(door) = self.guest.behind() {
+            let let_in = match forwarded {
+                // Who could not be told from the proxy would be past every budget and every list: whoever
+                // sends what cannot be read is nobody's guest.
+                Some(header) => forwarded_for(&header, |address| door.is_proxy(address))
+                    .is_some_and(|source| self.guest.comes_from(SocketAddr::new(source, 0))),
+                None => self.guest.comes_for_itself(),
+            };
+            if !let_in {
                 return Err(Ending::TurnedAway);
             }
             self.guest.shaken();

@@ -130,21 +130,55 @@ async fn p2_nobody_but_a_proxy_says_for_whom_it_connects_and_a_bad_header_is_the
 #[tokio::test]
 async fn p2_a_web_proxy_says_in_the_request_for_whom_it_asks() {
     let door = behind_a_proxy();
-    let ask = async |forwarded: &str| {
-        let mut client = door.dial().await;
-        let request = format!(
-            "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             X-Forwarded-For: {forwarded}\r\n\r\n"
-        );
-        client.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = [0; 12];
-        let read = client.read_exact(&mut answer).await;
-        (read.is_ok() && answer.ends_with(b"101"), client)
-    };
-    let (first, _held) = ask("203.0.113.1").await;
-    let (second, _held_too) = ask("198.51.100.1, 203.0.114.2").await;
+    let (first, _held) = ask(&door, b"203.0.113.1").await;
+    let (second, _held_too) = ask(&door, b"198.51.100.1, 203.0.114.2").await;
     assert!(first && second);
-    let (again, _) = ask("198.51.100.9, 203.0.113.1").await;
+    let (again, _) = ask(&door, b"198.51.100.9, 203.0.113.1").await;
     assert!(!again, "it has one already");
+}
+
+/// Asks for a WebSocket as a proxy does that says this of its peer. Was it granted?
+async fn ask(door: &Door, forwarded: &[u8]) -> (bool, impl Sized + use<>) {
+    request(door, &[b"X-Forwarded-For: ", forwarded, b"\r\n"].concat()).await
+}
+
+async fn request(door: &Door, header: &[u8]) -> (bool, impl Sized + use<>) {
+    let mut client = door.dial().await;
+    let request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let request = [&request[..], header, b"\r\n"].concat();
+    client.write_all(&request).await.unwrap();
+    let mut answer = [0; 12];
+    let read = client.read_exact(&mut answer).await;
+    (read.is_ok() && answer.ends_with(b"101"), client)
+}
+
+#[tokio::test]
+async fn p2_whatever_a_client_writes_before_its_address_it_is_counted_by_it() {
+    let door = behind_a_proxy();
+    let long = [&[b'x'; 1020][..], b", 203.0.113.1"].concat();
+    let (first, _held) = ask(&door, &long).await;
+    assert!(first);
+    assert!(!ask(&door, &long).await.0, "it has one already");
+    assert!(!ask(&door, b"\x80, 203.0.113.1").await.0);
+    let (other, _held_too) = ask(&door, b"\x80, 203.0.114.2").await;
+    assert!(other);
+    assert!(!ask(&door, b"203.0.114.2").await.0, "it has one already");
+}
+
+#[tokio::test]
+async fn p2_who_a_proxy_names_unreadably_is_turned_away_and_who_it_does_not_name_is_counted_as_it()
+{
+    let door = behind_a_proxy();
+    for unreadable in [&b"\x80"[..], b"", b"unknown", &[b'1'; 2000]] {
+        assert!(!ask(&door, unreadable).await.0, "{unreadable:?}");
+    }
+    let several = b"X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: \x80\r\n";
+    assert!(!request(&door, several).await.0, "the last one counts");
+    let (silent, _held) = request(&door, b"").await;
+    assert!(silent);
+    assert!(!request(&door, b"").await.0, "it has one already");
+    // That shuts nobody out whom the proxy names.
+    let (named, _held_too) = ask(&door, b"203.0.113.1").await;
+    assert!(named);
 }
