@@ -56,6 +56,17 @@ impl Engine {
         let display = request.display.as_deref();
         let display = display.and_then(|text| DisplayName::parse(text).ok());
         let id = self.guest_id(tag);
+        // Nobody is taken for somebody else: the name alone is shown then.
+        let display = match display {
+            Some(display) if self.is_anothers_name(&id, &display).await? => None,
+            Some(display)
+                if AccountName::parse(display.as_str())
+                    .is_ok_and(|name| may_be_called(&name).is_err()) =>
+            {
+                None
+            }
+            display => display,
+        };
         self.guests.came(id, tag, now)?;
         let account = match self.make_guest(id, &name, display).await {
             Ok(account) => account,

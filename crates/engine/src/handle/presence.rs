@@ -9,9 +9,10 @@ use std::{
 use rand::rngs::OsRng;
 use snug_auth::verify_plain;
 use snug_proto::{
-    AccountChanged, AccountId, AuditAction, Away, Card, CardRoom, Counted, Delivery, DisplayName,
-    Done, ErrorCode, Event, Formerly, Hail, Hailed, Me, Monitor, MonitorEntry, Monitored, Operate,
-    Operating, Refusal, Request, RequestKind, Response, Role, RoomRole, Secret, Whois, Whowas,
+    AccountChanged, AccountId, AccountName, AuditAction, Away, Card, CardRoom, Counted, Delivery,
+    DisplayName, Done, ErrorCode, Event, Formerly, Hail, Hailed, Me, Monitor, MonitorEntry,
+    Monitored, Operate, Operating, Refusal, Request, RequestKind, Response, Role, RoomRole, Secret,
+    Whois, Whowas,
     limits::{MAX_AWAY_CHARS, MAX_HAIL_CHARS, MAX_MONITORED, MAX_PASSWORD_BYTES},
 };
 use snug_rules::{RoomKind, ServerDeed};
@@ -97,6 +98,10 @@ impl Engine {
                         "A display name has at most 64 characters, and none that move the line.";
                     return Err(Refusal::with_text(ErrorCode::BadName, text));
                 };
+                if self.is_anothers_name(&id, &name).await? {
+                    let text = "That is somebody's name here, or looks like it. Choose another display name.";
+                    return Err(Refusal::with_text(ErrorCode::NameTaken, text));
+                }
                 Some(Some(name.as_str().to_owned()))
             }
         };
@@ -129,6 +134,23 @@ impl Engine {
             set.await.map_err(refusal)?;
         }
         Ok(())
+    }
+
+    /// Would somebody with this display name be taken for another account?
+    pub(crate) async fn is_anothers_name(
+        &self,
+        who: &AccountId,
+        display: &DisplayName,
+    ) -> Result<bool, Refusal> {
+        let Ok(name) = AccountName::parse(display.as_str()) else {
+            return Ok(false);
+        };
+        let skeleton = name.skeleton();
+        let found = self
+            .storage
+            .read(move |reader| reader.account_by_skeleton(&skeleton));
+        let found = found.await.map_err(refusal)?;
+        Ok(found.is_some_and(|account| account.id != *who))
     }
 
     /// An account as the store has it now.

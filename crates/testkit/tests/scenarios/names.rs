@@ -235,3 +235,25 @@ async fn r4_a_guest_who_comes_back_under_another_name_has_the_same_host() -> Res
     drop((owner, ann, dan, bob));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_shown_by_the_name_of_another() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    for taken in ["ann", "Ann", "\u{430}nn"] {
+        let shown = json!({"display": taken});
+        assert_eq!(bob.code("me", shown).await?, "name_taken", "{taken}");
+    }
+    for own in ["Bob", "Ann of the hills", ""] {
+        bob.ok("me", json!({"display": own})).await?;
+    }
+    let mut gus = server.wire().await?;
+    let guest = json!({"name": "gus", "display": "ann"});
+    gus.ok("guest", guest).await?;
+    assert_eq!(gus.ok("me", json!({})).await?["display"], json!(null));
+    drop((owner, bob, gus));
+    server.stop().await
+}
