@@ -204,7 +204,8 @@ impl Engine {
 
     pub(crate) fn prove_work(&self, core: &Core, request: ProveWork) -> Result<Response, Refusal> {
         let bits = self.config.shield.bits;
-        if !snug_auth::is_work(&self.challenge(core), request.nonce, bits) {
+        // Where no work is asked for, none can be done: any number would be work of no bits.
+        if bits == 0 || !snug_auth::is_work(&self.challenge(core), request.nonce, bits) {
             let text = "That is no work on this connection's challenge.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         }
