@@ -21,10 +21,10 @@ use common::{
     seqs_in, taken, taken_now, until, whisper,
 };
 use hooked::{Door, Ends, Hook, HookedStore};
-use snug_engine::{Engine, EngineSession};
+use snug_engine::{Engine, EngineSession, Front, Origin};
 use snug_proto::{
-    AccountId, ErrorCode, Event, Inviters, Mark, Pending, Ping, Read, Registration, Request,
-    Response, Role, Secret, Server, Session, SignIn, Stream, Timestamp,
+    AccountId, ErrorCode, Event, Inviters, Lockdown, LockdownLevel, Mark, Pending, Ping, Read,
+    Registration, Request, Response, Role, Secret, Server, Session, SignIn, Stream, Timestamp,
 };
 use snug_rules::{Content, Entry, Retention};
 use snug_store::{Append, Durability, Expect, Reader, SqliteStore, Store, StoreError, Transaction};
@@ -406,6 +406,45 @@ async fn settings_changed_by_two_sessions_at_once_keep_both_changes() {
     assert_eq!((now.inviters, now.registration), both);
     let kept = inner.reader().unwrap().settings().unwrap().unwrap().rules;
     assert_eq!((kept.inviters, kept.registration), both);
+    engine.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_connects_while_a_lockdown_is_written_is_dropped_by_it() {
+    let (engine, doors) = engine_with_doors().await;
+    let password = || Secret::from("correct horse");
+    let owner = engine.add_account("olga", password(), Role::Owner);
+    owner.await.unwrap();
+    let olga = connect(&engine);
+    let sign_in = SignIn {
+        name: "olga".into(),
+        password: password(),
+        device: None,
+        code: None,
+    };
+    olga.request(sign_in.into()).await.unwrap();
+    doors.commit.shut();
+    let lockdown = olga.request(
+        Lockdown {
+            level: Some(LockdownLevel::On),
+            ..Lockdown::default()
+        }
+        .into(),
+    );
+    doors.commit.somebody_waits().await;
+    // Without an address it would be exempt.
+    let late = engine.connect(Origin {
+        visitor: None,
+        certificate: None,
+        address: Some([203, 0, 113, 1].into()),
+        front: Front::Native,
+    });
+    doors.commit.open();
+    let Ok(Response::LockdownState(state)) = lockdown.await else {
+        panic!("no lockdown")
+    };
+    assert_eq!(state.drops, 1);
+    assert!(late.request(Ping {}.into()).await.is_err());
     engine.shut_down().await;
 }
 

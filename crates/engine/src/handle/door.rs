@@ -113,8 +113,8 @@ impl Engine {
     ) -> Result<Response, Refusal> {
         may_run(&who.person.actor(), ServerDeed::Door)?;
         let reason = fit_reason(request.reason)?;
-        let (dropped, of) = self.dropped_by_lockdown(core);
         let Some(level) = request.level.filter(|_| !request.dry_run) else {
+            let (dropped, of) = self.dropped_by_lockdown(core);
             let now = self.lockdown_now();
             return Ok(state(now, dropped.len(), of).into());
         };
@@ -137,6 +137,8 @@ impl Engine {
         });
         set.await?;
         self.lockdown_is(row.clone());
+        // Only now: whoever came in while that was written is on the list, and nobody comes in after it.
+        let (dropped, of) = self.dropped_by_lockdown(core);
         let mut drops = 0;
         if let Some(row) = &row {
             let why = locked_down(row).text;

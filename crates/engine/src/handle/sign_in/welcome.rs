@@ -15,6 +15,7 @@ use snug_store::{Account, CodeKind, NewSession};
 use super::{Proof, reset_waits};
 use crate::{
     config::{Addresses, Front},
+    door::locked_down,
     engine::Engine,
     lock::{lock, read},
     online::Seen,
@@ -43,6 +44,7 @@ impl Engine {
         self.bans.check(core, &person.id, person.role, self.now())?;
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = proof.by_password().map(|coded| (record, coded));
+        let as_guest = matches!(proof, Proof::Guest);
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
             Proof::Password { .. } if core.origin.front == Front::Irc => (None, None, None, None),
@@ -82,12 +84,7 @@ impl Engine {
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
         let person = self.now_of(&person);
-        // Who bans looks for sessions after the ban is known: one of the two finds the other.
-        let held = held.and_then(|reset| {
-            self.bans
-                .check(core, &person.id, person.role, self.now())
-                .map(|()| reset)
-        });
+        let held = held.and_then(|reset| self.may_stay(core, &person, as_guest).map(|()| reset));
         let entered = match held {
             Ok(reset) => {
                 if let Some(until) = reset {
@@ -138,6 +135,16 @@ impl Engine {
             more,
         }
         .into())
+    }
+
+    /// Who bans, or locks the server down, looks for sessions after that is known: one of the two finds the
+    /// other.
+    fn may_stay(&self, core: &Core, person: &Person, as_guest: bool) -> Result<(), Refusal> {
+        self.bans.check(core, &person.id, person.role, self.now())?;
+        match self.lockdown_now() {
+            Some(row) if as_guest && !self.is_exempt(core) => Err(locked_down(&row)),
+            _ => Ok(()),
+        }
     }
 
     /// An account is here that was not: those around it are told, and whether it is away.
