@@ -402,7 +402,7 @@ fn refused(answer: &WireAnswer, code: &str) -> Result<()> {
 /// Pages are compared where they are full.
 fn full_page(answer: &Value) -> Result<()> {
     let people = answer["people"].as_array().map_or(0, Vec::len);
-    ensure!(people >= 128, "only {people} on a page");
+    ensure!(people >= 64, "only {people} on a page");
     Ok(())
 }
 
