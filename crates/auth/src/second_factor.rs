@@ -51,15 +51,18 @@ impl AppSecret {
         ))
     }
 
-    /// Which step of time these digits belong to, if they are right now or were a moment ago.
+    /// Which step of time these digits belong to, if they are right now or were a moment ago. Apps show them
+    /// in groups: white space does not count.
     pub fn step_of(&self, digits: &str, now: Timestamp) -> Option<u64> {
+        let mut plain = Zeroizing::new(String::with_capacity(digits.len()));
+        plain.extend(digits.split_whitespace());
         let now = now.ms() / 1000 / STEP_S;
         let app = TOTP::new_unchecked(Algorithm::SHA1, DIGITS, 0, STEP_S, self.0.to_vec());
         let mut found = None;
         // All of them, however soon one fits.
         for step in now.saturating_sub(SKEW)..=now + SKEW {
             let right = Zeroizing::new(app.generate(step * STEP_S));
-            if bool::from(right.as_bytes().ct_eq(digits.as_bytes())) {
+            if bool::from(right.as_bytes().ct_eq(plain.as_bytes())) {
                 found = Some(step);
             }
         }
@@ -135,6 +138,7 @@ mod tests {
         assert_eq!(secret.step_of("287082", at(89)), Some(1));
         assert_eq!(secret.step_of("287082", at(90)), None);
         assert_eq!(secret.step_of("287083", at(59)), None);
+        assert_eq!(secret.step_of("287 082 ", at(59)), Some(1));
         assert_eq!(secret.step_of("28708", at(59)), None);
         assert_eq!(secret.step_of("", at(59)), None);
         assert_eq!(secret.step_of("٢٨٧٠٨٢", at(59)), None);

@@ -8,7 +8,7 @@ use snug_client::{
     Profile, SignInError, Signer, come_as_guest, open, second_factor,
 };
 use snug_proto::{
-    ErrorCode, GuestPolicy, Registration, Role, Secret, SignedIn, Welcome,
+    ErrorCode, GuestPolicy, Refusal, Registration, Role, Secret, SignedIn, Welcome,
     limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
 };
 
@@ -367,15 +367,20 @@ async fn with_code(
         if !owed {
             return Err(SignInError::Refused(refusal).into());
         }
-        eprintln!("{}", sanitize::line(&refusal.text));
-        if let Some(ms) = refusal.retry_after_ms {
-            let wait = Duration::from_millis(ms);
-            eprintln!("One may try again in {} s.", wait.as_secs().max(1));
-            tokio::time::sleep(wait).await;
-        }
+        say_and_wait(&refusal).await;
         let code = ask::secret("Code: ").await?;
         answer = second_factor(door.connection().await?, code).await;
         tries += 1;
+    }
+}
+
+/// Says why a try was refused, and waits until the next is looked at.
+async fn say_and_wait(refusal: &Refusal) {
+    eprintln!("{}", sanitize::line(&refusal.text));
+    if let Some(ms) = refusal.retry_after_ms {
+        let wait = Duration::from_millis(ms);
+        eprintln!("One may try again in {} s.", wait.as_secs().max(1));
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -400,12 +405,7 @@ async fn sign_in(
             Err(SignInError::Refused(refusal))
                 if refusal.code == ErrorCode::BadCredentials && by_a_person() && tries < TRIES =>
             {
-                eprintln!("{}", sanitize::line(&refusal.text));
-                if let Some(ms) = refusal.retry_after_ms {
-                    let wait = Duration::from_millis(ms);
-                    eprintln!("One may try again in {} s.", wait.as_secs().max(1));
-                    tokio::time::sleep(wait).await;
-                }
+                say_and_wait(&refusal).await;
                 tries += 1;
             }
             Err(error) => return Err(error.into()),

@@ -120,9 +120,8 @@ impl Engine {
             // It was taken away meanwhile: nothing is owed.
             return Ok(Some(Used::App));
         };
-        let digits: String = code.expose().split_whitespace().collect();
         let app = AppSecret::of(self.keys(), account, &row.salt);
-        let step = app.step_of(&digits, self.now());
+        let step = app.step_of(code.expose(), self.now());
         let tag = recovery_tag(self.keys(), account, code.expose());
         let used = self.storage.write(move |transaction| {
             let used = match step {
@@ -170,8 +169,7 @@ impl Engine {
         };
         let account = who.person.id;
         let app = AppSecret::of(self.keys(), &account, &salt);
-        let digits: String = request.code.expose().split_whitespace().collect();
-        let Some(step) = app.step_of(&digits, self.now()) else {
+        let Some(step) = app.step_of(request.code.expose(), self.now()) else {
             begin(core, Exchange::SecondFactorOffer(salt));
             return Err(wrong_code());
         };
