@@ -17,7 +17,7 @@ use snug_rules::{
     Shutting, SurgeLimits, Visit,
 };
 
-use crate::{Ending, Statistics};
+use crate::{Ending, Statistics, places::Places};
 
 /// A clock that never jumps: what the door counts by.
 pub trait Steady: Send + Sync {
@@ -44,6 +44,7 @@ pub struct Door {
     shut_out_by: [AtomicU64; Offence::ALL.len()],
     clock: Arc<dyn Steady>,
     statistics: Arc<Statistics>,
+    places: Places,
     on_shut: OnceLock<Arc<dyn OnShut>>,
 }
 
@@ -58,6 +59,8 @@ pub struct DoorOptions {
     pub trusted: Vec<Network>,
     /// These say for whom they connect (DECISIONS 28).
     pub proxies: Vec<Network>,
+    /// So many connections at a time: whoever comes then is closed at once, before TLS.
+    pub most_connections: u64,
 }
 
 impl DoorOptions {
@@ -71,6 +74,7 @@ impl DoorOptions {
             },
             trusted: Vec::new(),
             proxies: Vec::new(),
+            most_connections: u64::MAX,
         }
     }
 }
@@ -145,6 +149,7 @@ impl Door {
             surge,
             trusted,
             proxies,
+            most_connections,
         } = options;
         Arc::new(Self {
             counted: Mutex::new(Counts {
@@ -159,6 +164,7 @@ impl Door {
             shut_out_by: Default::default(),
             clock,
             statistics: Arc::default(),
+            places: Places::new(most_connections),
             on_shut: OnceLock::new(),
         })
     }
@@ -175,9 +181,32 @@ impl Door {
 
     /// Somebody connects: `None` if the connection is to be closed without a word.
     pub(crate) fn arrive(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
+        // Counted first: those who fill the house spend their budget by it, and are shut out.
         let guest = self.guest(peer)?;
+        if self.connections() >= self.places.most() {
+            self.turn_away("as many are open as there is room for");
+            return None;
+        }
         self.statistics.count_let_in(1);
         Some(guest)
+    }
+
+    /// A newcomer cannot be taken, or even accepted.
+    pub(crate) fn turn_away(&self, why: impl fmt::Display) {
+        self.places.turn_away(self.clock.steady(), why);
+    }
+
+    /// Connections that are open, whether their handshake is finished or not.
+    pub fn connections(&self) -> u64 {
+        let of = &self.statistics;
+        let gone = of.closed().saturating_add(of.failed_handshakes());
+        of.let_in().saturating_sub(gone)
+    }
+
+    /// How many connections there is room for, how often there was none, and was that lately?
+    pub fn room(&self) -> (u64, u64, bool) {
+        let of = &self.places;
+        (of.most(), of.turned_away(), of.are_out())
     }
 
     fn guest(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
@@ -251,6 +280,7 @@ impl Door {
     /// A second has passed. What is to be told.
     pub fn tick(&self) -> Option<Heard> {
         let now = self.clock.steady();
+        self.places.tick(now);
         let of = &self.statistics;
         let newcomers = of.accepted().saturating_sub(of.signed_in());
         let mut counts = self.lock();

@@ -10,6 +10,7 @@ mod handshake;
 mod identity;
 mod lines;
 mod listener;
+mod places;
 mod private_file;
 mod registry;
 mod scratch;

@@ -14,6 +14,7 @@ use tokio::{
     net::TcpStream,
     sync::watch,
     task::{JoinHandle, JoinSet},
+    time::Instant,
 };
 
 use crate::{
@@ -244,7 +245,15 @@ async fn accept(
 ) {
     let mut handshakes = JoinSet::new();
     let mut refused_before = 0;
+    // For want of files or memory nothing is accepted before then; handshakes go on.
+    let mut again_at: Option<Instant> = None;
     loop {
+        let paused = async {
+            match again_at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = stopped.changed() => return,
@@ -253,7 +262,8 @@ async fn accept(
                     live(connection, &shared);
                 }
             }
-            ready = listener.readable(), if handshakes.len() < MAX_HANDSHAKES => {
+            () = paused => again_at = None,
+            ready = listener.readable(), if again_at.is_none() && handshakes.len() < MAX_HANDSHAKES => {
                 let Ok(mut ready) = ready else { return };
                 let accepted = accept_some(&listener, &shared, |stream, guest| {
                     if speaks == Speaks::PlainIrc && guest.behind().is_none() {
@@ -278,7 +288,11 @@ async fn accept(
                             tokio::time::sleep(GATHER).await;
                         }
                     }
-                    Err(error) => recover(&error).await,
+                    Err(error) if is_of_one(&error) => {}
+                    Err(error) => {
+                        shared.door.turn_away(&error);
+                        again_at = Some(Instant::now() + ACCEPT_PAUSE);
+                    }
                 }
             }
         }
@@ -299,8 +313,15 @@ fn accept_some(
         let Some(guest) = shared.door.arrive(peer) else {
             continue;
         };
-        stream.set_nonblocking(true)?;
-        welcome(TcpStream::from_std(stream)?, guest);
+        let taken = stream.set_nonblocking(true);
+        match taken.and_then(|()| TcpStream::from_std(stream)) {
+            Ok(stream) => welcome(stream, guest),
+            Err(error) => {
+                // It was let in, and is gone again.
+                shared.statistics.count_failed_handshake(1);
+                return Err(error);
+            }
+        }
     }
     Ok(())
 }
@@ -364,19 +385,15 @@ async fn introduced(stream: &mut TcpStream, guest: &mut Guest) -> Result<bool, H
     }
 }
 
-/// An accept that failed says something about one newcomer, or that files or memory have run out; then
-/// a pause lets others end. The listener itself goes on in any case.
-async fn recover(error: &io::Error) {
-    if matches!(
+/// Does an accept that failed say something about one newcomer? Else files or memory have run out, and a
+/// pause lets others end. The listener itself goes on in any case.
+fn is_of_one(error: &io::Error) -> bool {
+    matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::Interrupted
-    ) {
-        return;
-    }
-    tracing::warn!(error = %error, "no connection can be accepted for now");
-    tokio::time::sleep(ACCEPT_PAUSE).await;
+    )
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use snug_engine::{Addresses, Engine};
 use snug_gate::Door;
-use snug_proto::LockdownLevel;
+use snug_proto::{DoorState, LockdownLevel};
 use snug_rules::Offence;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -164,7 +164,42 @@ impl Source {
         let shut: Vec<(&str, u64)> = labels.iter().map(String::as_str).zip(shut).collect();
         let help = "Times that an address or a network was shut out, and why.";
         put("snug_shut_out_total", "counter", help, &shut);
-        for (name, help, value) in [
+        let (_, no_room, _) = self.door.room();
+        let help = "Connections that could not be taken for want of open files.";
+        put("snug_no_room_total", "counter", help, &[("", no_room)]);
+        for (name, help, value) in self.at_door(&state) {
+            put(name, "gauge", help, &[("", value)]);
+        }
+        if self.addresses == Addresses::Kept {
+            let worst = state.offenders.iter().map(|of| {
+                let labels = format!("{{block=\"{}\"}}", of.address);
+                (labels, u64::from(of.open), u64::from(of.times))
+            });
+            let worst: Vec<(String, u64, u64)> = worst.collect();
+            let open: Vec<(&str, u64)> = worst.iter().map(|of| (of.0.as_str(), of.1)).collect();
+            let times: Vec<(&str, u64)> = worst.iter().map(|of| (of.0.as_str(), of.2)).collect();
+            let help = "Connections of those that stand out, on which nobody has signed in.";
+            put("snug_offender_open", "gauge", help, &open);
+            let help = "How often those that stand out were shut out lately.";
+            put("snug_offender_shut_out", "gauge", help, &times);
+        }
+        text
+    }
+
+    /// How things stand at the door: the metric's name, what it is, its value.
+    fn at_door(&self, state: &DoorState) -> [(&'static str, &'static str, u64); 5] {
+        let (room, _, is_full) = self.door.room();
+        [
+            (
+                "snug_connections_max",
+                "Connections that there is room for.",
+                room,
+            ),
+            (
+                "snug_full",
+                "1 while no more connections can be taken.",
+                u64::from(is_full),
+            ),
             (
                 "snug_shield_up",
                 "1 while the shield is up.",
@@ -184,22 +219,6 @@ impl Source {
                     LockdownLevel::Closed => 2,
                 },
             ),
-        ] {
-            put(name, "gauge", help, &[("", value)]);
-        }
-        if self.addresses == Addresses::Kept {
-            let worst = state.offenders.iter().map(|of| {
-                let labels = format!("{{block=\"{}\"}}", of.address);
-                (labels, u64::from(of.open), u64::from(of.times))
-            });
-            let worst: Vec<(String, u64, u64)> = worst.collect();
-            let open: Vec<(&str, u64)> = worst.iter().map(|of| (of.0.as_str(), of.1)).collect();
-            let times: Vec<(&str, u64)> = worst.iter().map(|of| (of.0.as_str(), of.2)).collect();
-            let help = "Connections of those that stand out, on which nobody has signed in.";
-            put("snug_offender_open", "gauge", help, &open);
-            let help = "How often those that stand out were shut out lately.";
-            put("snug_offender_shut_out", "gauge", help, &times);
-        }
-        text
+        ]
     }
 }

@@ -4,6 +4,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::rngs::OsRng;
+use rustix::process::{Resource, getrlimit};
 use snug_auth::ServerKeys;
 use snug_engine::{Addresses, Config, Engine, Quitting, Talking};
 use snug_gate::{
@@ -35,6 +36,9 @@ const PRIVATE_RETENTION: Retention = match Retention::days(30) {
     Some(month) => month,
     None => Retention::Forever,
 };
+/// Files kept from connections, or a quarter where few may be opened: some thirty are open all the time (the
+/// database, its readers, listeners), backups, the control socket and metrics open more.
+const FILES_KEPT: u64 = 128;
 /// How long clients have to take their last bytes when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -295,8 +299,15 @@ fn door(options: &Options) -> Arc<Door> {
         surge: options.surge,
         trusted: options.trusted.clone(),
         proxies: options.proxies.clone(),
+        most_connections: room_for_connections(),
     };
     Door::new(options, clock)
+}
+
+/// The files that the process may open, without those that it keeps for itself.
+fn room_for_connections() -> u64 {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    files - FILES_KEPT.min(files / 4)
 }
 
 /// Where offences are reported, if anywhere.

@@ -4,6 +4,7 @@
 
 pub mod connections;
 pub mod decoy;
+pub mod faults;
 pub mod garbage;
 pub mod half_open;
 pub mod honest;
@@ -93,7 +94,7 @@ pub(crate) fn server(data: &Path) -> Result<Snugd> {
 
 /// Runs the attacks that are named; all of them if none is.
 pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
-    let known = ["connections", "half-open", "garbage"];
+    let known = ["connections", "half-open", "garbage", "descriptors"];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no attack {unknown}: {}", known.join(", "));
     }
@@ -108,6 +109,9 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("garbage") {
         rows.push(garbage::run(length).await?);
+    }
+    if wanted("descriptors") {
+        rows.push(faults::descriptors::run(length).await?);
     }
     Ok(rows)
 }

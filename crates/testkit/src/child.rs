@@ -1,6 +1,7 @@
 //! The real `snugd` as a child process: started, watched, stopped or killed.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -29,6 +30,8 @@ pub struct Start {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     shim: Option<Shim>,
+    open_files: Option<u64>,
+    log: Option<PathBuf>,
 }
 
 /// A running server. Dropped, it is killed.
@@ -57,6 +60,8 @@ impl Start {
             arguments: Vec::new(),
             environment: Vec::new(),
             shim: None,
+            open_files: None,
+            log: None,
         };
         Ok(start
             .env("SNUG_MESSAGES_PER_SECOND", "0")
@@ -85,9 +90,33 @@ impl Start {
         self
     }
 
+    /// It may open so many files.
+    #[must_use]
+    pub fn open_files(mut self, most: u64) -> Self {
+        self.open_files = Some(most);
+        self
+    }
+
+    /// What it logs goes into this file.
+    #[must_use]
+    pub fn log_to(mut self, file: &Path) -> Self {
+        self.log = Some(file.to_owned());
+        self
+    }
+
+    fn command(&self) -> Command {
+        let Some(most) = self.open_files else {
+            return Command::new(&self.program);
+        };
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\"")]);
+        command.arg(&self.program);
+        command
+    }
+
     /// Starts it and waits until it listens.
     pub fn run(&self) -> Result<Snugd> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command
             .arg("--data")
             .arg(&self.data)
@@ -96,7 +125,9 @@ impl Start {
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
-        if std::env::var_os("SNUG_TEST_SHOW_LOG").is_none() {
+        if let Some(log) = &self.log {
+            command.stderr(File::create(log)?);
+        } else if std::env::var_os("SNUG_TEST_SHOW_LOG").is_none() {
             command.stderr(Stdio::null());
         }
         if let Some(shim) = &self.shim {

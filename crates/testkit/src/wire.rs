@@ -241,6 +241,12 @@ impl Wire {
         self.events.drain(..).collect()
     }
 
+    /// The answers that have come and that nobody waited for.
+    pub fn take_answers(&mut self) -> HashMap<u64, WireAnswer> {
+        let answers = self.answers.drain();
+        answers.map(|(id, (answer, _))| (id, answer)).collect()
+    }
+
     /// Reads until the server closes the connection.
     pub async fn read_to_end(&mut self) -> Result<()> {
         while self.read_some().await? {}

@@ -1,7 +1,7 @@
 //! Honest people: they chat in the lobby, each from an address of their own, while something else goes on.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -30,6 +30,16 @@ struct Heard {
     said: HashMap<String, Instant>,
     /// From saying to hearing, of every message at every person.
     took: Vec<Duration>,
+    answers: Answers,
+}
+
+/// What they were answered since they came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers {
+    /// What they said and was acknowledged.
+    pub(crate) acknowledged: Vec<String>,
+    /// How often they were refused, by the error's code.
+    pub(crate) refused: BTreeMap<String, usize>,
 }
 
 /// How they fared for a while.
@@ -41,18 +51,27 @@ pub(crate) struct Fared {
 }
 
 impl Honest {
-    /// They register, come in and begin to talk.
+    /// They register, come in and begin to talk in the lobby.
     pub(crate) async fn come(server: &Snugd) -> Result<Self> {
+        Self::come_into(server, "lobby", 10).await
+    }
+
+    /// The same in this room, which is open; from addresses whose second number is this.
+    pub(crate) async fn come_into(server: &Snugd, room: &str, network: u8) -> Result<Self> {
         let (stop, stopped) = watch::channel(());
         let heard: Arc<Mutex<Heard>> = Arc::default();
         let mut people = JoinSet::new();
         for number in 1..=PEOPLE {
-            let from = IpAddr::from([127, 10, number, 1]);
+            let from = IpAddr::from([127, network, number, 1]);
             let mut wire = Wire::connect_from(from, server.address, server.fingerprint).await?;
-            let who = json!({"name": format!("honest{number}"), "password": PASSWORD});
+            let name = format!("honest{network}x{number}");
+            let who = json!({"name": name, "password": PASSWORD});
             wire.ok("register", who).await?;
+            if room != "lobby" {
+                wire.ok("join", json!({"room": room})).await?;
+            }
             let (heard, stopped) = (Arc::clone(&heard), stopped.clone());
-            people.spawn(talk(wire, number, heard, stopped));
+            people.spawn(talk(wire, room.to_owned(), name, heard, stopped));
         }
         Ok(Self {
             people,
@@ -67,7 +86,7 @@ impl Honest {
         while self.people.try_join_next().is_some() {
             lost += 1;
         }
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heard = lock(&self.heard);
         let mut took = std::mem::take(&mut heard.took);
         took.sort_unstable();
         let at = took.len().saturating_sub(1) * 99 / 100;
@@ -76,6 +95,11 @@ impl Honest {
             messages: took.len(),
             lost,
         }
+    }
+
+    /// What they were answered since they came.
+    pub(crate) fn answers(&self) -> Answers {
+        lock(&self.heard).answers.clone()
     }
 
     /// They go.
@@ -90,27 +114,37 @@ impl Honest {
 
 async fn talk(
     mut wire: Wire,
-    number: u8,
+    room: String,
+    name: String,
     heard: Arc<Mutex<Heard>>,
     mut stopped: watch::Receiver<()>,
 ) -> Result<()> {
     let mut count = 0;
+    let mut asked = HashMap::new();
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             _ = stopped.changed() => return Ok(()),
             _ = ticks.tick() => {
                 count += 1;
-                let body = format!("{number}-{count}");
+                let body = format!("{name}-{count}");
                 let now = Instant::now();
                 lock(&heard).said.insert(body.clone(), now);
-                wire.submit("send", json!({"room": "lobby", "body": body})).await?;
+                let id = wire.submit("send", json!({"room": room, "body": body})).await?;
+                asked.insert(id, body);
             }
             read = wire.read() => {
                 read.context("an honest person lost the connection")?;
                 let now = Instant::now();
-                let events = wire.take_events();
+                let (events, answers) = (wire.take_events(), wire.take_answers());
                 let mut heard = lock(&heard);
+                for (id, answer) in answers {
+                    let body = asked.remove(&id).context("an answer to nothing")?;
+                    match answer {
+                        Ok(_) => heard.answers.acknowledged.push(body),
+                        Err(error) => *heard.answers.refused.entry(error.code).or_default() += 1,
+                    }
+                }
                 for event in events {
                     let body = event.event["body"].as_str().unwrap_or_default();
                     if let Some(said) = heard.said.get(body).copied() {
