@@ -12,8 +12,8 @@ use std::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use snug_proto::{
-    Done, ErrorCode, Happening, LockdownLevel, Offender, ProveWork, Refusal, RequestKind, Response,
-    Role, Timestamp, Work,
+    Done, ErrorCode, Happening, LockdownLevel, Offender, ProveWork, Refusal, Request, RequestKind,
+    Response, Role, Timestamp, Work,
 };
 use snug_rules::{Network, ServerBan, ShieldWish};
 use snug_store::{Banned, LockdownRow, StoreError};
@@ -213,15 +213,18 @@ impl Engine {
         Ok(Done {}.into())
     }
 
-    /// Who comes while the shield is up, and has not computed what it was asked to, waits once.
-    pub(crate) async fn pay_at_shield(&self, core: &Core, kind: RequestKind) {
+    /// Who comes while the shield is up, and has not computed what it was asked to, waits once. Who comes to
+    /// an account from where it was used before is no newcomer, and does not.
+    pub(crate) async fn pay_at_shield(&self, core: &Core, request: &Request) {
         use RequestKind as K;
         let free = matches!(
-            kind,
+            request.kind(),
             K::Hello | K::Ping | K::Quit | K::Resume | K::ProveWork
         );
         if !free && self.must_pay(core) {
-            self.pause(self.config.shield.wait).await;
+            if !self.is_at_home(core, request).await {
+                self.pause(self.config.shield.wait).await;
+            }
             core.paid.store(true, Ordering::Release);
         }
     }

@@ -3,8 +3,8 @@
 
 use std::sync::Mutex;
 
-use snug_auth::{CredentialId, code_hash, device_of};
-use snug_proto::{AccountId, ErrorCode, Refusal, Secret};
+use snug_auth::{CredentialId, ScramFirst, code_hash, device_of};
+use snug_proto::{AccountId, ErrorCode, Refusal, Request, Secret};
 use snug_rules::{Asker, GuessLimits, Guesses, Source};
 use snug_store::{Account, CodeKind};
 
@@ -72,6 +72,29 @@ impl Engine {
             known,
             code: hash.filter(|_| of == Some(whose)),
         })
+    }
+
+    /// Does this ask to sign in to an account from where it was used before, or on a device that it knows?
+    /// Nothing is proved by that but that no stranger asks.
+    pub(crate) async fn is_at_home(&self, core: &Core, request: &Request) -> bool {
+        let (name, device) = match request {
+            Request::SignIn(request) => (request.name.clone(), request.device.as_ref()),
+            Request::SignInStart(request) => (request.name.clone(), request.device.as_ref()),
+            Request::SignInScram(request) => match ScramFirst::parse(&request.message) {
+                Ok(first) => (first.name, None),
+                Err(_) => return false,
+            },
+            _ => return false,
+        };
+        let Ok((Some(account), id, _)) = self.whom(&name).await else {
+            return false;
+        };
+        let device = device.map(Secret::expose).unwrap_or_default();
+        if device_of(self.keys(), id, device).is_some() {
+            return true;
+        }
+        let standing = self.standing_of(core, Some(&account), None).await;
+        standing.is_ok_and(|standing| standing.known)
     }
 
     /// Somebody tries the password of this account, or of a name that nobody has.

@@ -120,12 +120,13 @@ impl Engine {
             }
             Request::ProveWork(request) => answering.answer(self.prove_work(core, request)),
             other => {
-                let mut answer = match self.refuse_in_lockdown(core, other.kind()) {
+                let kind = other.kind();
+                let mut answer = match self.refuse_in_lockdown(core, kind) {
                     Ok(()) => self.answer(core, other).await,
                     Err(refusal) => Err(refusal),
                 };
                 if let Err(refusal) = &mut answer {
-                    core.was_wrong(refusal);
+                    core.was_wrong(kind, refusal);
                 }
                 answering.answer(answer);
             }

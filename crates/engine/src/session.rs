@@ -443,7 +443,7 @@ impl Core {
                 timing,
                 begun,
             } = next;
-            self.engine.pay_at_shield(&self, request.kind()).await;
+            self.engine.pay_at_shield(&self, &request).await;
             if let Err(refusal) = self.wait_for_turn(request.kind(), timing).await {
                 answering.answer(Err(refusal));
                 continue;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use snug_proto::{ErrorCode, Refusal, Role, Timestamp};
+use snug_proto::{ErrorCode, Refusal, RequestKind, Role, Timestamp};
 use snug_store::Account;
 
 use crate::{
@@ -25,23 +25,26 @@ impl Core {
         visitor.asks().map_err(|over| self.too_much(over))
     }
 
-    /// What was tried before a sign-in was refused: a wrong code is counted, and one too many is refused in
-    /// another way; wrong passwords that shut somebody out are reported.
-    pub(crate) fn was_wrong(self: &Arc<Self>, refusal: &mut Refusal) {
+    /// What was tried was refused: a wrong code of before a sign-in is counted, and so is a wrong password
+    /// for another account where somebody is in (OPER, IDENTIFY); one too many is refused in another way.
+    /// Wrong passwords that shut somebody out are reported.
+    pub(crate) fn was_wrong(self: &Arc<Self>, kind: RequestKind, refusal: &mut Refusal) {
         let Some(visitor) = &self.origin.visitor else {
             return;
         };
-        match refusal.code {
-            _ if self.signed_in().is_some() => {}
-            ErrorCode::BadCode => {
-                if let Err(over) = visitor.wrong_code() {
-                    *refusal = self.too_much(over);
+        let outside = self.signed_in().is_none();
+        let counted = match refusal.code {
+            ErrorCode::BadCode if outside => visitor.wrong_code(),
+            ErrorCode::BadCredentials if outside || kind == RequestKind::Operate => {
+                if refusal.retry_after_ms.is_some() {
+                    visitor.offends(Offending::Passwords, 1);
                 }
+                visitor.wrong_password()
             }
-            ErrorCode::BadCredentials if refusal.retry_after_ms.is_some() => {
-                visitor.offends(Offending::Passwords, 1);
-            }
-            _ => {}
+            _ => Ok(()),
+        };
+        if let Err(over) = counted {
+            *refusal = self.too_much(over);
         }
     }
 

@@ -490,6 +490,23 @@ impl Told {
         asked
     }
 
+    /// A wrong password was tried where somebody is in, and so was counted as no request of before a
+    /// sign-in: it counts as one now. An error if that were too many.
+    pub fn wrong_password(&self) -> Result<(), Over> {
+        let Some(counted) = &self.0 else {
+            return Ok(());
+        };
+        if !matches!(*counted.stage(), Stage::In { .. }) {
+            return Ok(());
+        }
+        let now = counted.door.clock.steady();
+        let tried = counted.door.lock().budgets.asks(&counted.visit, now);
+        if let Err(over) = tried {
+            counted.door.report(over);
+        }
+        tried
+    }
+
     /// What was named before a sign-in is no code. An error if that were too many.
     pub fn wrong_code(&self) -> Result<(), Over> {
         let Some(counted) = &self.0 else {

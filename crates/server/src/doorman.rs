@@ -91,6 +91,10 @@ impl snug_engine::Visitor for Visitor {
         self.told.wrong_code().map_err(too_much)
     }
 
+    fn wrong_password(&self) -> Result<(), TooMuch> {
+        self.told.wrong_password().map_err(too_much)
+    }
+
     fn signed_in(&self, protects: bool) {
         self.told.signed_in(protects);
     }
