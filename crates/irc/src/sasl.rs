@@ -160,10 +160,8 @@ impl Connection {
     /// The session does not let this client in.
     pub(crate) fn sasl_refused(&mut self, refusal: &Refusal) {
         match refusal.code {
-            ErrorCode::BadCredentials => {
-                self.sasl_failed("SASL authentication failed: the name or the password is wrong");
-            }
             ErrorCode::AlreadySignedIn => self.sasl_already(),
+            // In its own words: who is shut out for a while hears for how long.
             _ => self.sasl_failed(&format!("SASL authentication failed: {}", refusal.text)),
         }
     }
