@@ -6,14 +6,19 @@ pub mod connections;
 pub mod decoy;
 pub mod faults;
 pub mod garbage;
+pub mod guessing;
 pub mod half_open;
 pub mod honest;
+mod irc;
 
-use std::{fmt, path::Path};
+use std::{fmt, net::SocketAddr, path::Path};
 
 use anyhow::{Result, bail};
 
-use crate::child::{Snugd, Start};
+use crate::{
+    child::{Snugd, Start},
+    pinned::Fingerprint,
+};
 
 /// How long an attack lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Figure {
     pub value: String,
     /// Is it as it must be? `None` for what is only told.
     pub met: Option<bool>,
+    /// Is it how long something took? Where others use the machine too, that says little.
+    pub timed: bool,
 }
 
 /// What an attack came to.
@@ -72,6 +79,15 @@ pub(crate) fn must(name: &str, value: impl fmt::Display, met: bool) -> Figure {
         name: name.to_owned(),
         value: value.to_string(),
         met: Some(met),
+        timed: false,
+    }
+}
+
+/// A time that must be so.
+pub(crate) fn must_in_time(name: &str, value: impl fmt::Display, met: bool) -> Figure {
+    Figure {
+        timed: true,
+        ..must(name, value, met)
     }
 }
 
@@ -81,6 +97,23 @@ pub(crate) fn told(name: &str, value: impl fmt::Display) -> Figure {
         name: name.to_owned(),
         value: value.to_string(),
         met: None,
+        timed: false,
+    }
+}
+
+/// A server as those see it who come from outside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl From<&Snugd> for Target {
+    fn from(server: &Snugd) -> Self {
+        Self {
+            address: server.address,
+            fingerprint: server.fingerprint,
+        }
     }
 }
 
@@ -94,7 +127,13 @@ pub(crate) fn server(data: &Path) -> Result<Snugd> {
 
 /// Runs the attacks that are named; all of them if none is.
 pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
-    let known = ["connections", "half-open", "garbage", "descriptors"];
+    let known = [
+        "connections",
+        "half-open",
+        "garbage",
+        "guessing",
+        "descriptors",
+    ];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no attack {unknown}: {}", known.join(", "));
     }
@@ -109,6 +148,9 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("garbage") {
         rows.push(garbage::run(length).await?);
+    }
+    if wanted("guessing") {
+        rows.push(guessing::run(length).await?);
     }
     if wanted("descriptors") {
         rows.push(faults::descriptors::run(length).await?);

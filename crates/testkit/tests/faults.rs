@@ -272,6 +272,12 @@ async fn p6_readers_that_never_read_cost_a_bounded_amount_and_slow_nobody() -> R
     Ok(())
 }
 
+/// Seen to go red: without the count of wrong passwords where a guest is in (83 from one address).
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a4_guessers_are_throttled_and_the_one_they_guess_at_comes_in_meanwhile() -> Result<()> {
+    holds("guessing").await
+}
+
 /// The attacks that last a few seconds, with honest people meanwhile. How fast it all is, is for `cargo xtask
 /// attack` to say: here others use the machine too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -285,8 +291,7 @@ async fn p5_honest_people_stay_while_others_send_garbage_and_half_a_handshake() 
 async fn holds(attack: &str) -> Result<()> {
     for row in attack::run(&[attack.to_owned()], attack::Length::Short).await? {
         for figure in &row.figures {
-            let is_speed = figure.name.starts_with("p99");
-            assert!(is_speed || figure.met != Some(false), "{row}");
+            assert!(figure.timed || figure.met != Some(false), "{row}");
         }
     }
     Ok(())

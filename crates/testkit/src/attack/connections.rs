@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::{Length, Row, decoy::Decoy, honest::Honest, must, server, told};
+use super::{Length, Row, decoy::Decoy, honest::Honest, must, must_in_time, server, told};
 use crate::proc::{cpu_time, memory_bytes};
 
 /// Connections a second, in all.
@@ -104,7 +104,7 @@ pub async fn run(length: Length) -> Result<Row> {
                 format!("{:?}", spending.p99),
             ),
             told("p99 of a message, quiet", format!("{:?}", quiet.p99)),
-            must(
+            must_in_time(
                 "p99 of a message, attacked, against the decoy attacked",
                 format!(
                     "{:?} of {} messages, {:?}",

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Length, Row, honest::Honest, must, server, told};
+use super::{Length, Row, honest::Honest, must, must_in_time, server, told};
 use crate::{
     child::Snugd,
     pinned::client_config,
@@ -72,7 +72,7 @@ pub async fn run(length: Length) -> Result<Row> {
         figures: vec![
             told("bytes that were taken", format!("{} MiB", sent >> 20)),
             must("honest people lost", attacked.lost, attacked.lost == 0),
-            must(
+            must_in_time(
                 "p99 of a message, attacked, against quiet",
                 format!("{:?}, {:?}", attacked.p99, quiet.p99),
                 attacked.p99 <= quiet.p99 * 2,

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Length, Row, connections::attacker, honest::Honest, must, server, told};
+use super::{Length, Row, connections::attacker, honest::Honest, must, must_in_time, server, told};
 use crate::{proc::memory_bytes, wire::dial};
 
 /// Addresses that they come from.
@@ -58,7 +58,7 @@ pub async fn run(length: Length) -> Result<Row> {
         figures: vec![
             told("connections made", made),
             must("honest people lost", attacked.lost, attacked.lost == 0),
-            must(
+            must_in_time(
                 "p99 of a message, attacked, against quiet",
                 format!("{:?}, {:?}", attacked.p99, quiet.p99),
                 attacked.p99 <= quiet.p99 * 2,

@@ -14,7 +14,7 @@ use tokio::{sync::watch, task::JoinSet};
 use crate::{child::Snugd, driver::PASSWORD, wire::Wire};
 
 /// How many there are.
-const PEOPLE: u8 = 20;
+pub(crate) const PEOPLE: u8 = 20;
 /// Each says something so often.
 const EVERY: Duration = Duration::from_millis(500);
 
