@@ -71,7 +71,7 @@ pub use registration::{
 pub use reports::{keeps_order, may_decide, report_goes_to};
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};
-pub use server::{ServerBan, ServerDeed, Whom, may_govern, may_run};
+pub use server::{ServerBan, ServerDeed, Whom, longest_lockdown_s, may_govern, may_run};
 pub use shield::{Alarm, Shield, ShieldWish, SurgeLimits};
 pub use snug_proto::Retention;
 pub use talking::{About, Addressed, excerpt, heed_blocks, may_type, names_in};

@@ -1,7 +1,7 @@
 //! Who may run the server: the one table of what its owner and its moderators may do (A6, M1, M2, M3, M5,
 //! M6, M7, O7).
 
-use snug_proto::{ErrorCode, Role, Timestamp};
+use snug_proto::{ErrorCode, LockdownLevel, Role, Timestamp, limits::MAX_SANCTION_S};
 
 use crate::account::Actor;
 
@@ -90,6 +90,16 @@ pub fn may_govern(actor: Role, deed: ServerDeed, subject: Option<Role>) -> Resul
 /// May this account do this, which is done to nobody?
 pub fn may_run(actor: &Actor, deed: ServerDeed) -> Result<(), ErrorCode> {
     may_govern(actor.role, deed, None)
+}
+
+/// How long somebody may lock the server down (M4), in seconds: the owner as long as any sanction lasts.
+/// Others a day, and an hour where nobody at all is let in, since that keeps the owner out too.
+pub fn longest_lockdown_s(role: Role, level: LockdownLevel) -> u64 {
+    match level {
+        _ if role == Role::Owner => MAX_SANCTION_S,
+        LockdownLevel::Closed => 3600,
+        LockdownLevel::Off | LockdownLevel::On => 24 * 3600,
+    }
 }
 
 /// A ban from the server, of an account or of addresses.

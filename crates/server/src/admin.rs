@@ -52,6 +52,13 @@ pub enum Command {
     },
     /// The bans of addresses, as JSON.
     Bans,
+    /// Lifts the ban of an address or a network.
+    Unban {
+        /// As it was banned.
+        address: String,
+    },
+    /// Ends a lockdown.
+    LockdownOff,
     /// The door's counters, as JSON.
     Statistics,
 }
@@ -91,6 +98,17 @@ impl Admin {
             Command::Roster { members } => self.roster(members).await,
             Command::Audit { before } => self.audit(before).await,
             Command::Bans => self.bans(),
+            Command::Unban { address } => match self.engine.operator_unban(&address).await {
+                Ok(()) => Outcome::Ok(format!("{address} is banned no more.")),
+                Err(refusal) => Outcome::Error(refusal.text),
+            },
+            Command::LockdownOff => match self.engine.operator_lockdown_off().await {
+                Ok(true) => {
+                    Outcome::Ok("The lockdown is over: everybody may come in again.".into())
+                }
+                Ok(false) => Outcome::Ok("The server is not locked down.".into()),
+                Err(refusal) => Outcome::Error(refusal.text),
+            },
             Command::Statistics => self.counters(),
         }
     }

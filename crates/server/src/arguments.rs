@@ -449,6 +449,18 @@ pub(crate) fn command() -> Command {
                 ),
         )
         .subcommand(
+            Command::new("unban")
+                .about("Lift the ban of an address or a network, whoever made it")
+                .arg(Arg::new("address").value_name("ADDRESS").required(true)),
+        )
+        .subcommand(
+            Command::new("lockdown")
+                .about("The lockdown, where it keeps out whoever could lift it")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(Command::new("off").about("End the lockdown")),
+        )
+        .subcommand(
             Command::new("backup")
                 .about("Write everything into one file, beside a running server or without one")
                 .long_about(

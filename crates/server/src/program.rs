@@ -70,6 +70,10 @@ pub fn run() -> ExitCode {
         Some(&"drop-second-factor") => Command::DropSecondFactor {
             name: leaf.get_one("name").cloned().unwrap_or_default(),
         },
+        Some(&"unban") => Command::Unban {
+            address: leaf.get_one("address").cloned().unwrap_or_default(),
+        },
+        Some(&"off") => Command::LockdownOff,
         Some(_) if path.first() == Some(&"roster") => match read_roster(leaf) {
             Ok(command) => command,
             Err(error) => return fail(&error, 1),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    Allow, Allowed, AllowedEntry, AllowedList, AuditAction, Disallow, Done, DoorState, ErrorClass,
-    ErrorCode, Lockdown, LockdownLevel, LockdownState, Purge, Purged, Refusal, Request, Response,
-    Role, RoomId, Shield, ShieldWanted,
+    AccountId, Allow, Allowed, AllowedEntry, AllowedList, AuditAction, Disallow, Done, DoorState,
+    ErrorClass, ErrorCode, Lockdown, LockdownLevel, LockdownState, Purge, Purged, Refusal, Request,
+    Response, Role, RoomId, Shield, ShieldWanted, Timestamp,
     limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
 };
-use snug_rules::{Network, ServerDeed, ShieldWish, Target, may_run};
-use snug_store::{AllowedRow, LockdownRow, NewAudit};
+use snug_rules::{Network, ServerDeed, ShieldWish, Target, longest_lockdown_s, may_run};
+use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction};
 
 use crate::{
     door::{locked_down, stored},
@@ -118,7 +118,8 @@ impl Engine {
             let now = self.lockdown_now();
             return Ok(state(now, dropped.len(), of).into());
         };
-        let until = self.sanction_ends(Some(request.for_s.unwrap_or(LOCKDOWN_S)))?;
+        let for_s = request.for_s.unwrap_or(LOCKDOWN_S);
+        let until = self.sanction_ends(Some(for_s))?;
         let row = until
             .filter(|_| level != LockdownLevel::Off)
             .map(|until| LockdownRow {
@@ -128,11 +129,11 @@ impl Engine {
             });
         let (actor, now, kept) = (who.person.id, self.now(), row.clone());
         let set = self.storage.write(move |transaction| {
-            governing(transaction, &actor, ServerDeed::Door)?;
-            transaction.set_lockdown(kept.as_ref())?;
-            let audit = NewAudit::new(now, Some(actor), AuditAction::LockdownChanged);
-            let audit = audit.until(kept.as_ref().map(|row| row.until)).why(reason);
-            transaction.audit(&audit.details(level.wire().to_owned()))?;
+            let by = governing(transaction, &actor, ServerDeed::Door)?;
+            if kept.is_some() && for_s > longest_lockdown_s(by.role, level) {
+                return Err(too_long(by.role, level).into());
+            }
+            set_lockdown(transaction, kept.as_ref(), now, Some(actor), reason)?;
             Ok::<_, NotDone>(())
         });
         set.await?;
@@ -157,6 +158,21 @@ impl Engine {
             None => format!("{by} ended the lockdown."),
         });
         Ok(state(row, drops, of).into())
+    }
+
+    /// Ends a lockdown, by the operator on the machine itself: the way in that nobody can close. Was there one?
+    pub async fn operator_lockdown_off(&self) -> Result<bool, Refusal> {
+        let was = self.lockdown_now().is_some();
+        let now = self.now();
+        let set = self
+            .storage
+            .write(move |transaction| set_lockdown(transaction, None, now, None, None));
+        stored(set.await)?;
+        self.lockdown_is(None);
+        if was {
+            self.tell_runners("The operator of this machine ended the lockdown.");
+        }
+        Ok(was)
     }
 
     /// Those whom a lockdown drops: who has not signed in, and guests, unless they come from an allowed
@@ -318,6 +334,29 @@ impl Engine {
         let target = self.storage.read(move |reader| reader.target(&id, seq));
         stored(target.await)
     }
+}
+
+/// Locks the server down or opens it again, and notes who did.
+fn set_lockdown(
+    transaction: &mut dyn Transaction,
+    row: Option<&LockdownRow>,
+    now: Timestamp,
+    by: Option<AccountId>,
+    reason: Option<String>,
+) -> Result<(), StoreError> {
+    transaction.set_lockdown(row)?;
+    let level = row.map_or(LockdownLevel::Off, |row| row.level);
+    let audit = NewAudit::new(now, by, AuditAction::LockdownChanged);
+    let audit = audit.until(row.map(|row| row.until)).why(reason);
+    transaction.audit(&audit.details(level.wire().to_owned()))
+}
+
+fn too_long(role: Role, level: LockdownLevel) -> Refusal {
+    let hours = longest_lockdown_s(role, level) / 3600;
+    let text = format!(
+        "For so long only the owner locks the server down; you may for {hours} h, and again after that."
+    );
+    Refusal::with_text(ErrorCode::Forbidden, text)
 }
 
 fn network(text: &str) -> Result<Network, Refusal> {

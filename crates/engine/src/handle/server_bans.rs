@@ -87,9 +87,28 @@ impl Engine {
             return self.unban_guest(who, banned).await;
         }
         let whom = self.whom_to_ban(request.who, request.address).await?;
-        let (actor, now, rules) = (who.person.id, self.now(), Self::random_counter());
+        self.lift_ban(whom, Some(who.person.id)).await?;
+        Ok(Done {}.into())
+    }
+
+    /// Lifts the ban of an address or a network, by the operator on the machine itself.
+    pub async fn operator_unban(&self, address: &str) -> Result<(), Refusal> {
+        let whom = self.whom_to_ban(None, Some(address.to_owned())).await?;
+        self.lift_ban(whom, None).await
+    }
+
+    /// Lifts a ban; in the name of nobody, who may lift any, by the operator.
+    async fn lift_ban(
+        &self,
+        whom: Banned,
+        by: Option<snug_proto::AccountId>,
+    ) -> Result<(), Refusal> {
+        let (now, rules) = (self.now(), Self::random_counter());
         let lifted = self.storage.write(move |transaction| {
-            let rank = may_ban(transaction, &actor, &whom)?;
+            let rank = match &by {
+                Some(actor) => may_ban(transaction, actor, &whom)?,
+                None => Role::Owner,
+            };
             let row = transaction.server_ban_now(&whom)?;
             let Some(row) = row else {
                 let text = "There is no such ban. The list of bans shows them as they were made.";
@@ -102,19 +121,16 @@ impl Engine {
             transaction.unban_from_server(&whom, rules)?;
             let audit = match whom {
                 Banned::Account(id) => {
-                    NewAudit::new(now, Some(actor), AuditAction::AccountUnbanned).about(id)
+                    NewAudit::new(now, by, AuditAction::AccountUnbanned).about(id)
                 }
-                Banned::Addresses(network) => {
-                    NewAudit::new(now, Some(actor), AuditAction::AddressUnbanned)
-                        .at_address(network.to_string())
-                }
+                Banned::Addresses(network) => NewAudit::new(now, by, AuditAction::AddressUnbanned)
+                    .at_address(network.to_string()),
             };
             transaction.audit(&audit)?;
             Ok::<_, NotDone>(())
         });
         lifted.await?;
-        self.learn_ban(whom, None).await?;
-        Ok(Done {}.into())
+        self.learn_ban(whom, None).await
     }
 
     pub(crate) async fn server_bans(

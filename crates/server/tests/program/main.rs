@@ -165,6 +165,18 @@ fn o1_commands_work_beside_a_running_server_and_without_one() {
     assert_eq!(same, link);
     assert_ne!(first, second);
     assert_eq!(link_and_code(&invite(&data)).0, link);
+    let (status, out, _) = said(&run(&["lockdown", "off", "--data", path]));
+    assert_eq!(
+        (status, out.contains("not locked down")),
+        (0, true),
+        "{out}"
+    );
+    let (status, _, error) = said(&run(&["unban", "203.0.113.0/24", "--data", path]));
+    assert_eq!(
+        (status, error.contains("no such ban")),
+        (1, true),
+        "{error}"
+    );
     assert_eq!(server.stop(), 0);
     link_and_code(&invite(&data));
     let (status, _, error) = said(&run(&["account", "add", "bob", "--data", path]));

@@ -21,8 +21,8 @@ pub(super) const MEMBERS: usize = 100;
 const BODY_BYTES: usize = 100;
 /// Times 100 members: 50,000 deliveries a second.
 const MESSAGES_PER_SECOND: u32 = 500;
-const ROUNDS: usize = 3;
-const LASTING: Duration = Duration::from_secs(5);
+const ROUNDS: usize = 7;
+const LASTING: Duration = Duration::from_secs(3);
 /// How many members of a room send as fast as they can, and how many messages each has in flight.
 const SENDERS: usize = 4;
 const IN_FLIGHT: usize = 32;
@@ -71,6 +71,9 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
         median(ratios),
         Goal::AtMost(1.3),
     );
+    if std::env::var_os("PACED").is_some() {
+        return Ok(());
+    }
     let (mut a_core, mut a_second, mut lost) = (Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
         let (tally, spent, seconds) = rooms.saturated(&round).await?;

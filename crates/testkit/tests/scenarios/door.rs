@@ -412,6 +412,44 @@ async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Re
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_a_moderator_shuts_nobody_out_for_long_and_the_operator_opens_from_the_machine()
+-> Result<()> {
+    let (server, _clock, mut owner) = with_old_owner(|_| ()).await?;
+    let mut bob = server.wire_from("127.5.0.1").await?;
+    let who = json!({"name": "bob", "password": PASSWORD});
+    bob.ok("register", who).await?;
+    owner
+        .ok(
+            "set_server_role",
+            json!({"who": "bob", "role": "moderator"}),
+        )
+        .await?;
+    for too_long in [
+        json!({"level": "closed", "for_s": 3_601}),
+        json!({"level": "on", "for_s": 24 * 3_600 + 1}),
+    ] {
+        assert_eq!(bob.code("lockdown", too_long).await?, "forbidden");
+    }
+    let closed = json!({"level": "closed", "for_s": 3_600});
+    bob.ok("lockdown", closed).await?;
+    bob.ok("server_ban", json!({"address": "127.6.0.0/16"}))
+        .await?;
+    assert!(is_shut(&server, "127.6.0.1").await?);
+    let engine = server.running().engine();
+    assert!(engine.operator_lockdown_off().await?);
+    assert!(!engine.operator_lockdown_off().await?);
+    engine.operator_unban("127.6.0.0/16").await?;
+    assert!(engine.operator_unban("127.6.0.0/16").await.is_err());
+    server.wire_from("127.6.0.1").await?;
+    server.wire_from("127.6.0.2").await?;
+    let longer = json!({"level": "closed", "for_s": 7_200});
+    owner.ok("lockdown", longer).await?;
+    let audit = owner.ok("audit", json!({})).await?.to_string();
+    assert!(audit.contains("address_unbanned"), "{audit}");
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<()> {
     let (server, clock, mut owner) = with_old_owner(|_| ()).await?;
     let mut bob = server.wire_from("127.5.0.1").await?;
