@@ -31,8 +31,8 @@ use std::{
 
 use snug_proto::{AccountId, ErrorCode, LogId, Refusal, Role, RoomId, Timestamp};
 use snug_rules::{
-    Action, Actor, Change, Content, Entry, Outcome, Retention, RoomKind, RoomView, decide,
-    heed_blocks,
+    Action, Actor, Change, Content, Entry, Masked, Outcome, Retention, RoomKind, RoomView, Said,
+    decide, heed_blocks,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -44,6 +44,7 @@ use crate::{
     engine::Engine,
     lock::lock,
     outbox::{Full, Put},
+    person::Person,
     reach::Unreached,
     roll::Rolls,
     room::apart::reached,
@@ -100,7 +101,7 @@ pub(crate) struct State {
     pub(crate) idle_turns: u8,
     wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
     /// When people last spoke, for slow mode, while there is no view that knows it.
-    pub(crate) said: HashMap<AccountId, Timestamp>,
+    pub(crate) said: HashMap<AccountId, Said>,
     /// Told to large rooms when it changed (DECISIONS 11).
     pub(crate) online_told: usize,
     /// What was taken back of late.
@@ -266,6 +267,33 @@ impl State {
         }
     }
 
+    /// As the rules see somebody in this room now: with what its masks say of them, and what is held against
+    /// guests from where they come. Whoever asks what may be done here asks by this.
+    pub(crate) fn actor_in(
+        &mut self,
+        engine: &Engine,
+        room: RoomId,
+        person: &Person,
+    ) -> Result<Actor, ErrorCode> {
+        Ok(Actor {
+            masked: self.masked(engine, room, person)?,
+            ..engine.actor(person)
+        })
+    }
+
+    fn masked(
+        &mut self,
+        engine: &Engine,
+        room: RoomId,
+        person: &Person,
+    ) -> Result<Masked, ErrorCode> {
+        if person.role == Role::Guest {
+            self.hold_against(engine, room, person);
+        }
+        let view = self.view.as_ref().ok_or(ErrorCode::Busy)?;
+        Ok(engine.masked(view, person))
+    }
+
     fn decided(
         &mut self,
         engine: &Engine,
@@ -276,13 +304,11 @@ impl State {
             // What the server itself does, it also does for those whom it shuts out.
             engine.refuse_banned(&submission.person.id)?;
         }
-        if submission.person.role == Role::Guest {
-            self.hold_against(engine, room, &submission.person);
-        }
+        let masked = self.masked(engine, room, &submission.person);
         let action = self.action(engine, submission)?;
         let view = self.view.as_ref().ok_or(ErrorCode::Internal)?;
         let actor = Actor {
-            masked: engine.masked(view, &submission.person),
+            masked: masked.map_err(|_| ErrorCode::Internal)?,
             ..submission.person.actor()
         };
         let mut outcome = decide(view, &actor, action, engine.now())?;
@@ -335,8 +361,8 @@ impl State {
         // kept.
         let retention = self.view.as_ref().map(|view| view.retention);
         let ram = retention == Some(Retention::Ram);
-        if let (Content::Message { .. }, Some(view)) = (&entry.content, &mut self.view) {
-            view.says(entry.actor, engine.now());
+        if let Some(view) = &mut self.view {
+            view.heard(&entry, engine.now());
         }
         let password_tag = match &submission.act {
             Act::Order(ordered) => ordered.password_tag,

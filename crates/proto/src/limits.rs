@@ -71,6 +71,8 @@ pub const MAX_TAG_BYTES: usize = 4094;
 pub const MAX_JOINTS: usize = 100;
 /// Longest words of a signal, in bytes.
 pub const MAX_SIGNAL_BYTES: usize = 512;
+/// Words of a signal for machines, where it goes to a room.
+pub const MAX_MACHINE_BYTES: usize = 64;
 /// Different reactions on one message (R10).
 pub const MAX_REACTIONS: usize = 20;
 /// Longest reaction, in bytes: the longest emoji has forty-odd.

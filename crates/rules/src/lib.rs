@@ -26,6 +26,7 @@ mod room;
 mod search;
 mod server;
 mod shield;
+mod slow;
 mod talking;
 mod view;
 
@@ -73,6 +74,9 @@ pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_c
 pub use search::{SearchQuery, Term};
 pub use server::{ServerBan, ServerDeed, Whom, longest_lockdown_s, may_govern, may_run};
 pub use shield::{Alarm, Shield, ShieldWish, SurgeLimits};
+pub use slow::{LastSaid, MAX_SLOW_EDITS, Said};
 pub use snug_proto::Retention;
-pub use talking::{About, Addressed, excerpt, heed_blocks, may_type, names_in};
+pub use talking::{
+    About, Addressed, excerpt, heed_blocks, is_heard, may_signal, may_type, names_in,
+};
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction, Stay};

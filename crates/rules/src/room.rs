@@ -11,8 +11,9 @@ use crate::{
     change::{Authority, Change},
     masks::{self, Masked},
     moderation::{Order, obey, only_topic},
-    permission::{Deed, Denial, Door, Part, denied, part, permit, told},
+    permission::{Deed, Denial, Door, denied, part, permit, told},
     read::may_read,
+    slow::{amends, slowly},
     talking::{self, Addressed, may_type},
     view::{Access, Content, Entry, RoomKind, RoomView, Stay},
 };
@@ -96,6 +97,11 @@ pub fn decide(
         },
         Action::Leave(reason) => {
             permit(view, actor, Deed::Leave, now)?;
+            // Nobody is kept in a room; but who may not speak there now says nothing in going either.
+            let reason = reason.filter(|_| {
+                let speaks = permit(view, actor, Deed::Send, now);
+                speaks.is_ok() && slowly(view, actor, now).is_ok()
+            });
             Content::Left { reason }
         }
         Action::Send(body, to) => send(view, actor, body, to, now)?,
@@ -103,6 +109,7 @@ pub fn decide(
         Action::Delete(target, reason) => delete(view, actor, &target, reason, now)?,
         Action::Tag(tags) => {
             may_type(view, actor, now)?;
+            slowly(view, actor, now)?;
             Content::Tagged { tags }
         }
         Action::React(target, reaction) => Content::Reacted {
@@ -322,28 +329,6 @@ fn send(
     })
 }
 
-/// Slow mode: a member who is no admin waits between two messages.
-fn slowly(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
-    let part = part(view, actor, now);
-    let plain = matches!(part, Part::Member | Part::Guest) || !view.is_member(&actor.account);
-    if view.slow_mode_ms == 0 || !plain {
-        return Ok(());
-    }
-    let Some(last) = view.said.get(&actor.account) else {
-        return Ok(());
-    };
-    let next = last.plus_ms(view.slow_mode_ms);
-    if now >= next {
-        return Ok(());
-    }
-    let wait = next.ms().saturating_sub(now.ms());
-    let text = format!(
-        "This room is in slow mode: one message every {} s.",
-        view.slow_mode_ms.div_ceil(1000)
-    );
-    Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(wait))
-}
-
 /// What one may not read, one may not touch, nor learn that it exists.
 pub(crate) fn within_grant(
     view: &RoomView,
@@ -372,11 +357,14 @@ fn edit(
         _ if target.author != actor.account => Err(ErrorCode::NotYours.into()),
         _ if view.closed => Err(ErrorCode::NotAccepting.into()),
         TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
-        TargetKind::Message => Ok(Content::Edited {
-            of: target.seq,
-            body: body.into_string(),
-            deleted: false,
-        }),
+        TargetKind::Message => {
+            amends(view, actor, now)?;
+            Ok(Content::Edited {
+                of: target.seq,
+                body: body.into_string(),
+                deleted: false,
+            })
+        }
     }
 }
 

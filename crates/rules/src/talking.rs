@@ -4,7 +4,7 @@
 use std::{collections::HashSet, hash::BuildHasher};
 
 use snug_proto::{
-    AccountId, ErrorCode, Manner, Refusal, Timestamp,
+    AccountId, ErrorCode, Manner, Refusal, Signal, Timestamp,
     limits::{MAX_ACCOUNT_NAME_CHARS, MAX_EXCERPT_CHARS, MAX_MENTIONED, MAX_MENTIONS},
 };
 
@@ -13,8 +13,12 @@ use crate::{
     change::Change,
     permission::{Deed, permit},
     room::{Target, TargetKind, reach, within_grant},
+    slow::slowly,
     view::{Content, Entry, RoomView},
 };
+
+/// Of `+typing` (`IRCv3` typing) the longest value is `active` or `paused`.
+const MAX_TYPING_BYTES: usize = 6;
 
 /// What a message is about, besides its words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,6 +133,31 @@ pub fn heed_blocks<S: BuildHasher>(
 pub fn may_type(view: &RoomView, actor: &Actor, now: Timestamp) -> Result<(), Refusal> {
     permit(view, actor, Deed::Send, now)?;
     Ok(reach(view)?)
+}
+
+/// May this account pass this on to those who are there? Whoever may speak there may, and what is as good as
+/// words waits as words do.
+pub fn may_signal(
+    view: &RoomView,
+    actor: &Actor,
+    signal: &Signal,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    may_type(view, actor, now)?;
+    if is_heard(signal) {
+        slowly(view, actor, now)?;
+    }
+    Ok(())
+}
+
+/// Is this signal as good as words? One that only says whether somebody is writing is not: it goes before
+/// the words that one waits for.
+pub fn is_heard(signal: &Signal) -> bool {
+    let mut tags = signal.tags.iter();
+    let short = |tag: Option<(&String, &String)>| {
+        tag.is_some_and(|(key, value)| key == "+typing" && value.len() <= MAX_TYPING_BYTES)
+    };
+    signal.words.is_some() || !short(tags.next()) || tags.next().is_some()
 }
 
 /// The names that words may mention, as they were written after an `@` that begins a word: at most

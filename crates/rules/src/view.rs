@@ -8,6 +8,7 @@ use snug_proto::{AccountId, HistoryPolicy, Retention, RoomId, RoomRole, Timestam
 use crate::{
     change::{Authority, Change},
     masks::Masks,
+    slow::LastSaid,
 };
 
 use crate::talking::About;
@@ -120,7 +121,7 @@ pub struct RoomView {
     /// Members who are guests of the server.
     pub guests: HashSet<AccountId>,
     /// When somebody last said something, while slow mode is on.
-    pub said: HashMap<AccountId, Timestamp>,
+    pub said: LastSaid,
 }
 
 /// What an event of a log says happened.
@@ -242,7 +243,7 @@ impl RoomView {
             admitted: HashSet::new(),
             stay: Stay::Lasts,
             guests: HashSet::new(),
-            said: HashMap::new(),
+            said: LastSaid::new(),
         }
     }
 
@@ -367,13 +368,6 @@ impl RoomView {
         if role > RoomRole::Member {
             // Admins are not muted.
             self.mutes.remove(&who);
-        }
-    }
-
-    /// Notes that somebody says something now, for slow mode.
-    pub fn says(&mut self, who: AccountId, now: Timestamp) {
-        if self.slow_mode_ms > 0 {
-            self.said.insert(who, now);
         }
     }
 

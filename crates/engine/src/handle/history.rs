@@ -45,19 +45,21 @@ impl Engine {
         room: &Room,
         who: &Person,
     ) -> Result<snug_rules::ReadGrant, Refusal> {
-        let state = room.state();
+        let mut state = room.state();
         // Loaded a moment ago; dropped again only by a commit that failed just now.
+        let actor = state.actor_in(self, room.id, who)?;
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
         // Says more than that there is no grant: until when one is banned, and why.
-        permit(view, &self.actor(who), Deed::Read, self.now())?;
+        permit(view, &actor, Deed::Read, self.now())?;
         Ok(may_read(view, &who.id)?)
     }
 
     /// Leave to do this in this room now.
     pub(crate) fn permitted(&self, room: &Room, who: &Person, deed: Deed) -> Result<(), Refusal> {
-        let state = room.state();
+        let mut state = room.state();
+        let actor = state.actor_in(self, room.id, who)?;
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-        permit(view, &self.actor(who), deed, self.now())
+        permit(view, &actor, deed, self.now())
     }
 
     pub(crate) async fn read(

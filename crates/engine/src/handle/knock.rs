@@ -21,10 +21,9 @@ impl Engine {
         let room = self.find_room(&person, &request.room).await?;
         let now = self.now();
         let (name, keepers) = {
-            let state = room.state();
+            let mut state = room.state();
+            let actor = state.actor_in(self, room.id, &person)?;
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            let mut actor = self.actor(&person);
-            actor.masked = self.masked(view, &person);
             may_knock(view, &actor, now)?;
             let keeps = |role| role > RoomRole::Member;
             let keepers = view.members.keys().copied();

@@ -62,13 +62,14 @@ impl Engine {
         let room = self.find_room(&who.person, &request.room).await?;
         let now = self.now();
         {
-            let state = room.state();
+            let mut state = room.state();
+            let actor = state.actor_in(self, room.id, &who.person)?;
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
             let deed = match request.kind {
                 MaskKind::Ban | MaskKind::Voice => Deed::Read,
                 MaskKind::Exempt | MaskKind::Invite => Deed::Bans,
             };
-            permit(view, &self.actor(&who.person), deed, now)?;
+            permit(view, &actor, deed, now)?;
         }
         let id = room.id;
         let rows = self.storage.read(move |reader| reader.masks(&id)).await;

@@ -281,9 +281,10 @@ impl Engine {
         let room = self.find_room(&who.person, &request.room).await?;
         let now = self.now();
         let list = {
-            let state = room.state();
+            let mut state = room.state();
+            let actor = state.actor_in(self, room.id, &who.person)?;
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            permit(view, &self.actor(&who.person), Deed::Bans, now)?;
+            permit(view, &actor, Deed::Bans, now)?;
             if request.mutes {
                 List::Muted
             } else {
@@ -336,9 +337,10 @@ impl Engine {
         let room = self.find_room(&who.person, &request.room).await?;
         let account = who.person.id;
         let (row, founder, groups, footing) = {
-            let state = room.state();
+            let mut state = room.state();
+            let actor = state.actor_in(self, room.id, &who.person)?;
             let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-            may_see(view, &self.actor(&who.person), self.now())?;
+            may_see(view, &actor, self.now())?;
             let footing = if view.is_member(&account) {
                 Footing::Member
             } else if view.invited.contains(&account) {
@@ -413,7 +415,8 @@ impl Engine {
         Ok(())
     }
 
-    /// As the rules see somebody now, whatever they were as they signed in.
+    /// As the rules see somebody now, whatever they were as they signed in, where no room is concerned, or
+    /// only whether they may know of it. What they may do in one is asked by `State::actor_in`.
     pub(crate) fn actor(&self, person: &Person) -> snug_rules::Actor {
         let known = self.people.known(&person.id);
         known.map_or_else(|| person.actor(), |known| known.actor())

@@ -168,8 +168,9 @@ impl Engine {
 
     fn listed_in(&self, who: &Person, room: &Room) -> Result<Listed, Refusal> {
         let mut state = room.state();
+        let actor = state.actor_in(self, room.id, who)?;
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-        permit(view, &self.actor(who), Deed::Read, self.now())?;
+        permit(view, &actor, Deed::Read, self.now())?;
         may_read(view, &who.id)?;
         Ok(match view.kind {
             RoomKind::Lobby => Listed::WhoIsHere,

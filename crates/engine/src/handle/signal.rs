@@ -6,9 +6,9 @@ use std::{collections::HashSet, sync::Arc};
 use snug_proto::{
     AccountId, Answering, Delivery, ErrorCode, Event, HaveRead, ReadUntil, Refusal, RequestKind,
     Response, RoomId, RoomRef, RoomRole, Signal, SignalSent, Signalled, Tag, Timestamp, check_tags,
-    limits::MAX_SIGNAL_BYTES,
+    limits::{MAX_MACHINE_BYTES, MAX_SIGNAL_BYTES},
 };
-use snug_rules::{RoomKind, may_type};
+use snug_rules::{RoomKind, is_heard, may_signal};
 use snug_store::{ReadTarget, StoreError};
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
     room::{Act, ForReaders, Position, Room},
     session::{Core, SignedInAs},
 };
+
+/// Clients show what comes after this word for machines to people.
+const ACTION: &str = "ACTION";
 
 impl Engine {
     /// Tags without words, to be kept.
@@ -63,7 +66,7 @@ impl Engine {
         let room = self
             .room_to(me, signal.room.as_ref(), signal.to.as_ref())
             .await?;
-        let hearers = room.hearers(self, me, signal.admins)?;
+        let hearers = room.hearers(self, me, &signal)?;
         let id = me.id;
         let others = hearers.iter().copied().filter(|hearer| *hearer != id);
         let others: Vec<AccountId> = others.collect();
@@ -171,6 +174,9 @@ fn fit(signal: &Signal) -> Result<(), Refusal> {
             "Words of a signal are for the room's admins or for machines. Say these by send.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
     }
+    if let (true, Some(words)) = (signal.machine, words) {
+        for_machines(words, signal.room.as_ref())?;
+    }
     let fits = words.is_none_or(|words| {
         !words.is_empty() && words.len() <= MAX_SIGNAL_BYTES && !words.contains(char::is_control)
     });
@@ -179,6 +185,23 @@ fn fit(signal: &Signal) -> Result<(), Refusal> {
     }
     let text = "A signal has tags, or words of at most 512 bytes on one line.";
     Err(Refusal::with_text(ErrorCode::BadRequest, text))
+}
+
+/// What machines ask each other is short, and an action is words of a person, whatever it is wrapped in:
+/// clients would show it.
+fn for_machines(words: &str, room: Option<&RoomRef>) -> Result<(), Refusal> {
+    let verb = words.split(' ').next().unwrap_or_default();
+    if verb.eq_ignore_ascii_case(ACTION) {
+        let text = "What somebody does is said: send it, with /me before it.";
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    let many = !matches!(room, None | Some(RoomRef::Direct(_)));
+    if many && words.len() > MAX_MACHINE_BYTES {
+        let text =
+            format!("To a room, words for machines are of at most {MAX_MACHINE_BYTES} bytes.");
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
+    Ok(())
 }
 
 impl Room {
@@ -197,11 +220,17 @@ impl Room {
         &self,
         engine: &Engine,
         who: &Person,
-        admins: bool,
+        signal: &Signal,
     ) -> Result<HashSet<AccountId>, Refusal> {
-        let state = self.state();
+        let (admins, now) = (signal.admins, engine.now());
+        let mut state = self.state();
+        let actor = state.actor_in(engine, self.id, who)?;
+        let view = state.view.as_mut().ok_or(ErrorCode::Busy)?;
+        may_signal(view, &actor, signal, now)?;
+        if is_heard(signal) {
+            view.says(who.id, now);
+        }
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
-        may_type(view, &engine.actor(who), engine.now())?;
         let hears = |account: &AccountId| {
             !admins
                 || *account == who.id

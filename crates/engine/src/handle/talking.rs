@@ -222,12 +222,9 @@ impl Room {
         who: &Person,
     ) -> Result<Option<Vec<AccountId>>, Refusal> {
         let mut state = self.state();
-        may_type(
-            state.view.as_ref().ok_or(ErrorCode::Busy)?,
-            &engine.actor(who),
-            engine.now(),
-        )?;
         let now = engine.now();
+        let actor = state.actor_in(engine, self.id, who)?;
+        may_type(state.view.as_ref().ok_or(ErrorCode::Busy)?, &actor, now)?;
         if !state.tells_presence() {
             return Ok(None);
         }

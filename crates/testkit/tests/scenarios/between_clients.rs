@@ -116,6 +116,10 @@ async fn k5_a_signal_reaches_those_who_are_here_and_is_not_kept() -> Result<()> 
         json!({"to": "cat", "words": "behind the log's back"}),
         json!({"room": "den", "words": "two\nlines", "admins": true}),
         json!({"room": "den", "words": "x".repeat(513), "admins": true}),
+        // An action is words, in whatever it is wrapped.
+        json!({"room": "den", "words": "ACTION waves", "machine": true}),
+        json!({"to": "cat", "words": "action waves", "machine": true}),
+        json!({"room": "den", "words": "x".repeat(65), "machine": true}),
     ] {
         assert_eq!(ann.code("signal", bad).await?, "bad_request");
     }

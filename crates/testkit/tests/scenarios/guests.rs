@@ -586,3 +586,21 @@ async fn a9_a_guest_who_registers_is_one_no_more_on_the_same_connection() -> Res
     drop((owner, again));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_muted_guest_who_comes_again_does_not_speak_by_signals_either() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let gus = guest(&server, "gus").await?;
+    owner
+        .ok("mute", json!({"room": "lobby", "who": "gus"}))
+        .await?;
+    drop(gus);
+    let mut again = guest_once_free(&server, "hal").await?;
+    // Before anything else, that nothing but this looks at what is held against them.
+    let signal = json!({"room": "lobby", "words": "VERSION hi", "machine": true});
+    assert_eq!(again.code("signal", signal).await?, "muted");
+    let lobby = json!({"room": "lobby"});
+    assert_eq!(again.code("typing", lobby).await?, "muted");
+    drop((owner, again));
+    server.stop().await
+}

@@ -31,12 +31,26 @@ async fn r4_a_mask_keeps_out_and_silences_whoever_fits_it() -> Result<()> {
         (&json!("ban"), &json!("spam*"))
     );
     assert_eq!(spam.code("send", say.clone()).await?, "muted");
-    spam.ok("leave", json!({"room": "den", "reason": "bored"}))
+    assert_eq!(spam.code("typing", den.clone()).await?, "muted");
+    let signals = [
+        json!({"room": "den", "tags": {"+x": "buy"}}),
+        json!({"room": "den", "words": "VERSION buy", "machine": true}),
+        json!({"room": "den", "words": "buy", "admins": true}),
+    ];
+    for signal in &signals {
+        assert_eq!(spam.code("signal", signal.clone()).await?, "muted");
+    }
+    // Nor do they speak by the reason for which they go.
+    spam.ok("leave", json!({"room": "den", "reason": "buy"}))
         .await?;
-    assert_eq!(ann.event_named("left").await?["reason"], "bored");
+    assert_eq!(ann.event_named("left").await?["reason"], Value::Null);
     assert_eq!(spam.code("join", den.clone()).await?, "banned");
     bob.ok("join", den.clone()).await?;
     bob.ok("send", say.clone()).await?;
+    bob.ok("leave", json!({"room": "den", "reason": "bored"}))
+        .await?;
+    let bored = |event: &Value| event["ev"] == "left" && event["reason"] == "bored";
+    ann.event(bored).await?;
     // Exempted, then invited by name, then let go.
     ann.ok("set_mask", mask("exempt", "account:spammer"))
         .await?;
@@ -77,6 +91,9 @@ async fn r4_in_a_moderated_room_those_with_a_voice_speak() -> Result<()> {
     ann.ok("send", say.clone()).await?;
     ann.ok("set_mask", mask("voice", "bob")).await?;
     bob.ok("send", say.clone()).await?;
+    bob.ok("typing", den.clone()).await?;
+    let signal = json!({"room": "den", "tags": {"+x": "hi"}});
+    bob.ok("signal", signal).await?;
     let who = ann.ok("who", den.clone()).await?;
     assert_eq!(who["people"][1]["voiced"], true);
     ann.ok("set_mask", off("voice", "bob")).await?;

@@ -394,6 +394,46 @@ async fn r4_a_renamed_room_keeps_its_readers_and_its_old_name() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_nothing_that_others_read_goes_past_slow_mode() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let den = json!({"room": "den"});
+    ann.ok("create_room", den.clone()).await?;
+    bob.ok("join", den.clone()).await?;
+    ann.ok("set_room", json!({"room": "den", "slow_mode_ms": 600_000}))
+        .await?;
+    let signal = json!({"room": "den", "words": "VERSION hi", "machine": true});
+    bob.ok("signal", signal.clone()).await?;
+    let said = json!({"room": "den", "body": "hi"});
+    assert_eq!(bob.code("send", said.clone()).await?, "too_fast");
+    assert_eq!(bob.code("signal", signal).await?, "too_fast");
+    let tags = json!({"room": "den", "tags": {"+x": "hi"}});
+    assert_eq!(bob.code("signal", tags.clone()).await?, "too_fast");
+    assert_eq!(bob.code("tag", tags).await?, "too_fast");
+    // What only says that one is writing comes before the words that one waits for.
+    let paused = json!({"room": "den", "tags": {"+typing": "paused"}});
+    bob.ok("signal", paused).await?;
+    bob.ok("typing", den.clone()).await?;
+    bob.ok("leave", json!({"room": "den", "reason": "hi"}))
+        .await?;
+    assert_eq!(ann.event_named("left").await?["reason"], Value::Null);
+    // A slip of the pen is mended at once, a few times.
+    let mut cat = server.newcomer("cat").await?;
+    cat.ok("join", den).await?;
+    let sent = cat.ok("send", said).await?;
+    let edit = |body: &str| json!({"room": "den", "seq": sent["seq"], "body": body});
+    for body in ["ho", "hey", "hello"] {
+        cat.ok("edit", edit(body)).await?;
+    }
+    let refused = cat.ask("edit", edit("hullo")).await?.unwrap_err();
+    assert_eq!(refused.code, "too_fast");
+    assert!(refused.retry_after_ms.is_some());
+    drop((ann, bob, cat));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_slow_mode_lets_members_speak_once_in_a_while_and_admins_as_they_like() -> Result<()> {
     let server = TestServer::open_to_all().await?;
     let (mut ann, _) = server.newcomer_told("ann").await?;
