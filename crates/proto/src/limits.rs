@@ -3,6 +3,9 @@
 
 /// Longest line in either direction, in bytes, its line feed not counted.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
+/// Requests of one session whose answers may be long (lists, pages) that may wait for their answer; past it
+/// the socket is read no further. So much is kept of what a client asks for and does not read.
+pub const MAX_PENDING_LONG: usize = 4;
 /// Longest message body, in bytes of UTF-8.
 pub const MAX_BODY_BYTES: usize = 16 * 1024;
 /// A list in an answer stops before this many bytes and says `"more":true`.

@@ -82,6 +82,42 @@ macro_rules! requests {
                 match wire { $($wire => Some(Self::$name),)* _ => None }
             }
 
+            /// May the answer be long: a list, or a page?
+            pub const fn may_be_answered_at_length(self) -> bool {
+                !matches!(
+                    self,
+                    Self::Hello
+                        | Self::Ping
+                        | Self::Send
+                        | Self::Edit
+                        | Self::Delete
+                        | Self::React
+                        | Self::Tag
+                        | Self::Signal
+                        | Self::Typing
+                        | Self::Mark
+                        | Self::Join
+                        | Self::Leave
+                        | Self::Away
+                        | Self::Quit
+                        | Self::Follow
+                        | Self::Befriend
+                        | Self::Unfriend
+                        | Self::Block
+                        | Self::Unblock
+                        | Self::InviteTo
+                        | Self::CreateRoom
+                        | Self::Kick
+                        | Self::Ban
+                        | Self::Unban
+                        | Self::Mute
+                        | Self::Unmute
+                        | Self::SetRole
+                        | Self::SetRoom
+                        | Self::Invite
+                )
+            }
+
             /// Reads the request's own fields from its line.
             pub(crate) fn parse(self, line: &str) -> serde_json::Result<Request> {
                 match self { $(Self::$name => serde_json::from_str(line).map(Request::$name),)* }

@@ -13,7 +13,7 @@ use std::{
 use snug_gate::{Arrival, Flow, Front, HangUp, Line, OUTPUT_BYTES, Told};
 use snug_proto::{
     Answer, Delivery, ErrorClass, ErrorCode, Pending, Refusal, Request, Response, Session, Stream,
-    limits::MAX_PENDING_REQUESTS,
+    limits::{MAX_PENDING_LONG, MAX_PENDING_REQUESTS},
     line::{RequestLabel, decode_request, encode_answer},
 };
 
@@ -35,6 +35,8 @@ thread_local! {
 struct Waiting {
     label: Option<RequestLabel>,
     answer: Pending,
+    /// Its answer may be long.
+    long: bool,
     /// The connection closes after this answer.
     last: bool,
 }
@@ -51,6 +53,9 @@ pub(crate) struct NativeFront<S> {
     session: S,
     /// Submitted and not answered, in order; at most [`MAX_PENDING_REQUESTS`].
     pending: VecDeque<Waiting>,
+    /// Those of them whose answers may be long; at most [`MAX_PENDING_LONG`]. What is answered is kept until
+    /// the peer takes it.
+    pending_long: usize,
     /// Taken from the session and not written, because the socket is slower.
     backlog: VecDeque<Arc<Delivery>>,
     held: Option<Box<Held>>,
@@ -71,6 +76,7 @@ impl<S: Session> NativeFront<S> {
         Self {
             session,
             pending: VecDeque::new(),
+            pending_long: 0,
             backlog: VecDeque::new(),
             held: None,
             violations: 0,
@@ -100,6 +106,7 @@ impl<S: Session> NativeFront<S> {
         self.pending.push_back(Waiting {
             label,
             answer: Pending::refused(refusal),
+            long: false,
             last: self.ended,
         });
     }
@@ -126,7 +133,10 @@ impl<S: Session> NativeFront<S> {
         let Poll::Ready(answer) = Pin::new(&mut first.answer).poll(context) else {
             return None;
         };
-        let Waiting { label, last, .. } = self.pending.pop_front()?;
+        let Waiting {
+            label, last, long, ..
+        } = self.pending.pop_front()?;
+        self.pending_long -= usize::from(long);
         if let Ok(Response::SignedIn(_)) = &answer {
             self.arrival = Arrival::In;
         }
@@ -191,9 +201,12 @@ impl<S: Session> Front for NativeFront<S> {
                         Arrival::Outside
                     };
                 }
+                let long = request.kind().may_be_answered_at_length();
+                self.pending_long += usize::from(long);
                 self.pending.push_back(Waiting {
                     label: Some(id),
                     answer: self.session.request(request),
+                    long,
                     last,
                 });
             }
@@ -204,7 +217,10 @@ impl<S: Session> Front for NativeFront<S> {
     }
 
     fn wants_input(&self) -> bool {
-        self.pending.len() < MAX_PENDING_REQUESTS && !self.coming_in && !self.ended
+        self.pending.len() < MAX_PENDING_REQUESTS
+            && self.pending_long < MAX_PENDING_LONG
+            && !self.coming_in
+            && !self.ended
     }
 
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {
@@ -252,6 +268,7 @@ impl<S: Session> Front for NativeFront<S> {
         self.pending.push_back(Waiting {
             label: None,
             answer: Pending::refused(refusal),
+            long: false,
             last: true,
         });
     }
@@ -381,6 +398,20 @@ mod tests {
         }
         assert!(!front.wants_input());
         session.answer();
+        assert_eq!(output(&mut front).1, ["1"]);
+        assert!(front.wants_input());
+    }
+
+    #[test]
+    fn p6_who_asks_for_page_upon_page_and_reads_none_is_answered_no_further() {
+        let (session, mut front) = new();
+        for _ in 0..MAX_PENDING_LONG {
+            assert!(front.wants_input());
+            say(&mut front, r#"{"id":1,"do":"read","room":"lobby"}"#);
+        }
+        assert!(!front.wants_input(), "answers that nobody takes are kept");
+        session.answer();
+        assert!(!front.wants_input());
         assert_eq!(output(&mut front).1, ["1"]);
         assert!(front.wants_input());
     }

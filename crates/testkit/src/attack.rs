@@ -10,6 +10,7 @@ pub mod guessing;
 pub mod half_open;
 pub mod honest;
 mod irc;
+pub mod stalled;
 
 use std::{fmt, net::SocketAddr, path::Path};
 
@@ -132,6 +133,7 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
         "half-open",
         "garbage",
         "guessing",
+        "stalled",
         "descriptors",
     ];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
@@ -151,6 +153,9 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("guessing") {
         rows.push(guessing::run(length).await?);
+    }
+    if wanted("stalled") {
+        rows.push(stalled::run(length).await?);
     }
     if wanted("descriptors") {
         rows.push(faults::descriptors::run(length).await?);

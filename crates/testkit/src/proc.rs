@@ -46,6 +46,11 @@ pub fn memory_bytes(pid: u32) -> Result<u64> {
     Ok(kib.context("no Pss in smaps_rollup")?.parse::<u64>()? * 1024)
 }
 
+/// How many files and sockets a process has open.
+pub fn open_files(pid: u32) -> Result<u64> {
+    Ok(fs::read_dir(format!("/proc/{pid}/fd"))?.count() as u64)
+}
+
 /// Lets this process, and those it starts, open at least so many files.
 pub fn raise_open_files(wanted: u64) -> Result<()> {
     let now = getrlimit(Resource::Nofile);

@@ -297,6 +297,12 @@ async fn holds(attack: &str) -> Result<()> {
     Ok(())
 }
 
+/// Seen to go red: with as many long requests taken as may wait (3,002 KiB for each reader).
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p6_readers_that_stop_reading_cost_no_more_than_their_bound() -> Result<()> {
+    holds("stalled").await
+}
+
 /// Seen to go red: with no files kept from connections (nobody can ask for metrics), and with an accept loop
 /// that tries again at once (all of a core).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
