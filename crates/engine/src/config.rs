@@ -104,6 +104,8 @@ pub struct Talking {
 pub struct Origin {
     /// The peer's address; none for a session in process.
     pub address: Option<IpAddr>,
+    /// Nobody on the way can read along.
+    pub secure: bool,
     /// The SHA-256 of the certificate that the peer showed, and holds the key to.
     pub certificate: Option<[u8; 32]>,
     /// What carries it.

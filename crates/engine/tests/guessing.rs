@@ -13,6 +13,7 @@ use snug_proto::{
 fn from(engine: &Arc<Engine>, address: [u8; 4]) -> EngineSession {
     engine.connect(Origin {
         visitor: None,
+        secure: true,
         certificate: None,
         address: Some(address.into()),
         front: Front::Native,

@@ -28,6 +28,7 @@ fn from(engine: &Arc<Engine>, address: [u8; 4], front: Front) -> EngineSession {
     let address = Some(IpAddr::from(Ipv4Addr::from(address)));
     engine.connect(Origin {
         visitor: None,
+        secure: true,
         address,
         certificate: None,
         front,

@@ -435,6 +435,7 @@ async fn who_connects_while_a_lockdown_is_written_is_dropped_by_it() {
     // Without an address it would be exempt.
     let late = engine.connect(Origin {
         visitor: None,
+        secure: true,
         certificate: None,
         address: Some([203, 0, 113, 1].into()),
         front: Front::Native,

@@ -7,7 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -122,9 +122,15 @@ pub struct Guest {
 #[derive(Debug, Clone)]
 pub struct Told(Option<Arc<Counted>>);
 
+/// Lines of a connection that cost nothing by themselves before a sign-in, where a line is no request: all
+/// that a client says of itself until then takes a third of them.
+pub const FREE_LINES: u32 = 30;
+
 struct Counted {
     door: Arc<Door>,
     visit: Visit,
+    /// Lines of a front whose lines are no requests.
+    lines: AtomicU32,
     /// Guards itself only; the door's lock is taken while it is held.
     stage: Mutex<Stage>,
 }
@@ -228,6 +234,7 @@ impl Door {
             Ok(Some(visit)) => Told(Some(Arc::new(Counted {
                 door: Arc::clone(self),
                 visit,
+                lines: AtomicU32::new(0),
                 stage: Mutex::new(Stage::Handshaking),
             }))),
             Err(over) => {
@@ -410,10 +417,8 @@ impl Guest {
             return true;
         };
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        if door.is_proxy(address.ip()) {
-            return true;
-        }
-        let Some(mut guest) = door.guest(address) else {
+        // A proxy that speaks for another one, which names nobody, is counted as that.
+        let Some(mut guest) = door.counted_guest(address) else {
             return false;
         };
         std::mem::swap(self, &mut guest);
@@ -505,6 +510,18 @@ impl Told {
             counted.door.report(over);
         }
         tried
+    }
+
+    /// A line has come of a front whose lines are no requests, and nobody has signed in. After
+    /// [`FREE_LINES`] each costs as much as a request. An error if that is too much.
+    pub fn line(&self) -> Result<(), Over> {
+        let Some(counted) = &self.0 else {
+            return Ok(());
+        };
+        if counted.lines.fetch_add(1, Ordering::Relaxed) < FREE_LINES {
+            return Ok(());
+        }
+        self.asks()
     }
 
     /// What was named before a sign-in is no code. An error if that were too many.

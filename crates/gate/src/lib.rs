@@ -21,7 +21,7 @@ mod transport;
 mod websocket;
 
 pub use connection::Ending;
-pub use door::{Door, DoorOptions, Guest, Heard, OnShut, Standing, Steady, Told};
+pub use door::{Door, DoorOptions, FREE_LINES, Guest, Heard, OnShut, Standing, Steady, Told};
 pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, Newcomer, OUTPUT_BYTES, Protocol};
 pub use identity::{Fingerprint, Identity, IdentityError, NotAFingerprint};
 pub use listener::{Gate, Listener, Speaks, Times};

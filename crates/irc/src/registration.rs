@@ -315,12 +315,27 @@ impl Connection {
     /// The answer to that. A roster's names are not the client's to give: then nothing changes.
     pub(crate) fn realname_offered(&mut self, realname: Option<String>, answer: &Answer) {
         let has_none = matches!(answer, Ok(Response::Myself(myself)) if myself.display.is_none());
-        if has_none && realname.is_some() {
+        if let Some(realname) = realname.filter(|_| has_none) {
             let me = Me {
-                display: realname,
+                display: Some(realname.clone()),
                 ..Me::default()
             };
-            self.ask_next(me, Then::People(Asked::Realname { realname: None }));
+            self.ask_next(me, Then::People(Asked::RealnameTaken { realname }));
+        }
+    }
+
+    /// Others see it from now on: whoever did not mean them to is told.
+    pub(crate) fn realname_taken(&mut self, realname: &str, answer: &Answer) {
+        if answer.is_ok() {
+            let nick = self.nick.clone();
+            self.server_notice(
+                None,
+                &format!(
+                    "Your account had no display name, so others see the real name that your client \
+                     sent: \"{realname}\". Another one: SETNAME :<name>; your nick alone: \
+                     SETNAME :{nick}."
+                ),
+            );
         }
     }
 

@@ -26,8 +26,13 @@ const HELP: &[&str] = &[
     "CERT ADD <label> [fingerprint]: lets a certificate sign in; CERT LIST, CERT DEL <label>.",
     "SCRAM ON <password>, SCRAM OFF <password>: lets SCRAM-SHA-256 sign in, or no more.",
     "TOKEN <label>: makes an app token, a password for one client.",
+    "A password with spaces stands in quotes: IDENTIFY \"seven red lamps\". In them \\\" is a quote.",
     "Your nick is yours by your account: there is nothing to group, recover or release.",
 ];
+
+/// To who sends more words than a command takes: they would be tried as something that they are not.
+const QUOTE: &str =
+    "Those are too many words. A password with spaces stands in quotes, \"like this\".";
 
 /// Is this nick the service's?
 pub(crate) fn is_service(nick: &str) -> bool {
@@ -79,10 +84,15 @@ impl Connection {
         is_code
     }
 
-    fn serve(&mut self, words: &str) {
-        let words: Vec<&str> = words.split_ascii_whitespace().collect();
+    fn serve(&mut self, text: &str) {
+        let Some(words) = words_of(text) else {
+            return self
+                .service_says("A quote is not closed: a quoted word ends with the same quote.");
+        };
+        let words: Vec<&str> = words.iter().map(Secret::expose).collect();
         let (command, rest) = words.split_first().unwrap_or((&"HELP", &[]));
         match (command.to_ascii_uppercase().as_str(), rest) {
+            ("REGISTER", [_, code, _, ..]) if !is_mail(code) => self.service_says(QUOTE),
             ("REGISTER", [password, code @ ..]) => self.service_register(password, code),
             ("IDENTIFY" | "LOGIN", [password]) => {
                 let nick = self.nick.clone();
@@ -94,6 +104,9 @@ impl Connection {
             ("IDENTIFY" | "LOGIN", [account, password, code]) => {
                 self.registering.second = Some(Secret::new(*code));
                 self.service_identify(account, password);
+            }
+            ("IDENTIFY" | "LOGIN", [_, _, _, _, ..]) | ("PASSWD" | "SCRAM", [_, _, _, ..]) => {
+                self.service_says(QUOTE);
             }
             ("CODE", code) if !code.is_empty() => {
                 let code = Secret::new(code.concat());
@@ -138,9 +151,7 @@ impl Connection {
             return self.service_says(&format!("You are signed in as {name} already."));
         }
         // Other networks take an email here; only what cannot be one is a code.
-        let code = rest
-            .iter()
-            .find(|word| !word.contains('@') && **word != "*");
+        let code = rest.iter().find(|word| !is_mail(word));
         let code = code.map(|code| Secret::new(*code));
         let nick = self.nick.clone();
         self.make_account(RegisterBy::Service, &nick, Secret::new(password), code);
@@ -211,5 +222,83 @@ impl Connection {
             .command("NOTICE")
             .word(nick)
             .trailing(text);
+    }
+}
+
+/// Is it what other networks take for an email, or says that there is none?
+fn is_mail(word: &str) -> bool {
+    word.contains('@') || word == "*"
+}
+
+/// What was said, word by word: those in quotes may hold spaces, and `\` before a quote or another `\`
+/// stands for it. A quote within a word is a letter like any other. `None` if a quote is not closed.
+fn words_of(text: &str) -> Option<Vec<Secret>> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_ascii_start();
+    while !rest.is_empty() {
+        let (word, after) = if let Some(text) = rest.strip_prefix('"') {
+            quoted(text)?
+        } else {
+            let word = rest.split_once(|letter: char| letter.is_ascii_whitespace());
+            let (word, after) = word.unwrap_or((rest, ""));
+            (Secret::new(word), after)
+        };
+        words.push(word);
+        rest = after.trim_ascii_start();
+    }
+    Some(words)
+}
+
+/// Up to the closing quote, which is followed by a space or nothing; and what is behind it.
+pub(crate) fn quoted(text: &str) -> Option<(Secret, &str)> {
+    let mut word = String::with_capacity(text.len());
+    let mut chars = text.char_indices();
+    while let Some((index, letter)) = chars.next() {
+        match letter {
+            '\\' => {
+                let (_, next) = chars.next()?;
+                if !matches!(next, '"' | '\\') {
+                    word.push(letter);
+                }
+                word.push(next);
+            }
+            '"' => {
+                let after = text.get(index + 1..)?;
+                let ends = after.is_empty() || after.starts_with([' ', '\t']);
+                return ends.then(|| (Secret::new(word), after));
+            }
+            _ => word.push(letter),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<String>> {
+        let words = words_of(text)?;
+        Some(words.iter().map(|word| word.expose().to_owned()).collect())
+    }
+
+    #[test]
+    fn words_in_quotes_may_hold_spaces() {
+        let words = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+        assert_eq!(
+            read("  IDENTIFY  ann  pw "),
+            words(&["IDENTIFY", "ann", "pw"])
+        );
+        assert_eq!(
+            read(r#"IDENTIFY "a b" 'c d"#),
+            words(&["IDENTIFY", "a b", "'c", "d"])
+        );
+        assert_eq!(read(r#"X "a \"b\" \\ \c""#), words(&["X", r#"a "b" \ \c"#]));
+        assert_eq!(read(r#"X o'clock 5" "#), words(&["X", "o'clock", "5\""]));
+        assert_eq!(read(r#"X "" y"#), words(&["X", "", "y"]));
+        assert_eq!(read(""), words(&[]));
+        for bad in [r#"X "a"#, r#"X "a"b"#, r#"X "a\"#] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

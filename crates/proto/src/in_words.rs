@@ -6,6 +6,29 @@ use crate::{
     Secret, Server, ServerSettings, Watched,
 };
 
+/// Seconds of `2d`, `1h30m`, `90s`, as people write lengths of time. Never none.
+pub fn seconds_in_words(word: &str) -> Option<u64> {
+    let mut seconds: u64 = 0;
+    let mut rest = word;
+    while !rest.is_empty() {
+        let digits = rest.find(|character: char| !character.is_ascii_digit())?;
+        let (count, unit) = rest.split_at_checked(digits)?;
+        let unit_s = match unit.chars().next()? {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            'w' => 7 * 86_400,
+            _ => return None,
+        };
+        // Every unit is one byte.
+        rest = unit.get(1..)?;
+        let count: u64 = count.parse().ok()?;
+        seconds = seconds.checked_add(count.checked_mul(unit_s)?)?;
+    }
+    (seconds > 0).then_some(seconds)
+}
+
 /// What a setting is called.
 const NAMES: [&str; 7] = [
     "registration",

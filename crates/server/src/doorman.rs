@@ -139,6 +139,7 @@ impl Doorman for Usher {
         );
         let origin = Origin {
             address: Some(newcomer.address.ip()),
+            secure: newcomer.secure,
             certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
             visitor: newcomer.told.clone().map(|told| {
@@ -166,7 +167,8 @@ impl Doorman for Usher {
                 };
                 let front = snug_irc::Front::new(Arc::new(connect()), settings, link);
                 let again = Box::new(move || Arc::new(connect()) as Arc<dyn Session>);
-                Box::new(IrcFront(front.with_sessions(again)))
+                let front = front.with_sessions(again);
+                Box::new(IrcFront::new(front, newcomer.told.clone()))
             }
         })
     }

@@ -1,13 +1,13 @@
 //! Labels on accounts, and groups of accounts (M7).
 
-use snug_proto::{AccountId, RoomId, Timestamp};
+use snug_proto::{AccountId, AccountName, RoomId, Timestamp};
 
 use crate::StoreError;
 
 /// A group as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRow {
-    /// Its name.
+    /// Its name, as it was written.
     pub name: String,
     /// How many are in it.
     pub members: u64,
@@ -21,13 +21,8 @@ pub trait CircleWriting {
     /// How many labels an account has.
     fn count_labels(&mut self, account: &AccountId) -> Result<u64, StoreError>;
     /// Makes a group; false if there is one of that skeleton, `Taken` if an account has it or may have it
-    /// back.
-    fn create_group(
-        &mut self,
-        name: &str,
-        skeleton: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    /// back, or if it looks like another group as either is written.
+    fn create_group(&mut self, name: &AccountName, now: Timestamp) -> Result<bool, StoreError>;
     /// Deletes a group; false if there was none.
     fn delete_group(&mut self, skeleton: &str) -> Result<bool, StoreError>;
     /// Puts an account into a group that there is, or takes it out; false if it was so already.

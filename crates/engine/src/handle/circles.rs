@@ -1,7 +1,7 @@
 //! Labels on accounts, and groups of accounts (M7).
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -12,6 +12,7 @@ use snug_proto::{
         MAX_GROUP_CHANGES, MAX_GROUP_MEMBERS, MAX_GROUPS, MAX_LABEL_TEXT_CHARS, MAX_LABELS,
         MAX_ROOM_GROUPS,
     },
+    same_name,
 };
 use snug_rules::ServerDeed;
 use snug_store::{NewAudit, StoreError};
@@ -93,7 +94,7 @@ impl Engine {
                     return Err(unknown_group().into());
                 }
                 did.push("deleted".to_owned());
-            } else if transaction.create_group(name.as_str(), &skeleton, now)? {
+            } else if transaction.create_group(&name, now)? {
                 did.push("made".to_owned());
             }
             let mut count = |accounts: &[AccountId], on| {
@@ -112,7 +113,7 @@ impl Engine {
             did.extend((removed > 0).then(|| format!("{removed} removed")));
             if !did.is_empty() {
                 let audit = NewAudit::new(now, Some(actor), AuditAction::GroupChanged);
-                let details = format!("group {}, {}", name.as_str(), did.join(", "));
+                let details = format!("group {name}, {}", did.join(", "));
                 transaction.audit(&audit.details(details))?;
             }
             Ok::<_, NotDone>(rooms)
@@ -134,17 +135,18 @@ impl Engine {
             let text = "A room is open to at most 8 groups.";
             return Err(Refusal::with_text(ErrorCode::TooMany, text));
         }
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         for group in groups {
             let name = AccountName::parse(group).map_err(|_| unknown_group())?;
             let skeleton = name.skeleton();
             let row = self.storage.read(move |reader| reader.group(&skeleton));
             let row = row.await.map_err(refusal)?;
             // A look-alike is not that group.
-            let row = row.filter(|(kept, _)| *kept == name.as_str());
-            found.insert(row.ok_or_else(unknown_group)?.0);
+            let row = row.filter(|(kept, _)| same_name(kept, name.as_str()));
+            let (kept, _) = row.ok_or_else(unknown_group)?;
+            found.insert(name, kept);
         }
-        Ok(found.into_iter().collect())
+        Ok(found.into_values().collect())
     }
 
     pub(crate) async fn groups(&self, request: Groups) -> Result<Response, Refusal> {

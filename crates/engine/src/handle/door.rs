@@ -258,7 +258,18 @@ impl Engine {
         let reason = fit_reason(request.reason)?;
         let whose = self.people.find(&self.storage, &request.who).await?;
         let (actor, now, account) = (who.person.id, self.now(), whose.id);
-        let (since, why) = (request.since, reason.clone());
+        let since = match (request.since, request.last_s) {
+            (Some(since), None) => since,
+            (None, Some(last_s)) => {
+                let ago = last_s.saturating_mul(1000);
+                Timestamp::from_ms(now.ms().saturating_sub(ago))
+            }
+            (None, None) | (Some(_), Some(_)) => {
+                let text = "Say since when, or of the last how many seconds.";
+                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+            }
+        };
+        let why = reason.clone();
         let noted = self.storage.write(move |transaction| {
             governed(transaction, &actor, ServerDeed::Purge, &account)?;
             let audit = NewAudit::new(now, Some(actor), AuditAction::Purged).about(account);

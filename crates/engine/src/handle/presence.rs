@@ -221,6 +221,7 @@ impl Engine {
             since: since.map(|of| of.since).min().filter(|_| here),
             idle_ms: idle_ms.filter(|_| here && !blocked),
             address: address.filter(|_| privileged),
+            secure: here && sessions.iter().all(|of| of.origin.secure),
             rooms,
             entry,
         }

@@ -106,7 +106,7 @@ impl Engine {
                     Some(_) => {}
                     None => {
                         let group = reader.group(&name.skeleton())?;
-                        let group = group.filter(|(kept, _)| kept == name.as_str());
+                        let group = group.filter(|(kept, _)| folded_name(kept) == name.as_str());
                         groups.extend(group.into_iter().flat_map(|(_, members)| members));
                     }
                 }

@@ -127,6 +127,7 @@ mod tests {
         let engine = engine().await;
         let session = engine.connect(Origin {
             visitor: None,
+            secure: true,
             certificate: None,
             address: None,
             front: Front::Native,

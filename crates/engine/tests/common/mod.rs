@@ -60,6 +60,7 @@ pub async fn engine() -> Arc<Engine> {
 pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     engine.connect(Origin {
         visitor: None,
+        secure: true,
         certificate: None,
         address: None,
         front: Front::Native,

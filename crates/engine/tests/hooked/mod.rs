@@ -251,7 +251,7 @@ impl CircleWriting for HookedTransaction<'_> {
     handed_on! {
         fn set_label(&mut self, account: &AccountId, label: &str, on: bool) -> bool;
         fn count_labels(&mut self, account: &AccountId) -> u64;
-        fn create_group(&mut self, name: &str, skeleton: &str, now: Timestamp) -> bool;
+        fn create_group(&mut self, name: &AccountName, now: Timestamp) -> bool;
         fn delete_group(&mut self, skeleton: &str) -> bool;
         fn set_group_member(&mut self, skeleton: &str, account: &AccountId, on: bool) -> bool;
         fn move_rooms_of_group(&mut self, skeleton: &str, rules: u64) -> Vec<RoomId>;

@@ -177,6 +177,7 @@ async fn the_members_of_a_large_room_are_listed_by_name_as_they_are_now() {
         .unwrap();
     let owner = engine.connect(Origin {
         visitor: None,
+        secure: true,
         certificate: None,
         address: None,
         front: Front::Native,

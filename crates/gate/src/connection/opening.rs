@@ -37,6 +37,14 @@ impl Connection {
         let Told::Speaks(protocol) = self.told(scratch)? else {
             return Ok(());
         };
+        if self.guest.behind().is_some() {
+            // A proxy that has not said for whom it connects is a peer like any other: what comes through it
+            // is counted as its own.
+            if !self.guest.comes_for_itself() {
+                return Err(Ending::TurnedAway);
+            }
+            self.guest.shaken();
+        }
         let mut front = self
             .shared
             .doorman

@@ -182,3 +182,29 @@ async fn p2_who_a_proxy_names_unreadably_is_turned_away_and_who_it_does_not_name
     let (named, _held_too) = ask(&door, b"203.0.113.1").await;
     assert!(named);
 }
+
+/// What names nobody is the proxy's own: its budget is not that of those whom it names.
+#[tokio::test]
+async fn p2_what_a_proxy_does_not_say_for_whom_it_is_counts_as_its_own_on_every_protocol() {
+    let mut door = behind_a_proxy();
+    let mut first = door.dial().await;
+    first.write_all(b"{}\n").await.unwrap();
+    assert_eq!(lines(&mut first, 1).await, ["{}"]);
+    let mut native = door.dial().await;
+    native.write_all(b"{}\n").await.unwrap();
+    let mut irc = TcpStream::connect(door.plain).await.unwrap();
+    irc.write_all(b"PING\n").await.unwrap();
+    let mut of_itself = TcpStream::connect(door.plain).await.unwrap();
+    of_itself.write_all(&header([127, 0, 0, 1])).await.unwrap();
+    assert!(native.read_u8().await.is_err(), "it has one already");
+    assert!(irc.read_u8().await.is_err(), "it has one already");
+    assert!(of_itself.read_u8().await.is_err(), "it has one already");
+    for _ in 0..3 {
+        let (_, ending) = door.endings.recv().await.unwrap();
+        assert_eq!(ending, Ending::TurnedAway);
+    }
+    let mut named = TcpStream::connect(door.plain).await.unwrap();
+    named.write_all(&header([203, 0, 113, 9])).await.unwrap();
+    named.write_all(b"PING\n").await.unwrap();
+    assert_eq!(lines(&mut named, 2).await, ["this is irc", "PING"]);
+}

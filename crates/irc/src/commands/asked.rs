@@ -17,6 +17,8 @@ pub(crate) enum Asked {
     Offered,
     /// Has the account a display name? If not, the real name of `USER` becomes it; then that is done.
     Realname { realname: Option<String> },
+    /// That made it the display name.
+    RealnameTaken { realname: String },
     /// `WHOIS` and `WHOWAS`.
     Whois(WhoisAsked),
     /// `ISON` of these.
@@ -54,6 +56,7 @@ impl Connection {
             Asked::Named => self.greeted(answer),
             Asked::Offered => self.offer(answer),
             Asked::Realname { realname } => self.realname_offered(realname, &answer),
+            Asked::RealnameTaken { realname } => self.realname_taken(&realname, &answer),
             Asked::Whois(asked) => self.whois_answered(asked, answer),
             Asked::Ison => self.ison_listed(answer),
             Asked::Userhost => self.userhost_listed(answer),

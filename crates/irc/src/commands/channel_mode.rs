@@ -332,15 +332,17 @@ impl Connection {
             Ok(about) => about,
             Err(refusal) => return self.refuse(&About::target("MODE", channel), &refusal),
         };
+        // As it is called, however it was asked for.
+        let channel = names::channel(&about.entry.room);
         let modes = Modes::of(&about.entry);
-        let mut reply = self.numeric("324").word(channel);
+        let mut reply = self.numeric("324").word(&channel);
         for word in modes.words() {
             reply = reply.word(&word);
         }
         reply.end();
         if let Some(made) = about.entry.created_at {
             let seconds = (made.ms() / 1000).to_string();
-            self.numeric("329").word(channel).word(&seconds).end();
+            self.numeric("329").word(&channel).word(&seconds).end();
         }
     }
 

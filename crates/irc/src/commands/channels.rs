@@ -14,6 +14,15 @@ impl Connection {
         self.rooms.channel(&names::fold_room(room))
     }
 
+    /// A channel as it is called, however it was asked for; as it was asked for where that is unknown.
+    pub(crate) fn called(&self, channel: &str) -> String {
+        let known = self.channel(channel);
+        known.map_or_else(
+            || channel.to_owned(),
+            |(_, room)| names::channel(&room.name),
+        )
+    }
+
     pub(crate) fn not_on_channel(&mut self, channel: &str) {
         self.numeric("442")
             .word(channel)

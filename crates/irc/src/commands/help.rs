@@ -83,6 +83,32 @@ const TOPICS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "REHASH",
+        &["REHASH: nothing is read anew; SNUG SERVER changes settings at once (operators)."],
+    ),
+    (
+        "SHIELD",
+        &["SNUG SHIELD [up|down|auto]: how things stand at the door (moderators)."],
+    ),
+    (
+        "LOCKDOWN",
+        &[
+            "SNUG LOCKDOWN [--closed] [--dry-run] [--for 1h] [--why text]: lets nobody new in (moderators).",
+            "SNUG LOCKDOWN off ends it; it ends by itself after an hour or the time given.",
+        ],
+    ),
+    (
+        "ALLOW",
+        &[
+            "SNUG ALLOW <address> [--for 2d] [--why text]: lets it past limits (moderators).",
+            "SNUG DISALLOW <address> takes it back, SNUG ALLOW list lists them.",
+        ],
+    ),
+    (
+        "PURGE",
+        &["SNUG PURGE <nick> --since 1h [--why text]: takes back what somebody wrote (owner)."],
+    ),
+    (
         "WALLOPS",
         &["WALLOPS :<text>: to everyone who is here and has mode w (operators)."],
     ),

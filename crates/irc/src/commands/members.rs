@@ -14,14 +14,14 @@ pub(crate) const MAX_NAMED: usize = 4;
 impl Connection {
     /// `NAMES [<channel>{,<channel>}]`: one end for all. Who is in a channel, its members see.
     pub(crate) fn names(&mut self, line: &Line<'_>) {
-        let asked = line.param(0).unwrap_or("*").to_owned();
-        let channels = asked.split(',').take(MAX_NAMED);
-        let mut known: Vec<String> = channels
-            .filter(|channel| self.channel(channel).is_some())
-            .map(str::to_owned)
-            .collect();
+        let asked = line.param(0).unwrap_or("*").split(',').take(MAX_NAMED);
+        let asked: Vec<_> = asked.map(|channel| self.called(channel)).collect();
+        let known = asked
+            .iter()
+            .filter(|channel| self.channel(channel).is_some());
+        let mut known: Vec<_> = known.cloned().collect();
         known.reverse();
-        self.next_names(asked, known);
+        self.next_names(asked.join(","), known);
     }
 
     /// Asks for the names of the last of these, or says that this was all.

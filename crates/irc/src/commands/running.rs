@@ -215,7 +215,7 @@ fn reason(text: Option<&str>) -> Option<String> {
 }
 
 /// Whom a mask means: `user@192.0.2.0/24` addresses, `ann!*@*` and `ann` an account.
-fn banned(mask: &str) -> (Option<PersonRef>, Option<String>) {
+pub(super) fn banned(mask: &str) -> (Option<PersonRef>, Option<String>) {
     let (person, host) = mask.rsplit_once('@').unwrap_or((mask, ""));
     let of_host = if host.is_empty() { mask } else { host };
     if of_host.contains(['.', ':']) && !of_host.contains(['*', '?', '!']) {

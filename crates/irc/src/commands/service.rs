@@ -4,11 +4,12 @@
 
 mod account;
 mod credits;
+mod door;
 mod people;
 mod rooms;
 mod running;
 
-use snug_proto::{Answer, PersonRef, Refusal, Request, Response, RoomRef};
+use snug_proto::{Answer, PersonRef, Refusal, Request, Response, RoomRef, Secret};
 
 use super::{asked::Asked, monitor::account_of};
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     connection::Then,
     line::{Line, Writer},
     names,
+    services::quoted,
 };
 
 /// The nick that the service answers to.
@@ -34,6 +36,7 @@ const AREAS: &[&[Command]] = &[
     rooms::COMMANDS,
     account::COMMANDS,
     credits::COMMANDS,
+    door::COMMANDS,
     running::COMMANDS,
 ];
 
@@ -46,6 +49,7 @@ const SENTENCES: &[Sentences] = &[
     rooms::said,
     account::said,
     credits::said,
+    door::said,
     running::said,
 ];
 
@@ -72,6 +76,18 @@ impl<'a> Words<'a> {
         let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         self.0 = rest;
         (!word.is_empty()).then_some(word)
+    }
+
+    /// A password: the next word, or what stands in quotes.
+    fn password(&mut self) -> Option<Secret> {
+        match self.0.trim_start().strip_prefix('"') {
+            Some(rest) => {
+                let (password, rest) = quoted(rest)?;
+                self.0 = rest;
+                Some(password)
+            }
+            None => self.next().map(Secret::from),
+        }
     }
 
     /// The next word, if it is this one.
@@ -300,6 +316,9 @@ impl Connection {
 
 /// An answer in sentences; `done` where there is nothing else to say.
 fn said(response: &Response, done: &str) -> Vec<String> {
+    if let (Response::LockdownState(state), door::DRY_RUN) = (response, done) {
+        return vec![door::would_drop(state)];
+    }
     let of_area = SENTENCES.iter().find_map(|said| said(response));
     of_area.unwrap_or_else(|| {
         let done = if done.is_empty() { "Done." } else { done };

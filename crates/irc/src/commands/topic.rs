@@ -47,16 +47,17 @@ impl Connection {
             Ok(about) if !about.entry.member => self.not_on_channel(channel),
             Ok(about) if about.entry.topic.is_none() => {
                 self.numeric("331")
-                    .word(channel)
+                    .word(&names::channel(&about.entry.room))
                     .trailing("No topic is set");
             }
-            Ok(about) => self.write_topic(channel, &about),
+            Ok(about) => self.write_topic(&about),
             Err(refusal) => self.refuse(&About::target("TOPIC", channel), &refusal),
         }
     }
 
     /// 332 and 333, if there is a topic.
-    fn write_topic(&mut self, channel: &str, about: &RoomAbout) {
+    fn write_topic(&mut self, about: &RoomAbout) {
+        let channel = &names::channel(&about.entry.room);
         let Some(topic) = &about.entry.topic else {
             return;
         };
@@ -95,8 +96,7 @@ impl Connection {
         };
         room.password = about.entry.password;
         room.secret = about.entry.hidden;
-        let channel = names::channel(&room.name);
-        self.write_topic(&channel, &about);
+        self.write_topic(&about);
     }
 }
 

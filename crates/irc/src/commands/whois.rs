@@ -161,6 +161,11 @@ impl Connection {
                 .word(address)
                 .trailing("is actually using host");
         }
+        if card.secure {
+            self.numeric("671")
+                .word(nick)
+                .trailing("is using a secure connection");
+        }
         if let (Some(idle_ms), Some(since)) = (card.idle_ms, card.since) {
             let (idle, since) = (
                 (idle_ms / 1000).to_string(),

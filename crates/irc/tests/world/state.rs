@@ -431,6 +431,7 @@ impl State {
             since: Some(Timestamp::from_ms(1000)),
             idle_ms: Some(5000),
             address: None,
+            secure: true,
             rooms: Vec::new(),
         }
         .into())

@@ -106,13 +106,18 @@ pub struct Shield {
     pub wanted: Option<ShieldWanted>,
 }
 
-/// Takes back all that an account said since some time, in all rooms.
+/// Takes back all that an account said since some time, in all rooms. One of `since` and `last_s` must be
+/// said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purge {
     /// Whose words.
     pub who: PersonRef,
     /// From then on.
-    pub since: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// In the last so many seconds, by the server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_s: Option<u64>,
     /// Why; told to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -29,6 +29,9 @@ pub struct Card {
     /// Where they come from: told to themselves and to those who run the server, as far as it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// They are here, and nobody on the way between them and the server can read along.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secure: bool,
     /// The listed rooms that they are in, and those that one is in too; not the lobby.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rooms: Vec<CardRoom>,

@@ -399,6 +399,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Purge => &[
             r#"{"id":96,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z"}"#,
             r#"{"id":97,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z","reason":"spam"}"#,
+            r#"{"id":97,"do":"purge","who":"bob","last_s":3600}"#,
         ],
         RequestKind::ProveWork => &[r#"{"id":98,"do":"prove_work","nonce":73411}"#],
     }
@@ -563,7 +564,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::SetSecondFactor => &[r#"{"codes":["abcd-efgh-ijkl-mnop"]}"#],
         RequestKind::Whois => &[
             r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"role":"member"}"#,
-            r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true,"away":"lunch","bot":true,"user":"annie","role":"owner","since":"2026-11-20T19:41:07.118Z","idle_ms":5000,"address":"192.0.2.7","rooms":[{"room":"den","role":"founder"},{"room":"attic"}]}"#,
+            r#"{"name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true,"away":"lunch","bot":true,"user":"annie","role":"owner","since":"2026-11-20T19:41:07.118Z","idle_ms":5000,"address":"192.0.2.7","secure":true,"rooms":[{"room":"den","role":"founder"},{"room":"attic"}]}"#,
         ],
         RequestKind::Whowas => &[
             r#"{"people":[]}"#,

@@ -1,6 +1,6 @@
 //! Order in rooms: kicks, bans, mutes, invitations, roles and settings, as appends and as rows.
 
-use snug_proto::{RoomChanges, RoomName, RoomRole, Timestamp};
+use snug_proto::{AccountName, RoomChanges, RoomName, RoomRole, Timestamp};
 use snug_rules::{Access, Authority, Change, Content, Sanction, SettingsChange};
 
 use super::world::{
@@ -8,6 +8,10 @@ use super::world::{
     write, write_by,
 };
 use crate::{Append, AppendRefused, Footing, NewRoom, SanctionKind, Store, StoreError};
+
+fn name(text: &str) -> AccountName {
+    AccountName::parse(text).unwrap()
+}
 
 fn order(by: u8, rules: u64, change: Change) -> Append {
     let by_room = Authority::Room;
@@ -247,8 +251,8 @@ pub fn a_room_is_open_to_whoever_is_in_its_groups(store: &dyn Store) {
     settle(store);
     let rules = joined(store, 1);
     write(store, |transaction| {
-        assert!(transaction.create_group("crew", "crew", NOW)?);
-        assert!(!transaction.create_group("Crew", "crew", NOW)?);
+        assert!(transaction.create_group(&name("crew"), NOW)?);
+        assert!(!transaction.create_group(&name("Crew"), NOW)?);
         transaction.set_group_member("crew", &account(2), true)
     });
     let open = |groups: &[&str]| {

@@ -57,14 +57,22 @@ pub fn no_name_looks_like_anothers_as_that_is_written(store: &dyn Store) {
     assert!(taken(&create(store, 12, "lan")));
     assert!(taken(&rename(store, 1, "LAN")));
     rename(store, 11, "IAN").unwrap();
-    let group = |name: &str, skeleton: &str| {
+    let group = |group: &str| {
         write(store, |transaction| {
-            Ok(transaction.create_group(name, skeleton, NOW))
+            Ok(transaction.create_group(&name(group), NOW))
         })
     };
-    assert!(matches!(group("lan", "lan"), Err(StoreError::Taken)));
-    assert!(group("link", "link").unwrap());
+    assert!(matches!(group("lan"), Err(StoreError::Taken)));
+    assert!(group("link").unwrap());
     assert!(taken(&create(store, 12, "Iink")));
+    // As it is written, and whichever of the two is a group's.
+    assert!(group("Idle").unwrap());
+    assert!(taken(&create(store, 12, "ldle")));
+    assert!(matches!(group("ldle"), Err(StoreError::Taken)));
+    assert!(!group("iDLE").unwrap());
+    let groups = read(store).groups().unwrap();
+    let groups: Vec<_> = groups.into_iter().map(|group| group.name).collect();
+    assert_eq!(groups, ["Idle", "link"]);
 }
 
 /// What a name looked like is kept for whom it was, as the name is.

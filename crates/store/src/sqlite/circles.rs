@@ -1,12 +1,13 @@
 //! Labels and groups in rows.
 
 use rusqlite::{Connection, OptionalExtension, Result as SqlResult, params};
-use snug_proto::{AccountId, RoomId, Timestamp};
+use snug_proto::{AccountId, AccountName, RoomId, Timestamp, folded_name};
 
 use super::{
-    people::{ACCOUNT_NAME, refuse_reserved},
+    people::{ACCOUNT_NAME, NOBODY},
     reader::SqliteReader,
     rows::{Sql, count, int},
+    spelling::{Named, Spelling, refuse_lately, refuse_look_alike},
     writer::SqliteTransaction,
 };
 use crate::{CircleReading, CircleWriting, GroupRow, StoreError};
@@ -40,28 +41,32 @@ impl CircleWriting for SqliteTransaction<'_> {
         })
     }
 
-    fn create_group(
-        &mut self,
-        name: &str,
-        skeleton: &str,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    fn create_group(&mut self, name: &AccountName, now: Timestamp) -> Result<bool, StoreError> {
+        let (skeleton, spelling) = (name.skeleton(), Spelling::from(name));
+        let looks = (skeleton.as_str(), spelling.look.as_deref());
         self.run(|connection| {
-            // `@name` must mean one of the two.
-            refuse_reserved(connection, ACCOUNT_NAME, (skeleton, None), now)?;
-            let taken = connection
-                .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1 OR look = ?1")?
-                .exists([skeleton])?;
-            if taken {
-                return Err(StoreError::Taken);
+            let there_is = connection
+                .prepare_cached("SELECT 1 FROM account_group WHERE skeleton = ?1")?
+                .exists([looks.0])?;
+            if there_is {
+                return Ok(false);
             }
-            let made = connection
+            refuse_group(connection, looks)?;
+            // `@name` must mean one of the two.
+            refuse_lately(connection, ACCOUNT_NAME, looks, None, now)?;
+            refuse_look_alike(connection, Named::Account, looks, NOBODY)?;
+            connection
                 .prepare_cached(
-                    "INSERT INTO account_group (name, skeleton) VALUES (?1, ?2) \
-                     ON CONFLICT DO NOTHING",
+                    "INSERT INTO account_group (name, skeleton, written, look) \
+                     VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute([name, skeleton])?;
-            Ok(made == 1)
+                .execute(params![
+                    spelling.folded,
+                    looks.0,
+                    spelling.written,
+                    spelling.look
+                ])?;
+            Ok(true)
         })
     }
 
@@ -169,7 +174,7 @@ impl CircleReading for SqliteReader {
         self.run(|connection| {
             let found = connection
                 .prepare_cached(
-                    "SELECT name, (SELECT count(*) FROM group_member m \
+                    "SELECT coalesce(written, name), (SELECT count(*) FROM group_member m \
                      WHERE m.account_group = g.no) FROM account_group g ORDER BY name",
                 )?
                 .query_map([], |row| {
@@ -186,7 +191,9 @@ impl CircleReading for SqliteReader {
     fn group(&mut self, skeleton: &str) -> Result<Option<(String, Vec<AccountId>)>, StoreError> {
         self.run(|connection| {
             let name: Option<String> = connection
-                .prepare_cached("SELECT name FROM account_group WHERE skeleton = ?1")?
+                .prepare_cached(
+                    "SELECT coalesce(written, name) FROM account_group WHERE skeleton = ?1",
+                )?
                 .query_row([skeleton], |row| row.get(0))
                 .optional()?;
             let Some(name) = name else {
@@ -207,7 +214,7 @@ impl CircleReading for SqliteReader {
         self.run(|connection| {
             let groups: Vec<String> = connection
                 .prepare_cached(
-                    "SELECT g.name FROM room r JOIN room_group o ON o.room = r.no \
+                    "SELECT coalesce(g.written, g.name) FROM room r JOIN room_group o ON o.room = r.no \
                      JOIN account_group g ON g.no = o.account_group \
                      WHERE r.id = ?1 ORDER BY g.name",
                 )?
@@ -242,7 +249,7 @@ pub(super) fn open_to(
          SELECT ?1, no FROM account_group WHERE name = ?2 ON CONFLICT DO NOTHING",
     )?;
     for group in groups {
-        insert.execute(params![room, group])?;
+        insert.execute(params![room, folded_name(group)])?;
     }
     Ok(())
 }
@@ -253,7 +260,9 @@ pub(super) fn refuse_group(
     (skeleton, look): (&str, Option<&str>),
 ) -> Result<(), StoreError> {
     let taken = connection
-        .prepare_cached("SELECT 1 FROM account_group WHERE skeleton IN (?1, ?2)")?
+        .prepare_cached(
+            "SELECT 1 FROM account_group WHERE skeleton IN (?1, ?2) OR look IN (?1, ?2)",
+        )?
         .exists([Some(skeleton), look])?;
     if taken {
         Err(StoreError::Taken)

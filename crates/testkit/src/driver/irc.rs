@@ -18,7 +18,7 @@ use super::{Answered, Deed, Done, No, Noticed, Outcome, Person, Told};
 use crate::{
     pinned::client_config,
     server::TestServer,
-    wire::{PATIENCE, connect_tls},
+    wire::{PATIENCE, connect_tls, connect_tls_from},
 };
 
 const CAPABILITIES: &str =
@@ -51,15 +51,27 @@ impl IrcPerson {
     /// A connection that has said nothing yet.
     pub async fn connect(server: &TestServer) -> Result<Self> {
         let config = client_config(server.fingerprint, b"irc")?;
-        Ok(Self {
-            stream: connect_tls(server.address, config).await?,
+        Ok(Self::on(connect_tls(server.address, config).await?))
+    }
+
+    fn on(stream: TlsStream<TcpStream>) -> Self {
+        Self {
+            stream,
             buffer: Vec::new(),
             nick: String::new(),
             pings: 0,
             noticed: VecDeque::new(),
             told: VecDeque::new(),
             replayed: HashMap::new(),
-        })
+        }
+    }
+
+    /// The same from this address of loopback.
+    pub async fn connect_from(server: &TestServer, from: &str) -> Result<Self> {
+        let config = client_config(server.fingerprint, b"irc")?;
+        Ok(Self::on(
+            connect_tls_from(Some(from.parse()?), server.address, config).await?,
+        ))
     }
 
     /// Comes in as a guest of this name: by NICK and USER alone.

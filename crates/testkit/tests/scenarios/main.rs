@@ -41,6 +41,8 @@ mod guests;
 mod history;
 mod hostile;
 mod irc_people;
+mod irc_safety;
+mod irc_services;
 mod irc_words;
 mod knocking;
 mod marks;

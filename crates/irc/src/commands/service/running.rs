@@ -4,7 +4,7 @@
 use snug_proto::{
     AcceptServer, Announce, Announcement, Announcements, Audit, AuditEntry, GroupEntry, Groups,
     HandOver, Label, RenameAccount, Request, Response, Role, Server, ServerBanEntry, ServerBans,
-    ServerKick, SetGroup, SetServerRole, Watch, Withdraw,
+    ServerKick, SetGroup, SetServerRole, Shield, Watch, Withdraw,
 };
 
 use super::{Command, Words, because, list, page, request};
@@ -15,10 +15,14 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "SERVER",
         usage: "SERVER: shows the server's settings; for the owner SERVER <setting> <value> … changes \
-                them, and SERVER watch [off] shows what happens as it happens",
+                them, SERVER status shows how things stand at the door (moderators), and SERVER watch [off] \
+                what happens as it happens",
         read: |words| {
             if words.next_if("watch") {
                 return watch(words);
+            }
+            if words.next_if("status") {
+                return request(Shield::default(), "");
             }
             let words = std::iter::from_fn(|| words.next());
             request(Server::in_words(words)?, "")
@@ -34,8 +38,11 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "SERVER-BANS",
-        usage: "SERVER-BANS: as STATS k (moderators)",
-        read: |_| request(ServerBans::default(), ""),
+        usage: "SERVER-BANS [before <number>]: as STATS k (moderators)",
+        read: |words| {
+            let before = words.before();
+            request(ServerBans { before }, "")
+        },
     },
     Command {
         name: "ROLE",
@@ -122,16 +129,25 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "AUDIT",
-        usage: "AUDIT [before <number>]: what those who run the server did, newest first (owner)",
-        read: |words| {
-            let audit = Audit {
-                before: words.before(),
-                ..Audit::default()
-            };
-            request(audit, "")
-        },
+        usage: "AUDIT [by <nick>] [about <nick>] [action <action>] [before <number>]: what those who run \
+                the server did, newest first (owner)",
+        read: audit,
     },
 ];
+
+fn audit(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
+    let mut audit = Audit::default();
+    while let Some(word) = words.next() {
+        match word.to_ascii_lowercase().as_str() {
+            "by" => audit.by = Some(words.person()?),
+            "about" => audit.about = Some(words.person()?),
+            "action" => audit.action = Some(words.next()?.to_ascii_lowercase()),
+            "before" => audit.before = Some(words.number()?),
+            _ => return None,
+        }
+    }
+    request(audit, "")
+}
 
 fn watch(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
     let on = !words.next_if("off");
@@ -161,10 +177,13 @@ fn group(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
 pub(super) fn said(response: &Response) -> Option<Vec<String>> {
     Some(match response {
         Response::ServerSettings(of) => vec![of.in_words()],
-        Response::ServerBanList(of) => list(
-            of.bans.iter().map(ban),
-            "Nobody is banned from this server.",
-        ),
+        Response::ServerBanList(of) if of.bans.is_empty() => {
+            vec!["Nobody is banned from this server.".to_owned()]
+        }
+        Response::ServerBanList(of) => {
+            let entries = (of.bans.as_slice(), of.more);
+            page("SERVER-BANS", entries, ban, |one| one.ban)
+        }
         Response::Announced(told) => vec![format!(
             "Everyone is told; its number is {}.",
             told.announcement

@@ -88,7 +88,14 @@ pub(super) const COMMANDS: &[Command] = &[
             let since = words.ago()?;
             let reason = words.terms()?.why;
             Ok(ask(async move |ask| {
-                let purged: Purged = ask.request(Purge { who, since, reason }).await?;
+                let purged: Purged = ask
+                    .request(Purge {
+                        who,
+                        since: Some(since),
+                        last_s: None,
+                        reason,
+                    })
+                    .await?;
                 let Purged { messages, left } = purged;
                 said(match left {
                     0 => format!("-- {messages} messages are gone"),

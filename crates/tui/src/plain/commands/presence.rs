@@ -127,7 +127,9 @@ fn card_lines(card: &Card) -> Vec<String> {
         let idle = card
             .idle_ms
             .map(|ms| format!(", silent for {} s", ms / 1000));
-        lines.push(format!("-- since {since}{}", idle.unwrap_or_default()));
+        let secure = if card.secure { ", over TLS" } else { "" };
+        let idle = idle.unwrap_or_default();
+        lines.push(format!("-- since {since}{idle}{secure}"));
     }
     if let Some(address) = &card.address {
         lines.push(format!("-- from {}", sanitize::line(address)));

@@ -1,0 +1,261 @@
+//! A bad night: who is let in at all, bans from the server, and taking a flood of words back (P3, M4). As
+//! the plain client has them, with `--for TIME` and `--why TEXT`.
+
+use snug_proto::{
+    Allow, Allowed, AllowedEntry, Disallow, DoorState, Lockdown, LockdownLevel, LockdownState,
+    Purge, Request, Response, ServerBan, ServerUnban, Shield, ShieldWanted,
+    seconds_in_words as seconds,
+};
+
+use super::{Command, Words, because, page, request};
+use crate::commands::running::banned;
+
+/// See the module.
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "SHIELD",
+        usage: "SHIELD [up|down|auto]: shows how things stand at the door; raises the shield, keeps it \
+                down, or leaves it to itself (moderators)",
+        read: |words| {
+            let wanted = if words.is_empty() {
+                None
+            } else {
+                Some(words.one_of(&[
+                    ("up", ShieldWanted::Up),
+                    ("down", ShieldWanted::Down),
+                    ("auto", ShieldWanted::Auto),
+                ])?)
+            };
+            request(Shield { wanted }, "")
+        },
+    },
+    Command {
+        name: "LOCKDOWN",
+        usage: "LOCKDOWN [--closed] [--dry-run] [--for <time>] [--why <text>], LOCKDOWN off: lets in only \
+                who has an account, or nobody new at all; an hour if not said (moderators)",
+        read: lockdown,
+    },
+    Command {
+        name: "ALLOW",
+        usage: "ALLOW <address or network> [--for <time>] [--why <text>], ALLOW list [before <number>]: \
+                lets those from there past limits, shield and lockdown (moderators)",
+        read: allow,
+    },
+    Command {
+        name: "DISALLOW",
+        usage: "DISALLOW <address or network>: takes that back (moderators)",
+        read: |words| {
+            let address = words.next()?.to_owned();
+            request(
+                Disallow { address },
+                "No longer allowed; ALLOW does it again.",
+            )
+        },
+    },
+    Command {
+        name: "SERVER-BAN",
+        usage: "SERVER-BAN <nick, address or network> [even-me] [--for <time>] [--why <text>]: as KLINE \
+                (moderators)",
+        read: |words| {
+            let (who, address) = banned(words.next()?);
+            let even_me = words.next_if("even-me");
+            let Terms { for_s, why } = words.terms()?;
+            let ban = ServerBan {
+                who,
+                address,
+                for_s,
+                reason: why,
+                even_me,
+            };
+            request(ban, "Banned; SERVER-UNBAN lifts it.")
+        },
+    },
+    Command {
+        name: "SERVER-UNBAN",
+        usage: "SERVER-UNBAN <nick, address or network>: as UNKLINE (moderators)",
+        read: |words| {
+            let (who, address) = banned(words.next()?);
+            request(ServerUnban { who, address }, "The ban is lifted.")
+        },
+    },
+    Command {
+        name: "PURGE",
+        usage: "PURGE <nick> --since <time> [--why <text>]: takes back all that somebody wrote in the last \
+                1h, 30m or 2d, in all rooms. There is no undo (owner)",
+        read: |words| {
+            let who = words.person()?;
+            if !words.next_if("--since") {
+                return None;
+            }
+            let last_s = Some(seconds(words.next()?)?);
+            let Terms { for_s: None, why } = words.terms()? else {
+                return None;
+            };
+            let purge = Purge {
+                who,
+                since: None,
+                last_s,
+                reason: why,
+            };
+            request(purge, "")
+        },
+    },
+];
+
+/// How long, and why.
+pub(super) struct Terms {
+    pub(super) for_s: Option<u64>,
+    pub(super) why: Option<String>,
+}
+
+impl Words<'_> {
+    /// Is nothing left?
+    fn is_empty(&self) -> bool {
+        self.0.trim_start().is_empty()
+    }
+
+    /// `--for <time>` and `--why <text>`, either or both; the text goes to the end, and nothing else is
+    /// left.
+    pub(super) fn terms(&mut self) -> Option<Terms> {
+        let mut terms = Terms {
+            for_s: None,
+            why: None,
+        };
+        while !self.is_empty() {
+            if self.next_if("--for") {
+                terms.for_s = Some(seconds(self.next()?)?);
+            } else if self.next_if("--why") {
+                terms.why = Some(self.rest()?);
+            } else {
+                return None;
+            }
+        }
+        Some(terms)
+    }
+}
+
+fn lockdown(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
+    let mut asked = Lockdown {
+        level: Some(LockdownLevel::On),
+        ..Lockdown::default()
+    };
+    if words.next_if("off") {
+        asked.level = Some(LockdownLevel::Off);
+    } else {
+        loop {
+            if words.next_if("--closed") {
+                asked.level = Some(LockdownLevel::Closed);
+            } else if words.next_if("--dry-run") {
+                asked.dry_run = true;
+            } else {
+                break;
+            }
+        }
+        let Terms { for_s, why } = words.terms()?;
+        (asked.for_s, asked.reason) = (for_s, why);
+    }
+    let said = if asked.dry_run { DRY_RUN } else { "" };
+    words.is_empty().then_some(())?;
+    request(asked, said)
+}
+
+/// How it begins to be said that nothing was done.
+pub(super) const DRY_RUN: &str = "Nothing was done.";
+
+fn allow(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
+    if words.next_if("list") {
+        let before = words.before();
+        return request(Allowed { before }, "");
+    }
+    let address = words.next()?.to_owned();
+    let Terms { for_s, why } = words.terms()?;
+    let allow = Allow {
+        address,
+        for_s,
+        reason: why,
+    };
+    request(allow, "Allowed; DISALLOW takes it back.")
+}
+
+/// The sentences for the answers to these.
+pub(super) fn said(response: &Response) -> Option<Vec<String>> {
+    Some(match response {
+        Response::DoorState(state) => door(state),
+        Response::LockdownState(state) => vec![locked(state)],
+        Response::AllowedList(of) if of.allowed.is_empty() => {
+            vec!["No address is allowed past the door.".to_owned()]
+        }
+        Response::AllowedList(of) => {
+            let entries = (of.allowed.as_slice(), of.more);
+            page("ALLOW list", entries, allowed, |one| one.number)
+        }
+        Response::Purged(of) => vec![match of.left {
+            0 => format!("{} messages are gone.", of.messages),
+            left => format!(
+                "{} messages are gone; {left} or more are left: say it again for those there was no time \
+                 for, the others may not be touched.",
+                of.messages
+            ),
+        }],
+        _ => return None,
+    })
+}
+
+/// What a lockdown that was only tried would do.
+pub(super) fn would_drop(state: &LockdownState) -> String {
+    let LockdownState { drops, of, .. } = state;
+    format!("{DRY_RUN} A lockdown would drop {drops} of {of} connections.")
+}
+
+fn locked(state: &LockdownState) -> String {
+    let LockdownState { drops, of, .. } = state;
+    let until = state.until;
+    let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+    match state.lockdown {
+        LockdownLevel::Off => "There is no lockdown.".to_owned(),
+        level => format!(
+            "Locked down ({}){until}{}; {drops} of {of} connections were ended; LOCKDOWN off ends it.",
+            level.wire(),
+            because(state.reason.as_deref())
+        ),
+    }
+}
+
+fn door(state: &DoorState) -> Vec<String> {
+    let shield = if state.up { "up" } else { "down" };
+    let mut lines = vec![
+        format!("The shield is {shield} ({}).", state.wanted.wire()),
+        format!(
+            "Connections: {} open, {} of them not signed in; {} newcomers in 10 s.",
+            state.open, state.outside, state.newcomers
+        ),
+        format!(
+            "Refused at the door: {}; addresses shut out: {} times.",
+            state.refused, state.shut_out
+        ),
+    ];
+    if let Some(until) = state.until {
+        let level = state.lockdown.wire();
+        lines.push(format!("Locked down ({level}) until {until}."));
+    }
+    lines.extend(state.offenders.iter().map(|offender| {
+        let shut = offender.shut_ms.map_or_else(String::new, |ms| {
+            format!(", shut out for {} s more", ms.div_ceil(1000))
+        });
+        let (address, open, times) = (&offender.address, offender.open, offender.times);
+        format!("{address}: {open} open, shut out {times} times{shut}")
+    }));
+    lines
+}
+
+fn allowed(one: &AllowedEntry) -> String {
+    let by = one.by.as_ref();
+    let by = by.map_or_else(String::new, |by| format!(", by {by}"));
+    let until = one.until;
+    let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+    let (number, address, at) = (one.number, &one.address, one.at);
+    format!(
+        "{number} {address} since {at}{by}{until}{}",
+        because(one.reason.as_deref())
+    )
+}

@@ -1,0 +1,258 @@
+//! What people know from other networks' services, and what the front does by itself: on the raw wire,
+//! against the real server.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use snug_testkit::{driver::IrcPerson, server::TestServer};
+
+use super::irc_people::{Raw, has, of};
+
+async fn server() -> Result<TestServer> {
+    TestServer::open_to_all().await
+}
+
+/// Comes in as a guest of this name would, and says this to the service; what it says to that.
+async fn asked(server: &TestServer, nick: &str, lines: &[&str]) -> Result<Vec<String>> {
+    let mut raw = Raw {
+        person: IrcPerson::connect(server).await?,
+        pings: 0,
+    };
+    raw.person
+        .send(&format!("NICK {nick}\r\nUSER u 0 * :u"))
+        .await?;
+    raw.ask("PING welcome").await?;
+    let mut said = Vec::new();
+    for line in lines {
+        said.extend(raw.ask(line).await?);
+    }
+    Ok(said)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nickserv_takes_a_password_with_spaces_in_quotes_and_says_so_where_they_are_missing()
+-> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let made = asked(
+        &server,
+        "ann",
+        &[
+            "PRIVMSG NickServ :REGISTER seven red lamps",
+            "PRIVMSG NickServ :REGISTER \"seven red lamps",
+            "PRIVMSG NickServ :REGISTER \"seven \\\"red\\\" lamps\" ann@example.org",
+        ],
+    )
+    .await?;
+    has(&made, "too many words")?;
+    has(&made, "A quote is not closed")?;
+    has(&made, "Account created")?;
+    let mut ann = server.wire().await?;
+    ann.ok(
+        "sign_in",
+        json!({"name": "ann", "password": "seven \"red\" lamps"}),
+    )
+    .await?;
+    let said = asked(
+        &server,
+        "zoe",
+        &[
+            "PRIVMSG NickServ :IDENTIFY ann seven red lamps",
+            "NS IDENTIFY ann \"seven \\\"red\\\" lamps\"",
+            "NS PASSWD \"seven \\\"red\\\" lamps\" \"eight blue lamps\"",
+        ],
+    )
+    .await?;
+    has(&said, "too many words")?;
+    has(&said, "You are signed in as ann now.")?;
+    has(&said, "Your password is changed.")?;
+    let mut ann = server.wire().await?;
+    let new = json!({"name": "ann", "password": "eight blue lamps"});
+    ann.ok("sign_in", new).await?;
+    server.stop().await
+}
+
+/// What a client sends as USER's real name may be more than its owner wants others to read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_given_a_display_name_by_their_client_is_told_so_once_and_how_to_change_it()
+-> Result<()> {
+    let server = server().await?;
+    server
+        .add_account("ann", snug_testkit::driver::PASSWORD)
+        .await?;
+    let mut first = IrcPerson::connect(&server).await?;
+    let plain = data_encoding::BASE64
+        .encode(format!("\0ann\0{}", snug_testkit::driver::PASSWORD).as_bytes());
+    first
+        .send(&format!(
+            "CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE {plain}\r\nNICK ann\r\n\
+             USER ann 0 * :Ann Lee\r\nCAP END\r\nPING end"
+        ))
+        .await?;
+    let mut told = Vec::new();
+    loop {
+        let line = first.raw_line().await?.context("closed")?;
+        if line.ends_with(":end") {
+            break;
+        }
+        told.extend(line.contains("no display name").then_some(line));
+    }
+    ensure!(told.len() == 1, "{told:?}");
+    has(&told, " NOTICE ann :")?;
+    has(&told, "\"Ann Lee\"")?;
+    has(&told, "SETNAME :")?;
+    // It has one now: no client's real name changes it, and nobody is told of what does not happen.
+    let mut again = Raw::sign_in(&server, "ann", "").await?;
+    has(&again.ask("WHO ann").await?, ":0 Ann Lee")?;
+    again.ask("SETNAME :ann").await?;
+    has(&again.ask("WHO ann").await?, ":0 ann")?;
+    server.stop().await
+}
+
+/// modern.ircdocs.horse, NAMES, TOPIC and MODE: a channel is called as it was made (ADR 10).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_is_called_as_it_was_made_however_it_is_asked_for() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    ann.ask("JOIN #Den").await?;
+    ann.ask("TOPIC #dEN :lamps").await?;
+    let names = ann.ask("NAMES #dEN").await?;
+    has(&names, " 353 ann = #Den :")?;
+    has(&names, " 366 ann #Den :")?;
+    let topic = ann.ask("TOPIC #DEN").await?;
+    has(&topic, " 332 ann #Den :lamps")?;
+    has(&topic, " 333 ann #Den ann ")?;
+    let modes = ann.ask("MODE #den").await?;
+    has(&modes, " 324 ann #Den ")?;
+    has(&modes, " 329 ann #Den ")?;
+    assert_eq!(of(&names, "353").len(), 1);
+    server.stop().await
+}
+
+/// ADR 10 holds for groups too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m7_a_group_keeps_the_spelling_that_it_was_made_in() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let mut owner = Raw::sign_in(&server, "owner", "").await?;
+    owner.ask("SNUG GROUP add Crew owner").await?;
+    owner.ask("SNUG GROUP add cREW ann").await?;
+    has(&ann.ask("SNUG GROUPS").await?, ":Crew (2)")?;
+    has(&ann.ask("SNUG GROUPS crew").await?, ":Crew (2): ann owner")?;
+    owner.ask("JOIN #den").await?;
+    owner.ask("SNUG OPEN-TO #den crew").await?;
+    has(&owner.ask("SNUG ROOM #den").await?, "Crew")?;
+    ann.ask("JOIN #den").await?;
+    has(&ann.ask("NAMES #den").await?, "~owner")?;
+    server.stop().await
+}
+
+/// What a bad night asks of whoever runs the server: the same as `snug` has for it (P3, M4).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_an_owner_keeps_the_door_over_irc_as_by_any_client() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let mut owner = Raw::sign_in(&server, "owner", "").await?;
+    // Whoever does not run it is told so, in the words of the session.
+    for line in [
+        "SHIELD",
+        "LOCKDOWN",
+        "ALLOW 192.0.2.7",
+        "PURGE owner --since 1h",
+    ] {
+        let said = ann.ask(&format!("SNUG {line}")).await?;
+        ensure!(said.len() == 1, "{said:?}");
+        has(&said, "NOTICE ann :")?;
+        ensure!(!said[0].contains("Done"), "{said:?}");
+    }
+    has(
+        &owner.ask("SNUG SHIELD").await?,
+        "The shield is down (auto)",
+    )?;
+    has(&owner.ask("SNUG SHIELD up").await?, "The shield is up (up)")?;
+    has(&owner.ask("SNUG SHIELD auto").await?, "(auto)")?;
+    has(&owner.ask("SNUG SHIELD sideways").await?, "That is used so")?;
+    has(&owner.ask("SNUG SERVER status").await?, "The shield is")?;
+    owner
+        .ask("SNUG ALLOW 192.0.2.0/24 --for 2d --why the office")
+        .await?;
+    has(&owner.ask("SNUG ALLOW list").await?, "192.0.2.0/24 since ")?;
+    has(&owner.ask("SNUG ALLOW list").await?, "(the office)")?;
+    has(
+        &owner.ask("SNUG DISALLOW 192.0.2.0/24").await?,
+        "No longer allowed",
+    )?;
+    has(
+        &owner.ask("SNUG ALLOW list").await?,
+        "No address is allowed",
+    )?;
+    let mut stranger = IrcPerson::connect(&server).await?;
+    stranger.send("CAP LS 302").await?;
+    stranger.raw_line().await?;
+    has(
+        &owner.ask("SNUG LOCKDOWN --dry-run").await?,
+        "Nothing was done. A lockdown would drop 1 of 3 connections.",
+    )?;
+    has(
+        &owner
+            .ask("SNUG LOCKDOWN --closed --for 10m --why a flood")
+            .await?,
+        "Locked down (closed) until ",
+    )?;
+    stranger.closed().await?;
+    has(&owner.ask("SNUG SHIELD").await?, "Locked down (closed)")?;
+    has(
+        &owner.ask("SNUG LOCKDOWN off").await?,
+        "There is no lockdown.",
+    )?;
+    ann.ask("JOIN #den").await?;
+    ann.ask("PRIVMSG #den :buy lamps").await?;
+    ann.ask("PRIVMSG #den :buy more lamps").await?;
+    has(
+        &owner.ask("SNUG PURGE ann --since 1h --why spam").await?,
+        "2 messages are gone.",
+    )?;
+    has(&ann.came().await?, "owner took back what you said")?;
+    has(
+        &owner
+            .ask("SNUG SERVER-BAN ann --for 1h --why enough")
+            .await?,
+        "Banned; SERVER-UNBAN lifts it.",
+    )?;
+    ann.person.closed().await?;
+    has(&owner.ask("SNUG SERVER-BANS").await?, "ann until ")?;
+    has(&owner.ask("SNUG SERVER-UNBAN ann").await?, "lifted")?;
+    let audit = owner.ask("SNUG AUDIT by owner about ann").await?;
+    has(&audit, "purged")?;
+    ensure!(!audit.iter().any(|line| line.contains("lockdown")));
+    has(
+        &owner.ask("SNUG AUDIT action lockdown_changed").await?,
+        "lockdown_changed",
+    )?;
+    let help = owner.ask("HELP LOCKDOWN").await?;
+    has(
+        &help,
+        " 704 owner LOCKDOWN :SNUG LOCKDOWN [--closed] [--dry-run]",
+    )?;
+    has(&owner.ask("HELPOP PURGE").await?, " 704 owner PURGE :")?;
+    server.stop().await
+}
+
+/// A7 by IRC: set up, asked for, and turned off.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_a_second_factor_is_set_up_and_taken_away_over_irc() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let password = snug_testkit::driver::PASSWORD;
+    let offered = ann
+        .ask(&format!("SNUG SECOND-FACTOR on \"{password}\""))
+        .await?;
+    has(&offered, "Give this to your authenticator app: ")?;
+    has(&offered, "otpauth://totp/")?;
+    let refused = ann.ask("SNUG SECOND-FACTOR code 000 000").await?;
+    ensure!(refused.len() == 1, "{refused:?}");
+    let mut owner = Raw::sign_in(&server, "owner", "").await?;
+    let said = owner.ask("SNUG DROP-SECOND-FACTOR ann --why lost").await?;
+    ensure!(said.len() == 1, "{said:?}");
+    server.stop().await
+}
