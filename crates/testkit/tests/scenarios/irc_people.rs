@@ -580,7 +580,7 @@ async fn d3_blocks_and_friends_are_made_over_irc() -> Result<()> {
     ensure!(!own.iter().any(|line| line.contains("(owner)")), "{own:#?}");
     has(&ann.ask("SNUG HELP AUDIT").await?, "(owner)")?;
     let mut owner = Raw::sign_in(&server, "owner", "").await?;
-    has(&owner.ask("SNUG HELP").await?, "AUDIT [before <number>]")?;
+    has(&owner.ask("SNUG HELP").await?, "AUDIT [by <nick>]")?;
     has(
         &ann.ask("SNUG FRIEND").await?,
         "That is used so: FRIEND <nick>",

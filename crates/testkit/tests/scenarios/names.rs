@@ -57,7 +57,7 @@ async fn a_name_is_shown_as_it_was_written_on_every_front_and_is_one_however_it_
     has(&seen, "JOIN #Den Anna :")?;
     has(&seen, "PRIVMSG #Den :hi @BOB")?;
     let names = asks(&mut bob, "NAMES #den").await?;
-    has(&names, "353 Bob = #den :")?;
+    has(&names, "353 Bob = #Den :")?;
     has(&names, "Anna")?;
     let whois = asks(&mut bob, "WHOIS aNNA").await?;
     has(&whois, "311 Bob Anna u ")?;
