@@ -5,26 +5,24 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-/// Runs a target's body on its seeds, then on 4,000 random changes of them.
-pub(crate) fn run(target: &str, check: fn(&[u8])) {
-    let seeds = seeds(target);
+/// Runs a target's body on its seeds, then on so many random changes of them.
+pub(crate) fn run(target: &str, changes: u32, check: fn(&[u8])) {
+    let seeds = seeds(target).unwrap_or_else(|error| panic!("the seeds of {target}: {error}"));
+    assert!(!seeds.is_empty());
     for seed in &seeds {
         check(seed);
     }
-    proptest!(ProptestConfig::with_cases(4000), |(bytes in like(&seeds))| check(&bytes));
+    proptest!(ProptestConfig::with_cases(changes), |(bytes in like(&seeds))| check(&bytes));
 }
 
-#[expect(clippy::unwrap_used, reason = "a test helper")]
-fn seeds(target: &str) -> Vec<Vec<u8>> {
+fn seeds(target: &str) -> std::io::Result<Vec<Vec<u8>>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
-    let files = std::fs::read_dir(folder.join(target)).unwrap();
-    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let files = std::fs::read_dir(folder.join(target))?;
+    let mut files = files
+        .map(|file| Ok(file?.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
     files.sort();
-    assert!(!files.is_empty());
-    files
-        .iter()
-        .map(|file| std::fs::read(file).unwrap())
-        .collect()
+    files.iter().map(std::fs::read).collect()
 }
 
 /// Bytes at random; two seeds, one after the other or cut together; a seed with some bytes changed.

@@ -6,6 +6,8 @@ mod client_certificates;
 mod connection;
 mod door;
 mod front;
+#[cfg(test)]
+mod fuzz_body;
 mod handshake;
 mod identity;
 mod lines;

@@ -79,6 +79,10 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
             return Handshake::Refused("The request is too long.");
         }
         Ok(None) => return Handshake::NeedMore,
+        // It may come whole in one read.
+        Ok(Some((used, _))) if used > MAX_HEAD_BYTES => {
+            return Handshake::Refused("The request is too long.");
+        }
         Ok(Some((used, request))) => (used, request),
         Err(Error::Protocol(ProtocolError::WrongHttpMethod)) => return Handshake::Other,
         Err(_) => return Handshake::Refused("The request is not understood."),

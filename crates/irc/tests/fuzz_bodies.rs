@@ -14,5 +14,5 @@ mod on_seeds;
 
 #[test]
 fn the_irc_target_holds_on_its_seeds_and_on_what_is_like_them() {
-    on_seeds::run("irc", irc::check);
+    on_seeds::run("irc", 4000, irc::check);
 }

@@ -17,10 +17,10 @@ mod on_seeds;
 
 #[test]
 fn the_line_target_holds_on_its_seeds_and_on_what_is_like_them() {
-    on_seeds::run("line", line::check);
+    on_seeds::run("line", 4000, line::check);
 }
 
 #[test]
 fn the_name_target_holds_on_its_seeds_and_on_what_is_like_them() {
-    on_seeds::run("name", name::check);
+    on_seeds::run("name", 4000, name::check);
 }

@@ -14,6 +14,7 @@ mod servers;
 
 use std::{process::ExitCode, time::Duration};
 
+pub use plain::Rehearsal;
 use snug_client::{ClientOptions, Profile, default_folder};
 pub use snug_screen::sanitize;
 

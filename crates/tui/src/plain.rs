@@ -3,6 +3,7 @@
 mod chat;
 pub(crate) mod commands;
 pub(crate) mod moment;
+mod rehearsal;
 mod terminal;
 pub(crate) mod view;
 
@@ -12,6 +13,7 @@ use snug_client::{Client, ClientOptions, Profile};
 
 use crate::{arguments::Look, join::Entered};
 use chat::Chat;
+pub use rehearsal::Rehearsal;
 use terminal::Terminal;
 use view::View;
 

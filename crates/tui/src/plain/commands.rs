@@ -51,7 +51,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use deed::{Ask, Deed, Output, Queued, Then, Trouble, refusal};
+pub(crate) use deed::{Ask, Deed, Output, Question, Queued, Then, Trouble, refusal};
 pub(super) use friends::friend_line;
 pub(crate) use room::{go_to, with_password};
 use words::Words;

@@ -1,0 +1,30 @@
+//! Runs the bodies of the fuzz targets (`fuzz/`) on their seeds and on random changes of them, so that
+//! every test run exercises them without a nightly compiler.
+
+#[path = "../../../fuzz/src/follow.rs"]
+#[expect(
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "shared with the fuzz target, where a panic is the finding"
+)]
+mod follow;
+#[path = "../../../fuzz/src/link.rs"]
+#[expect(
+    unreachable_pub,
+    clippy::expect_used,
+    reason = "shared with the fuzz target, where a panic is the finding"
+)]
+mod link;
+#[path = "../../../fuzz/on_seeds.rs"]
+mod on_seeds;
+
+#[test]
+fn the_follow_target_holds_on_its_seeds_and_on_what_is_like_them() {
+    on_seeds::run("follow", 4000, follow::check);
+}
+
+#[test]
+fn the_link_target_holds_on_its_seeds_and_on_what_is_like_them() {
+    on_seeds::run("link", 4000, link::check);
+}
