@@ -16,3 +16,19 @@ mod on_seeds;
 fn the_irc_target_holds_on_its_seeds_and_on_what_is_like_them() {
     on_seeds::run("irc", 4000, irc::check);
 }
+
+/// Seeds that no longer get in reach nothing behind the door.
+#[test]
+fn the_irc_targets_seeds_sign_in() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/irc");
+    for name in [
+        "sign_in_by_sasl",
+        "sign_in_by_pass",
+        "sign_in_by_scram",
+        "rooms",
+        "service_0",
+    ] {
+        let said = irc::said(&std::fs::read(folder.join(name)).unwrap());
+        assert!(said.contains(" 001 ann :"), "{name}: {said}");
+    }
+}
