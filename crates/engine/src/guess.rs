@@ -1,14 +1,20 @@
 //! Guessing at passwords: who is shut out (A4, DECISIONS 16). The arithmetic is in `snug_rules`; here is
 //! who asks, and what they are told. Every front signs in through here.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use snug_auth::{CredentialId, ScramFirst, code_hash, device_of};
 use snug_proto::{AccountId, ErrorCode, Refusal, Request, Secret};
 use snug_rules::{Asker, GuessLimits, Guesses, Source};
 use snug_store::{Account, CodeKind};
 
-use crate::{engine::Engine, lock::lock, person::refusal, session::Core};
+use crate::{
+    config::{Offending, Visitor},
+    engine::Engine,
+    lock::lock,
+    person::refusal,
+    session::Core,
+};
 
 /// What was tried lately. The lock guards the counters only.
 #[derive(Debug)]
@@ -35,6 +41,8 @@ pub(crate) struct Attempt {
     asker: Option<Asker>,
     code: Option<[u8; 32]>,
     shut_ms: Option<u64>,
+    /// Who hears of it if this shuts the account for whoever tried.
+    visitor: Option<Arc<dyn Visitor>>,
 }
 
 impl Guessing {
@@ -122,6 +130,7 @@ impl Engine {
             asker,
             code: standing.code,
             shut_ms: None,
+            visitor: core.origin.visitor.clone(),
         };
         self.count(&mut attempt)?;
         Ok(attempt)
@@ -138,6 +147,7 @@ impl Engine {
             asker: self.asker_of_own(core),
             code: None,
             shut_ms: None,
+            visitor: None,
         };
         self.count(&mut attempt)?;
         Ok(attempt)
@@ -166,6 +176,7 @@ impl Engine {
             asker,
             code: None,
             shut_ms: None,
+            visitor: None,
         };
         self.count(&mut attempt)?;
         Ok(attempt)
@@ -238,12 +249,16 @@ impl Attempt {
         self.asker
     }
 
-    /// The refusal for one that proved wrong: it says for how long the next is not looked at.
+    /// The refusal for one that proved wrong: it says for how long the next is not looked at. That is
+    /// reported, once: what is tried meanwhile costs nothing, and may be a client with an old password.
     pub(crate) fn refusal(&self, refusal: Refusal) -> Refusal {
-        match self.shut_ms {
-            Some(ms) => refusal.retry_after_ms(ms),
-            None => refusal,
+        let Some(ms) = self.shut_ms else {
+            return refusal;
+        };
+        if let Some(visitor) = &self.visitor {
+            visitor.offends(Offending::Passwords, 1);
         }
+        refusal.retry_after_ms(ms)
     }
 }
 

@@ -3,7 +3,8 @@
 use snug_proto::{
     Blob, ErrorCode, PersonRef, Request, RoomRef, Secret, check_tags,
     limits::{
-        MAX_BODY_BYTES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES, MAX_REASON_CHARS, MAX_TAG_BYTES,
+        MAX_BODY_BYTES, MAX_FOLLOW_CURSORS, MAX_GROUP_CHANGES, MAX_PASSWORD_BYTES, MAX_QUERY_BYTES,
+        MAX_REASON_CHARS, MAX_ROOM_GROUPS, MAX_TAG_BYTES,
     },
 };
 
@@ -91,12 +92,16 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
                 && key(&set.key)
                 && secret(&set.password)
                 && key(&set.changes.name)
+                && set.changes.groups.as_ref().is_none_or(|groups| {
+                    groups.len() <= 2 * MAX_ROOM_GROUPS && groups.iter().all(|group| word(group))
+                })
                 && set
                     .changes
                     .topic
                     .as_ref()
                     .is_none_or(|topic| topic.len() <= MAX_LINE_BYTES)
         }
+        Request::Follow(follow) => follow.cursors.len() <= 2 * MAX_FOLLOW_CURSORS,
         Request::Hello(hello) => word(&hello.client) && key(&hello.user),
         Request::Me(request) => key(&request.display) && key(&request.name),
         Request::Away(request) => key(&request.text),
@@ -188,7 +193,12 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             return Err(ErrorCode::BodyTooLong);
         }
         Request::Label(label) => person(&label.who) && word(&label.label),
-        Request::SetGroup(set) => word(&set.group) && set.add.iter().chain(&set.remove).all(person),
+        Request::SetGroup(set) => {
+            // Over its bound by a little, its own error says more; here and below.
+            set.add.len() + set.remove.len() <= 2 * MAX_GROUP_CHANGES
+                && word(&set.group)
+                && set.add.iter().chain(&set.remove).all(person)
+        }
         Request::Groups(groups) => key(&groups.group),
         Request::Report(report) => room(&report.room) && key(&report.reason),
         Request::DecideReport(decide) => key(&decide.reason),
@@ -215,7 +225,6 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         | Request::Counts(_)
         | Request::SignInScramFinish(_)
         | Request::Quit(_)
-        | Request::Follow(_)
         | Request::Rooms(_)
         | Request::Credits(_)
         | Request::Ledger(_)

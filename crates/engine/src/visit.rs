@@ -7,7 +7,7 @@ use snug_proto::{ErrorCode, Refusal, RequestKind, Role, Timestamp};
 use snug_store::Account;
 
 use crate::{
-    config::{Offending, TooMuch},
+    config::TooMuch,
     session::{Closing, Core},
 };
 
@@ -27,7 +27,6 @@ impl Core {
 
     /// What was tried was refused: a wrong code of before a sign-in is counted, and so is a wrong password
     /// for another account where somebody is in (OPER, IDENTIFY); one too many is refused in another way.
-    /// Wrong passwords that shut somebody out are reported.
     pub(crate) fn was_wrong(self: &Arc<Self>, kind: RequestKind, refusal: &mut Refusal) {
         let Some(visitor) = &self.origin.visitor else {
             return;
@@ -36,9 +35,6 @@ impl Core {
         let counted = match refusal.code {
             ErrorCode::BadCode if outside => visitor.wrong_code(),
             ErrorCode::BadCredentials if outside || kind == RequestKind::Operate => {
-                if refusal.retry_after_ms.is_some() {
-                    visitor.offends(Offending::Passwords, 1);
-                }
                 visitor.wrong_password()
             }
             _ => Ok(()),

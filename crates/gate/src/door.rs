@@ -289,7 +289,8 @@ impl Door {
         let now = self.clock.steady();
         self.places.tick(now);
         let of = &self.statistics;
-        let newcomers = of.accepted().saturating_sub(of.signed_in());
+        // Who is refused at the door costs next to nothing, and is no reason to make others wait.
+        let newcomers = of.newcomers().saturating_sub(of.signed_in());
         let mut counts = self.lock();
         let alarm = counts.shield.tick(newcomers, of.refused(), now);
         counts.ticks = counts.ticks.wrapping_add(1);
@@ -360,8 +361,9 @@ impl Door {
             Listed::Refused => return Err(None),
             Listed::Not | Listed::ToBeTold => {}
         }
-        let arrived = counts.budgets.arrive(address, now);
-        arrived.map(Some).map_err(Some)
+        let visit = counts.budgets.arrive(address, now).map_err(Some)?;
+        self.statistics.count_newcomers(1);
+        Ok(Some(visit))
     }
 
     fn report(&self, over: Over) {
@@ -472,6 +474,12 @@ impl Told {
     /// Is anything counted of this connection?
     pub const fn is_counted(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Is somebody signed in from this address who keeps it from being shut out?
+    pub fn is_protected(&self) -> bool {
+        let counted = self.0.as_ref();
+        counted.is_some_and(|counted| counted.door.lock().budgets.protects(&counted.visit))
     }
 
     /// Something is asked, and nobody has signed in. An error if that is too much.

@@ -33,6 +33,8 @@ counters! {
     refused count_refused;
     /// Connections that were let in, to a handshake or without one.
     let_in count_let_in;
+    /// Of them, those whose address is counted for: neither trusted nor allowed.
+    newcomers count_newcomers;
     /// Times that an address was shut out.
     shut_out count_shut_out;
     /// Connections on which somebody has signed in or come in; not those of trusted addresses.

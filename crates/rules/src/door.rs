@@ -214,6 +214,12 @@ impl Door {
         });
     }
 
+    /// Is somebody there who keeps this visit's address from being shut out?
+    pub fn protects(&mut self, visit: &Visit) -> bool {
+        let budget = self.narrow.at(visit.narrow);
+        budget.is_some_and(|budget| budget.protecting > 0)
+    }
+
     /// How many addresses are counted for, and how many networks around them.
     pub fn len(&self) -> (usize, usize) {
         (self.narrow.len(), self.wide.len())

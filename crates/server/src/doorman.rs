@@ -104,7 +104,8 @@ impl snug_engine::Visitor for Visitor {
     }
 
     fn offends(&self, what: Offending, count: u32) {
-        if self.told.is_counted() {
+        // A line of the report is for firewalls to shut the address out by: not where friends are behind it.
+        if self.told.is_counted() && !self.told.is_protected() {
             let event = match what {
                 Offending::Passwords => "passwords",
                 Offending::Spam => "spam",

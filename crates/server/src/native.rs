@@ -13,7 +13,7 @@ use std::{
 use snug_gate::{Arrival, Flow, Front, HangUp, Line, OUTPUT_BYTES, Told};
 use snug_proto::{
     Answer, Delivery, ErrorClass, ErrorCode, Pending, Refusal, Request, Response, Session, Stream,
-    limits::{MAX_PENDING_LONG, MAX_PENDING_REQUESTS},
+    limits::{MAX_LINE_BYTES, MAX_PENDING_LONG, MAX_PENDING_REQUESTS},
     line::{RequestLabel, decode_request, encode_answer},
 };
 
@@ -23,6 +23,9 @@ const MAX_VIOLATIONS: u32 = 20;
 const TOO_MUCH_GARBAGE: u32 = snug_rules::GARBAGE + 1;
 /// What a client is told that did not sign in in time.
 const TOO_LATE: &str = "Nobody signed in on this connection in time. Connect again to go on.";
+/// No line is taken while the lines that wait for their answers have so many bytes together: two of the
+/// longest.
+const MAX_WAITING_BYTES: usize = 2 * MAX_LINE_BYTES;
 /// A queue that grew past this is given back once it is empty.
 const KEPT_PENDING: usize = 8;
 
@@ -37,6 +40,8 @@ struct Waiting {
     answer: Pending,
     /// Its answer may be long.
     long: bool,
+    /// How long its line was.
+    bytes: usize,
     /// The connection closes after this answer.
     last: bool,
 }
@@ -56,6 +61,8 @@ pub(crate) struct NativeFront<S> {
     /// Those of them whose answers may be long; at most [`MAX_PENDING_LONG`]. What is answered is kept until
     /// the peer takes it.
     pending_long: usize,
+    /// How long their lines were.
+    pending_bytes: usize,
     /// Taken from the session and not written, because the socket is slower.
     backlog: VecDeque<Arc<Delivery>>,
     held: Option<Box<Held>>,
@@ -77,6 +84,7 @@ impl<S: Session> NativeFront<S> {
             session,
             pending: VecDeque::new(),
             pending_long: 0,
+            pending_bytes: 0,
             backlog: VecDeque::new(),
             held: None,
             violations: 0,
@@ -107,6 +115,7 @@ impl<S: Session> NativeFront<S> {
             label,
             answer: Pending::refused(refusal),
             long: false,
+            bytes: 0,
             last: self.ended,
         });
     }
@@ -134,9 +143,14 @@ impl<S: Session> NativeFront<S> {
             return None;
         };
         let Waiting {
-            label, last, long, ..
+            label,
+            last,
+            bytes,
+            long,
+            ..
         } = self.pending.pop_front()?;
         self.pending_long -= usize::from(long);
+        self.pending_bytes = self.pending_bytes.saturating_sub(bytes);
         if let Ok(Response::SignedIn(_)) = &answer {
             self.arrival = Arrival::In;
         }
@@ -203,9 +217,11 @@ impl<S: Session> Front for NativeFront<S> {
                 }
                 let long = request.kind().may_be_answered_at_length();
                 self.pending_long += usize::from(long);
+                self.pending_bytes += line.len();
                 self.pending.push_back(Waiting {
                     label: Some(id),
                     answer: self.session.request(request),
+                    bytes: line.len(),
                     long,
                     last,
                 });
@@ -219,6 +235,7 @@ impl<S: Session> Front for NativeFront<S> {
     fn wants_input(&self) -> bool {
         self.pending.len() < MAX_PENDING_REQUESTS
             && self.pending_long < MAX_PENDING_LONG
+            && self.pending_bytes < MAX_WAITING_BYTES
             && !self.coming_in
             && !self.ended
     }
@@ -269,6 +286,7 @@ impl<S: Session> Front for NativeFront<S> {
             label: None,
             answer: Pending::refused(refusal),
             long: false,
+            bytes: 0,
             last: true,
         });
     }
@@ -412,6 +430,24 @@ mod tests {
         assert!(!front.wants_input(), "answers that nobody takes are kept");
         session.answer();
         assert!(!front.wants_input());
+        assert_eq!(output(&mut front).1, ["1"]);
+        assert!(front.wants_input());
+    }
+
+    #[test]
+    fn long_lines_wait_unread_until_those_before_them_are_answered() {
+        let (session, mut front) = new();
+        let long = format!(
+            r#"{{"id":1,"do":"send","room":"lobby","body":"{}"}}"#,
+            "x".repeat(MAX_LINE_BYTES - 100)
+        );
+        for _ in 0..2 {
+            say(&mut front, &long);
+            assert!(front.wants_input());
+        }
+        say(&mut front, &long);
+        assert!(!front.wants_input());
+        session.answer();
         assert_eq!(output(&mut front).1, ["1"]);
         assert!(front.wants_input());
     }

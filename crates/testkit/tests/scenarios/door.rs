@@ -670,13 +670,13 @@ async fn report(path: &std::path::Path, count: usize) -> Result<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
     let limits = DoorLimits {
-        requests: 3,
+        requests: 12,
         ..DoorLimits::default()
     };
     let (server, _clock, _owner) = with_old_owner(|options| options.door = limits).await?;
     for number in 1..=5 {
         let mut wire = server.wire_from(&format!("127.4.{number}.1")).await?;
-        for _ in 0..3 {
+        for _ in 0..12 {
             wire.ok("ping", json!({})).await?;
         }
         assert_eq!(wire.code("ping", json!({})).await?, "too_fast");
@@ -686,8 +686,17 @@ async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
         rude.write(b"rubbish\n").await?;
     }
     rude.read_to_end().await?;
+    let _friend = sign_in(&server, "127.9.0.1").await?;
+    // Wrong passwords are a line once they shut the account, and none from where friends are.
+    for from in ["127.9.0.1", "127.4.10.1"] {
+        for _ in 0..8 {
+            let mut guesses = server.wire_from(from).await?;
+            let who = json!({"name": "eve", "password": "not hers at all"});
+            assert_eq!(guesses.code("sign_in", who).await?, "bad_credentials");
+        }
+    }
     let path = server.data().join("report.txt");
-    let text = report(&path, 6).await?;
+    let text = report(&path, 7).await?;
     for line in text.lines() {
         let mut words = line.split(' ');
         assert!(words.next().is_some_and(|at| at.ends_with('Z')), "{line}");
@@ -709,27 +718,34 @@ async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
     }
     assert_eq!(text.matches("event=requests").count(), 5);
     assert_eq!(text.matches("event=garbage").count(), 1);
+    assert_eq!(text.matches("event=passwords").count(), 1);
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let filter = root.join("../../deploy/fail2ban/filter.conf");
-    let said = std::process::Command::new("fail2ban-regex")
-        .arg("--print-all-matched")
-        .arg(&path)
-        .arg(&filter)
-        .output();
-    match said {
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stdout);
-            let expected = format!(
-                "Lines: {0} lines, 0 ignored, {0} matched, 0 missed",
-                text.lines().count()
-            );
-            assert!(said.contains(&expected), "{said}");
-            assert!(said.contains("127.4.3.1"), "{said}");
+    let filter = filter.to_string_lossy();
+    let people = format!("{filter}[events=\"passwords|spam\"]");
+    for (filter, matched, of) in [
+        (filter.as_ref(), 6, "127.4.3.1"),
+        (&people, 1, "127.4.10.1"),
+    ] {
+        let said = std::process::Command::new("fail2ban-regex")
+            .arg("--print-all-matched")
+            .arg(&path)
+            .arg(filter)
+            .output();
+        match said {
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stdout);
+                let missed = 7 - matched;
+                let expected =
+                    format!("Lines: 7 lines, 0 ignored, {matched} matched, {missed} missed");
+                assert!(said.contains(&expected), "{said}");
+                assert!(said.contains(of), "{said}");
+            }
+            Err(_) if std::env::var_os("SNUG_REQUIRE_CLIENTS").is_none() => {
+                eprintln!("SKIPPED: fail2ban-regex is not installed (Debian: fail2ban)");
+            }
+            Err(error) => anyhow::bail!("fail2ban-regex is not installed: {error}"),
         }
-        Err(_) if std::env::var_os("SNUG_REQUIRE_CLIENTS").is_none() => {
-            eprintln!("SKIPPED: fail2ban-regex is not installed (Debian: fail2ban)");
-        }
-        Err(error) => anyhow::bail!("fail2ban-regex is not installed: {error}"),
     }
     server.stop().await
 }
