@@ -70,7 +70,8 @@ pub const ALL: &[Demand] = demands! {
         an_action_undone_leaves_no_entry;
     door:
         allowed_addresses_are_listed_replaced_and_taken_out
-        a_lockdown_is_kept_until_it_is_lifted;
+        a_lockdown_is_kept_until_it_is_lifted
+        what_somebody_said_is_found_wherever_it_stands_and_taken_out;
     credits:
         credits_move_and_sum_to_zero
         a_keyed_movement_is_made_once

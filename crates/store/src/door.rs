@@ -48,6 +48,8 @@ pub trait DoorWrites {
     fn disallow(&mut self, network: &Network) -> Result<bool, StoreError>;
     /// How many are allowed.
     fn count_allowed(&mut self) -> Result<u64, StoreError>;
+    /// Takes the words out of events that are no messages: tags, and reasons of leaving and taking back.
+    fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> Result<(), StoreError>;
     /// Locks the server down, or opens it again.
     fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> Result<(), StoreError>;
 }
@@ -58,12 +60,32 @@ pub trait DoorReads {
     fn allowed(&mut self, before: Option<u64>, limit: u32) -> Result<Vec<AllowedRow>, StoreError>;
     /// The lockdown, whether or not its time is over.
     fn lockdown(&mut self) -> Result<Option<LockdownRow>, StoreError>;
-    /// Messages of an account since a time that have their words still, oldest first, in rooms and in
-    /// direct conversations: at most `limit`, after the event of this place.
+    /// What an account said since a time and that has its words still, oldest first, in rooms and in direct
+    /// conversations: at most `limit`. A message that was changed since then is among it, whenever it was said.
     fn words_since(
         &mut self,
         account: &AccountId,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(snug_proto::RoomId, u64)>, StoreError>;
+    ) -> Result<Vec<Words>, StoreError>;
+}
+
+/// Where an account said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// The room.
+    pub room: snug_proto::RoomId,
+    /// The event.
+    pub seq: u64,
+    /// What kind.
+    pub kind: WordsKind,
+}
+
+/// How an event holds words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordsKind {
+    /// It is a message, which can be taken back.
+    Message,
+    /// It holds them beside what happened: tags, a reason, a change of a message that is kept no longer.
+    Aside,
 }

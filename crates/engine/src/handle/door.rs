@@ -9,7 +9,7 @@ use snug_proto::{
     limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
 };
 use snug_rules::{Network, ServerDeed, ShieldWish, Target, longest_lockdown_s, may_run};
-use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction};
+use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction, Words, WordsKind};
 
 use crate::{
     door::{locked_down, stored},
@@ -22,7 +22,7 @@ use crate::{
 
 /// What an entry of the list weighs at most.
 const ENTRY_BYTES: usize = 1536;
-/// Messages that one purge takes back; it is asked again for more.
+/// Messages and other words that one purge takes back; it is asked again for more.
 const MAX_PURGED: u32 = 5_000;
 /// Messages that are taken back at once.
 const AT_ONCE: usize = 200;
@@ -283,7 +283,12 @@ impl Engine {
         let mut words = stored(words.await)?;
         let more = words.len() > MAX_PURGED as usize;
         words.truncate(MAX_PURGED as usize);
-        let (mut messages, mut left) = (0, u64::from(more));
+        let (asides, words): (Vec<_>, Vec<_>) = words
+            .into_iter()
+            .partition(|words| words.kind == WordsKind::Aside);
+        let mut messages = self.blank_asides(asides).await?;
+        let mut left = u64::from(more);
+        let words: Vec<_> = words.iter().map(|words| (words.room, words.seq)).collect();
         for part in words.chunks(AT_ONCE) {
             let (taken, stayed) = self
                 .take_back(&who.person, &whose, part, reason.as_ref())
@@ -300,6 +305,19 @@ impl Engine {
             core.notify(text.as_str());
         }
         Ok(Purged { messages, left }.into())
+    }
+
+    /// Takes out what was said beside messages. Nobody is told: who is there heard it, and what is read from
+    /// now on is without it. How many were.
+    async fn blank_asides(&self, asides: Vec<Words>) -> Result<u64, Refusal> {
+        for part in asides.chunks(AT_ONCE) {
+            let part: Vec<_> = part.iter().map(|words| (words.room, words.seq)).collect();
+            let blanked = self
+                .storage
+                .write(move |transaction| transaction.blank_asides(&part));
+            stored(blanked.await)?;
+        }
+        Ok(u64::try_from(asides.len()).unwrap_or(u64::MAX))
     }
 
     /// Takes messages back, as the one who asked where they may, else in the name of who said them. How many

@@ -107,6 +107,7 @@ impl DoorWrites for HookedTransaction<'_> {
         ) -> ();
         fn disallow(&mut self, network: &Network) -> bool;
         fn count_allowed(&mut self) -> u64;
+        fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> ();
         fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> ();
     }
 }
@@ -120,7 +121,7 @@ impl DoorReads for HookedReader {
             account: &AccountId,
             since: Timestamp,
             limit: u32,
-        ) -> Vec<(snug_proto::RoomId, u64)>;
+        ) -> Vec<snug_store::Words>;
     }
 }
 

@@ -5,11 +5,12 @@ use snug_proto::{AccountId, LockdownLevel, RoomId, Timestamp};
 use snug_rules::Network;
 
 use super::{
+    log,
     reader::SqliteReader,
     rows::{Sql, count, int},
     writer::SqliteTransaction,
 };
-use crate::{AllowedRow, DoorReads, DoorWrites, LockdownRow, StoreError};
+use crate::{AllowedRow, DoorReads, DoorWrites, LockdownRow, StoreError, Words, WordsKind};
 
 const ON: i64 = 1;
 const CLOSED: i64 = 2;
@@ -55,6 +56,15 @@ impl DoorWrites for SqliteTransaction<'_> {
                 .prepare_cached("SELECT count(*) FROM allowed_address")?
                 .query_row([], |row| count(row, 0))?;
             Ok(counted)
+        })
+    }
+
+    fn blank_asides(&mut self, asides: &[(RoomId, u64)]) -> Result<(), StoreError> {
+        self.erase(|connection| {
+            for (room, seq) in asides {
+                log::blank_aside(connection, room, *seq)?;
+            }
+            Ok(())
         })
     }
 
@@ -118,18 +128,29 @@ impl DoorReads for SqliteReader {
         account: &AccountId,
         since: Timestamp,
         limit: u32,
-    ) -> Result<Vec<(RoomId, u64)>, StoreError> {
+    ) -> Result<Vec<Words>, StoreError> {
         self.run(|connection| {
             // Whole logs are looked through, as in `words_of`: it is asked on a bad night only.
             let found = connection
                 .prepare_cached(
-                    "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
+                    "SELECT r.id, CASE WHEN e.kind = 5 AND e.of >= l.first THEN e.of ELSE e.seq END \
+                     AS place, e.kind = 2 OR (e.kind = 5 AND e.of >= l.first), min(e.at) \
+                     FROM account a JOIN event e ON e.actor = a.no \
                      JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
-                     WHERE a.id = ?1 AND e.kind = 2 AND e.at >= ?2 AND e.seq >= l.first \
-                     ORDER BY e.at LIMIT ?3",
+                     WHERE a.id = ?1 AND e.at >= ?2 AND e.seq >= l.first AND (e.kind IN (2, 5) \
+                     OR (e.kind IN (4, 6, 22) AND trim(e.body, ' {}') <> '')) \
+                     GROUP BY r.no, place ORDER BY 4 LIMIT ?3",
                 )?
                 .query_map(params![Sql(account), Sql(since), limit], |row| {
-                    Ok((row.get::<_, Sql<RoomId>>(0)?.0, count(row, 1)?))
+                    Ok(Words {
+                        room: row.get::<_, Sql<RoomId>>(0)?.0,
+                        seq: count(row, 1)?,
+                        kind: if row.get(2)? {
+                            WordsKind::Message
+                        } else {
+                            WordsKind::Aside
+                        },
+                    })
                 })?
                 .collect::<SqlResult<_>>()?;
             Ok(found)

@@ -1,7 +1,7 @@
 //! Single events of a log: what an edit is about, and the blanking of what was deleted; retry keys.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use snug_proto::{Timestamp, limits::KEY_LIFETIME_MS};
+use snug_proto::{RoomId, Timestamp, limits::KEY_LIFETIME_MS};
 
 use super::{
     rows::{Sql, count, event_kind, int},
@@ -52,6 +52,41 @@ pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), 
         update.execute(params![row, kind, " ".repeat(length)])?;
     }
     talking::forget(connection, room, seq)
+}
+
+/// Takes the words out of an event that holds them beside what happened; as in [`blank`], no row shrinks.
+pub(super) fn blank_aside(
+    connection: &Connection,
+    room: &RoomId,
+    seq: u64,
+) -> std::result::Result<(), StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT e.rowid, e.kind, octet_length(e.body) FROM event e \
+             JOIN room r ON r.no = e.room WHERE r.id = ?1 AND e.seq = ?2 AND e.body IS NOT NULL",
+        )?
+        .query_row(params![Sql(room), int(seq)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((row, kind, length)): Option<(i64, i64, u32)> = found else {
+        return Ok(());
+    };
+    let length = usize::try_from(length).unwrap_or_default();
+    let (kind, body) = match kind {
+        event_kind::LEFT | event_kind::DELETED => (kind, " ".repeat(length)),
+        event_kind::EDITED => (event_kind::BLANK_EDIT, " ".repeat(length)),
+        // None, as they are written.
+        event_kind::TAGGED => (
+            kind,
+            format!("{{{}}}", " ".repeat(length.saturating_sub(2))),
+        ),
+        _ => return Ok(()),
+    };
+    connection
+        .prepare_cached("UPDATE event SET kind = ?2, body = ?3 WHERE rowid = ?1")?
+        .execute(params![row, kind, body])?;
+    Ok(())
 }
 
 /// An event as the answer to a request that comes to the same; there is no digest to compare.

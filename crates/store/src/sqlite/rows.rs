@@ -273,7 +273,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
         },
         JOINED => Content::Joined,
         LEFT => Content::Left {
-            reason: row.get(6)?,
+            reason: reason(row)?,
         },
         EDITED | BLANK_EDIT => Content::Edited {
             of: count(row, 5)?,
@@ -282,7 +282,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
         },
         DELETED => Content::Deleted {
             of: count(row, 5)?,
-            reason: row.get(6)?,
+            reason: reason(row)?,
         },
         TAGGED => Content::Tagged {
             tags: json(row, 6)?.unwrap_or_default(),
@@ -317,6 +317,12 @@ fn mentions(row: &Row<'_>, blank: bool) -> Result<Vec<AccountId>> {
     }
     let column = row.get_ref(8)?.as_blob_or_null()?;
     Ok(talking::from_column(column))
+}
+
+/// Blanks are what was taken out.
+fn reason(row: &Row<'_>) -> Result<Option<String>> {
+    let reason: Option<String> = row.get(6)?;
+    Ok(reason.filter(|reason| !reason.trim().is_empty()))
 }
 
 fn manner(row: &Row<'_>, blank: bool) -> Result<Option<Box<Manner>>> {

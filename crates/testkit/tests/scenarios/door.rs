@@ -458,6 +458,9 @@ async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<(
     bob.ok("create_room", json!({"room": "den"})).await?;
     bob.ok("send", json!({"room": "lobby", "body": "before"}))
         .await?;
+    let older = bob
+        .ok("send", json!({"room": "lobby", "body": "innocent"}))
+        .await?;
     clock.advance_ms(3_600_000);
     let since = owner
         .ok("send", json!({"room": "lobby", "body": "mine"}))
@@ -471,6 +474,18 @@ async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<(
     }
     bob.ok("send", json!({"to": "owner", "body": "spam to you"}))
         .await?;
+    // What was said by changing older words, by tags and by leaving goes as well.
+    let edit = json!({"room": "lobby", "seq": older["seq"], "body": "spam by edit"});
+    bob.ok("edit", edit).await?;
+    let tags = json!({"room": "lobby", "tags": {"+x": "spam by tag"}});
+    bob.ok("tag", tags).await?;
+    owner.ok("create_room", json!({"room": "yard"})).await?;
+    bob.ok("join", json!({"room": "yard"})).await?;
+    bob.ok(
+        "leave",
+        json!({"room": "yard", "reason": "spam by leaving"}),
+    )
+    .await?;
     let purge = json!({"who": "bob", "since": since, "reason": "spam"});
     assert_eq!(
         bob.code("purge", json!({"who": "owner", "since": since}))
@@ -480,7 +495,7 @@ async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<(
     let purged = owner.ok("purge", purge).await?;
     assert_eq!(
         (&purged["messages"], &purged["left"]),
-        (&json!(41), &json!(0))
+        (&json!(44), &json!(0))
     );
     bob.event(|event| {
         event["ev"] == "notice"
@@ -496,6 +511,8 @@ async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<(
             .to_string();
         assert!(!page.contains("spam "), "{room}");
     }
+    let yard = owner.ok("read", json!({"room": "yard"})).await?.to_string();
+    assert!(!yard.contains("spam by leaving"), "{yard}");
     let page = owner
         .ok("read", json!({"room": "lobby", "limit": 200}))
         .await?
