@@ -28,6 +28,7 @@ use crate::{
     door::Threshold,
     friends::ToldToFriends,
     guess::Guessing,
+    guests::Counted,
     guests::Guests,
     handle::governing::Offer,
     known::KnownAddresses,
@@ -95,7 +96,7 @@ pub struct Engine {
     /// the map only.
     /// How often blocks were made or lifted here: see `room/apart.rs`.
     pub(crate) blocks: AtomicU64,
-    pub(crate) wrong_behind: Mutex<HashMap<AccountId, (u32, Timestamp)>>,
+    pub(crate) wrong_behind: Mutex<HashMap<Counted, (u32, Timestamp)>>,
     /// Names as they were asked for, and the room they mean.
     names: RwLock<HashMap<String, Arc<Room>>>,
     /// Direct conversations by their pair, the lesser id first.

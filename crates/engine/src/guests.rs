@@ -12,7 +12,7 @@ use snug_proto::{
     AccountId, ErrorCode, PersonRef, Refusal, RoomId, Timestamp,
     limits::{
         GUEST_RENAME_EVERY_MS, GUEST_WINDOW_MS, MAX_GUEST_COMINGS, MAX_GUEST_WRONG_CODES,
-        MAX_GUESTS, MAX_GUESTS_OF_ADDRESS,
+        MAX_GUESTS, MAX_GUESTS_OF_ADDRESS, MAX_REPORTS_OF_ADDRESS,
     },
     same_name,
 };
@@ -23,10 +23,14 @@ use crate::lock::lock;
 /// What stands for an address: of IPv4 the whole, of IPv6 its /64.
 pub(crate) type Tag = [u8; 16];
 
+/// Whom tries are counted of: an account, or all guests of one address.
+pub(crate) type Counted = [u8; 16];
+
 /// Addresses that something is remembered of. Past it, those whose time is over are forgotten; if that
 /// makes no room, nobody comes from a new one.
 const MAX_ADDRESSES: usize = 100_000;
-/// Bans and mutes of guests that are remembered for their addresses; past it the one made first goes.
+/// Bans and mutes of guests that are remembered for their addresses; past it the first goes of whoever made
+/// most of them, so that nobody pushes out what others made.
 const MAX_HELD: usize = 10_000;
 
 /// See the module. The lock guards the book only.
@@ -54,6 +58,7 @@ struct Address {
     since: Timestamp,
     comings: u32,
     wrong_codes: u32,
+    reports: u32,
     /// Of the guest who went last: coming back under another name forgives nothing.
     pace: Option<Arc<Mutex<Pace>>>,
 }
@@ -85,6 +90,7 @@ pub(crate) struct Held {
     pub(crate) guest: AccountId,
     pub(crate) name: String,
     pub(crate) sanction: Sanction,
+    by: AccountId,
     tag: Tag,
 }
 
@@ -94,6 +100,7 @@ impl Address {
             self.since = now;
             self.comings = 0;
             self.wrong_codes = 0;
+            self.reports = 0;
         }
     }
 
@@ -125,6 +132,19 @@ impl Book {
         };
         address.window(now);
         Ok(address)
+    }
+
+    /// Forgets the oldest of what is held by whoever has most of it.
+    fn forget_of_most(&mut self) {
+        let mut held_by: HashMap<AccountId, usize> = HashMap::new();
+        for held in &self.held {
+            *held_by.entry(held.by).or_default() += 1;
+        }
+        let most = held_by.into_iter().max_by_key(|(_, many)| *many);
+        let oldest = most.and_then(|(by, _)| self.held.iter().position(|held| held.by == by));
+        if let Some(oldest) = oldest {
+            self.held.remove(oldest);
+        }
     }
 }
 
@@ -218,6 +238,29 @@ impl Guests {
         book.addresses.get_mut(&tag)?.pace.take()
     }
 
+    /// Whom this one's tries are counted of: whoever comes again under another name has no more of them.
+    pub(crate) fn counted(&self, account: &AccountId) -> Counted {
+        let tag = self.book().here.get(account).and_then(|here| here.tag);
+        tag.unwrap_or(*account.bytes())
+    }
+
+    /// May this guest report something now? Reports outlive guests, so they are counted by where they come
+    /// from.
+    pub(crate) fn may_report(&self, guest: &AccountId, now: Timestamp) -> Result<(), Refusal> {
+        let mut book = self.book();
+        let Some(tag) = book.here.get(guest).and_then(|here| here.tag) else {
+            return Ok(());
+        };
+        let address = book.address(tag, now)?;
+        if address.reports >= MAX_REPORTS_OF_ADDRESS {
+            let wait = address.wait(now);
+            let text = "Guests from your address reported as much as they may for now.";
+            return Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(wait));
+        }
+        address.reports += 1;
+        Ok(())
+    }
+
     /// Everyone who is here as a guest.
     pub(crate) fn all(&self) -> Vec<AccountId> {
         self.book().here.keys().copied().collect()
@@ -309,9 +352,9 @@ impl Guests {
     pub(crate) fn was_held(
         &self,
         (room, kind): (RoomId, Kind),
-        guest: AccountId,
-        name: &str,
+        (guest, name): (AccountId, &str),
         sanction: &Sanction,
+        by: AccountId,
     ) {
         let mut book = self.book();
         let Some(tag) = book.here.get(&guest).and_then(|here| here.tag) else {
@@ -320,7 +363,7 @@ impl Guests {
         book.held
             .retain(|held| (held.room, held.kind, held.guest) != (room, kind, guest));
         if book.held.len() >= MAX_HELD {
-            book.held.remove(0);
+            book.forget_of_most();
         }
         let held = Held {
             room,
@@ -328,6 +371,7 @@ impl Guests {
             guest,
             name: name.to_owned(),
             sanction: sanction.clone(),
+            by,
             tag,
         };
         book.held.push(held);
@@ -454,7 +498,7 @@ mod tests {
             until: Some(at(100)),
             reason: None,
         };
-        guests.was_held((den, Kind::Mute), guest(1), "gus", &sanction);
+        guests.was_held((den, Kind::Mute), (guest(1), "gus"), &sanction, guest(9));
         guests.went(&guest(1), None);
         guests.came(guest(2), tag, at(1)).unwrap();
         guests.came(guest(3), Some([2; 16]), at(1)).unwrap();
@@ -464,6 +508,46 @@ mod tests {
         assert!(guests.held_in(den, Kind::Mute, at(100)).is_empty());
         assert!(guests.lifted((den, Kind::Mute), &guest(2)));
         assert!(guests.holding(den, &guest(2)).is_empty());
+    }
+
+    #[test]
+    fn whoever_holds_much_against_guests_pushes_out_their_own_alone() {
+        let guests = Guests::default();
+        let tag = Some([1; 16]);
+        guests.came(guest(1), tag, at(0)).unwrap();
+        let sanction = Sanction::default();
+        let room = |number: u32| {
+            let mut bytes = [0; 16];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            RoomId::from_bytes(bytes)
+        };
+        let hold = |number: u32, by| {
+            guests.was_held((room(number), Kind::Ban), (guest(1), "gus"), &sanction, by);
+        };
+        hold(0, guest(8));
+        for number in 1..=u32::try_from(MAX_HELD).unwrap() + 5 {
+            hold(number, guest(9));
+        }
+        assert_eq!(guests.book().held.len(), MAX_HELD);
+        assert_eq!(guests.holding(room(0), &guest(1)).len(), 1);
+        assert!(guests.holding(room(1), &guest(1)).is_empty());
+    }
+
+    #[test]
+    fn guests_of_one_address_report_so_much_and_no_more_however_often_they_come() {
+        let guests = Guests::default();
+        let tag = Some([1; 16]);
+        for number in 0..=MAX_REPORTS_OF_ADDRESS {
+            let me = guest(u16::try_from(number).unwrap());
+            guests.came(me, tag, at(0)).unwrap();
+            let reported = guests.may_report(&me, at(0));
+            assert_eq!(reported.is_ok(), number < MAX_REPORTS_OF_ADDRESS);
+            assert_eq!(guests.counted(&me), [1; 16]);
+        }
+        guests.came(guest(99), Some([2; 16]), at(0)).unwrap();
+        guests.may_report(&guest(99), at(0)).unwrap();
+        guests.may_report(&guest(0), at(GUEST_WINDOW_MS)).unwrap();
+        assert_eq!(guests.counted(&guest(77)), *guest(77).bytes());
     }
 
     #[test]

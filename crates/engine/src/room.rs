@@ -42,6 +42,7 @@ pub(crate) use submission::{Act, Aside, Key, Ordered, Reacting, Submission, Way}
 
 use crate::{
     engine::Engine,
+    guests::Counted,
     lock::lock,
     outbox::{Full, Put},
     person::Person,
@@ -99,7 +100,7 @@ pub(crate) struct State {
     pub(crate) ram_waiting: Vec<(Entry, Ticket)>,
     /// Turns of the counting job since the room was last in use.
     pub(crate) idle_turns: u8,
-    wrong_passwords: HashMap<AccountId, (u32, Timestamp)>,
+    wrong_passwords: HashMap<Counted, (u32, Timestamp)>,
     /// When people last spoke, for slow mode, while there is no view that knows it.
     pub(crate) said: HashMap<AccountId, Said>,
     /// Told to large rooms when it changed (DECISIONS 11).

@@ -153,6 +153,10 @@ pub const RESPELL_EVERY_MS: u64 = 10_000;
 pub const GUEST_RENAME_EVERY_MS: u64 = 10_000;
 /// Reports of one guest that nobody has decided yet.
 pub const MAX_REPORTS_OF_GUEST: u64 = 3;
+/// Reports that the guests of one address make in [`GUEST_WINDOW_MS`].
+pub const MAX_REPORTS_OF_ADDRESS: u32 = 6;
+/// Reports of guests that nobody decided yet, of those who are gone too; the rest is for accounts.
+pub const MAX_REPORTS_OF_GUESTS: u64 = MAX_OPEN_REPORTS / 2;
 /// Longest word on being away, in characters.
 pub const MAX_AWAY_CHARS: usize = 200;
 /// People whose coming and going one session is told of beside its rooms and friends.

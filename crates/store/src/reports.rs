@@ -58,6 +58,8 @@ pub trait Reporting {
     fn report(&mut self, new: &NewReport) -> Result<Option<u64>, StoreError>;
     /// How many reports are not decided: of this account, and in all.
     fn open_reports(&mut self, by: &AccountId) -> Result<(u64, u64), StoreError>;
+    /// How many reports of guests are not decided, of those who are gone too.
+    fn open_reports_of_guests(&mut self) -> Result<u64, StoreError>;
     /// The report of this number, as it is within this transaction.
     fn report_now(&mut self, number: u64) -> Result<Option<ReportRow>, StoreError>;
     /// Is this account the founder or an admin of this room, as it is within this transaction?

@@ -159,6 +159,8 @@ pub enum Footing {
     Invited,
     /// It is in a group that the room is open to.
     Admitted,
+    /// It is banned from it, or was until a moment ago. What masks say is not looked at.
+    Banned,
     /// None of these.
     None,
 }

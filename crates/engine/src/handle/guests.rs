@@ -412,18 +412,18 @@ impl crate::room::State {
     }
 
     /// A guest was banned here, or muted, or that was lifted: it holds for where they come from.
-    pub(crate) fn note_guest(engine: &Engine, room: RoomId, change: &Change) {
+    pub(crate) fn note_guest(engine: &Engine, room: RoomId, change: &Change, by: AccountId) {
         let known = change.whom().and_then(|who| engine.people.known(&who));
         let Some(guest) = known.filter(|known| known.role == Role::Guest) else {
             return;
         };
-        let guests = &engine.guests;
+        let (guests, who) = (&engine.guests, (guest.id, guest.name.as_str()));
         match change {
             Change::Banned { sanction, .. } => {
-                guests.was_held((room, Kind::Ban), guest.id, &guest.name, sanction);
+                guests.was_held((room, Kind::Ban), who, sanction, by);
             }
             Change::Muted { sanction, .. } => {
-                guests.was_held((room, Kind::Mute), guest.id, &guest.name, sanction);
+                guests.was_held((room, Kind::Mute), who, sanction, by);
             }
             _ => {}
         }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use snug_proto::{
     ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, Role, SetMask,
 };
-use snug_rules::{Bearer, Belonging, Deed, Masked, Order, RoomView, parse_mask, permit};
+use snug_rules::{Bearer, Belonging, Deed, Masked, Order, RoomView, Sanction, parse_mask, permit};
+use snug_store::{MaskRow, RoomRow};
 
 use crate::{
     engine::Engine,
+    guests::Kind,
     handle::{allowed_kind, key_of},
     person::{Person, refusal},
     room::{Key, Ordered, Room},
@@ -105,6 +107,23 @@ impl Engine {
             ..bearer(known.as_deref().unwrap_or(person))
         };
         view.masked(bearer, self.now())
+    }
+}
+
+impl Engine {
+    /// Do these masks of a room, or what is held there against guests from the same address, ban this person?
+    pub(crate) fn keeps_out(&self, row: &RoomRow, masks: Vec<MaskRow>, person: &Person) -> bool {
+        let held = self.guests.holding(row.id, &person.id);
+        let bans =
+            |(kind, sanction): &(Kind, Sanction)| *kind == Kind::Ban && sanction.binds(self.now());
+        let masks = masks
+            .into_iter()
+            .map(|row| ((row.kind, row.mask), row.sanction));
+        let view = RoomView {
+            masks: masks.collect(),
+            ..RoomView::new(row.id, row.kind)
+        };
+        held.iter().any(bans) || self.masked(&view, person).banned
     }
 }
 

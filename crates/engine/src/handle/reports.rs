@@ -5,7 +5,10 @@ use std::sync::Arc;
 use snug_proto::{
     AccountId, AuditAction, DecideReport, Done, ErrorCode, Refusal, Report, ReportEntry,
     ReportList, ReportState, Reported, Reports, Response, Role,
-    limits::{MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT, MAX_REPORTS_OF_GUEST},
+    limits::{
+        MAX_LIST_BYTES, MAX_OPEN_REPORTS, MAX_REPORTS_OF_ACCOUNT, MAX_REPORTS_OF_GUEST,
+        MAX_REPORTS_OF_GUESTS,
+    },
 };
 use snug_rules::{Content, RoomKind, keeps_order, may_decide, report_goes_to, role_by};
 use snug_store::{NewAudit, NewReport, Range, ReportFilter, ReportRow};
@@ -56,14 +59,17 @@ impl Engine {
             why,
             state,
         };
-        let most = if who.person.role == Role::Guest {
+        let guest = who.person.role == Role::Guest;
+        let most = if guest {
+            self.guests.may_report(&new.by, new.at)?;
             MAX_REPORTS_OF_GUEST
         } else {
             MAX_REPORTS_OF_ACCOUNT
         };
         let kept = self.storage.write(move |transaction| {
             let (mine, all) = transaction.open_reports(&new.by)?;
-            if mine >= most || all >= MAX_OPEN_REPORTS {
+            let crowded = guest && transaction.open_reports_of_guests()? >= MAX_REPORTS_OF_GUESTS;
+            if crowded || mine >= most || all >= MAX_OPEN_REPORTS {
                 let text = "There are too many reports that nobody decided yet. Wait for those.";
                 return Err(Refusal::with_text(ErrorCode::TooMany, text).into());
             }

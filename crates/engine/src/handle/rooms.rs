@@ -14,6 +14,7 @@ use snug_store::{Footing, NewRoom, RoomRow, RoomStanding, StoreError};
 
 use crate::{
     engine::Engine,
+    guests::Counted,
     lock::lock,
     person::{Person, refusal},
     room::{
@@ -112,38 +113,56 @@ impl Engine {
         password: &Secret,
     ) -> Result<Arc<Room>, Refusal> {
         let parsed = RoomName::parse(name).map_err(|_| ErrorCode::UnknownRoom)?;
-        self.wrong_tries_left(&who.id)?;
-        let skeleton = parsed.skeleton();
+        let counted = self.guests.counted(&who.id);
+        self.count_try(counted)?;
+        let found = self.looked_behind(&parsed, password).await;
+        if !matches!(&found, Err(refused) if refused.code == ErrorCode::UnknownRoom) {
+            self.take_try_back(counted);
+        }
+        found
+    }
+
+    async fn looked_behind(
+        self: &Arc<Self>,
+        name: &RoomName,
+        password: &Secret,
+    ) -> Result<Arc<Room>, Refusal> {
+        let skeleton = name.skeleton();
         let row = self
             .storage
             .read(move |reader| reader.room_by_skeleton(&skeleton))
             .await
             .map_err(refusal)?
-            .filter(|row| folded_name(&row.name) == parsed.as_str());
+            .filter(|row| folded_name(&row.name) == name.as_str());
         let tag = row.as_ref().and_then(|row| row.password_tag);
         let id = row.map_or(RoomId::from_bytes([0; 16]), |row| row.id);
         let right = self.room_password_is(&id, password, &tag.unwrap_or_default());
-        if tag.is_some() && right {
-            let room = self.room(id);
-            self.loaded(&room).await?;
-            return Ok(room);
+        if tag.is_none() || !right {
+            return Err(ErrorCode::UnknownRoom.into());
         }
-        let mut wrong = lock(&self.wrong_behind);
-        wrong.entry(who.id).or_insert((0, self.now())).0 += 1;
-        Err(ErrorCode::UnknownRoom.into())
+        let room = self.room(id);
+        self.loaded(&room).await?;
+        Ok(room)
     }
 
-    fn wrong_tries_left(&self, who: &AccountId) -> Result<(), Refusal> {
+    /// Counts a try before it is looked at: so many that come at once are no more than one after the other.
+    fn count_try(&self, counted: Counted) -> Result<(), Refusal> {
         let now = self.now();
         let mut wrong = lock(&self.wrong_behind);
         wrong.retain(|_, (_, since)| now < since.plus_ms(WRONG_PASSWORD_WINDOW_MS));
-        match wrong.get(who) {
-            Some((tries, since)) if *tries >= MAX_WRONG_PASSWORDS => {
-                let end = since.plus_ms(WRONG_PASSWORD_WINDOW_MS).ms();
-                let wait = end.saturating_sub(now.ms());
-                Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait))
-            }
-            _ => Ok(()),
+        let (tries, since) = wrong.entry(counted).or_insert((0, now));
+        if *tries >= MAX_WRONG_PASSWORDS {
+            let end = since.plus_ms(WRONG_PASSWORD_WINDOW_MS).ms();
+            let wait = end.saturating_sub(now.ms());
+            return Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait));
+        }
+        *tries += 1;
+        Ok(())
+    }
+
+    fn take_try_back(&self, counted: Counted) {
+        if let Some((tries, _)) = lock(&self.wrong_behind).get_mut(&counted) {
+            *tries = tries.saturating_sub(1);
         }
     }
 
@@ -270,10 +289,28 @@ impl Engine {
                 rooms.push(self.entry_of(&who.person, &standing).await?);
             }
         } else {
-            let page = self
-                .storage
-                .read(move |reader| reader.listed_rooms(&account, after.as_ref(), limit));
-            for (row, footing) in page.await.map_err(refusal)? {
+            let page = self.storage.read(move |reader| {
+                let page = reader.listed_rooms(&account, after.as_ref(), limit)?;
+                let masked = page.into_iter().map(|(row, footing)| {
+                    let looked = footing == Footing::None && row.kind == RoomKind::Ordinary;
+                    let masks = if looked {
+                        reader.masks(&row.id)?
+                    } else {
+                        Vec::new()
+                    };
+                    Ok((row, footing, masks))
+                });
+                masked.collect::<Result<Vec<_>, StoreError>>()
+            });
+            let owner = self.actor(&who.person).role == Role::Owner;
+            for (row, footing, masks) in page.await.map_err(refusal)? {
+                let footing = match footing {
+                    Footing::Banned if owner => Footing::None,
+                    Footing::None if !owner && self.keeps_out(&row, masks, &who.person) => {
+                        Footing::Banned
+                    }
+                    footing => footing,
+                };
                 rooms.push(entry(&row, footing));
             }
         }
@@ -386,8 +423,10 @@ pub(crate) fn weight(entry: &RoomEntry) -> usize {
     ENTRY_BYTES + entry.topic.as_ref().map_or(0, |topic| 2 * topic.len())
 }
 
-/// A room as the list of all shows it to one who stands so to it.
+/// A room as the list of all shows it to one who stands so to it. Who is banned sees that it is there, and
+/// nothing of what goes on in it.
 pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
+    let shown = footing != Footing::Banned;
     RoomEntry {
         room: row.name.clone(),
         room_id: row.id,
@@ -400,7 +439,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         invited: footing == Footing::Invited,
         admitted: footing == Footing::Admitted,
         role: None,
-        topic: (!row.topic.is_empty()).then(|| row.topic.clone()),
+        topic: (shown && !row.topic.is_empty()).then(|| row.topic.clone()),
         retention: row.retention,
         slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
         moderated: row.moderated,
@@ -408,9 +447,13 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         open_topic: row.open_topic,
         limit: (row.limit > 0).then_some(row.limit),
         created_at: Some(row.created_at),
-        topic_at: row.topic_at,
+        topic_at: row.topic_at.filter(|_| shown),
         history: row.history,
-        members: (row.kind == RoomKind::Ordinary).then_some(row.counts.members),
+        members: (row.kind == RoomKind::Ordinary).then_some(if shown {
+            row.counts.members
+        } else {
+            0
+        }),
         log: None,
         seq: None,
         last_at: None,

@@ -10,7 +10,7 @@ use crate::{
     room::{Room, State},
 };
 
-/// Wrong room passwords that one account may try in a minute (DECISIONS 19).
+/// Wrong room passwords that one account, or all guests of an address, may try in a minute (DECISIONS 19).
 pub(crate) const MAX_WRONG_PASSWORDS: u32 = 5;
 /// The minute of [`MAX_WRONG_PASSWORDS`].
 pub(crate) const WRONG_PASSWORD_WINDOW_MS: u64 = 60_000;
@@ -102,7 +102,12 @@ impl State {
         let window = WRONG_PASSWORD_WINDOW_MS;
         self.wrong_passwords
             .retain(|_, (_, since)| now < since.plus_ms(window));
-        let (wrong, since) = self.wrong_passwords.get(who).copied().unwrap_or((0, now));
+        let counted = engine.guests.counted(who);
+        let (wrong, since) = self
+            .wrong_passwords
+            .get(&counted)
+            .copied()
+            .unwrap_or((0, now));
         if wrong >= MAX_WRONG_PASSWORDS {
             let wait = since.plus_ms(window).ms().saturating_sub(now.ms());
             return Err(Refusal::new(ErrorCode::TooFast).retry_after_ms(wait));
@@ -110,7 +115,7 @@ impl State {
         if engine.room_password_is(&room, password, &tag) {
             return Ok(PasswordCheck::Right);
         }
-        self.wrong_passwords.insert(*who, (wrong + 1, since));
+        self.wrong_passwords.insert(counted, (wrong + 1, since));
         Ok(PasswordCheck::Wrong)
     }
 }

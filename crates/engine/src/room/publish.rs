@@ -376,7 +376,7 @@ impl State {
             Content::Left { .. } => Some(event.actor),
             Content::Changed { change, .. } => {
                 self.changed(engine, room, change, (event.actor, event.at));
-                Self::note_guest(engine, room.id, change);
+                Self::note_guest(engine, room.id, change, event.actor);
                 change.removes()
             }
             _ => None,

@@ -346,6 +346,7 @@ impl Reporting for HookedTransaction<'_> {
     handed_on! {
         fn report(&mut self, new: &NewReport) -> Option<u64>;
         fn open_reports(&mut self, by: &AccountId) -> (u64, u64);
+        fn open_reports_of_guests(&mut self) -> u64;
         fn report_now(&mut self, number: u64) -> Option<ReportRow>;
         fn keeps_order_now(&mut self, room: &RoomId, account: &AccountId) -> bool;
         fn decide_report(&mut self, number: u64, state: ReportState, by: &AccountId) -> ();

@@ -1,13 +1,13 @@
 //! Guests, and the rooms that go with them.
 
-use snug_proto::{Retention, Role};
+use snug_proto::{ReportState, Retention, Role};
 use snug_rules::Content;
 
 use super::world::{
     DEN, LOBBY, NOW, account, entry, new_account, new_direct, new_room, read, room, say_in, settle,
     write,
 };
-use crate::{Append, GuestErased, NewAccount, NewRoom, Store};
+use crate::{Append, GuestErased, NewAccount, NewReport, NewRoom, Store};
 
 /// Account 4, a guest.
 fn gus() -> NewAccount {
@@ -33,6 +33,28 @@ pub fn an_erased_guest_leaves_what_it_said_and_its_name_is_free(store: &dyn Stor
         transaction.append(&[entry(DEN, 4, 0, Content::Joined)], NOW)?;
         Ok(())
     });
+    // It reported something, and saw what was announced.
+    let report = NewReport {
+        at: NOW,
+        by: guest,
+        room: DEN,
+        seq: 1,
+        author: ann,
+        body: "words".to_owned(),
+        why: None,
+        state: ReportState::Open,
+    };
+    let seen = write(store, |transaction| {
+        transaction.report(&report)?;
+        transaction.report(&NewReport { by: ann, ..report })?;
+        let seen = transaction.announce(&ann, "news", NOW, 9)?;
+        transaction.seen_announcements(&guest, seen)?;
+        Ok(seen)
+    });
+    let unseen = || read(store).unseen_announcements(&guest, 9).unwrap();
+    assert_eq!(unseen(), []);
+    let of_guests = || write(store, |transaction| transaction.open_reports_of_guests());
+    assert_eq!(of_guests(), 1);
     let erase = || write(store, |transaction| transaction.erase_guest(&guest, 99));
     assert_eq!(read(store).guests_in(&DEN).unwrap(), [guest]);
     assert_eq!(read(store).count_rooms_of(&guest).unwrap(), 1);
@@ -42,6 +64,9 @@ pub fn an_erased_guest_leaves_what_it_said_and_its_name_is_free(store: &dyn Stor
     });
     assert_eq!(erase(), GuestErased::Yes(vec![talk]));
     assert_eq!(erase(), GuestErased::NoGuest);
+    assert_eq!(of_guests(), 1, "it outlives the guest");
+    // Not even that it saw something is left.
+    assert_eq!(unseen().first().map(|row| row.number), Some(seen));
     let mut reader = read(store);
     assert_eq!(reader.guests().unwrap(), []);
     assert_eq!(reader.room(&talk).unwrap(), None);

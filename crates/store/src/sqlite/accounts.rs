@@ -292,6 +292,7 @@ pub(super) const HANGING: &[&str] = &[
     "DELETE FROM mention WHERE account = ?1",
     "DELETE FROM account_metadata WHERE account = ?1",
     "DELETE FROM room_invitation WHERE invited = ?1 OR by = ?1",
+    "DELETE FROM announcement_seen WHERE account = (SELECT id FROM account WHERE no = ?1)",
     "DELETE FROM account_label WHERE account = (SELECT id FROM account WHERE no = ?1)",
     "DELETE FROM group_member WHERE account = (SELECT id FROM account WHERE no = ?1)",
 ];

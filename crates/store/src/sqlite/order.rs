@@ -13,7 +13,7 @@ use super::{
 use crate::{Append, AppendRefused, NewAudit, StoreError};
 
 /// `sanction.kind`.
-pub(super) const BAN: i64 = 1;
+pub(in crate::sqlite) const BAN: i64 = 1;
 /// `sanction.kind`.
 pub(super) const MUTE: i64 = 2;
 /// A freed name is kept from others for this long: 30 days (DECISIONS 2).

@@ -54,6 +54,20 @@ impl Reporting for SqliteTransaction<'_> {
         })
     }
 
+    fn open_reports_of_guests(&mut self) -> Result<u64, StoreError> {
+        self.run(|connection| {
+            // Whoever was one is called so (see `guests`).
+            let counted = connection
+                .prepare_cached(
+                    "SELECT count(*) FROM report r WHERE r.state IN (1, 4) AND EXISTS \
+                     (SELECT 1 FROM account a WHERE a.id = r.reporter AND (a.role = 4 \
+                     OR (a.name = 'deleted~account' AND a.display = 'a guest')))",
+                )?
+                .query_row([], |row| count(row, 0))?;
+            Ok(counted)
+        })
+    }
+
     fn report_now(&mut self, number: u64) -> Result<Option<ReportRow>, StoreError> {
         self.run(|connection| {
             let found = connection

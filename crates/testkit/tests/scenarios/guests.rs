@@ -604,3 +604,73 @@ async fn a9_a_muted_guest_who_comes_again_does_not_speak_by_signals_either() -> 
     drop((owner, again));
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_guests_who_come_and_go_guess_at_a_rooms_password_no_oftener_than_one() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let door = json!({"room": "den", "password": "sesame"});
+    owner.ok("create_room", door).await?;
+    let door = json!({"room": "cave", "password": "sesame", "hidden": true});
+    owner.ok("create_room", door).await?;
+    let guess = |room: &str| json!({"room": room, "password": "wrong"});
+    let mut first = guest(&server, "gus").await?;
+    for _ in 0..3 {
+        assert_eq!(first.code("join", guess("den")).await?, "wrong_password");
+        assert_eq!(first.code("join", guess("cave")).await?, "unknown_room");
+    }
+    let mut second = guest(&server, "hal").await?;
+    for _ in 0..2 {
+        assert_eq!(second.code("join", guess("den")).await?, "wrong_password");
+        assert_eq!(second.code("join", guess("cave")).await?, "unknown_room");
+    }
+    for wire in [&mut first, &mut second] {
+        assert_eq!(wire.code("join", guess("den")).await?, "too_fast");
+        assert_eq!(wire.code("join", guess("cave")).await?, "too_fast");
+    }
+    // An account is counted by itself, and tries that come at once are no more than one after the other.
+    let mut ann = server.newcomer("ann").await?;
+    let mut asked = Vec::new();
+    for _ in 0..12 {
+        asked.push(ann.submit("join", guess("cave")).await?);
+    }
+    let mut again = server.sign_in("ann").await?;
+    for _ in 0..12 {
+        again.submit("join", guess("cave")).await?;
+    }
+    let mut looked_at = 0;
+    for id in asked {
+        let refused = ann.answer(id).await?.unwrap_err();
+        looked_at += usize::from(refused.code == "unknown_room");
+    }
+    assert!(looked_at <= 5, "{looked_at}");
+    drop((owner, first, second, ann, again));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m5_guests_of_one_address_report_so_much_however_often_they_come() -> Result<()> {
+    let (server, mut owner) = hosting().await?;
+    let mut seqs = Vec::new();
+    for number in 0..9 {
+        let said = json!({"room": "lobby", "body": format!("{number}")});
+        seqs.push(owner.ok("send", said).await?["seq"].clone());
+    }
+    let mut told = Vec::new();
+    for (name, seqs) in ["gus", "hal", "ivo"].iter().zip(seqs.chunks(3)) {
+        let mut wire = guest(&server, name).await?;
+        for seq in seqs {
+            let report = json!({"room": "lobby", "seq": seq});
+            told.push(wire.code("report", report).await?);
+        }
+    }
+    let most = usize::try_from(snug_proto::limits::MAX_REPORTS_OF_ADDRESS)?;
+    let (taken, refused) = told.split_at(most);
+    assert!(taken.iter().all(|code| code == "ok"), "{told:?}");
+    assert!(refused.iter().all(|code| code == "too_fast"), "{told:?}");
+    // Those with an account report as ever.
+    let mut ann = server.newcomer("ann").await?;
+    let report = json!({"room": "lobby", "seq": seqs[0]});
+    ann.ok("report", report).await?;
+    drop((owner, ann));
+    server.stop().await
+}

@@ -394,6 +394,38 @@ async fn r4_a_renamed_room_keeps_its_readers_and_its_old_name() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_who_is_banned_sees_that_the_room_is_there_and_nothing_of_what_goes_on() -> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    for (room, asked) in [
+        ("den", json!({"room": "den", "who": "bob"})),
+        ("yard", json!({"room": "yard", "kind": "ban", "mask": "b*"})),
+    ] {
+        ann.ok("create_room", json!({"room": room})).await?;
+        ann.ok("set_room", json!({"room": room, "topic": "secret"}))
+            .await?;
+        let all = bob.ok("rooms", json!({})).await?.to_string();
+        assert!(all.contains("secret"), "{all}");
+        let ban = if room == "den" { "ban" } else { "set_mask" };
+        ann.ok(ban, asked).await?;
+        let all = bob.ok("rooms", json!({})).await?;
+        assert!(!all.to_string().contains("secret"), "{all}");
+        let of = |entry: &&Value| entry["room"] == room;
+        let entry = all["rooms"].as_array().and_then(|all| all.iter().find(of));
+        let entry = entry.unwrap_or(&Value::Null);
+        assert_eq!(
+            (&entry["room"], &entry["members"]),
+            (&json!(room), &json!(0))
+        );
+        let refused = bob.code("about_room", json!({"room": room})).await?;
+        assert_eq!(refused, "banned");
+    }
+    drop((ann, bob));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r4_nothing_that_others_read_goes_past_slow_mode() -> Result<()> {
     let server = TestServer::open_to_all().await?;
     let mut ann = server.newcomer("ann").await?;

@@ -5,7 +5,10 @@ use snug_proto::{AccountId, HistoryPolicy, RoomId, limits::MAX_UNREAD_MENTIONS};
 
 use crate::{
     Footing, MemberRow, RoomCounts, RoomRow, RoomStanding, StoreError,
-    sqlite::rows::{self, ROOM, ROOM_COLUMNS, ROOM_FROM, Sql, count},
+    sqlite::{
+        order::BAN,
+        rows::{self, ROOM, ROOM_COLUMNS, ROOM_FROM, Sql, count},
+    },
 };
 
 fn one(
@@ -193,7 +196,8 @@ pub(in crate::sqlite) fn listed(
             "WITH admitted AS (SELECT DISTINCT o.room FROM group_member g \
              JOIN room_group o ON o.account_group = g.account_group WHERE g.account = ?3) \
              SELECT {ROOM}, r.kind = 1 OR m.room IS NOT NULL, i.room IS NOT NULL, \
-             r.no IN (SELECT room FROM admitted) \
+             r.no IN (SELECT room FROM admitted), EXISTS (SELECT 1 FROM sanction s \
+             WHERE s.account = me.no AND s.room = r.no AND s.kind = {BAN}) \
              {ROOM_FROM}JOIN account me ON me.id = ?3 \
              LEFT JOIN member m ON m.room = r.no AND m.account = me.no \
              LEFT JOIN room_invitation i ON i.room = r.no AND i.invited = me.no \
@@ -203,10 +207,11 @@ pub(in crate::sqlite) fn listed(
         ))?
         .query_map(params![after.map(Sql), limit, Sql(account)], |row| {
             let so = |column| row.get::<_, bool>(ROOM_COLUMNS + column);
-            let footing = match (so(0)?, so(1)?, so(2)?) {
+            let footing = match (so(0)?, so(1)?, so(2)?, so(3)?) {
                 (true, ..) => Footing::Member,
-                (_, true, _) => Footing::Invited,
-                (.., true) => Footing::Admitted,
+                (.., true) => Footing::Banned,
+                (_, true, ..) => Footing::Invited,
+                (_, _, true, _) => Footing::Admitted,
                 _ => Footing::None,
             };
             Ok((rows::room(row)?, footing))
