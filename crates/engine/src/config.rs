@@ -16,6 +16,15 @@ pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
 
+    /// What is past its time by this is deleted for good. Never later than now, and behind it for a while
+    /// after the machine's clock jumped forward.
+    fn settled(&self) -> Timestamp {
+        self.now()
+    }
+
+    /// Something was written then, before the server stopped: the clock was that far.
+    fn was(&self, _then: Timestamp) {}
+
     /// What counts how long something takes: it never jumps, as the machine's clock may.
     fn steady(&self) -> Timestamp {
         static START: OnceLock<Instant> = OnceLock::new();

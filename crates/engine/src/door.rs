@@ -264,10 +264,13 @@ impl Engine {
         u64::try_from(self.online.everyone().len()).unwrap_or(u64::MAX)
     }
 
-    /// Does the store answer? A sentence if it does not.
+    /// Does the store answer, and keep what it is given? A sentence if it does not.
     pub async fn is_well(&self) -> Result<(), String> {
         if self.is_stopping() {
             return Err("The server is stopping.".to_owned());
+        }
+        if self.storage.is_failing() {
+            return Err("Nothing can be written, as on a full disk.".to_owned());
         }
         let asked = self.storage.read(|reader| reader.has_owner());
         match tokio::time::timeout(WELL_WITHIN, asked).await {

@@ -293,6 +293,11 @@ impl Engine {
         self.config.clock.now()
     }
 
+    /// The time by which it is counted how long something takes: it does not jump.
+    pub(crate) fn steady(&self) -> Timestamp {
+        self.config.clock.steady()
+    }
+
     /// The number of the next session.
     pub(crate) fn next_session_number(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)

@@ -190,7 +190,7 @@ impl Engine {
     ) -> Result<bool, Refusal> {
         let now = self.now();
         if let Some(asker) = attempt.asker {
-            lock(&self.guessing.0).right(&attempt.target, asker, now);
+            lock(&self.guessing.0).right(&attempt.target, asker, self.steady());
         }
         let Some(hash) = attempt.code else {
             return Ok(true);
@@ -204,20 +204,20 @@ impl Engine {
     /// It was not looked at after all.
     pub(crate) fn attempt_was_none(&self, attempt: &Attempt) {
         if let Some(asker) = attempt.asker {
-            lock(&self.guessing.0).take_back(&attempt.target, asker, self.now());
+            lock(&self.guessing.0).take_back(&attempt.target, asker, self.steady());
         }
     }
 
     /// Forgets what was tried long ago.
     pub(crate) fn forget_guesses(&self) {
-        lock(&self.guessing.0).forget(self.now());
+        lock(&self.guessing.0).forget(self.steady());
     }
 
     fn count(&self, attempt: &mut Attempt) -> Result<(), Refusal> {
         let Some(asker) = attempt.asker else {
             return Ok(());
         };
-        let tried = lock(&self.guessing.0).begin(attempt.target, asker, self.now());
+        let tried = lock(&self.guessing.0).begin(attempt.target, asker, self.steady());
         let tried = tried.map_err(|shut| shut_out(shut.retry_after_ms, shut.shared))?;
         attempt.shut_ms = tried.shut_ms;
         if tried.alarm {

@@ -25,6 +25,7 @@ mod room;
 mod session;
 mod size;
 mod storage;
+mod trouble;
 mod under_way;
 mod unlisted;
 mod visit;

@@ -70,7 +70,7 @@ impl Engine {
         let Some(rate) = self.config.talking.rate else {
             return;
         };
-        let now = self.now();
+        let now = self.steady();
         lock(&self.paces.0).retain(|_, pace| {
             // Shared with no session: none can take it up while the map is locked.
             Arc::strong_count(pace) > 1 || !lock(pace).is_forgotten(rate, now)
@@ -78,7 +78,7 @@ impl Engine {
     }
 
     fn pace_of(&self, account: AccountId, rate: Rate) -> Arc<Mutex<Pace>> {
-        let now = self.now();
+        let now = self.steady();
         // A guest goes on at the pace of the one who came from the same address before.
         let new = || {
             let inherited = self.guests.inherited_pace(&account);
@@ -123,7 +123,7 @@ impl Core {
         let pace = self
             .pace
             .get_or_init(|| self.engine.pace_of(who.person.id, rate));
-        let pass = lock(pace).ask(rate, cost, patience, self.engine.now());
+        let pass = lock(pace).ask(rate, cost, patience, self.engine.steady());
         match pass {
             Pass::Now => Ok(Turn::Now),
             Pass::In(ms) => Ok(Turn::In(Duration::from_millis(ms))),

@@ -20,7 +20,7 @@ impl Engine {
     /// Prunes every log that keeps events for so long only, in small steps, until nothing is past its
     /// time and what is out of sight has lost its words. How many rooms it pruned.
     pub async fn prune(&self) -> Result<usize, StoreError> {
-        let now = self.now();
+        let now = self.config.clock.settled();
         let mut pruned = 0;
         loop {
             let due = self

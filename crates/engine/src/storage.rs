@@ -3,7 +3,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -11,7 +15,7 @@ use std::{
 use futures_channel::oneshot;
 use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
 
-use crate::{config::Clock, room::publish::Ticket};
+use crate::{config::Clock, room::publish::Ticket, trouble::Trouble};
 
 /// Most jobs in one transaction. What is over it waits for the next.
 const MAX_BATCH: usize = 1024;
@@ -97,6 +101,8 @@ pub(crate) struct Storage {
     searching: Arc<Lane<Query>>,
     /// Nothing is ever in it: its closing wakes the follower and ends it.
     following: Arc<Lane<()>>,
+    /// The last commit failed.
+    failing: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -186,9 +192,11 @@ impl Storage {
         let mut threads = Vec::new();
         let mut writer = store.writer()?;
         let lane = Arc::clone(&writing);
+        let committing = Trouble::new("a commit failed; nothing of it was kept");
+        let failing = committing.is_on();
         threads.push(spawn("snug-writer", move || {
             let lane = ClosedAtTheEnd(lane);
-            write_until_closed(&mut *writer, &lane.0, &published, &*clock);
+            write_until_closed(&mut *writer, &lane.0, &published, committing, &*clock);
         })?);
         threads.push(spawn("snug-publisher", move || {
             for batch in to_publish {
@@ -219,6 +227,7 @@ impl Storage {
             reading,
             searching,
             following,
+            failing,
             threads: Mutex::new(threads),
         })
     }
@@ -289,6 +298,11 @@ impl Storage {
             return None;
         }
         Some(ask(&self.searching, query).await)
+    }
+
+    /// Did the last commit fail?
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Writes and publishes what waits, then ends the threads. Blocks.
@@ -410,16 +424,18 @@ fn write_until_closed(
     writer: &mut dyn Writer,
     lane: &Lane<Job>,
     published: &mpsc::SyncSender<Published>,
+    mut committing: Trouble,
     clock: &dyn Clock,
 ) {
     let mut jobs = VecDeque::new();
     let mut dirty = false;
+    let mut tidying = Trouble::new("the database could not be tidied; trying again");
     let mut tidied = Instant::now();
     let mut tried = tidied;
     while lane.take(MAX_BATCH, wait_for(dirty, tidied), &mut jobs) {
         if !jobs.is_empty() {
             dirty = true;
-            for batch in write_batch(writer, &mut jobs, clock) {
+            for batch in write_batch(writer, &mut jobs, &mut committing, clock) {
                 if published.send(batch).is_err() {
                     tracing::error!("the publisher is gone");
                     return;
@@ -428,18 +444,19 @@ fn write_until_closed(
         }
         if dirty && tidied.elapsed() >= TIDY_EVERY && tried.elapsed() >= RETRY_TIDY {
             tried = Instant::now();
-            match writer.tidy(clock.now()) {
+            match writer.tidy(clock.settled()) {
                 Ok(()) => {
                     dirty = false;
                     tidied = tried;
+                    tidying.worked(tried);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the database could not be tidied; trying again");
+                    tidying.failed(&error, tried);
                 }
             }
         }
     }
-    if let Err(error) = writer.tidy(clock.now()) {
+    if let Err(error) = writer.tidy(clock.settled()) {
         tracing::warn!(%error, "the database could not be tidied at the end");
     }
 }
@@ -457,6 +474,7 @@ fn wait_for(dirty: bool, tidied: Instant) -> Duration {
 fn write_batch(
     writer: &mut dyn Writer,
     jobs: &mut VecDeque<Job>,
+    trouble: &mut Trouble,
     clock: &dyn Clock,
 ) -> Vec<Published> {
     let mut appends: Vec<Append> = Vec::new();
@@ -477,10 +495,12 @@ fn write_batch(
     // Those that a failure kept from running hear of it too.
     let failure = outcome.as_ref().err().map(copy_of);
     if let Some(error) = &failure {
-        tracing::error!(%error, appends = appends.len(), "a commit failed; nothing of it was kept");
+        trouble.failed(error, Instant::now());
         for part in unrun {
             part(Err(copy_of(error)));
         }
+    } else {
+        trouble.worked(Instant::now());
     }
     let ends: Vec<AppendEnd> = match outcome {
         Ok(ends) => ends.into_iter().map(AppendEnd::Done).collect(),

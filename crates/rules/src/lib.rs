@@ -6,6 +6,7 @@
 
 mod account;
 mod change;
+mod clock;
 mod credits;
 mod door;
 mod friends;
@@ -32,6 +33,7 @@ mod view;
 
 pub use account::{Actor, may_use, role_by};
 pub use change::{Authority, Change, SettingsChange};
+pub use clock::{Believed, ClockNews, STEP_MS, apart};
 pub use credits::{
     CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,

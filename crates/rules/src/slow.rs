@@ -55,7 +55,8 @@ fn waits(view: &RoomView, actor: &Actor, now: Timestamp) -> Option<(u64, Said)> 
     }
     let said = view.said.get(&actor.account)?;
     let next = said.at.plus_ms(view.slow_mode_ms);
-    (now < next).then(|| (next.ms().saturating_sub(now.ms()), *said))
+    // What was said later than now was said before the clock was set back.
+    (said.at <= now && now < next).then(|| (next.ms().saturating_sub(now.ms()), *said))
 }
 
 impl RoomView {

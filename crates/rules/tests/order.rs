@@ -120,6 +120,17 @@ fn r4_slow_mode_counts_from_ones_own_last_message() {
     }
 }
 
+/// Seen to go red: with the wait counted from a time that is still to come.
+#[test]
+fn r4_slow_mode_does_not_wait_for_a_clock_that_was_set_back() {
+    let mut view = den();
+    view.slow_mode_ms = 10_000;
+    view.says(who(3), NOW.plus_ms(86_400_000));
+    assert!(says(&view, 3, NOW).is_ok());
+    view.says(who(3), NOW);
+    assert!(says(&view, 3, NOW.plus_ms(4_000)).is_err());
+}
+
 #[test]
 fn r4_nobody_touches_whoever_stands_above_or_beside_them() {
     let view = den();

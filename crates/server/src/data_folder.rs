@@ -12,6 +12,7 @@ use rand::rngs::OsRng;
 use rustix::fs::{FlockOperation, flock};
 use snug_auth::ServerKeys;
 use snug_gate::{Identity, IdentityError, write_private};
+use snug_proto::Timestamp;
 use snug_store::{Durability, SqliteStore, StoreError};
 
 use crate::{StartError, clean_stop::RunningMark};
@@ -122,6 +123,17 @@ impl DataFolder {
     /// Where its database is.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// When something was last written to the database, if there is one.
+    pub(crate) fn last_written(&self) -> Option<Timestamp> {
+        let written = |path: PathBuf| std::fs::metadata(path).and_then(|of| of.modified()).ok();
+        let log = self.path.join(format!("{DATABASE}-wal"));
+        let latest = written(self.database()).max(written(log))?;
+        let since = latest.duration_since(std::time::UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_millis())
+            .ok()
+            .map(Timestamp::from_ms)
     }
 
     /// Marks it as in use by a running server.

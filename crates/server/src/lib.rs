@@ -5,6 +5,7 @@ pub mod admin;
 mod announce;
 mod arguments;
 mod clean_stop;
+mod clock;
 pub mod config;
 mod control;
 mod data_folder;

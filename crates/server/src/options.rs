@@ -3,7 +3,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use snug_engine::{Clock, ShieldPrice, SystemClock};
+use snug_engine::{Clock, ShieldPrice};
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
 use snug_rules::{DoorLimits, GuessLimits, Network, SurgeLimits};
@@ -115,7 +115,7 @@ pub struct ServerClock(pub Arc<dyn Clock>);
 
 impl Default for ServerClock {
     fn default() -> Self {
-        Self(Arc::new(SystemClock))
+        Self(Arc::new(crate::clock::MachineClock::new()))
     }
 }
 

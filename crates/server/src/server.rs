@@ -219,6 +219,9 @@ async fn base(options: &Options) -> Result<Base, StartError> {
         Some(folder) => folder.keys()?,
         None => Arc::new(ServerKeys::generate(&mut OsRng)),
     };
+    if let Some(then) = folder.as_ref().and_then(DataFolder::last_written) {
+        options.clock.0.was(then);
+    }
     let first_start = folder.as_ref().is_none_or(DataFolder::is_new);
     let store: Arc<dyn Store> = match &folder {
         Some(folder) => Arc::new(folder.store(options.durability)?),

@@ -135,6 +135,8 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
         "guessing",
         "stalled",
         "descriptors",
+        "clock",
+        "disk",
     ];
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("there is no attack {unknown}: {}", known.join(", "));
@@ -159,6 +161,12 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("descriptors") {
         rows.push(faults::descriptors::run(length).await?);
+    }
+    if wanted("clock") {
+        rows.push(faults::clock::run(length).await?);
+    }
+    if wanted("disk") {
+        rows.push(faults::disk::run(length).await?);
     }
     Ok(rows)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
@@ -24,6 +25,8 @@ pub struct Shim {
     pub fail: Option<PathBuf>,
     /// The file that names the machine's present boot, in place of the kernel's.
     pub boot: Option<PathBuf>,
+    /// The file that says by how much the clock is wrong: see [`set_clock`].
+    pub clock: Option<PathBuf>,
     /// The file of counters.
     pub count: Option<PathBuf>,
 }
@@ -37,6 +40,7 @@ impl Shim {
             ("SNUG_SHIM_LOG", &self.log),
             ("SNUG_SHIM_FAIL", &self.fail),
             ("SNUG_SHIM_BOOT", &self.boot),
+            ("SNUG_SHIM_CLOCK", &self.clock),
             ("SNUG_SHIM_COUNT", &self.count),
         ];
         for (name, path) in paths {
@@ -49,6 +53,13 @@ impl Shim {
         }
         Ok(())
     }
+}
+
+/// From now on the clock of whoever was started with this file is so many seconds ahead.
+pub fn set_clock(file: &Path, ahead_s: i64) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(file);
+    Ok(file?.write_all_at(&ahead_s.to_ne_bytes(), 0)?)
 }
 
 /// The compiled library, made at most once by a process and shared by all with the same source.

@@ -194,7 +194,7 @@ impl Engine {
         may_be_called(name)?;
         let wanted = name.clone();
         let (id, now, rules) = (who.person.id, self.now(), Self::random_counter());
-        self.guests.may_rename(&id, now)?;
+        self.guests.may_rename(&id, self.steady())?;
         let renamed = self.storage.write(move |transaction| {
             transaction.rename_account(&id, &wanted, rules, now, now)?;
             transaction.account_now(&id)

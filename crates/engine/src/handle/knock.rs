@@ -63,7 +63,7 @@ impl Engine {
         who: snug_proto::AccountId,
         room: snug_proto::RoomId,
     ) -> Result<(), Refusal> {
-        let now = self.now();
+        let now = self.steady();
         let mut knocks = lock(&self.knocks);
         knocks.retain(|_, at| now < at.plus_ms(KNOCK_EVERY_MS));
         if let Some(last) = knocks.get(&(who, room)) {

@@ -147,7 +147,7 @@ impl Engine {
 
     /// Counts a try before it is looked at: so many that come at once are no more than one after the other.
     fn count_try(&self, counted: Counted) -> Result<(), Refusal> {
-        let now = self.now();
+        let now = self.steady();
         let mut wrong = lock(&self.wrong_behind);
         wrong.retain(|_, (_, since)| now < since.plus_ms(WRONG_PASSWORD_WINDOW_MS));
         let (tries, since) = wrong.entry(counted).or_insert((0, now));

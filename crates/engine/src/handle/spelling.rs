@@ -57,7 +57,7 @@ impl Engine {
         if from.is_some_and(|from| trusted.iter().any(|network| network.contains(from))) {
             return Ok(());
         }
-        let now = self.now();
+        let now = self.steady();
         let mut respelt = lock(&self.respelt);
         respelt.retain(|_, at| now < at.plus_ms(RESPELL_EVERY_MS));
         if let Some(last) = respelt.get(&who.person.id) {

@@ -98,7 +98,7 @@ impl State {
             return Ok(PasswordCheck::Right);
         }
         let room = view.id;
-        let now = engine.now();
+        let now = engine.steady();
         let window = WRONG_PASSWORD_WINDOW_MS;
         self.wrong_passwords
             .retain(|_, (_, since)| now < since.plus_ms(window));

@@ -1,12 +1,14 @@
 //! The machine fails the server while people chat: a full disk, a clock that jumps, no more files to open.
 
+pub mod clock;
 pub mod descriptors;
+pub mod disk;
 
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr, TcpListener},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -20,6 +22,7 @@ use super::honest::Answers;
 use crate::{
     child::{Snugd, Start},
     driver::PASSWORD,
+    proc::cpu_time_exact,
     wire::Wire,
 };
 
@@ -109,4 +112,12 @@ async fn lost_and_twice(reader: &mut Wire, answers: &Answers) -> Result<(usize, 
 fn logged(log: &Path, words: &str) -> Result<usize> {
     let text = std::fs::read_to_string(log)?;
     Ok(text.lines().filter(|line| line.contains(words)).count())
+}
+
+/// How much of a core it takes for so long.
+async fn busy(pid: u32, lasts: Duration) -> Result<f64> {
+    let (before, began) = (cpu_time_exact(pid)?, Instant::now());
+    tokio::time::sleep(lasts).await;
+    let spent = cpu_time_exact(pid)?.saturating_sub(before);
+    Ok(spent.as_secs_f64() / began.elapsed().as_secs_f64())
 }

@@ -12,9 +12,9 @@ use tokio::{io::AsyncReadExt, net::TcpStream, task::JoinSet};
 
 use super::{
     super::{Length, Row, honest::Honest, must, told},
-    Watched, logged, lost_and_twice, newcomer,
+    Watched, busy, logged, lost_and_twice, newcomer,
 };
-use crate::{proc::cpu_time_exact, wire::dial};
+use crate::wire::dial;
 
 /// Files that the server may open.
 const FILES: u64 = 256;
@@ -158,14 +158,6 @@ async fn until_taken(number: u8, server: &crate::child::Snugd) -> Result<Duratio
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
-}
-
-/// How much of a core it takes for so long.
-async fn busy(pid: u32, lasts: Duration) -> Result<f64> {
-    let (before, began) = (cpu_time_exact(pid)?, Instant::now());
-    tokio::time::sleep(lasts).await;
-    let spent = cpu_time_exact(pid)?.saturating_sub(before);
-    Ok(spent.as_secs_f64() / began.elapsed().as_secs_f64())
 }
 
 /// Lets a process open so many files from now on; how many it might until now.
