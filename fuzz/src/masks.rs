@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use snug_proto::{AccountId, DisplayName, Reaction, Retention};
+use snug_proto::{AccountId, AccountName, DisplayName, Reaction, Retention};
 use snug_rules::{Bearer, Belonging, Network, Networks, fits, parse_mask};
 
 /// A mask, and by whom it may be borne, on a line each. Nothing panics; what parses is written so that it
@@ -57,7 +57,11 @@ fn mask(text: &str, name: &str, user: Option<&str>) {
         id: &id,
         standing,
     };
-    let louder = name.to_ascii_uppercase();
+    // Whoever is somebody has a name that is one.
+    let Ok(name) = AccountName::parse(name) else {
+        return;
+    };
+    let (name, louder) = (name.shown(), name.shown().to_ascii_uppercase());
     for standing in [Belonging::Account, Belonging::Guest] {
         let fit = fits(&mask, bearer(name, standing));
         assert_eq!(fit, fits(&mask, bearer(&louder, standing)));

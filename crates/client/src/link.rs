@@ -99,21 +99,22 @@ impl Link {
     }
 }
 
-/// A name or an address: nothing that could end the link's host part or reach a terminal.
+/// A name or an address: nothing that could end the link's host part, reach a terminal, or mean something to
+/// a shell that the link is pasted into.
 fn is_host(host: &str) -> bool {
+    let is_plain = |name: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        (1..=253).contains(&name.len()) && name.chars().all(plain)
+    };
     if host.contains(':') {
         // `fe80::1%eth0` names an interface; std reads the address only.
-        let address = host.split_once('%').map_or(host, |(address, _)| address);
-        return address.parse::<std::net::Ipv6Addr>().is_ok()
-            && host
-                .chars()
-                .all(|c| c.is_ascii_graphic() && !"[]/#?".contains(c));
+        let (address, interface) = match host.split_once('%') {
+            Some((address, interface)) => (address, Some(interface)),
+            None => (host, None),
+        };
+        return address.parse::<std::net::Ipv6Addr>().is_ok() && interface.is_none_or(is_plain);
     }
-    !host.is_empty()
-        && host.len() <= 253
-        && host
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_')
+    is_plain(host)
 }
 
 impl FromStr for Link {
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_link_is_read_back_as_it_was_written() {
-        for host in ["example.org", "127.0.0.1", "::1", "my_box"] {
+        for host in ["example.org", "127.0.0.1", "::1", "fe80::1%eth0", "my_box"] {
             let link = Link::new(host, 7000, fingerprint()).unwrap();
             assert_eq!(link.to_string().parse(), Ok(link));
         }
@@ -227,7 +228,9 @@ mod tests {
         assert_eq!(read(format!("snug:///#{good}")), BadLink::Host);
         assert_eq!(read(format!("snug://[::1/#{good}")), BadLink::Host);
         assert_eq!(read(format!("snug://[::1]x/#{good}")), BadLink::Host);
-        assert_eq!(read(format!("snug://a\u{1b}b/#{good}")), BadLink::Host);
+        for host in ["a\u{1b}b", "[::1%`id`]", "[::1%$(id)]", "[::1%]"] {
+            assert_eq!(read(format!("snug://{host}/#{good}")), BadLink::Host);
+        }
         for port in ["0", "65536", "+1", "x", ""] {
             assert_eq!(read(format!("snug://a:{port}/#{good}")), BadLink::Port);
         }

@@ -11,6 +11,10 @@ use super::{
 };
 use crate::sanitize;
 
+/// Pages of a list that are asked for: more than anybody's friends or blocks fill. A server that says without
+/// end that there is more is not believed.
+const MAX_PAGES: usize = 200;
+
 /// See the module.
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -108,7 +112,7 @@ pub(super) const COMMANDS: &[Command] = &[
             Ok(ask(async |ask| {
                 let mut list = Vec::new();
                 let mut after = None;
-                loop {
+                for _page in 0..MAX_PAGES {
                     let page: BlockList = ask.request(Blocks { after }).await?;
                     let entry = |entry: &snug_proto::BlockEntry| {
                         format!("-- {}  since {}", sanitize::line(&entry.name), entry.since)
@@ -160,14 +164,15 @@ pub(super) const COMMANDS: &[Command] = &[
 async fn all_friends(ask: &Ask) -> Result<Vec<FriendEntry>, Trouble> {
     let mut friends = Vec::new();
     let mut after = None;
-    loop {
+    for _page in 0..MAX_PAGES {
         let page: FriendList = ask.request(Friends { after }).await?;
         after = page.friends.last().map(|entry| entry.name.clone());
         friends.extend(page.friends);
         if !page.more || after.is_none() {
-            return Ok(friends);
+            break;
         }
     }
+    Ok(friends)
 }
 
 /// A friend as a line.
