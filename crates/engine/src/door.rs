@@ -217,9 +217,19 @@ impl Engine {
     /// an account from where it was used before is no newcomer, and does not.
     pub(crate) async fn pay_at_shield(&self, core: &Core, request: &Request) {
         use RequestKind as K;
+        // The second step of an exchange is nothing without the first, which paid or was before the shield.
         let free = matches!(
             request.kind(),
-            K::Hello | K::Ping | K::Quit | K::Resume | K::ProveWork
+            K::Hello
+                | K::Ping
+                | K::Quit
+                | K::Resume
+                | K::ProveWork
+                | K::SignInFinish
+                | K::SignInScramFinish
+                | K::SecondFactor
+                | K::RegisterFinish
+                | K::ResetFinish
         );
         if !free && self.must_pay(core) {
             if !self.is_at_home(core, request).await {

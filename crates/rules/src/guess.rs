@@ -101,6 +101,8 @@ struct Target {
     known: Counter,
     /// Of all others.
     strangers: Counter,
+    /// It was said that all others are shut; not again while they are counted.
+    alarmed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -140,6 +142,7 @@ impl Guesses {
             });
         }
         let mut alarm = false;
+        of.alarmed &= !of.strangers.is_over(now);
         if let Some(shared) = of.shared(asker) {
             if let Some(retry_after_ms) = shared.shut(now) {
                 return Err(Shut {
@@ -149,7 +152,8 @@ impl Guesses {
             }
             let most = limits.wrong_in_row.saturating_mul(SHARED_FACTOR);
             shared.count(most, limits.shut_ms, now);
-            alarm = shared.wrong == most && matches!(asker, Asker::Stranger(_));
+            alarm = shared.wrong >= most && matches!(asker, Asker::Stranger(_)) && !of.alarmed;
+            of.alarmed |= alarm;
         }
         of.room_for(&key);
         let own = of.askers.entry(key).or_default();
@@ -370,6 +374,29 @@ mod tests {
                 .is_ok()
         );
         assert!(guesses.begin(ANN, Asker::Device([9; 16]), now).is_ok());
+    }
+
+    #[test]
+    fn the_holder_is_told_once_however_often_the_last_try_is_taken_back() {
+        let mut guesses = guesses();
+        let asker = |number: u32| Asker::Stranger(Source::of(IpAddr::from(number.to_be_bytes())));
+        let mut alarms = 0;
+        for number in 0..100 {
+            if let Ok(tried) = guesses.begin(ANN, asker(number), at(0)) {
+                alarms += u32::from(tried.alarm);
+                if number % 2 == 0 {
+                    guesses.take_back(&ANN, asker(number), at(0));
+                }
+            }
+        }
+        assert_eq!(alarms, 1);
+        // A day later it is another attack.
+        let later = FORGET_MS + MAX_SHUT_MS;
+        let again = (0..30).filter(|number| {
+            let tried = guesses.begin(ANN, asker(*number), at(later));
+            tried.is_ok_and(|tried| tried.alarm)
+        });
+        assert_eq!(again.count(), 1);
     }
 
     #[test]
