@@ -20,6 +20,9 @@ use crate::{
     session::{Closing, Core},
 };
 
+/// A wait from which on it is told as a silence: no bucket asks for one as long.
+const SILENCE_TOLD_MS: u64 = 10_000;
+
 /// The paces of accounts that have a session or talked lately. They outlive the sessions, so that coming
 /// back forgives nothing. The lock guards the map only; lock order: the map, then one pace.
 #[derive(Debug, Default)]
@@ -88,13 +91,15 @@ impl Engine {
     }
 
     /// Ends all sessions of an account that did not slow down.
-    fn kick_for_speed(&self, person: &Person) {
+    fn kick_for_speed(&self, person: &Person, silence_ms: u64) {
         tracing::info!(account.id = %person.id, "warned three times for talking too fast: kicked");
+        let seconds = silence_ms.div_ceil(1000);
         for core in self.online.sessions_of(&person.id) {
-            core.notify(
-                "You were warned about sending too fast and went on: all your sessions here end now. \
-                 You may come back and go slower; another warning within a minute ends them again.",
-            );
+            core.notify(format!(
+                "You were warned about sending too fast and went on: all your sessions here end now, and \
+                 nothing you say is taken for {seconds} s. You may come back and go slower; too fast \
+                 again soon after it ends them again, for twice as long."
+            ));
             core.close(Closing::Quit);
         }
     }
@@ -138,16 +143,32 @@ impl Core {
                          {number} of {MAX_WARNINGS}; the last within a minute ends all your sessions.",
                         rate.messages()
                     )),
-                    Reproof::Kick => {
+                    Reproof::Kick(silence_ms) => {
                         if let Some(visitor) = &self.origin.visitor {
                             visitor.offends(Offending::Spam, 1);
                         }
-                        self.engine.kick_for_speed(&who.person);
+                        self.engine.kick_for_speed(&who.person, silence_ms);
                     }
                 }
-                let text = "You are sending too fast. This was not sent; wait a little.";
-                Err(Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(retry_after_ms))
+                Err(too_fast(retry_after_ms))
             }
         }
     }
+
+    /// The refusal for one who was kicked for speed, as long as nothing of theirs is taken.
+    pub(crate) fn silence(&self) -> Option<Refusal> {
+        let pace = self.pace.get()?;
+        let left = lock(pace).silence(self.engine.now())?;
+        Some(too_fast(left))
+    }
+}
+
+fn too_fast(retry_after_ms: u64) -> Refusal {
+    let text = if retry_after_ms < SILENCE_TOLD_MS {
+        "You are sending too fast. This was not sent; wait a little.".to_owned()
+    } else {
+        let seconds = retry_after_ms.div_ceil(1000);
+        format!("You sent too fast for too long. Nothing you say is taken for {seconds} s.")
+    };
+    Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(retry_after_ms)
 }

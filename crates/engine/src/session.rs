@@ -475,7 +475,8 @@ impl Core {
             },
         };
         self.engine.pause(wait).await;
-        Ok(())
+        // Kicked meanwhile: what waited is not said any more.
+        self.silence().map_or(Ok(()), Err)
     }
 
     /// Waits until everything submitted before is answered, so that what follows sees it.

@@ -57,8 +57,8 @@ pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
 pub use networks::Networks;
 pub use pace::{
-    BURST, Cost, MAX_DELAYED, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, WARN_EVERY_MS,
-    WARNING_LASTS_MS,
+    BURST, Cost, FORGET_KICKS_MS, MAX_DELAYED, MAX_SILENCE_MS, MAX_WARNINGS, Pace, Pass, Patience,
+    Rate, Reproof, SILENCE_MS, WARN_EVERY_MS, WARNING_LASTS_MS,
 };
 pub use permission::{
     Condition, Deed, Denial, Part, Verdict, may_know, may_see, part, permit, verdict,

@@ -11,6 +11,14 @@ pub const WARN_EVERY_MS: u64 = 5_000;
 pub const WARNING_LASTS_MS: u64 = 60_000;
 /// So many warnings that are not forgotten are a kick.
 pub const MAX_WARNINGS: usize = 3;
+/// After a kick nothing that one says is taken for so many milliseconds; twice as long after each further
+/// one.
+pub const SILENCE_MS: u64 = 30_000;
+/// But never for longer than an hour, in milliseconds.
+pub const MAX_SILENCE_MS: u64 = 3_600_000;
+/// For so many milliseconds after a silence the next excess is a kick again, and nothing is delayed: ten
+/// minutes. Then kicks are forgotten.
+pub const FORGET_KICKS_MS: u64 = 600_000;
 /// Messages that a front which delays its input first (IRC) may have waiting, per account.
 pub const MAX_DELAYED: u32 = 20;
 
@@ -125,8 +133,8 @@ pub enum Reproof {
     None,
     /// The warning of this number.
     Warning(usize),
-    /// The last one: all sessions of the account end.
-    Kick,
+    /// The last one: all sessions of the account end, and it is silent for so many milliseconds.
+    Kick(u64),
 }
 
 /// What is remembered of an account's talking, over all its sessions and fronts.
@@ -137,6 +145,10 @@ pub struct Pace {
     filled_at: Timestamp,
     /// When it was warned, oldest first; [`MAX_WARNINGS`] at most.
     warned: Vec<Timestamp>,
+    /// Kicks that are not forgotten.
+    kicks: u32,
+    /// Until then nothing is taken.
+    silent_until: Timestamp,
 }
 
 impl Pace {
@@ -146,21 +158,32 @@ impl Pace {
             credit: full(rate),
             filled_at: now,
             warned: Vec::new(),
+            kicks: 0,
+            silent_until: Timestamp::default(),
         }
     }
 
     /// Takes a request's cost out of the bucket, or says what becomes of the request.
     pub fn ask(&mut self, rate: Rate, cost: Cost, patience: Patience, now: Timestamp) -> Pass {
+        self.forget(now);
+        if let Some(retry_after_ms) = self.silence(now) {
+            return Pass::TooFast {
+                retry_after_ms,
+                reproof: Reproof::None,
+            };
+        }
         self.fill(rate, now);
         let left = self.credit.saturating_sub(signed(cost.0));
         let lowest = match patience {
-            Patience::Refuse => 0,
-            Patience::Delay => -signed(u64::from(MAX_DELAYED) * MESSAGE),
+            Patience::Delay if self.kicks == 0 => -signed(u64::from(MAX_DELAYED) * MESSAGE),
+            Patience::Refuse | Patience::Delay => 0,
         };
         if left < lowest {
+            let missing = until(rate, lowest.saturating_sub(left));
+            let reproof = self.reprove(now);
             return Pass::TooFast {
-                retry_after_ms: until(rate, lowest.saturating_sub(left)),
-                reproof: self.reprove(now),
+                retry_after_ms: self.silence(now).unwrap_or_default().max(missing),
+                reproof,
             };
         }
         self.credit = left;
@@ -171,12 +194,18 @@ impl Pace {
         }
     }
 
+    /// For how many milliseconds more nothing is taken, also of what was accepted and waits.
+    pub fn silence(&self, now: Timestamp) -> Option<u64> {
+        let left = self.silent_until.ms().saturating_sub(now.ms());
+        (left > 0).then_some(left)
+    }
+
     /// Is it as if it had never been, so that it need not be kept?
     pub fn is_forgotten(&self, rate: Rate, now: Timestamp) -> bool {
         let mut then = self.clone();
         then.fill(rate, now);
         then.forget(now);
-        then.credit >= full(rate) && then.warned.is_empty()
+        then.credit >= full(rate) && then.warned.is_empty() && then.kicks == 0
     }
 
     fn fill(&mut self, rate: Rate, now: Timestamp) {
@@ -189,7 +218,6 @@ impl Pace {
     }
 
     fn reprove(&mut self, now: Timestamp) -> Reproof {
-        self.forget(now);
         let lately = |at: &Timestamp| now < at.plus_ms(WARN_EVERY_MS);
         if self.warned.last().is_some_and(lately) {
             return Reproof::None;
@@ -198,8 +226,14 @@ impl Pace {
             self.warned.remove(0);
         }
         self.warned.push(now);
-        if self.warned.len() >= MAX_WARNINGS {
-            Reproof::Kick
+        if self.kicks > 0 || self.warned.len() >= MAX_WARNINGS {
+            let factor = 1_u64.checked_shl(self.kicks).unwrap_or(u64::MAX);
+            let silence = SILENCE_MS.saturating_mul(factor).min(MAX_SILENCE_MS);
+            self.kicks = self.kicks.saturating_add(1);
+            self.silent_until = now.plus_ms(silence);
+            // Nothing gathers meanwhile: who waits as told sends one message, and no burst.
+            (self.credit, self.filled_at) = (signed(MESSAGE), self.silent_until);
+            Reproof::Kick(silence)
         } else {
             Reproof::Warning(self.warned.len())
         }
@@ -208,6 +242,11 @@ impl Pace {
     fn forget(&mut self, now: Timestamp) {
         self.warned
             .retain(|at| *at <= now && now < at.plus_ms(WARNING_LASTS_MS));
+        if now >= self.silent_until.plus_ms(FORGET_KICKS_MS) {
+            self.kicks = 0;
+        }
+        // A clock that was set back lengthens a silence for nobody.
+        self.silent_until = self.silent_until.min(now.plus_ms(MAX_SILENCE_MS));
     }
 }
 
@@ -288,8 +327,18 @@ mod tests {
             let mut pace = Pace::new(four(), at(0));
             let mut now = 0;
             let mut warned: Vec<u64> = Vec::new();
+            let mut kicks = 0;
+            let mut silent_until = 0;
             for pause in pauses {
                 now += pause;
+                if now < silent_until {
+                    let silent = Pass::TooFast {
+                        retry_after_ms: silent_until - now,
+                        reproof: Reproof::None,
+                    };
+                    prop_assert_eq!(pace.ask(four(), Cost::QUARTER, Patience::Delay, at(now)), silent);
+                    continue;
+                }
                 while let Pass::Now = pace.ask(four(), Cost::MESSAGE, Patience::Refuse, at(now)) {}
                 // The one above is judged already: this one is too soon after it.
                 let second = pace.ask(four(), Cost::MESSAGE, Patience::Refuse, at(now));
@@ -301,6 +350,13 @@ mod tests {
                 prop_assert_eq!(pace.warned.last().map(|at| at.ms()), warned.last().copied());
                 let kept = warned.iter().filter(|then| now - **then < WARNING_LASTS_MS).count();
                 prop_assert_eq!(pace.warned.len(), kept.min(MAX_WARNINGS));
+                if now >= silent_until + FORGET_KICKS_MS {
+                    kicks = 0;
+                }
+                if (kicks > 0 || kept >= MAX_WARNINGS) && warned.last() == Some(&now) {
+                    silent_until = now + (SILENCE_MS << kicks).min(MAX_SILENCE_MS);
+                    kicks += 1;
+                }
             }
         }
     }
@@ -323,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_third_warning_is_a_kick_and_a_minute_forgets() {
+    fn the_third_warning_is_a_kick_and_a_silence_that_doubles_until_it_is_forgotten() {
         let mut pace = Pace::new(four(), at(0));
         let mut flood = |now| loop {
             match pace.ask(four(), Cost::MESSAGE, Patience::Refuse, at(now)) {
@@ -334,10 +390,36 @@ mod tests {
         assert_eq!(flood(0), Reproof::Warning(1));
         assert_eq!(flood(4_999), Reproof::None);
         assert_eq!(flood(5_000), Reproof::Warning(2));
-        assert_eq!(flood(10_000), Reproof::Kick);
-        // It outlives the sessions: the next excess within the minute is a kick again.
-        assert_eq!(flood(15_000), Reproof::Kick);
-        assert_eq!(flood(80_000), Reproof::Warning(1));
+        assert_eq!(flood(10_000), Reproof::Kick(30_000));
+        // It outlives the sessions: nothing is taken until it is over, and nothing is said to it.
+        assert_eq!(flood(39_999), Reproof::None);
+        // The next excess is a kick again, and a longer silence.
+        assert_eq!(flood(40_000), Reproof::Kick(60_000));
+        assert_eq!(flood(99_999), Reproof::None);
+        assert_eq!(flood(600_000), Reproof::Kick(120_000));
+        // After peace for a while it begins anew.
+        let later = 720_000 + FORGET_KICKS_MS;
+        assert_eq!(flood(later), Reproof::Warning(1));
+        assert_eq!(flood(later + 5_000), Reproof::Warning(2));
+        assert_eq!(flood(later + 10_000), Reproof::Kick(30_000));
+    }
+
+    #[test]
+    fn who_comes_back_from_a_silence_has_no_burst_and_is_not_waited_for() {
+        let mut pace = Pace::new(four(), at(0));
+        let mut heard = 0;
+        // A hundred messages a second for two minutes, by a client that cannot be told to wait.
+        for now in (0..120_000).step_by(10) {
+            let pass = pace.ask(four(), Cost::MESSAGE, Patience::Delay, at(now));
+            heard += u32::from(!matches!(pass, Pass::TooFast { .. }));
+        }
+        // The burst, what was waited for, and four a second until the third warning.
+        // And one after each silence.
+        assert!((71..=74).contains(&heard), "{heard}");
+        // Slowly, it is heard again.
+        let quiet = at(3_000_000);
+        let again = pace.ask(four(), Cost::MESSAGE, Patience::Refuse, quiet);
+        assert_eq!(again, Pass::Now);
     }
 
     #[test]

@@ -82,16 +82,27 @@ async fn p1_the_third_warning_ends_all_sessions_of_the_account_on_every_front() 
     phone.wire.read_to_end().await?;
     while irc.line().await?.is_some() {}
 
-    // Coming back forgives nothing: the next warning within the minute is the last again.
+    // Coming back forgives nothing: nothing is taken for half a minute, whatever she comes by.
     clock.advance_ms(5_000);
     let mut again = server.sign_in("ann").await?;
+    assert_eq!(flood(&mut again).await?, (0, 25_000));
+    let mut by_irc = IrcPerson::sign_in(&server, "ann").await?;
+    let said = by_irc.asks("PRIVMSG #lobby :me again").await?;
+    let told = said
+        .iter()
+        .any(|said| said.contains("Nothing you say is taken for 25 s"));
+    assert!(told, "{said:?}");
+    drop(by_irc);
+    assert_eq!(notices(&mut again), Vec::<String>::new(), "and no warning");
+    // Too fast again soon after it is a kick at once.
+    clock.advance_ms(25_000);
     for number in 0..12 {
         let send = json!({"room": "lobby", "body": format!("and more {number}")});
         again.submit("send", send).await?;
     }
     again.read_to_end().await?;
-    // A minute later all is forgotten.
-    clock.advance_ms(60_000);
+    // After twice as long a silence, and ten minutes of peace, all is forgotten.
+    clock.advance_ms(60_000 + 600_000);
     let mut again = server.sign_in("ann").await?;
     assert_eq!(flood(&mut again).await?.0, 10);
     assert_eq!(again.code("ping", json!({})).await?, "ok");
