@@ -10,6 +10,7 @@ pub mod guessing;
 pub mod half_open;
 pub mod honest;
 mod irc;
+pub mod spam;
 pub mod stalled;
 
 use std::{fmt, net::SocketAddr, path::Path};
@@ -133,6 +134,7 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
         "half-open",
         "garbage",
         "guessing",
+        "spam",
         "stalled",
         "descriptors",
         "clock",
@@ -155,6 +157,9 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("guessing") {
         rows.push(guessing::run(length).await?);
+    }
+    if wanted("spam") {
+        rows.push(spam::run(length).await?);
     }
     if wanted("stalled") {
         rows.push(stalled::run(length).await?);

@@ -278,6 +278,13 @@ async fn a4_guessers_are_throttled_and_the_one_they_guess_at_comes_in_meanwhile(
     holds("guessing").await
 }
 
+/// Seen to go red: with what IRC has waiting said after the kick all the same (10 % of the lines from then on).
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p1_spammers_are_kicked_from_all_fronts_at_once_and_the_room_stays_readable() -> Result<()>
+{
+    holds("spam").await
+}
+
 /// The attacks that last a few seconds, with honest people meanwhile. How fast it all is, is for `cargo xtask
 /// attack` to say: here others use the machine too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -102,6 +102,14 @@ impl Honest {
         lock(&self.heard).answers.clone()
     }
 
+    /// What they have said up to a moment ago; what they say now may be on its way.
+    pub(crate) fn said(&self) -> Vec<String> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let long_ago = |(_, at): &(&String, &Instant)| at.elapsed() > 2 * EVERY;
+        let said = heard.said.iter().filter(long_ago);
+        said.map(|(body, _)| body.clone()).collect()
+    }
+
     /// They go.
     pub(crate) async fn go(mut self) -> Result<()> {
         self.stop.send_replace(());
