@@ -58,9 +58,11 @@ pub fn parse_mask(text: &str) -> Option<String> {
     };
     let fits = |c: char| !c.is_whitespace() && !c.is_control() && !"!@,:#".contains(c);
     let pattern = |part: &str| !part.is_empty() && part.chars().all(fits);
-    let short = text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
-    (short && pattern(name) && user.is_none_or(pattern) && cloak.is_none_or(pattern))
-        .then(|| folded_pattern(text))
+    let short =
+        |text: &str| text.len() <= MAX_MASK_CHARS * 4 && text.chars().count() <= MAX_MASK_CHARS;
+    let fit = short(text) && pattern(name) && user.is_none_or(pattern) && cloak.is_none_or(pattern);
+    // Some letters are longer in lower case, and as it is kept it is named by whoever lifts it.
+    fit.then(|| folded_pattern(text)).filter(|kept| short(kept))
 }
 
 /// Does it silence only, and whom?
