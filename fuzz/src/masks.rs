@@ -53,6 +53,7 @@ fn mask(text: &str, name: &str, user: Option<&str>) {
     let id = AccountId::from_bytes([4; 16]);
     let bearer = |name, standing| Bearer {
         name,
+        worn: None,
         user,
         id: &id,
         standing,

@@ -13,13 +13,14 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, AccountName, Delivery, Event, FormerEntry, IsAway, Role, Timestamp, folded_name,
+    AccountId, AccountName, Delivery, Event, FormerEntry, IsAway, Role, Subject, Timestamp,
     limits::MAX_MONITORED, same_name,
 };
 
 use crate::{
     config::Quitting,
     engine::Engine,
+    handle::wearing::goes_by,
     lock::lock,
     online::Seen,
     person::Person,
@@ -258,33 +259,54 @@ impl Engine {
             let sessions = self.online.sessions_of(friend);
             heard.extend(sessions.into_iter().map(|core| (core.number, core)));
         }
-        let watching = self.around.watchers_of(&folded_name(&person.name));
-        heard.extend(watching.into_iter().map(|core| (core.number, core)));
+        for (name, _) in goes_by(person) {
+            let watching = self.around.watchers_of(&name);
+            heard.extend(watching.into_iter().map(|core| (core.number, core)));
+        }
         let own = person.id;
         heard
             .into_values()
             .filter(move |core| core.signed_in().is_some_and(|who| who.person.id != own))
     }
 
-    /// Tells the sessions that watch for this name that somebody came or went, and keeps who went.
+    /// Tells the sessions that watch for what somebody goes by that they came or went, and keeps who went.
     pub(crate) fn tell_watchers(&self, person: &Person, user: Option<&String>, seen: Seen) {
-        if seen == Seen::Going && self.config.quitting == Quitting::KeepsAccount {
+        for (name, subject) in goes_by(person) {
+            if seen == Seen::Going {
+                self.note_former(person, &subject, user);
+            }
+            self.tell_seen(&name, subject, seen);
+        }
+    }
+
+    /// Keeps who went by this name.
+    pub(crate) fn note_former(&self, person: &Person, by: &Subject, user: Option<&String>) {
+        if self.config.quitting == Quitting::KeepsAccount {
             self.around.went(FormerEntry {
-                name: person.name.clone(),
+                name: by.called().to_owned(),
                 account: person.id,
                 display: person.display.clone(),
                 user: user.cloned(),
                 until: self.now(),
             });
         }
-        let watching = self.around.watchers_of(&folded_name(&person.name));
+    }
+
+    /// Tells the sessions that watch for this name that somebody came or went by it.
+    pub(crate) fn tell_seen(&self, name: &str, subject: Subject, seen: Seen) {
+        let event = Event::Seen(snug_proto::Seen {
+            subject,
+            online: seen == Seen::Coming,
+        });
+        self.tell_watchers_of(name, event);
+    }
+
+    /// Tells something to the sessions that watch for this name.
+    pub(crate) fn tell_watchers_of(&self, name: &str, event: Event) {
+        let watching = self.around.watchers_of(name);
         if watching.is_empty() {
             return;
         }
-        let event = Event::Seen(snug_proto::Seen {
-            subject: person.subject(),
-            online: seen == Seen::Coming,
-        });
         let delivery = Arc::new(Delivery::new(event));
         for core in watching {
             let _full = core.outbox.push(&delivery);

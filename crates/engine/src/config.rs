@@ -119,6 +119,8 @@ pub struct Origin {
     pub certificate: Option<[u8; 32]>,
     /// What carries it.
     pub front: Front,
+    /// The connection: the same for all sessions on it.
+    pub line: crate::Line,
     /// What the door counts of it; none where nothing is counted.
     pub visitor: Option<Arc<dyn Visitor>>,
 }

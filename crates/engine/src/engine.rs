@@ -83,6 +83,8 @@ pub struct Engine {
     pub(crate) knocks: Mutex<HashMap<(AccountId, RoomId), Timestamp>>,
     /// When accounts lately wrote their names otherwise.
     pub(crate) respelt: Mutex<HashMap<AccountId, Timestamp>>,
+    /// How often accounts took a name to go by.
+    pub(crate) dressed: Mutex<HashMap<AccountId, crate::handle::wearing::Dressed>>,
     pub(crate) known: KnownAddresses,
     /// The server's settings as the store has them.
     pub(crate) settings: RwLock<Settings>,
@@ -150,6 +152,7 @@ impl Engine {
             guests: Guests::default(),
             knocks: Mutex::default(),
             respelt: Mutex::default(),
+            dressed: Mutex::default(),
             config,
             known: KnownAddresses::default(),
             storage,
@@ -182,6 +185,11 @@ impl Engine {
             tasks: Arc::default(),
             counting: Mutex::default(),
         });
+        // Nobody is here yet, so nobody goes by anything.
+        let undressed = engine
+            .storage
+            .write(|transaction| transaction.take_all_off());
+        undressed.await?;
         engine.bans.load(&engine.storage).await?;
         engine.load_door().await?;
         let lobby = engine.ensure_lobby().await?;
@@ -452,6 +460,12 @@ impl Engine {
     pub(crate) fn direct_label(&self, other: &AccountId) -> String {
         let name = self.people.known(other).map(|person| person.name.clone());
         format!("@{}", name.unwrap_or_else(|| other.to_string()))
+    }
+
+    /// What this account goes by, if not by its name.
+    pub(crate) fn worn_by(&self, account: &AccountId) -> Option<String> {
+        let person = self.people.known(account)?;
+        person.wears().map(str::to_owned)
     }
 
     /// The lobby.

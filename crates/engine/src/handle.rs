@@ -35,6 +35,7 @@ pub(crate) mod sign_in;
 mod signal;
 pub(crate) mod spelling;
 mod talking;
+pub(crate) mod wearing;
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -185,6 +186,7 @@ impl Engine {
                     Request::Unblock(request) => self.unblock(who, request).await,
                     Request::Blocks(request) => self.blocks(who, request).await,
                     Request::Me(request) => self.me(core, who, request).await,
+                    Request::Wear(request) => self.wear(core, who, request).await,
                     Request::Credits(_) => self.credits(who).await,
                     Request::Grant(request) => self.grant_credits(who, request).await,
                     Request::Transfer(request) => self.transfer(who, request).await,

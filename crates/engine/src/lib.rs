@@ -37,5 +37,6 @@ pub use config::{
 };
 pub use door::{AtDoor, Doorkeeper, ShieldPrice};
 pub use engine::Engine;
+pub use handle::wearing::Line;
 pub use outbox::MAX_OUTBOX_BYTES;
 pub use session::{Closing, EngineSession};

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -108,6 +108,11 @@ impl Online {
     pub(crate) fn page(&self, after: Option<&str>, most: usize) -> (Vec<AccountId>, usize) {
         let lists = lock(&self.lists);
         (lists.shown.page(after, most), lists.shown.len())
+    }
+
+    /// The account of this name, folded, if it is here.
+    pub(crate) fn account_named(&self, name: &str) -> Option<AccountId> {
+        lock(&self.lists).shown.named(name)
     }
 
     /// The accounts that are here.
@@ -249,7 +254,8 @@ impl Engine {
         let Some(who) = core.signed_in() else { return };
         let person = self.as_known(&who.person);
         self.note_last_seen(core, who);
-        if person.role == Role::Guest {
+        let handed_on = core.handed_on.load(Ordering::Acquire);
+        if person.role == Role::Guest && !handed_on {
             self.guest_went(person.id);
         }
         let before = self.online.away_of(&person.id);
@@ -260,14 +266,18 @@ impl Engine {
                 self.spawn(async move { engine.tell_away_since(&person, before).await });
             }
             Farewell::Now => {
-                let user = core.user.get();
-                self.tell_watchers(&person, user, Seen::Going);
+                if !handed_on {
+                    self.tell_watchers(&person, core.user.get(), Seen::Going);
+                }
                 if person.role == Role::Guest && core.origin.front == Front::Native {
                     // Nothing is left of a guest who quits (DECISIONS 29); IRC knows no such promise.
                     self.around.forget(&person.id);
                 }
                 self.tell_presence(&person, &rooms, Seen::Going);
                 self.tell_friends(&person, Seen::Going);
+                if !handed_on {
+                    self.undress_if_gone(&person, rooms);
+                }
             }
             Farewell::After(comings) => {
                 let engine = Arc::clone(self);
@@ -278,6 +288,7 @@ impl Engine {
                         engine.tell_watchers(&person, user.as_ref(), Seen::Going);
                         engine.tell_presence(&person, &rooms, Seen::Going);
                         engine.tell_friends(&person, Seen::Going);
+                        engine.undress_if_gone(&engine.now_of(&person), rooms);
                     }
                 });
             }

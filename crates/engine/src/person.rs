@@ -10,10 +10,10 @@ use std::{
 
 use snug_proto::{
     AccountId, AccountName, Author, ErrorCode, PersonRef, Refusal, Role, Subject, Timestamp,
-    folded_name,
+    folded_name, same_name,
 };
 use snug_rules::{Actor, Masked};
-use snug_store::{Account, StoreError};
+use snug_store::{Account, StoreError, Worn};
 
 use crate::{
     lock::{read, write},
@@ -34,6 +34,8 @@ pub(crate) struct Person {
     pub(crate) vip_until: Option<Timestamp>,
     /// Does a program speak there?
     pub(crate) bot: bool,
+    /// What they go by beside their name while they are here (ADR 13).
+    pub(crate) worn: Option<Worn>,
 }
 
 impl Person {
@@ -48,7 +50,19 @@ impl Person {
             strangers: false,
             vip_until: None,
             bot: false,
+            worn: None,
         }
+    }
+
+    /// What they go by: what they wear, or their name.
+    pub(crate) fn called(&self) -> &str {
+        self.wears().unwrap_or(&self.name)
+    }
+
+    /// What they wear, where that is not their name.
+    pub(crate) fn wears(&self) -> Option<&str> {
+        let worn = self.worn.as_ref().map(|worn| worn.name.as_str());
+        worn.filter(|worn| !same_name(worn, &self.name))
     }
 
     /// As the rules see it.
@@ -72,6 +86,7 @@ impl Person {
             from: self.name.clone(),
             from_id: self.id,
             from_display: self.display.clone(),
+            from_worn: self.wears().map(str::to_owned),
             bot: self.bot,
         }
     }
@@ -82,6 +97,7 @@ impl Person {
             name: self.name.clone(),
             account: self.id,
             display: self.display.clone(),
+            worn: self.wears().map(str::to_owned),
         }
     }
 }
@@ -97,6 +113,7 @@ impl From<Account> for Person {
             strangers: account.strangers,
             vip_until: account.vip_until,
             bot: account.bot,
+            worn: account.worn,
         }
     }
 }
@@ -225,17 +242,30 @@ impl People {
                 let skeleton = name.skeleton();
                 let before = self.before();
                 let account = storage
-                    .read(move |reader| reader.account_by_skeleton(&skeleton))
+                    .read(move |reader| reader.account_called(&skeleton))
                     .await
                     .map_err(refusal)?;
                 // A look-alike is not that person: `paypa1` must not reach `paypal`.
                 account
-                    .filter(|account| folded_name(&account.name) == name.as_str())
+                    .filter(|account| is_called(account, &name))
                     .map(|account| self.learn_read(before, account))
             }
         };
         found.ok_or_else(|| ErrorCode::UnknownPerson.into())
     }
+}
+
+/// Is the account called so, or does it go by that name?
+pub(crate) fn is_called(account: &Account, name: &AccountName) -> bool {
+    let worn = account.worn.as_ref().map(|worn| folded_name(&worn.name));
+    folded_name(&account.name) == name.as_str() || worn.is_some_and(|worn| worn == name.as_str())
+}
+
+/// Does the account only go by a name that is or looks like this?
+pub(crate) fn is_worn(account: &Account, name: &AccountName) -> bool {
+    let skeleton = |of: &str| AccountName::parse(of).ok().map(|of| of.skeleton());
+    let own = skeleton(&account.name);
+    account.worn.is_some() && own != Some(name.skeleton()) && own != name.look()
 }
 
 /// Refuses what needs an account, where it is about a guest.
@@ -273,6 +303,7 @@ pub(crate) mod tests {
             strangers: true,
             vip_until: None,
             bot: false,
+            worn: None,
         })
     }
 }

@@ -66,6 +66,11 @@ impl Roll {
         rest.take(most).map(|(_, id)| *id).collect()
     }
 
+    /// Who bears this name, folded.
+    pub(crate) fn named(&self, name: &str) -> Option<AccountId> {
+        self.0.get(name).copied()
+    }
+
     /// How many they are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

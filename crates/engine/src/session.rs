@@ -88,6 +88,8 @@ pub(crate) struct Core {
     revoked: AtomicBool,
     /// It asked to leave.
     pub(crate) leaving: AtomicBool,
+    /// Who goes by the same name from here on took it over.
+    pub(crate) handed_on: AtomicBool,
     /// What it says of being away.
     pub(crate) away: Mutex<Option<SaidAway>>,
     /// What its client calls its user.
@@ -195,6 +197,7 @@ impl EngineSession {
             closed: AtomicBool::new(false),
             revoked: AtomicBool::new(false),
             leaving: AtomicBool::new(false),
+            handed_on: AtomicBool::new(false),
             away: Mutex::default(),
             user: OnceLock::new(),
             active_at: AtomicU64::new(engine.now().ms()),

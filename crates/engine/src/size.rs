@@ -105,6 +105,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::Hello(hello) => word(&hello.client) && key(&hello.user),
         Request::Me(request) => key(&request.display) && key(&request.name),
         Request::Away(request) => key(&request.text),
+        Request::Wear(request) => key(&request.name),
         Request::Whois(request) => person(&request.person),
         Request::Whowas(request) => word(&request.name),
         Request::Monitor(request) => words(&request.add) && words(&request.remove),

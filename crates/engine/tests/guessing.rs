@@ -12,6 +12,7 @@ use snug_proto::{
 
 fn from(engine: &Arc<Engine>, address: [u8; 4]) -> EngineSession {
     engine.connect(Origin {
+        line: snug_engine::Line::default(),
         visitor: None,
         secure: true,
         certificate: None,

@@ -27,6 +27,7 @@ const STRANGERS: u8 = 100;
 fn from(engine: &Arc<Engine>, address: [u8; 4], front: Front) -> EngineSession {
     let address = Some(IpAddr::from(Ipv4Addr::from(address)));
     engine.connect(Origin {
+        line: snug_engine::Line::default(),
         visitor: None,
         secure: true,
         address,

@@ -434,6 +434,7 @@ async fn who_connects_while_a_lockdown_is_written_is_dropped_by_it() {
     doors.commit.somebody_waits().await;
     // Without an address it would be exempt.
     let late = engine.connect(Origin {
+        line: snug_engine::Line::default(),
         visitor: None,
         secure: true,
         certificate: None,

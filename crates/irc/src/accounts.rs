@@ -133,7 +133,10 @@ impl Connection {
 
     /// 900: who this client is from now on.
     pub(crate) fn tell_signed_in(&mut self, name: &str, account: &AccountId) {
-        let source = names::source(name, account);
+        let source = match self.nick.as_str() {
+            "*" => names::source(name, account),
+            nick => names::source(names::account(nick), account),
+        };
         self.numeric("900")
             .word(&source)
             .word(name)
@@ -146,6 +149,7 @@ impl Connection {
         let before = self.me.replace(Me {
             account: signed_in.account,
             name: signed_in.name.clone(),
+            worn: signed_in.worn.clone(),
             session_token: signed_in.session.is_some(),
             guest: signed_in.role == Role::Guest,
         });
@@ -156,7 +160,7 @@ impl Connection {
         if another {
             self.part_all();
         }
-        self.take_nick(&signed_in.name);
+        self.take_nick(signed_in.worn.as_ref().unwrap_or(&signed_in.name));
         if another {
             self.enter_all(&signed_in.rooms, signed_in.more);
         }
@@ -181,7 +185,7 @@ impl Connection {
         }
     }
 
-    /// The nick is the account's name from now on.
+    /// The nick is this name from now on.
     fn take_nick(&mut self, name: &str) {
         let nick = names::nick(name).into_owned();
         if nick != self.nick {

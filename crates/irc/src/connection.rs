@@ -87,6 +87,8 @@ pub struct Connection {
 pub(crate) struct Me {
     pub(crate) account: AccountId,
     pub(crate) name: String,
+    /// What one went by as one signed in, where that is another name.
+    pub(crate) worn: Option<String>,
     /// The sign-in made a session token, which IRC never uses: it is voided on QUIT.
     pub(crate) session_token: bool,
     /// Without an account.
@@ -124,6 +126,8 @@ pub(crate) enum Then {
     Renamed {
         nick: String,
     },
+    /// The nick of one who comes in.
+    Worn,
     Send(Box<Sending>),
     Signal(Box<Signalling>),
     /// What nobody needs to hear the end of.
@@ -286,6 +290,7 @@ impl Connection {
             Then::JoinAgain { channel, taken } => self.joined_again(&channel, *taken, answer),
             Then::Part { channel } => self.parted(&channel, answer),
             Then::Renamed { nick } => self.renamed(&nick, answer),
+            Then::Worn => self.worn(answer),
             Then::Send(sending) => self.sent(*sending, answer),
             Then::Signal(signalling) => self.signal_sent(&signalling, answer),
             Then::Tell => self.told(answer),

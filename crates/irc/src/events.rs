@@ -180,6 +180,14 @@ impl Connection {
 
     /// Lines of a direct conversation, which name the reader.
     fn write_direct(&mut self, event: &Event, place: &Place, author: &Author) {
+        if self
+            .me
+            .as_ref()
+            .is_some_and(|me| me.account != author.from_id)
+        {
+            self.rooms
+                .speaks(place.room_id, author.from_worn.as_deref());
+        }
         let target = self.direct_target(place, author);
         let view = View::new(self.caps, self.settings.host());
         encode(&mut self.out, view, event, Some(&target));
@@ -189,10 +197,17 @@ impl Connection {
     pub(crate) fn direct_target(&self, place: &Place, author: &Author) -> String {
         match &self.me {
             Some(me) if me.account == author.from_id => {
-                names::nick(place.room.trim_start_matches('@')).into_owned()
+                self.conversation_nick(place.room_id, &place.room)
             }
             _ => self.nick.clone(),
         }
+    }
+
+    /// The nick of whom a direct conversation is with, which is called so.
+    pub(crate) fn conversation_nick(&self, room_id: snug_proto::RoomId, name: &str) -> String {
+        let known = self.rooms.room(room_id);
+        let called = known.map_or(name.trim_start_matches('@'), Room::called);
+        names::nick(called).into_owned()
     }
 }
 

@@ -1,6 +1,8 @@
 //! A client without an account: a guest, where the server takes them. Its nick is its own to change.
 
-use snug_proto::{Answer, ComeAsGuest, ErrorCode, Me, PersonRef, Refusal, RenameAccount, Secret};
+use snug_proto::{
+    Answer, ComeAsGuest, ErrorCode, Me, PersonRef, Refusal, RenameAccount, Secret, Wear,
+};
 
 use crate::{
     Connection,
@@ -77,14 +79,32 @@ impl Connection {
         self.ask(rename, Then::Renamed { nick });
     }
 
-    /// `NICK` of an account, with other capitals.
-    pub(crate) fn respell(&mut self, wanted: &str) {
-        let me = Me {
-            name: Some(names::account(wanted).to_owned()),
-            ..Me::default()
-        };
+    /// `NICK` of an account: another name to go by, or its own, in whatever spelling.
+    pub(crate) fn rename_account(&mut self, wanted: &str) {
+        if !names::may_be_nick(wanted) {
+            return self
+                .numeric("432")
+                .word(wanted)
+                .trailing("That cannot be a nickname");
+        }
         let nick = wanted.to_owned();
-        self.ask(me, Then::Renamed { nick });
+        let name = Some(names::account(wanted).to_owned());
+        let own = self.own_account().unwrap_or_default().to_owned();
+        if !names::is_account(wanted, &own) {
+            let coming = false;
+            return self.ask(Wear { name, coming }, Then::Renamed { nick });
+        }
+        if !names::is_account(&self.nick, &own) {
+            let nick = nick.clone();
+            self.ask(Wear::default(), Then::Renamed { nick });
+        }
+        if names::account(wanted) != own {
+            let me = Me {
+                name,
+                ..Me::default()
+            };
+            self.ask(me, Then::Renamed { nick });
+        }
     }
 
     /// The answer to either: that it worked, the event has said.

@@ -360,7 +360,7 @@ impl Targets {
         };
         if self.after < at && at < self.before {
             let target = match entry.room.strip_prefix('@') {
-                Some(name) => names::nick(name).into_owned(),
+                Some(name) => names::nick(entry.worn.as_deref().unwrap_or(name)).into_owned(),
                 None => names::channel(&entry.room),
             };
             self.found.push((at, target));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use snug_proto::{AccountId, RoomRef, folded_name, same_name};
+use snug_proto::{AccountId, RoomRef, Subject, folded_name, same_name};
 
 /// The letter before a room's name.
 pub(crate) const CHANNEL_PREFIX: char = '#';
@@ -65,6 +65,14 @@ pub(crate) fn is_account(nick: &str, name: &str) -> bool {
 pub(crate) fn source(name: &str, account: &AccountId) -> String {
     let (nick, cloak) = (nick(name), account.cloak());
     format!("{nick}!{USER}@{cloak}")
+}
+
+/// Somebody's nick, and their account's name where that is another.
+pub(crate) fn whole(subject: &Subject) -> String {
+    match &subject.worn {
+        Some(worn) => format!("{} ({})", nick(worn), subject.name),
+        None => nick(&subject.name).into_owned(),
+    }
 }
 
 /// The user part, where a reply has it as a parameter of its own.

@@ -2,7 +2,7 @@
 
 use snug_proto::{
     Answer, ErrorCode, Hello, Me, Refusal, Response, RoomEntry, SecondFactor, Secret, SignIn,
-    SignedIn,
+    SignedIn, Wear,
 };
 
 use crate::{
@@ -63,7 +63,7 @@ impl Connection {
         }
     }
 
-    /// `NICK <nick>`: before the sign-in a wish, afterwards the account's name, in whatever spelling.
+    /// `NICK <nick>`: before the sign-in a wish, afterwards what one goes by.
     pub(crate) fn nick(&mut self, line: &Line<'_>) {
         let Some(wanted) = line.param(0) else {
             return self.numeric("431").trailing("No nickname given");
@@ -85,11 +85,7 @@ impl Connection {
         if self.is_guest() {
             return self.rename_guest(wanted);
         }
-        if names::is_account(wanted, self.own_name()) {
-            return self.respell(wanted);
-        }
-        self.numeric("447")
-            .trailing("Your nickname is your account's name and cannot be changed here");
+        self.rename_account(wanted);
     }
 
     /// `USER <user> <mode> <unused> :<realname>`
@@ -119,8 +115,18 @@ impl Connection {
         if self.registered || waits || self.is_closing() {
             return;
         }
-        if self.me.is_some() {
-            return self.welcome();
+        if let Some(me) = &self.me {
+            let is_own = names::is_account(&self.nick, &me.name);
+            if me.guest || is_own || me.worn.is_some() {
+                return self.welcome();
+            }
+            // Whoever comes by another nick than their account's name goes by that, if it is free.
+            self.registering.asked = true;
+            let wear = Wear {
+                name: Some(names::account(&self.nick).to_owned()),
+                coming: true,
+            };
+            return self.ask(wear, Then::Worn);
         }
         // An exchange given up by CAP END counts as aborted (IRCv3 sasl 3.1).
         if matches!(std::mem::take(&mut self.sasl), Exchange::Gathering(..)) {
@@ -139,6 +145,14 @@ impl Connection {
             let code = self.registering.code.clone();
             self.come_as_guest(code, SignInBy::Nick);
         }
+    }
+
+    /// The answer to the wish for a nick: if it was none to have, one goes by the account's name.
+    pub(crate) fn worn(&mut self, answer: Answer) {
+        if let (Ok(goes_by), Some(me)) = (expected!(answer, GoesBy), &mut self.me) {
+            me.worn = Some(goes_by.name);
+        }
+        self.welcome();
     }
 
     /// Another nick may be sent, and is then asked for.
@@ -354,12 +368,10 @@ impl Connection {
         self.numeric("376").trailing("End of MOTD");
     }
 
-    /// A signed-in client's nick is its account's name (DECISIONS 31). Answers what it was before.
+    /// A signed-in client's nick is what its account goes by (DECISIONS 31, ADR 13). Answers what it was before.
     fn take_own_nick(&mut self) -> String {
-        let own = self
-            .me
-            .as_ref()
-            .map(|me| names::nick(&me.name).into_owned());
+        let own = self.me.as_ref();
+        let own = own.map(|me| names::nick(me.worn.as_ref().unwrap_or(&me.name)).into_owned());
         let own = own.unwrap_or_else(|| self.nick.clone());
         std::mem::replace(&mut self.nick, own)
     }

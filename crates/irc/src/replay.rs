@@ -178,7 +178,7 @@ impl Connection {
         let (name, kind, read) = (room.name.clone(), room.kind, room.read);
         let title = match kind {
             Kind::Channel => names::channel(&name),
-            Kind::Direct => names::nick(&name).into_owned(),
+            Kind::Direct => self.conversation_nick(room_id, &name),
         };
         match expected!(answer, Page) {
             Ok(page) => self.begin_replay(page, &title, read),
@@ -254,6 +254,7 @@ impl Connection {
             name: me.name.clone(),
             account: me.account,
             display: None,
+            worn: Some(self.own_name().to_owned()),
         };
         let view = View::new(self.caps, self.settings.host());
         let account = (!me.guest).then_some(me.name.as_str());
@@ -336,9 +337,9 @@ impl Connection {
 fn listed(person: &PersonEntry, caps: Caps) -> String {
     let signs = signs_of(person, caps);
     if caps.has(Capability::UserhostInNames) {
-        format!("{signs}{}", names::source(&person.name, &person.account))
+        format!("{signs}{}", names::source(person.called(), &person.account))
     } else {
-        format!("{signs}{}", names::nick(&person.name))
+        format!("{signs}{}", names::nick(person.called()))
     }
 }
 

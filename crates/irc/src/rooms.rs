@@ -4,7 +4,7 @@ mod by_id;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole, same_name};
+use snug_proto::{AccountId, Place, RoomEntry, RoomId, RoomRole, Subject, same_name};
 
 use crate::names;
 
@@ -31,6 +31,8 @@ pub(crate) struct Rooms {
 pub(crate) struct Room {
     /// Its name, without `#`; the other person's name in a direct conversation.
     pub(crate) name: String,
+    /// What that person goes by, where that is another name.
+    worn: Option<String>,
     pub(crate) kind: Kind,
     stage: Stage,
     /// The newest event that this client has been given.
@@ -76,6 +78,7 @@ impl Room {
         let replay = entry.unread != Some(0) && entry.seq.is_some_and(|seq| seq > 0);
         Self {
             name: entry.room.trim_start_matches('@').to_owned(),
+            worn: entry.worn.clone(),
             kind: if entry.direct {
                 Kind::Direct
             } else {
@@ -120,6 +123,7 @@ impl Room {
     pub(crate) fn of(place: &Place) -> Self {
         Self {
             name: place.room.trim_start_matches('@').to_owned(),
+            worn: None,
             kind: if place.direct {
                 Kind::Direct
             } else {
@@ -156,6 +160,11 @@ impl Room {
         if self.kind == Kind::Direct {
             self.stage = Stage::In;
         }
+    }
+
+    /// The channel's name; in a direct conversation what the other person goes by.
+    pub(crate) fn called(&self) -> &str {
+        self.worn.as_deref().unwrap_or(&self.name)
     }
 
     /// How far the client is with entering it; [`Rooms::has_entered`] ends that.
@@ -224,19 +233,29 @@ impl Rooms {
         self.by_id.get_mut(id)
     }
 
-    /// Somebody has another name: the conversation with them is called after it. Does the client show
-    /// them anywhere?
-    pub(crate) fn renamed(&mut self, account: AccountId, was: &str, name: &str) -> bool {
+    /// Somebody has another name, or goes by another: the conversation with them is called after it. Does the
+    /// client show them anywhere?
+    pub(crate) fn renamed(&mut self, was: &str, subject: &Subject) -> bool {
         let mut shown = false;
         for room in self.all_mut() {
             if room.kind == Kind::Direct && same_name(&room.name, was) {
-                name.clone_into(&mut room.name);
+                room.name.clone_from(&subject.name);
+                room.worn.clone_from(&subject.worn);
                 shown = true;
             }
             let present = room.present.as_ref();
-            shown |= present.is_some_and(|present| present.contains(&account));
+            shown |= present.is_some_and(|present| present.contains(&subject.account));
         }
         shown
+    }
+
+    /// Somebody speaks in a direct conversation: they go by what they go by now.
+    pub(crate) fn speaks(&mut self, id: RoomId, worn: Option<&str>) {
+        if let Some(room) = self.by_id.get_mut(id)
+            && room.worn.as_deref() != worn
+        {
+            room.worn = worn.map(str::to_owned);
+        }
     }
 
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Room> {
@@ -259,8 +278,9 @@ impl Rooms {
 
     /// The direct conversation with the account of this name, folded.
     pub(crate) fn conversation(&self, name: &str) -> Option<RoomId> {
+        let is = |of: &str| names::fold_account(of) == name;
         let direct =
-            |room: &Room| room.kind == Kind::Direct && names::fold_account(&room.name) == name;
+            |room: &Room| room.kind == Kind::Direct && (is(room.called()) || is(&room.name));
         let mut found = self.by_id.iter().filter(|(_, room)| direct(room));
         found.next().map(|(id, _)| id)
     }

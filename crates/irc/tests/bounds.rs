@@ -140,6 +140,7 @@ fn p6_lines_that_outweigh_their_words_are_not_kept_for_those_who_are_behind() {
             from: "ann".to_owned(),
             from_id: AccountId::from_bytes([9; 16]),
             from_display: None,
+            from_worn: None,
             bot: false,
         };
         let delivery = Arc::new(Delivery::new(Event::Message(Message {

@@ -19,7 +19,7 @@ fn sanctioned(reason: Option<&str>) -> impl FnOnce(Place, Author, Subject) -> Sa
     move |place, author, subject| Sanctioned {
         place,
         author,
-        subject,
+        subject: Box::new(subject),
         until: None,
         reason,
         by_server: false,
@@ -88,7 +88,7 @@ fn r4_bans_roles_and_topics_are_modes_and_topics_and_the_rest_is_a_sentence() {
         Event::RoleChanged(RoleChanged {
             place,
             author,
-            subject,
+            subject: Box::new(subject),
             role: RoomRole::Admin,
             by_server: false,
         })
@@ -135,6 +135,7 @@ fn r2_an_invitation_into_a_room_is_an_invite() {
             from: "ann".into(),
             from_id: snug_proto::AccountId::from_bytes([7; 16]),
             from_display: None,
+            from_worn: None,
             bot: false,
         },
     }));

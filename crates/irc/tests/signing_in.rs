@@ -9,6 +9,7 @@
 mod door {
     pub(crate) mod accounts;
     pub(crate) mod caps;
+    pub(crate) mod nicks;
 }
 mod world;
 
@@ -156,11 +157,7 @@ fn nick_and_user_may_come_before_during_and_after_sasl() {
         told.dedup();
         assert_eq!(told[..8], expected, "{order:?} {seen:#?}");
         assert!(
-            seen.contains(&":x!u@snug.test NICK ann".to_owned()),
-            "{seen:#?}"
-        );
-        assert!(
-            seen.contains(&":ann!u@snug.test JOIN #lobby".to_owned()),
+            seen.contains(&":x!u@snug.test JOIN #lobby".to_owned()),
             "{seen:#?}"
         );
     }
@@ -303,9 +300,8 @@ fn commands_before_the_sign_in_are_refused_and_unknown_ones_named() {
 }
 
 #[test]
-fn a_nick_is_the_accounts_name_and_stays_it() {
+fn who_is_in_does_not_register_again() {
     let mut client = World::new(&["ann"]).client("ann", "");
-    assert_eq!(numerics(&client.send("NICK bob")), ["447"]);
     assert_eq!(numerics(&client.send("USER x 0 * :x")), ["462"]);
     assert_eq!(numerics(&client.send("PASS x")), ["462"]);
 }
@@ -316,10 +312,10 @@ fn an_account_that_begins_with_a_digit_has_a_nick_that_does_not() {
     let mut client = fresh(&world);
     let seen = send_all(
         &mut client,
-        &["PASS 7up:password", "NICK x", "USER x 0 * :x"],
+        &["PASS 7up:password", "NICK 7up", "USER x 0 * :x"],
     );
     assert!(
-        seen.contains(&":x!u@snug.test NICK _7up".to_owned()),
+        seen.contains(&":7up!u@snug.test NICK _7up".to_owned()),
         "{seen:#?}"
     );
     let mut ann = world.client("ann", "");

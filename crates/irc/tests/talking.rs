@@ -544,6 +544,7 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
             name: "dan".to_owned(),
             account: AccountId::from_bytes([99; 16]),
             display: None,
+            worn: None,
         },
         online: true,
     };

@@ -39,6 +39,7 @@ fn main() {
             from: "ann".to_owned(),
             from_id: AccountId::from_bytes([1; 16]),
             from_display: None,
+            from_worn: None,
             bot: false,
         },
         body: "Nobody has these together, as far as I know.".to_owned(),

@@ -55,6 +55,9 @@ pub struct Author {
     /// Its display name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_display: Option<String>,
+    /// The name that they go by here now, where it is not the account's: their nick on IRC (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_worn: Option<String>,
     /// A program speaks there, no person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bot: bool,
@@ -70,6 +73,23 @@ pub struct Subject {
     /// Its display name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
+    /// The name that they go by here now, where it is not the account's: their nick on IRC (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
+}
+
+impl Author {
+    /// What they go by: the name that they wear, or the account's.
+    pub fn called(&self) -> &str {
+        self.from_worn.as_deref().unwrap_or(&self.from)
+    }
+}
+
+impl Subject {
+    /// What they go by: the name that they wear, or the account's.
+    pub fn called(&self) -> &str {
+        self.worn.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// Somebody said something.

@@ -149,6 +149,10 @@ pub const GUEST_WINDOW_MS: u64 = 10 * 60_000;
 pub const KNOCK_EVERY_MS: u64 = 60_000;
 /// An account writes its name otherwise at most once in so many milliseconds: everybody hears of it.
 pub const RESPELL_EVERY_MS: u64 = 10_000;
+/// An account takes names to go by (`wear`) at most so often in [`WORN_WINDOW_MS`]: many hear of it.
+pub const MAX_WORN: u32 = 3;
+/// See [`MAX_WORN`].
+pub const WORN_WINDOW_MS: u64 = 30_000;
 /// A guest takes another name at most once in so many milliseconds.
 pub const GUEST_RENAME_EVERY_MS: u64 = 10_000;
 /// Reports of one guest that nobody has decided yet.

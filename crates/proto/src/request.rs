@@ -186,6 +186,7 @@ requests! {
     Blocks "blocks";
     Me "me";
     Away "away";
+    Wear "wear";
     Whois "whois";
     Whowas "whowas";
     Monitor "monitor";

@@ -117,6 +117,7 @@ responses! {
     Card for Whois;
     Formerly for Whowas;
     Monitored for Monitor;
+    GoesBy for Wear;
     Counted for Counts;
     Operating for Operate;
     MetadataList for Metadata SetMetadata;

@@ -144,6 +144,7 @@ fn event() -> impl Strategy<Value = Event> {
             from,
             from_id: AccountId::from_bytes(from_id),
             from_display,
+            from_worn: None,
             bot: false,
         };
         match of {

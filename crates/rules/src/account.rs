@@ -80,6 +80,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::Unblock
             | K::Me
             | K::Away
+            | K::Wear
             | K::Operate
             | K::SetMetadata
             | K::Transfer

@@ -161,6 +161,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::ProveWork
         | K::Report => true,
         K::Befriend
+        | K::Wear
         | K::Unfriend
         | K::Friends
         | K::Credits

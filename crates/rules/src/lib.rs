@@ -52,7 +52,7 @@ pub use guests::{
     may_come_as_guest, may_enter, may_rename_itself,
 };
 pub use knock::may_knock;
-pub use masks::{Bearer, Belonging, Masked, Masks, fits, parse_mask};
+pub use masks::{Bearer, Belonging, Masked, Masks, fits, mask_of_one, parse_mask, renamed_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};
 pub use networks::Networks;

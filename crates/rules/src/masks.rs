@@ -85,11 +85,29 @@ fn parts(whom: &str) -> (&str, Option<&str>, Option<&str>) {
     }
 }
 
+/// The name that a mask is of, if it is of one alone, and of no account by `account:`.
+pub fn mask_of_one(mask: &str) -> Option<&str> {
+    let (_, whom) = split_mute(mask);
+    let (name, ..) = parts(whom);
+    (!whom.starts_with(ACCOUNT) && !name.contains(['*', '?'])).then_some(name)
+}
+
+/// The same mask of another name.
+pub fn renamed_mask(mask: &str, name: &str) -> String {
+    let (mute, whom) = split_mute(mask);
+    let (of, ..) = parts(whom);
+    let mute = if mute { MUTE } else { "" };
+    let rest = whom.get(of.len()..).unwrap_or_default();
+    format!("{mute}{name}{rest}")
+}
+
 /// Bearer a mask may fit.
 #[derive(Debug, Clone, Copy)]
 pub struct Bearer<'a> {
     /// Their name, however it is written.
     pub name: &'a str,
+    /// The name that they go by beside it: it is held against them, and gets them nothing.
+    pub worn: Option<&'a str>,
     /// What their client calls its user, as far as that is known.
     pub user: Option<&'a str>,
     /// Their id, whose first half is their cloak.
@@ -109,7 +127,8 @@ pub fn fits(mask: &str, bearer: Bearer<'_>) -> bool {
         let user = folded_pattern(bearer.user.unwrap_or_default());
         like(pattern, &user)
     };
-    like(mask, name)
+    let goes_by = |worn: &str| like(mask, &folded_name(worn));
+    (like(mask, name) || bearer.worn.is_some_and(goes_by))
         && cloak.is_none_or(|cloak| like(cloak, &bearer.id.cloak()))
         && user.is_none_or(called)
 }
@@ -121,6 +140,11 @@ impl RoomView {
             return Masked::default();
         }
         let found = |wanted: MaskKind, mute: bool| {
+            // What lets somebody in or gives them a voice is meant for whose name it is.
+            let bearer = Bearer {
+                worn: bearer.worn.filter(|_| wanted == MaskKind::Ban),
+                ..bearer
+            };
             self.masks.iter().any(|((kind, mask), sanction)| {
                 let (silences, whom) = split_mute(mask);
                 *kind == wanted && silences == mute && sanction.binds(now) && fits(whom, bearer)
@@ -200,6 +224,7 @@ mod tests {
     const fn guest(name: &str) -> Bearer<'_> {
         Bearer {
             name,
+            worn: None,
             user: Some("Me"),
             id: &ID,
             standing: Belonging::Guest,
@@ -277,6 +302,41 @@ mod tests {
             parse_mask("mute:account:bob").as_deref(),
             Some("mute:account:bob")
         );
+    }
+
+    #[test]
+    fn what_somebody_wears_is_held_against_them_and_lets_them_in_nowhere() {
+        let ann = Bearer {
+            worn: Some("Foo"),
+            ..account("ann")
+        };
+        assert!(fits("fo*", ann) && fits("ann", ann));
+        assert!(!fits("account:foo", ann), "an account is called as it is");
+        let masks = |kind| {
+            let id = snug_proto::RoomId::from_bytes([1; 16]);
+            let mut view = RoomView::new(id, crate::RoomKind::Ordinary);
+            view.masks
+                .insert((kind, "foo".to_owned()), Sanction::default());
+            view.masked(ann, Timestamp::from_ms(0))
+        };
+        assert!(masks(MaskKind::Ban).banned);
+        assert!(!masks(MaskKind::Invite).invited);
+        assert!(!masks(MaskKind::Voice).voiced);
+    }
+
+    #[test]
+    fn a_mask_of_one_name_is_told_from_others_and_given_another() {
+        for (mask, one, renamed) in [
+            ("bob", Some("bob"), "ann"),
+            ("mute:bob!*@*", Some("bob"), "mute:ann!*@*"),
+            ("bob@cloak", Some("bob"), "ann@cloak"),
+            ("b*", None, "ann"),
+            ("*!me@*", None, "ann!me@*"),
+        ] {
+            assert_eq!(mask_of_one(mask), one, "{mask}");
+            assert_eq!(renamed_mask(mask, "ann"), renamed);
+        }
+        assert_eq!(mask_of_one("account:bob"), None);
     }
 
     #[test]

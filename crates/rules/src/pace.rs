@@ -80,6 +80,7 @@ impl Cost {
             RequestKind::Typing
             | RequestKind::Befriend
             | RequestKind::Away
+            | RequestKind::Wear
             | RequestKind::Me
             | RequestKind::SetMetadata
             | RequestKind::Unfriend

@@ -106,6 +106,7 @@ fn message(seq: u64) -> Event {
             from: format!("person{who}"),
             from_id: AccountId::from_bytes([who; 16]),
             from_display: None,
+            from_worn: None,
             bot: false,
         },
         body: format!(
@@ -147,6 +148,7 @@ fn entry(n: u32) -> RoomEntry {
         room_id: room_id(n),
         member: true,
         direct: false,
+        worn: None,
         password: false,
         invitation: false,
         hidden: false,

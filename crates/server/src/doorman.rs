@@ -143,6 +143,7 @@ impl Doorman for Usher {
             secure: newcomer.secure,
             certificate: newcomer.certificate.map(|of| *of.bytes()),
             front,
+            line: snug_engine::Line::default(),
             visitor: newcomer.told.clone().map(|told| {
                 let visitor: Arc<dyn snug_engine::Visitor> = Arc::new(Visitor {
                     told,

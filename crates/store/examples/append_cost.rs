@@ -210,6 +210,7 @@ fn account(number: u8) -> NewAccount {
             vip_until: None,
             bot: false,
             second_factor: false,
+            worn: None,
             created_at: Timestamp::from_ms(NOW),
         },
         skeleton: format!("a{number}"),

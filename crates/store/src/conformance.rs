@@ -35,6 +35,7 @@ pub mod spelling;
 pub mod talking;
 pub mod transactions;
 pub(crate) mod world;
+pub mod worn;
 
 use crate::Store;
 
@@ -162,4 +163,7 @@ pub const ALL: &[Demand] = demands! {
         what_is_not_committed_leaves_nothing
         a_part_is_undone_alone
         readers_see_only_what_is_committed;
+    worn:
+        a_worn_name_is_nobody_elses
+        a_name_that_is_taken_off_is_free_at_once;
 };

@@ -28,6 +28,7 @@ mod second_factor;
 mod sqlite;
 mod talking;
 mod types;
+mod worn;
 
 pub use accounts::{
     AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord,
@@ -59,6 +60,7 @@ pub use types::{
     NewAccount, NewRoom, NewSession, NewToken, Range, RoomCounts, RoomRow, RoomStanding,
     SessionRow, Settings, StoredEvent, TokenRow,
 };
+pub use worn::{Worn, WornReads, WornWrites};
 
 use snug_proto::{AccountId, RoomId, SessionId, Timestamp, TokenId};
 use snug_rules::{ReadGrant, Target};
@@ -134,6 +136,7 @@ pub trait Transaction:
     + SecondFactorWrites
     + ReadUntilWrites
     + DoorWrites
+    + WornWrites
 {
     /// Appends to logs, each in the order given. A refusal concerns its own append only; an error
     /// ends the transaction. An append's membership change, blanking and key are part of it.
@@ -230,6 +233,7 @@ pub trait Reader:
     + ScramReads
     + DoorReads
     + SecondFactorReads
+    + WornReads
     + Send
 {
     /// The account of this id.

@@ -42,6 +42,7 @@ mod talking;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod worn;
 mod writer;
 
 use std::{

@@ -31,6 +31,8 @@ pub struct Account {
     pub bot: bool,
     /// Does signing in by password ask for a second factor (A7)? Set by itself, not with the rest.
     pub second_factor: bool,
+    /// What it goes by beside its own name, while it is here. Set by itself, not with the rest.
+    pub worn: Option<crate::Worn>,
     /// Made then.
     pub created_at: Timestamp,
 }

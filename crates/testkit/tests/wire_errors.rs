@@ -309,6 +309,7 @@ async fn others(walk: &mut Walk, server: &TestServer, owner: &mut Wire) -> Resul
     }
     for (what, expected) in [
         ("away", "ok"),
+        ("wear", "ok"),
         ("whois", "bad_request"),
         ("whowas", "bad_request"),
         ("monitor", "ok"),

@@ -17,7 +17,6 @@ use crate::{
     engine::Engine,
     handle::is_line,
     lock::lock,
-    online::Seen,
     person::{Person, refusal},
     session::SignedInAs,
 };
@@ -289,8 +288,7 @@ impl Engine {
             ..Person::clone(person)
         };
         if !same_name(was, &person.name) && !self.online.here_of(&[person.id]).is_empty() {
-            self.tell_watchers(&before, None, Seen::Going);
-            self.tell_watchers(person, None, Seen::Coming);
+            self.tell_names_changed(&before, person);
         }
     }
 
@@ -319,12 +317,18 @@ impl Engine {
 }
 
 fn changed(person: &Person, was: Option<String>) -> Arc<Delivery> {
-    Arc::new(Delivery::new(Event::AccountChanged(AccountChanged {
+    Arc::new(Delivery::new(has_changed(person, was)))
+}
+
+/// What somebody is now, and what they were called.
+pub(crate) fn has_changed(person: &Person, was: Option<String>) -> Event {
+    Event::AccountChanged(AccountChanged {
         subject: person.subject(),
         role: person.role,
         was,
+        wore: None,
         display_changed: false,
-    })))
+    })
 }
 
 /// Who does it and to whom, as they are now, if one may do it to the other.

@@ -160,6 +160,7 @@ impl Engine {
             vip_until: None,
             bot: false,
             second_factor: false,
+            worn: None,
             created_at: self.now(),
         };
         let new = NewAccount {

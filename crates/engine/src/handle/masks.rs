@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use snug_proto::{
     ErrorCode, MaskEntry, MaskKind, MaskList, Masks, Refusal, RequestKind, Response, Role, SetMask,
+    folded_name, same_name,
 };
-use snug_rules::{Bearer, Belonging, Deed, Masked, Order, RoomView, Sanction, parse_mask, permit};
+use snug_rules::{
+    Bearer, Belonging, Deed, Masked, Order, RoomView, Sanction, mask_of_one, parse_mask, permit,
+    renamed_mask,
+};
 use snug_store::{MaskRow, RoomRow};
 
 use crate::{
@@ -41,6 +45,7 @@ impl Engine {
                         or @ and a cloak after it, or neither: at most 64 characters.";
             return Err(Refusal::with_text(ErrorCode::BadName, text));
         };
+        let mask = self.mask_by_name(mask).await?;
         let (sanction, said) = self.sanction(for_s, reason)?;
         let mut parts: Vec<&[u8]> = vec![mask.as_bytes(), &[][..]];
         let what = [kind as u8, u8::from(remove)];
@@ -53,6 +58,20 @@ impl Engine {
             Order::PutMask(kind, mask, sanction)
         };
         Ok((who, room, Ordered::plain(order), key))
+    }
+
+    /// A mask of somebody by the name that they wear is one of their own name: it holds whatever they go by.
+    async fn mask_by_name(&self, mask: String) -> Result<String, Refusal> {
+        let Some(name) = mask_of_one(&mask) else {
+            return Ok(mask);
+        };
+        match self.people.find(&self.storage, &name.into()).await {
+            Ok(person) if person.wears().is_some_and(|worn| same_name(worn, name)) => {
+                Ok(renamed_mask(&mask, &folded_name(&person.name)))
+            }
+            Err(refusal) if refusal.code != ErrorCode::UnknownPerson => Err(refusal),
+            Ok(_) | Err(_) => Ok(mask),
+        }
     }
 
     /// Lists masks. Who has a voice, any member may see; the others are seen by those who may lift them.
@@ -131,6 +150,7 @@ impl Engine {
 pub(crate) fn bearer(person: &Person) -> Bearer<'_> {
     Bearer {
         name: &person.name,
+        worn: person.wears(),
         user: None,
         id: &person.id,
         standing: belonging(person.role),

@@ -58,6 +58,7 @@ impl Engine {
                 .filter(|(key, _)| wanted(key))
                 .map(|(key, value)| MetadataEntry {
                     name: None,
+                    worn: None,
                     key,
                     value: Some(value),
                 })
@@ -112,6 +113,7 @@ impl Engine {
                     weight += key.len() + value.len() + person.name.len() + 64;
                     list.entries.push(MetadataEntry {
                         name: Some(person.name.clone()),
+                        worn: person.wears().map(str::to_owned),
                         key,
                         value: Some(value),
                     });
@@ -199,6 +201,7 @@ impl Engine {
         match set.await.map_err(refusal)? {
             KeySet::Done => Ok(vec![MetadataEntry {
                 name: None,
+                worn: None,
                 key,
                 value,
             }]),
@@ -219,6 +222,7 @@ impl Engine {
             .write(move |transaction| transaction.clear_metadata(&of));
         let gone = |key| MetadataEntry {
             name: None,
+            worn: None,
             key,
             value: None,
         };
@@ -246,6 +250,7 @@ impl Engine {
                 room: None,
                 room_id: None,
                 name: Some(person.name.clone()),
+                worn: person.wears().map(str::to_owned),
                 account: Some(person.id),
                 key: entry.key.clone(),
                 value: entry.value.clone(),
@@ -287,6 +292,7 @@ fn tell_of_room(by: &Core, room: &Room, changed: &Changed) {
             room: name.clone(),
             room_id: Some(room.id),
             name: None,
+            worn: None,
             account: None,
             key: entry.key.clone(),
             value: entry.value.clone(),

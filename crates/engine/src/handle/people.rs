@@ -119,6 +119,7 @@ impl Engine {
             name: person.name.clone(),
             account: person.id,
             display: person.display.clone(),
+            worn: person.wears().map(str::to_owned),
             online,
             away: away.filter(|_| online),
             bot: person.bot,
@@ -457,6 +458,14 @@ impl Engine {
 /// Does a mask give somebody a voice?
 fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
     view.masks.iter().any(|((kind, mask), sanction)| {
-        *kind == MaskKind::Voice && sanction.binds(now) && fits(mask, bearer(person))
+        *kind == MaskKind::Voice
+            && sanction.binds(now)
+            && fits(
+                mask,
+                snug_rules::Bearer {
+                    worn: None,
+                    ..bearer(person)
+                },
+            )
     })
 }

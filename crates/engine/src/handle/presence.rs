@@ -14,6 +14,7 @@ use snug_proto::{
     Monitored, Operate, Operating, Refusal, Request, RequestKind, Response, Role, RoomRole, Secret,
     Whois, Whowas,
     limits::{MAX_AWAY_CHARS, MAX_HAIL_CHARS, MAX_MONITORED, MAX_PASSWORD_BYTES},
+    same_name,
 };
 use snug_rules::{RoomKind, ServerDeed};
 use snug_store::{NewAudit, StoreError};
@@ -121,6 +122,7 @@ impl Engine {
                     subject: person.subject(),
                     role: person.role,
                     was: None,
+                    wore: None,
                     display_changed: true,
                 });
                 self.tell_account(&id, &event);
@@ -148,7 +150,7 @@ impl Engine {
         let skeleton = name.skeleton();
         let found = self
             .storage
-            .read(move |reader| reader.account_by_skeleton(&skeleton));
+            .read(move |reader| reader.account_called(&skeleton));
         let found = found.await.map_err(refusal)?;
         Ok(found.is_some_and(|account| account.id != *who))
     }
@@ -270,7 +272,12 @@ impl Engine {
             people.push(MonitorEntry {
                 online: here.is_some(),
                 account: here.as_ref().map(|person| person.id),
-                name: here.map_or(name, |person| person.name.clone()),
+                name: match here {
+                    None => name,
+                    Some(person) if same_name(&person.name, &name) => person.name.clone(),
+                    // Watched for by what they wear.
+                    Some(person) => person.called().to_owned(),
+                },
             });
         }
         Ok(Monitored { people, left_out }.into())

@@ -15,7 +15,7 @@ use crate::{
     engine::Engine,
     handle::sign_in::{ACCESS_CODE, Exchange, Proof, begin, take_begun},
     lock::read,
-    person::refusal,
+    person::{is_worn, refusal},
     plain::Lane,
     session::Core,
 };
@@ -133,7 +133,7 @@ impl Engine {
         match self.may_register_name(core, name, word).await? {
             (_, Taken::Yes) => Err(ErrorCode::NameTaken.into()),
             (_, Taken::ForNow) => {
-                let text = "A guest goes by that name at the moment. Choose another, or wait.";
+                let text = "Somebody goes by that name at the moment. Choose another, or wait.";
                 let refusal = Refusal::with_text(ErrorCode::NameTaken, text);
                 Err(refusal.retry_after_ms(GUEST_NAME_RETRY_MS))
             }
@@ -157,12 +157,14 @@ impl Engine {
                 return Ok((None, Taken::No));
             };
             let listed = RosterReads::listed(reader, &name)?;
-            let mut taken = reader.account_by_skeleton(&name.skeleton())?;
+            let mut taken = reader.account_called(&name.skeleton())?;
             if let (None, Some(look)) = (&taken, name.look()) {
-                taken = reader.account_by_skeleton(&look)?;
+                taken = reader.account_called(&look)?;
             }
             let taken = taken.map_or(Taken::No, |account| match account.role {
                 Role::Guest => Taken::ForNow,
+                // It goes by that name, and only while it is here.
+                _ if is_worn(&account, &name) => Taken::ForNow,
                 Role::Member | Role::Moderator | Role::Owner => Taken::Yes,
             });
             Ok((listed, taken))
@@ -322,6 +324,7 @@ impl Engine {
             vip_until: None,
             bot: false,
             second_factor: false,
+            worn: None,
             created_at: now,
         };
         let new = NewAccount {

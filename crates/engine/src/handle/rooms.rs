@@ -350,7 +350,7 @@ impl Engine {
         standing: &RoomStanding,
     ) -> Result<RoomEntry, Refusal> {
         let row = &standing.room;
-        let (direct, room) = match row.kind {
+        let (direct, room, worn) = match row.kind {
             RoomKind::Direct(one, other) => {
                 let other = if one == who.id { other } else { one };
                 let known = self
@@ -358,12 +358,12 @@ impl Engine {
                     .by_id(&self.storage, other)
                     .await
                     .map_err(refusal)?;
-                (
-                    true,
-                    known.map_or_else(|| format!("@{other}"), |other| format!("@{}", other.name)),
-                )
+                let worn = known.as_ref().and_then(|other| other.wears());
+                let worn = worn.map(str::to_owned);
+                let name = known.map_or_else(|| other.to_string(), |other| other.name.clone());
+                (true, format!("@{name}"), worn)
             }
-            RoomKind::Lobby | RoomKind::Ordinary => (false, row.name.clone()),
+            RoomKind::Lobby | RoomKind::Ordinary => (false, row.name.clone(), None),
         };
         let mut counted = (
             row.counts.log,
@@ -388,6 +388,7 @@ impl Engine {
         Ok(RoomEntry {
             room,
             direct,
+            worn,
             member: true,
             log: Some(log),
             seq: Some(seq),
@@ -432,6 +433,7 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         room_id: row.id,
         member: footing == Footing::Member,
         direct: false,
+        worn: None,
         password: row.access == Access::Password,
         invitation: row.access == Access::Invitation,
         hidden: !row.listed,

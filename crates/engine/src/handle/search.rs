@@ -133,6 +133,7 @@ impl Engine {
                 from: String::new(),
                 from_id: found.actor,
                 from_display: None,
+                from_worn: None,
                 bot: false,
             },
             body,

@@ -74,6 +74,7 @@ impl Engine {
         };
         let (id, was, now) = (guest.id, guest.name.clone(), self.now());
         let (rules, argon2) = (Self::random_counter(), self.config.argon2);
+        let mark = Self::random_counter();
         let made = record.clone();
         let settled = self.storage.write(move |transaction| {
             let before = transaction.account_now(&id)?;
@@ -81,6 +82,10 @@ impl Engine {
             let before = before.ok_or(NotSettled::Gone)?;
             if before.name != name.shown() {
                 transaction.rename_account(&id, &name, rules, now, now)?;
+                // They go on by the name that they came by.
+                if let Ok(goes_by) = AccountName::parse(&before.name) {
+                    transaction.wear(&id, (&goes_by, mark), now)?;
+                }
             }
             transaction.set_role(&id, Role::Member, rules)?;
             let new = NewRecord {
@@ -126,6 +131,7 @@ impl Engine {
         Ok(SignedIn {
             account: id,
             name: person.name.clone(),
+            worn: person.wears().map(str::to_owned),
             role: person.role,
             session: None,
             device: None,

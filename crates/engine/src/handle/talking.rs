@@ -14,7 +14,7 @@ use snug_store::StoreError;
 use crate::{
     engine::Engine,
     handle::key_of,
-    person::{Person, refusal},
+    person::{Person, is_called, refusal},
     room::{Act, Aside, ForReaders, Key, Position, Reacting, Room, Way, apart::Apart},
     session::{Core, SignedInAs},
 };
@@ -99,8 +99,8 @@ impl Engine {
             let (mut people, mut groups) = (Vec::new(), Vec::new());
             for name in names {
                 // A look-alike is neither that person nor that group.
-                match reader.account_by_skeleton(&name.skeleton())? {
-                    Some(account) if folded_name(&account.name) == name.as_str() => {
+                match reader.account_called(&name.skeleton())? {
+                    Some(account) if is_called(&account, &name) => {
                         people.push(account.id);
                     }
                     Some(_) => {}

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Answer, Answering, Delivery, ErrorCode, Event, Invitation, MaskChanged, Pending,
-    Place, Refusal, Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged, Subject,
+    AccountId, Answer, Answering, Delivery, ErrorCode, Event, Invitation, MaskChanged, MaskKind,
+    Pending, Place, Refusal, Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged,
+    Subject,
 };
 use snug_rules::{Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction};
 use snug_store::StoredEvent;
@@ -66,7 +67,7 @@ pub(crate) fn shown(
     let sanctioned = |place, who, sanction: Sanction| Sanctioned {
         place,
         author: author.author(),
-        subject: subject(engine, who),
+        subject: Box::new(subject(engine, who)),
         until: sanction.until,
         reason: sanction.reason,
         by_server,
@@ -89,7 +90,7 @@ pub(crate) fn shown(
         Change::Role { who, role } => Event::RoleChanged(RoleChanged {
             place,
             author: author.author(),
-            subject: subject(engine, who),
+            subject: Box::new(subject(engine, who)),
             role,
             by_server,
         }),
@@ -104,6 +105,11 @@ pub(crate) fn shown(
                 place,
                 author: author.author(),
                 kind,
+                worn: (kind == MaskKind::Voice)
+                    .then(|| engine.online.account_named(&mask))
+                    .flatten()
+                    .and_then(|account| engine.worn_by(&account))
+                    .map(String::into_boxed_str),
                 mask,
                 removed,
                 until: sanction.until,
@@ -130,6 +136,7 @@ fn subject(engine: &Engine, who: AccountId) -> Subject {
             name: who.to_string(),
             account: who,
             display: None,
+            worn: None,
         },
         |person| person.subject(),
     )

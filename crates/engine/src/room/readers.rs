@@ -126,6 +126,7 @@ mod tests {
     async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
         let engine = engine().await;
         let session = engine.connect(Origin {
+            line: crate::Line::default(),
             visitor: None,
             secure: true,
             certificate: None,

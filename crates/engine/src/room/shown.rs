@@ -143,6 +143,9 @@ impl State {
         let head = self.head.ok_or(ErrorCode::Internal)?;
         Ok(RoomEntry {
             room: self.label(engine, who),
+            worn: self
+                .other_of(&who.id)
+                .and_then(|other| engine.worn_by(&other)),
             room_id,
             member: true,
             direct: matches!(row.kind, RoomKind::Direct(..)),

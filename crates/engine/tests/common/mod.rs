@@ -59,6 +59,7 @@ pub async fn engine() -> Arc<Engine> {
 /// A session that is not signed in.
 pub fn connect(engine: &Arc<Engine>) -> EngineSession {
     engine.connect(Origin {
+        line: snug_engine::Line::default(),
         visitor: None,
         secure: true,
         certificate: None,

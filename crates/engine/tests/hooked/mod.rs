@@ -327,6 +327,20 @@ impl GuestReads for HookedReader {
     }
 }
 
+impl snug_store::WornWrites for HookedTransaction<'_> {
+    handed_on! {
+        fn wear(&mut self, account: &AccountId, worn: (&AccountName, u64), now: Timestamp) -> ();
+        fn take_off(&mut self, account: &AccountId, mark: Option<u64>) -> bool;
+        fn take_all_off(&mut self) -> ();
+    }
+}
+
+impl snug_store::WornReads for HookedReader {
+    handed_on! {
+        fn account_called(&mut self, skeleton: &str) -> Option<Account>;
+    }
+}
+
 impl Announcing for HookedTransaction<'_> {
     handed_on! {
         fn announce(&mut self, by: &AccountId, body: &str, at: Timestamp, keep: u64) -> u64;

@@ -54,6 +54,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
                 vip_until: None,
                 bot: false,
                 second_factor: false,
+                worn: None,
                 created_at: BEGAN,
             },
             skeleton: parsed.skeleton(),
@@ -176,6 +177,7 @@ async fn the_members_of_a_large_room_are_listed_by_name_as_they_are_now() {
         .await
         .unwrap();
     let owner = engine.connect(Origin {
+        line: snug_engine::Line::default(),
         visitor: None,
         secure: true,
         certificate: None,

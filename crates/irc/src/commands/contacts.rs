@@ -30,8 +30,11 @@ pub(crate) enum ContactAsked {
 impl Connection {
     /// `SILENCE [+|-<mask>]`: blocks; a mask is a nick and nothing else.
     pub(crate) fn silence(&mut self, line: &Line<'_>) {
-        let own = self.own_name().to_owned();
-        let mask = line.param(0).filter(|mask| account_of(mask) != own);
+        let own = [Some(self.own_name()), self.own_account()];
+        let own = own.map(|name| name.map(names::fold_account));
+        let mask = line
+            .param(0)
+            .filter(|mask| !own.contains(&Some(account_of(mask))));
         let Some(mask) = mask else {
             return self.ask_contact(Blocks::default(), ContactAsked::Silences);
         };

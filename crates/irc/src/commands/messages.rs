@@ -276,10 +276,10 @@ impl Connection {
         let refusal = match expected!(answer, Sent) {
             Ok(sent) => {
                 if let (Some(away), Speech::Privmsg) = (&sent.away, sending.speech) {
-                    let nick = names::nick(sent.room.trim_start_matches('@')).into_owned();
+                    let nick = self.conversation_nick(sent.room_id, &sent.room);
                     self.numeric("301").word(&nick).trailing(away);
                 }
-                let to_myself = sent.room.strip_prefix('@') == Some(self.own_name());
+                let to_myself = sent.room.strip_prefix('@') == self.own_account();
                 if !self.caps.has(Capability::EchoMessage) || to_myself || self.labels.is_open() {
                     self.remember_own_send(sent.room_id, sent.seq);
                 }
@@ -313,13 +313,15 @@ impl Connection {
             Err(_) if *command == "NOTICE" => return,
             Err(refusal) => return self.refuse(&About::target(command, target), &refusal),
         };
-        let own = names::account(&self.nick).to_owned();
-        let to_myself = sent.room.strip_prefix('@') == Some(own.as_str());
+        let to_myself = sent.room.strip_prefix('@') == self.own_account();
+        let own = self.own_account().unwrap_or_default().to_owned();
+        let called = self.own_name().to_owned();
         let line = |connection: &mut Self| {
             let from_id = connection.own_id();
             let line = signals::Line {
                 command,
                 from: &own,
+                called: &called,
                 from_id,
                 target,
                 at: sent.at,

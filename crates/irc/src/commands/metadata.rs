@@ -303,8 +303,9 @@ impl Connection {
         };
         for entry in entries {
             let nick = entry
-                .name
+                .worn
                 .as_deref()
+                .or(entry.name.as_deref())
                 .map(|name| names::nick(name).into_owned());
             let of = nick.as_deref().unwrap_or(target);
             let value = entry.value.as_deref();

@@ -175,7 +175,12 @@ impl Connection {
         me.unwrap_or(AccountId::from_bytes([0; 16]))
     }
 
-    /// The name of one's account.
+    /// The name of one's account, or the guest's.
+    pub(crate) fn own_account(&self) -> Option<&str> {
+        self.me.as_ref().map(|me| me.name.as_str())
+    }
+
+    /// What one goes by.
     pub(crate) fn own_name(&self) -> &str {
         names::account(&self.nick)
     }

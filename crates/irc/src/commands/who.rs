@@ -108,7 +108,8 @@ impl Connection {
             return true;
         }
         let fits = |text: &str| matches(mask, text);
-        fits(&names::nick(&person.name))
+        fits(&names::nick(person.called()))
+            || fits(&names::nick(&person.name))
             || fits(user_of(person))
             || fits(self.settings.host())
             || fits(&person.account.cloak())
@@ -122,7 +123,7 @@ impl Connection {
         let channel = channel.as_deref().unwrap_or("*");
         let host = self.settings.host().to_owned();
         let cloak = person.account.cloak();
-        let nick = names::nick(&person.name).into_owned();
+        let nick = names::nick(person.called()).into_owned();
         let flags = self.flags_of(person);
         let (user, realname) = (user_of(person), realname_of(person));
         let Some(fields) = &asked.fields else {
@@ -199,7 +200,7 @@ impl Connection {
     pub(super) fn ison_listed(&mut self, answer: Answer) {
         match expected!(answer, People) {
             Ok(people) => {
-                let here = people.people.iter().map(|one| names::nick(&one.name));
+                let here = people.people.iter().map(|one| names::nick(one.called()));
                 let here = here.collect::<Vec<_>>().join(" ");
                 self.numeric("303").trailing(&here);
             }
@@ -225,7 +226,7 @@ impl Connection {
         let shown = people.iter().map(|person| {
             let operator = if person.role > Role::Member { "*" } else { "" };
             let here = if person.away.is_some() { '-' } else { '+' };
-            let (nick, user) = (names::nick(&person.name), user_of(person));
+            let (nick, user) = (names::nick(person.called()), user_of(person));
             let host = person.account.cloak();
             format!("{nick}{operator}={here}{user}@{host}")
         });

@@ -96,7 +96,7 @@ impl Connection {
                 return self.end_of_whois(nick);
             }
         };
-        let nick = names::nick(&card.entry.name).into_owned();
+        let nick = names::nick(card.entry.called()).into_owned();
         self.whois_lines(&nick, &card);
         if self.knows_metadata() {
             self.ask_whois_keys(&nick);
@@ -182,9 +182,9 @@ impl Connection {
     fn whois_channels(&mut self, nick: &str, card: &Card) {
         let mut list = String::new();
         for room in &card.rooms {
+            // Who keeps order there: founders are operators too, which every client knows the sign of.
             let sign = match room.role {
-                Some(RoomRole::Founder) => "~",
-                Some(RoomRole::Admin) => "@",
+                Some(RoomRole::Founder | RoomRole::Admin) => "@",
                 _ => "",
             };
             let channel = format!("{sign}{}", names::channel(&room.room));

@@ -7,53 +7,69 @@ use snug_proto::{
 use crate::{Capability, Connection, line::Writer, names};
 
 impl Connection {
-    /// Another name is another nick (DECISIONS 31). A role is told by a notice of its own.
+    /// Whoever goes by another name has another nick (DECISIONS 31, ADR 13). A role is told by a notice of its own.
     pub(super) fn account_changed(&mut self, change: &AccountChanged, own: AccountId) {
         if change.subject.account == own {
             self.may_run(change.role > snug_proto::Role::Member);
         }
-        let Some(was) = &change.was else {
+        let subject = &change.subject;
+        let (account, name) = (subject.account, &subject.name);
+        if change.was.is_none() && change.wore.is_none() {
             return self.has_account_now(change, own);
-        };
-        let (account, name) = (change.subject.account, &change.subject.name);
-        if account == own {
+        }
+        let was = change.was.as_ref().unwrap_or(name);
+        let nick = names::nick(subject.called()).into_owned();
+        let before = if account == own {
             if let Some(me) = &mut self.me {
                 me.name.clone_from(name);
             }
-            self.nick = names::nick(name).into_owned();
-        } else if !self.rooms.renamed(account, was, name) {
+            std::mem::replace(&mut self.nick, nick.clone())
+        } else {
+            let before = match (&change.wore, &subject.worn) {
+                (Some(wore), _) => wore,
+                // Whoever has another name and goes by what they went by before has the same nick.
+                (None, Some(worn)) => worn,
+                (None, None) => was,
+            };
+            let before = names::nick(before).into_owned();
+            if !self.rooms.renamed(was, subject) {
+                return;
+            }
+            before
+        };
+        if before == nick {
             return;
         }
-        let source = names::source(was, &account);
+        let source = names::source(names::account(&before), &account);
         Writer::new(&mut self.out)
             .source(&source)
             .command("NICK")
-            .word(&names::nick(name))
+            .word(&nick)
             .end();
     }
 
     /// A friend came or went: a sentence, unless the client watches for them by `MONITOR`.
     pub(super) fn friend_here(&mut self, friend: &FriendPresence) {
-        let name = &friend.subject.name;
-        if self.watching.contains_key(&names::fold_account(name)) {
+        let subject = &friend.subject;
+        let watched = |name: &str| self.watching.contains_key(&names::fold_account(name));
+        if watched(&subject.name) || subject.worn.as_deref().is_some_and(watched) {
             return;
         }
         let what = if friend.online { "is" } else { "is no longer" };
         self.server_notice(
             None,
-            &format!("Your friend {} {what} here.", names::nick(name)),
+            &format!("Your friend {} {what} here.", names::whole(subject)),
         );
     }
 
     /// Only of oneself another role is told; of others, that a guest has an account (account-notify).
     fn has_account_now(&mut self, change: &AccountChanged, own: AccountId) {
-        let account = change.subject.account;
-        let shown = account != own && self.rooms.shows(account);
-        if !shown || !self.caps.has(Capability::AccountNotify) {
+        let subject = &change.subject;
+        if subject.account == own || !self.hears_of(subject, Capability::AccountNotify) {
             return;
         }
-        let name = &change.subject.name;
-        let source = names::source(name, &account);
+        let name = &subject.name;
+        let source = names::source(subject.called(), &subject.account);
         Writer::new(&mut self.out)
             .source(&source)
             .command("ACCOUNT")

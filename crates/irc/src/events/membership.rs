@@ -147,7 +147,7 @@ impl Connection {
             .command("MODE")
             .word(&names::channel(&presence.room))
             .word(letters)
-            .word(&names::nick(&presence.subject.name))
+            .word(&names::nick(presence.subject.called()))
             .end();
     }
 

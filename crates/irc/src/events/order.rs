@@ -132,7 +132,7 @@ pub(super) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event) {
         Event::Invited(sanctioned) if view.caps.has(Capability::InviteNotify) => {
             by(out, view, &sanctioned.place, &sanctioned.author)
                 .command("INVITE")
-                .word(&names::nick(&sanctioned.subject.name))
+                .word(&names::nick(sanctioned.subject.called()))
                 .word(&names::channel(&sanctioned.place.room))
                 .end();
         }
@@ -143,15 +143,15 @@ pub(super) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event) {
 /// Begins a line that comes from whoever did something in a room.
 fn by<'a>(out: &'a mut Vec<u8>, view: View<'_>, place: &Place, author: &Author) -> Writer<'a> {
     tagged(out, view, Some(place), &author.from, true)
-        .source(&names::source(&author.from, &author.from_id))
+        .source(&names::source(author.called(), &author.from_id))
 }
 
 fn kick(out: &mut Vec<u8>, view: View<'_>, event: &Sanctioned) {
-    let reason = event.reason.as_deref().unwrap_or(&event.author.from);
+    let reason = event.reason.as_deref().unwrap_or(event.author.called());
     by(out, view, &event.place, &event.author)
         .command("KICK")
         .word(&names::channel(&event.place.room))
-        .word(&names::nick(&event.subject.name))
+        .word(&names::nick(event.subject.called()))
         .trailing(reason);
 }
 
@@ -176,7 +176,7 @@ fn role(out: &mut Vec<u8>, view: View<'_>, changed: &RoleChanged) {
     };
     mode(out, view, &changed.place, &changed.author)
         .word(letters)
-        .word(&names::nick(&changed.subject.name))
+        .word(&names::nick(changed.subject.called()))
         .end();
 }
 
@@ -191,7 +191,10 @@ fn mask(out: &mut Vec<u8>, view: View<'_>, changed: &MaskChanged, event: &Event)
             // A voice for many is nobody's mode.
             return sentence(out, view, place, author, event);
         }
-        MaskKind::Voice => ('v', names::nick(&changed.mask).into_owned()),
+        MaskKind::Voice => {
+            let goes_by = changed.worn.as_deref().unwrap_or(&changed.mask);
+            ('v', names::nick(goes_by).into_owned())
+        }
     };
     mode(out, view, place, author)
         .word(&format!("{sign}{letter}"))

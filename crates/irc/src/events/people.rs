@@ -1,9 +1,7 @@
 //! What others are and do beside rooms: away and back, another display name, coming and going of those
 //! this client watches for, words to everyone, keys with values.
 
-use snug_proto::{
-    AccountChanged, AccountId, Author, Hailed, IsAway, MetadataChanged, Seen, Subject,
-};
+use snug_proto::{AccountChanged, AccountId, Hailed, IsAway, MetadataChanged, Seen, Subject};
 
 use super::{View, from_subject};
 use crate::{Capability, Connection, line::Writer, names};
@@ -42,9 +40,9 @@ impl Connection {
 
     /// 730 and 731: somebody came or went whom the client watches for (`IRCv3` monitor).
     pub(super) fn seen_event(&mut self, seen: &Seen) {
-        let nick = names::nick(&seen.subject.name).into_owned();
+        let nick = names::nick(seen.subject.called()).into_owned();
         if seen.online {
-            let source = names::source(&seen.subject.name, &seen.subject.account);
+            let source = names::source(seen.subject.called(), &seen.subject.account);
             self.numeric("730").trailing(&source);
         } else {
             self.numeric("731").trailing(&nick);
@@ -56,8 +54,8 @@ impl Connection {
         if !self.modes.wallops {
             return;
         }
-        let Author { from, from_id, .. } = &hailed.author;
-        let source = names::source(from, from_id);
+        let author = &hailed.author;
+        let source = names::source(author.called(), &author.from_id);
         Writer::new(&mut self.out)
             .source(&source)
             .command("WALLOPS")
@@ -68,10 +66,14 @@ impl Connection {
     pub(super) fn metadata_event(&mut self, changed: &MetadataChanged) {
         let target = match (&changed.room, &changed.name) {
             (Some(room), _) => names::channel(room),
-            (None, Some(name)) if self.meets(changed.account, name) => {
-                names::nick(name).into_owned()
+            (None, Some(name)) => {
+                let worn = changed.worn.as_deref();
+                if !self.meets(changed.account, [Some(name.as_str()), worn]) {
+                    return;
+                }
+                names::nick(worn.unwrap_or(name)).into_owned()
             }
-            (None, _) => return,
+            (None, None) => return,
         };
         self.tell_metadata(&target, &changed.key, changed.value.as_deref());
     }
@@ -83,14 +85,17 @@ impl Connection {
     }
 
     /// Is the client told such things of this person: as one it shares a channel with, or watches for?
-    fn hears_of(&self, subject: &Subject, capability: Capability) -> bool {
-        self.caps.has(capability) && self.meets(Some(subject.account), &subject.name)
+    pub(super) fn hears_of(&self, subject: &Subject, capability: Capability) -> bool {
+        let names = [Some(subject.name.as_str()), subject.worn.as_deref()];
+        self.caps.has(capability) && self.meets(Some(subject.account), names)
     }
 
-    /// Is it oneself, or somebody that this client shares a channel with or watches for?
-    fn meets(&self, account: Option<AccountId>, name: &str) -> bool {
+    /// Is it oneself, or somebody that this client shares a channel with or watches for by one of these
+    /// names?
+    fn meets(&self, account: Option<AccountId>, names: [Option<&str>; 2]) -> bool {
         let own = self.me.as_ref().map(|me| me.account);
+        let watches = |name: &str| self.watching.contains_key(&names::fold_account(name));
         account.is_some_and(|account| own == Some(account) || self.rooms.shows(account))
-            || (self.watches_more() && self.watching.contains_key(name))
+            || (self.watches_more() && names.into_iter().flatten().any(watches))
     }
 }

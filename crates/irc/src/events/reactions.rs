@@ -27,7 +27,7 @@ pub(super) fn unreacted(
     if react(out, view, reacted, target, "+draft/unreact") {
         return;
     }
-    let text = format!("* {} took {} back", reacted.author.from, reacted.emoji);
+    let text = format!("* {} took {} back", reacted.author.called(), reacted.emoji);
     aside(out, view, &reacted.place, &reacted.author, target, &text);
 }
 
@@ -49,7 +49,7 @@ fn react(
         .tag(key, &reacted.emoji)
         .tag("+draft/reply", &of)
         .tag("+reply", &of)
-        .source(&names::source(&author.from, &author.from_id))
+        .source(&names::source(author.called(), &author.from_id))
         .command("TAGMSG")
         .word(target.unwrap_or(&channel))
         .end();
@@ -57,7 +57,7 @@ fn react(
 }
 
 fn sentence(reacted: &Reacted) -> String {
-    let (who, emoji) = (&reacted.author.from, &reacted.emoji);
+    let (who, emoji) = (reacted.author.called(), &reacted.emoji);
     match reacted.quote.as_deref() {
         Some(Quote { from, excerpt, .. }) => {
             format!("* {who} reacted with {emoji} to <{from}> {excerpt}")

@@ -13,7 +13,10 @@ use crate::{Capability, Caps, Connection, Delivered, line::Writer, names, rooms:
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'a> {
     pub(crate) command: &'a str,
+    /// The account.
     pub(crate) from: &'a str,
+    /// What it goes by.
+    pub(crate) called: &'a str,
     pub(crate) from_id: AccountId,
     pub(crate) target: &'a str,
     pub(crate) at: Timestamp,
@@ -41,7 +44,7 @@ pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, line: &Line<'_>) {
         writer = writer.tag("account", line.from);
     }
     let writer = writer
-        .source(&names::source(line.from, &line.from_id))
+        .source(&names::source(line.called, &line.from_id))
         .command(line.command)
         .word(line.target);
     match line.words {
@@ -107,7 +110,7 @@ impl Connection {
         let target = match (signal.direct, signal.author.from_id == own) {
             (false, _) if signal.admins => format!("@{channel}"),
             (false, _) => channel,
-            (true, true) => names::nick(signal.room.trim_start_matches('@')).into_owned(),
+            (true, true) => self.conversation_nick(signal.room_id, &signal.room),
             (true, false) => self.nick.clone(),
         };
         let command = match &signal.words {
@@ -118,6 +121,7 @@ impl Connection {
         let line = Line {
             command,
             from,
+            called: signal.author.called(),
             from_id: signal.author.from_id,
             target: &target,
             at: signal.at,
@@ -144,10 +148,13 @@ impl Connection {
         if self.caps.has(Capability::AccountTag) {
             line = line.tag("account", name);
         }
-        line.source(&names::source(name, &typing.subject.account))
-            .command("TAGMSG")
-            .word(&target)
-            .end();
+        line.source(&names::source(
+            typing.subject.called(),
+            &typing.subject.account,
+        ))
+        .command("TAGMSG")
+        .word(&target)
+        .end();
     }
 
     /// One's read marker moved, on another client (`IRCv3` read-marker).
@@ -156,7 +163,7 @@ impl Connection {
             return;
         };
         let target = match self.rooms.room(marked.room_id) {
-            Some(room) if room.kind == Kind::Direct => names::nick(&room.name).into_owned(),
+            Some(room) if room.kind == Kind::Direct => names::nick(room.called()).into_owned(),
             Some(room) => names::channel(&room.name),
             None => return,
         };
@@ -175,7 +182,7 @@ pub(super) fn tags(out: &mut Vec<u8>, view: View<'_>, event: &Tagged, target: Op
         tagged(out, view, Some(&event.place), from, true),
         &event.tags,
     )
-    .source(&names::source(from, &event.author.from_id))
+    .source(&names::source(event.author.called(), &event.author.from_id))
     .command("TAGMSG")
     .word(target.unwrap_or(&channel))
     .end();

@@ -22,7 +22,7 @@ impl Connection {
     /// 710: somebody asks to be let into a channel that this client's account keeps order in.
     pub(super) fn knocked(&mut self, knocked: &Knocked) {
         let author = &knocked.author;
-        let source = names::source(&author.from, &author.from_id);
+        let source = names::source(author.called(), &author.from_id);
         let channel = names::channel(&knocked.room);
         let text = match &knocked.text {
             Some(text) => format!("has asked for an invite ({text})"),
@@ -36,7 +36,7 @@ impl Connection {
 
     /// Somebody asks this client's account into a room.
     pub(super) fn invitation(&mut self, invitation: &Invitation) {
-        let source = names::source(&invitation.author.from, &invitation.author.from_id);
+        let source = names::source(invitation.author.called(), &invitation.author.from_id);
         let nick = self.nick.clone();
         let view = View::new(self.caps, self.settings.host());
         tagged(&mut self.out, view, None, &invitation.author.from, false)

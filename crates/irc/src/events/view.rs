@@ -47,7 +47,7 @@ pub(crate) fn from_subject<'a>(
     subject: &Subject,
 ) -> Writer<'a> {
     tagged(out, view, place, &subject.name, place.is_some())
-        .source(&names::source(&subject.name, &subject.account))
+        .source(&names::source(subject.called(), &subject.account))
 }
 
 /// Begins a line about what this account did, with the tags that its readers want.

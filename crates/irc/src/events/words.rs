@@ -113,12 +113,12 @@ pub(super) fn edited(out: &mut Vec<u8>, view: View<'_>, edited: &Edited, target:
         return tagged(out, view, Some(place), &author.from, true)
             .tag("draft/target-msgid", &id_in(place, edited.of))
             .tag("draft/edit-text", &edited.body)
-            .source(&names::source(&author.from, &author.from_id))
+            .source(&names::source(author.called(), &author.from_id))
             .command("EDIT")
             .word(target.unwrap_or(&channel))
             .end();
     }
-    let text = format!("* {} edited: {}", author.from, edited.body);
+    let text = format!("* {} edited: {}", author.called(), edited.body);
     say(out, view, "NOTICE", place, author, target, &text);
 }
 
@@ -129,7 +129,7 @@ pub(super) fn deleted(out: &mut Vec<u8>, view: View<'_>, deleted: &Deleted, targ
     let channel = names::channel(&place.room);
     let (to, source) = (
         target.unwrap_or(&channel),
-        names::source(&author.from, &author.from_id),
+        names::source(author.called(), &author.from_id),
     );
     if view.caps.has(Capability::MessageRedaction) {
         let line = tagged(out, view, Some(place), &author.from, true)
@@ -152,7 +152,7 @@ pub(super) fn deleted(out: &mut Vec<u8>, view: View<'_>, deleted: &Deleted, targ
     }
     let why = deleted.reason.as_ref();
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let text = format!("* {} deleted a message{why}", author.from);
+    let text = format!("* {} deleted a message{why}", author.called());
     say(out, view, "NOTICE", place, author, target, &text);
 }
 
@@ -180,7 +180,7 @@ pub(super) fn aside(
     target: Option<&str>,
     text: &str,
 ) {
-    let source = names::source(&author.from, &author.from_id);
+    let source = names::source(author.called(), &author.from_id);
     let channel = names::channel(&place.room);
     let target = target.unwrap_or(&channel);
     let overhead = source.len() + target.len() + "NOTICE".len() + 7;
@@ -248,7 +248,7 @@ fn speak(
     target: Option<&str>,
     body: &str,
 ) {
-    let source = names::source(&author.from, &author.from_id);
+    let source = names::source(author.called(), &author.from_id);
     let channel;
     let target = if let Some(target) = target {
         target

@@ -13,6 +13,7 @@
 
 mod client;
 mod state;
+mod worn;
 
 use std::{
     collections::BTreeSet,

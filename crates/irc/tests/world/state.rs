@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) accounts: BTreeMap<String, (AccountId, String)>,
     pub(super) rooms: BTreeMap<String, Room>,
     pub(super) sessions: Vec<Live>,
+    /// What accounts go by, by their names.
+    pub(super) worn: BTreeMap<String, String>,
     pub(super) next_id: u64,
     pub(super) refuse_with: Option<ErrorCode>,
     /// Somebody else makes the next room just before whoever asks for it.
@@ -33,6 +35,7 @@ impl Default for State {
             accounts: BTreeMap::new(),
             rooms: BTreeMap::new(),
             sessions: Vec::new(),
+            worn: BTreeMap::new(),
             next_id: 0,
             refuse_with: None,
             beaten_to_it: false,
@@ -117,6 +120,7 @@ impl State {
         match request {
             Request::Ping(_) => Ok(Done {}.into()),
             Request::Me(_) => Ok(myself(&me).into()),
+            Request::Wear(wear) => self.wear(index, &me, wear),
             Request::ChangePassword(change) => self.change_password(&me, &change),
             Request::Quit(_) => {
                 self.sessions[index].closed = true;
@@ -227,6 +231,7 @@ impl State {
         Ok(SignedIn {
             account,
             name: sign_in.name.clone(),
+            worn: self.worn_by(&sign_in.name),
             role: Role::Member,
             session: Some("token".into()),
             device: None,
@@ -312,7 +317,10 @@ impl State {
         let body = Body::parse(send.body)?.into_string();
         let name = match (&send.room, &send.to) {
             (Some(room), _) => self.room_name(room, me)?,
-            (_, Some(PersonRef::Name(person))) => self.direct(me, person)?,
+            (_, Some(PersonRef::Name(person))) => {
+                let person = self.who_is(person).ok_or(ErrorCode::UnknownPerson)?;
+                self.direct(me, &person)?
+            }
             _ => return Err(ErrorCode::BadRequest.into()),
         };
         let member = self.rooms.get(&name).map(|room| room.members.contains(me));
@@ -390,6 +398,7 @@ impl State {
             .map(|name| PersonEntry {
                 account: self.accounts[&name].0,
                 display: None,
+                worn: self.worn_by(&name),
                 online: self.online(&name),
                 away: None,
                 bot: false,
@@ -404,7 +413,10 @@ impl State {
                 name,
             })
             .filter(|person| who.room.is_some() || person.online)
-            .filter(|person| who.people.is_empty() || who.people.contains(&person.name))
+            .filter(|person| {
+                let mut asked = who.people.iter();
+                who.people.is_empty() || asked.any(|of| *of == person.name || of == person.called())
+            })
             .collect();
         let online = people.iter().filter(|person| person.online).count() as u64;
         people.retain(|person| who.after.as_ref().is_none_or(|after| person.name > *after));
@@ -565,6 +577,7 @@ impl State {
             room_id: room.id,
             member: room.members.contains(me),
             direct: room.pair.is_some(),
+            worn: other.and_then(|other| self.worn_by(other)),
             password: room.password.is_some(),
             invitation: false,
             hidden: false,
@@ -620,6 +633,7 @@ impl State {
             from: name.to_owned(),
             from_id: self.accounts[name].0,
             from_display: None,
+            from_worn: self.worn_by(name),
             bot: false,
         }
     }
@@ -629,6 +643,7 @@ impl State {
             name: name.to_owned(),
             account: self.accounts[name].0,
             display: None,
+            worn: self.worn_by(name),
         }
     }
 }

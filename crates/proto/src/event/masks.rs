@@ -17,6 +17,9 @@ pub struct MaskChanged {
     pub kind: MaskKind,
     /// The mask.
     pub mask: String,
+    /// What somebody goes by whose voice it is (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<Box<str>>,
     /// It was taken away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,

@@ -16,6 +16,9 @@ pub struct MetadataChanged {
     /// The person, if it is a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What they go by, where it is another name (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
     /// That account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,

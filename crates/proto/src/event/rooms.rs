@@ -18,7 +18,7 @@ pub struct Sanctioned {
     pub author: Author,
     /// To whom.
     #[serde(flatten)]
-    pub subject: Subject,
+    pub subject: Box<Subject>,
     /// Until then; until it is lifted if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
@@ -41,7 +41,7 @@ pub struct RoleChanged {
     pub author: Author,
     /// Whose role.
     #[serde(flatten)]
-    pub subject: Subject,
+    pub subject: Box<Subject>,
     /// What they are now. A new founder makes the old one an admin.
     pub role: RoomRole,
     /// Done by the server's authority, not by the room's (DECISIONS 20).

@@ -16,6 +16,18 @@ pub struct Away {
     pub unattended: bool,
 }
 
+/// Goes by another name than the account's while one is here, as IRC clients may: a name that nobody has
+/// or goes by. With none, by the account's again. It is the account's, on all its sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wear {
+    /// The name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Only if the account was not here before this session: else it goes by what it goes by.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coming: bool,
+}
+
 /// Asks who somebody is, and how they are here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whois {

@@ -74,6 +74,9 @@ pub struct SignedIn {
     pub account: AccountId,
     /// By this name.
     pub name: String,
+    /// The name that one goes by here now, where it is not the account's: one's nick on IRC (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
     /// With this server role.
     pub role: Role,
     /// The token to come back with. `None` for a sign-in by app token, which is its own, and for a guest,

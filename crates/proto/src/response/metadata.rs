@@ -8,6 +8,9 @@ pub struct MetadataEntry {
     /// The person's name, where it is a member's of the room asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// What they go by, where it is another name (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
     /// The key.
     pub key: String,
     /// Its value; none where it was taken away.

@@ -37,6 +37,13 @@ pub struct Card {
     pub rooms: Vec<CardRoom>,
 }
 
+/// Answers `wear`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoesBy {
+    /// What one goes by now: what one wears, or the account's name.
+    pub name: String,
+}
+
 /// Somebody who was here by a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerEntry {

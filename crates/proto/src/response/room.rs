@@ -25,6 +25,9 @@ pub struct RoomEntry {
     /// A direct conversation?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub direct: bool,
+    /// The name that the other one goes by here now, where it is not the account's (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
     /// Does joining ask for a password?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub password: bool,
@@ -137,6 +140,9 @@ pub struct PersonEntry {
     /// Its display name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
+    /// The name that they go by here now, where it is not the account's: their nick on IRC (`wear`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worn: Option<String>,
     /// Here now?
     pub online: bool,
     /// Away, and why or until when.
@@ -168,6 +174,13 @@ pub struct PersonEntry {
     /// What those who run the server say of it (M7).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
+}
+
+impl PersonEntry {
+    /// What they go by: the name that they wear, or the account's.
+    pub fn called(&self) -> &str {
+        self.worn.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// Answers `who`.

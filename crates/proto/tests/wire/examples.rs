@@ -139,6 +139,10 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":561,"do":"away","text":"lunch, back at one"}"#,
             r#"{"id":562,"do":"away","unattended":true}"#,
         ],
+        RequestKind::Wear => &[
+            r#"{"id":558,"do":"wear"}"#,
+            r#"{"id":559,"do":"wear","name":"foo","coming":true}"#,
+        ],
         RequestKind::Whois => &[r#"{"id":563,"do":"whois","person":"bob"}"#],
         RequestKind::Whowas => &[r#"{"id":564,"do":"whowas","name":"bob"}"#],
         RequestKind::Monitor => &[
@@ -412,6 +416,7 @@ const SIGNED_IN: &[&str] = &[
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"owner","session":"kbqxg43fmnzgk5bamnxwizlt2e","device":"kbqxg4","rooms":[{"room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":41,"read":37,"unread":2},{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"history":"all","members":2,"log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":true}"#,
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"moderator","rooms":[{"room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":false,"password":true,"history":"since_joining"}],"more":false}"#,
     r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"guest","rooms":[],"more":false}"#,
+    r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","worn":"foo","role":"member","rooms":[{"room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","member":true,"direct":true,"worn":"bar","history":"all","log":"l:ambqgaydambqgaydambqgaydam","seq":1,"read":1,"unread":0}],"more":false}"#,
 ];
 
 const OPAQUE_REPLY: &[&str] =
@@ -574,6 +579,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"people":[]}"#,
             r#"{"people":[{"name":"ann","online":true},{"name":"bob","online":false}],"left_out":["cat"]}"#,
         ],
+        RequestKind::Wear => &[r#"{"name":"foo"}"#],
         RequestKind::Counts => &[
             r#"{"online":2,"most":3,"operators":1,"unknown":0,"rooms":4,"started_at":"2026-11-20T19:41:07.118Z","now":"2026-11-20T19:41:07.118Z"}"#,
         ],
@@ -581,6 +587,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Metadata | RequestKind::SetMetadata => &[
             r#"{"entries":[]}"#,
             r#"{"entries":[{"key":"url","value":"https://den.example"},{"name":"bob","key":"url"}],"more_after":"bob"}"#,
+            r#"{"entries":[{"name":"bob","worn":"foo","key":"url","value":"https://den.example"}]}"#,
         ],
         RequestKind::FollowMetadata => &[
             r#"{"keys":["url"]}"#,
@@ -762,6 +769,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","role":"moderator"}"#,
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","was":"bob"}"#,
             r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A.","role":"member","display_changed":true}"#,
+            r#"{"ev":"account_changed","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","worn":"foo","role":"member","wore":"ann"}"#,
         ],
         Event::AccountChanged(_) => &[
             r#"{"ev":"away","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"lunch, back at one"}"#,
@@ -790,6 +798,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Watched(_) => &[
             r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
             r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"bob sent me"}"#,
+            r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_worn":"foo"}"#,
         ],
         Event::Knocked(_) => &[],
     }

@@ -88,6 +88,7 @@ fn said(message: &Message, me: Option<AccountId>) -> Said {
         from,
         from_id,
         from_display,
+        from_worn: _,
         bot,
     } = &message.author;
     Said {

@@ -340,7 +340,7 @@ fn a_room_that_one_is_put_out_of_is_gone_and_the_words_are_not() {
     let kicked = snug_proto::Sanctioned {
         place: message.place,
         author: message.author,
-        subject: subject(ME),
+        subject: Box::new(subject(ME)),
         until: None,
         reason: Some("spam".to_owned()),
         by_server: false,

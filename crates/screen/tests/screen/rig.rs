@@ -101,6 +101,7 @@ impl Rig {
             name: name(n).to_owned(),
             account: account(n),
             display: None,
+            worn: None,
             online,
             away: None,
             bot: false,
@@ -457,6 +458,7 @@ pub(crate) fn author(n: u8) -> Author {
         from: name(n).to_owned(),
         from_id: account(n),
         from_display: None,
+        from_worn: None,
         bot: false,
     }
 }
@@ -466,6 +468,7 @@ pub(crate) fn subject(n: u8) -> Subject {
         name: name(n).to_owned(),
         account: account(n),
         display: None,
+        worn: None,
     }
 }
 
@@ -479,6 +482,7 @@ fn entry(n: u8, known: &Room) -> RoomEntry {
         room_id: room_id(n),
         member: true,
         direct: known.direct,
+        worn: None,
         password: false,
         invitation: false,
         hidden: false,

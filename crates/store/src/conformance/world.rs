@@ -46,6 +46,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
             vip_until: None,
             bot: false,
             second_factor: false,
+            worn: None,
             created_at: NOW,
         },
         skeleton: AccountName::parse(name).unwrap().skeleton(),

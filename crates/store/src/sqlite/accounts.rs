@@ -291,6 +291,7 @@ pub(super) const HANGING: &[&str] = &[
     "DELETE FROM block WHERE account = ?1 OR other = ?1",
     "DELETE FROM mention WHERE account = ?1",
     "DELETE FROM account_metadata WHERE account = ?1",
+    "DELETE FROM worn_name WHERE account = ?1",
     "DELETE FROM room_invitation WHERE invited = ?1 OR by = ?1",
     "DELETE FROM announcement_seen WHERE account = (SELECT id FROM account WHERE no = ?1)",
     "DELETE FROM account_label WHERE account = (SELECT id FROM account WHERE no = ?1)",

@@ -16,6 +16,7 @@ use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, Serve
 
 use super::details;
 use super::talking;
+use crate::Worn;
 use crate::types::{Account, RoomCounts, RoomRow, SessionRow, Settings, StoredEvent, TokenRow};
 
 /// A column type of ours around a type of the vocabulary.
@@ -347,8 +348,9 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 /// The columns of [`account`].
 pub(super) const ACCOUNT: &str = "SELECT a.id, coalesce(a.written, a.name), a.display, a.role, a.record, \
      p.memory_kib, p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
-     a.vip_until, a.bot, EXISTS (SELECT 1 FROM second_factor s WHERE s.account = a.no) \
-     FROM account a JOIN argon2 p ON p.no = a.argon2 ";
+     a.vip_until, a.bot, EXISTS (SELECT 1 FROM second_factor s WHERE s.account = a.no), \
+     w.name, w.mark \
+     FROM account a JOIN argon2 p ON p.no = a.argon2 LEFT JOIN worn_name w ON w.account = a.no ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
     Ok(Account {
@@ -368,6 +370,13 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         vip_until: row.get::<_, Option<Sql<_>>>(11)?.map(|at| at.0),
         bot: row.get(12)?,
         second_factor: row.get(13)?,
+        worn: match row.get(14)? {
+            Some(name) => Some(Worn {
+                name,
+                mark: count(row, 15)?,
+            }),
+            None => None,
+        },
     })
 }
 

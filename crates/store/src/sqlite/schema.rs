@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0024_door.sql"),
     include_str!("migrations/0025_second_factor.sql"),
     include_str!("migrations/0026_group_spelling.sql"),
+    include_str!("migrations/0027_worn.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

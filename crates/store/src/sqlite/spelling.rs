@@ -67,7 +67,9 @@ pub(super) fn refuse_look_alike(
 ) -> Result<(), StoreError> {
     let sql = match named {
         Named::Account => {
-            "SELECT 1 FROM account WHERE (skeleton IN (?1, ?2) OR look IN (?1, ?2)) AND no <> ?3"
+            "SELECT 1 FROM account WHERE (skeleton IN (?1, ?2) OR look IN (?1, ?2)) AND no <> ?3 \
+             UNION ALL SELECT 1 FROM worn_name \
+             WHERE (skeleton IN (?1, ?2) OR look IN (?1, ?2)) AND account <> ?3"
         }
         Named::Room => {
             "SELECT 1 FROM room WHERE (skeleton IN (?1, ?2) OR look IN (?1, ?2)) AND no <> ?3"

@@ -56,3 +56,4 @@ mod rooms;
 mod running;
 mod second_factor;
 mod talking;
+mod wearing;

@@ -17,6 +17,7 @@ use crate::{
     config::{Addresses, Front},
     door::locked_down,
     engine::Engine,
+    handle::{governing::has_changed, wearing::goes_by},
     lock::{lock, read},
     online::Seen,
     person::{Person, refusal},
@@ -108,13 +109,15 @@ impl Engine {
                 Err(refusal)
             }
         };
+        let took_over = entered.is_ok() && self.goes_on(core, &person, came).await;
+        let person = self.now_of(&person);
         let closed = core.is_closed();
         if entered.is_err() || closed {
             // It cannot stay half signed in: the client comes back and starts anew.
             core.close(Closing::Lost);
             self.forget_session(core);
         } else if came {
-            self.tell_coming(core, &person).await;
+            self.tell_coming(core, &person, took_over).await;
         } else {
             self.tell_away_since(&person, away_before).await;
         }
@@ -128,6 +131,7 @@ impl Engine {
         Ok(SignedIn {
             account: person.id,
             name: person.name.clone(),
+            worn: person.wears().map(str::to_owned),
             role: person.role,
             session: token,
             device,
@@ -148,11 +152,18 @@ impl Engine {
     }
 
     /// An account is here that was not: those around it are told, and whether it is away.
-    async fn tell_coming(self: &Arc<Self>, core: &Core, person: &Arc<Person>) {
+    async fn tell_coming(self: &Arc<Self>, core: &Core, person: &Arc<Person>, took_over: bool) {
         self.around.are_here(self.online.count());
         let heard = lock(&core.rooms).clone();
         self.prepare_presence(&heard).await;
-        self.tell_watchers(person, None, Seen::Coming);
+        for (name, subject) in goes_by(person) {
+            if took_over && subject.worn.is_some() {
+                // Whoever has the name was there before, as another.
+                self.tell_watchers_of(&name, has_changed(person, None));
+            } else {
+                self.tell_seen(&name, subject, Seen::Coming);
+            }
+        }
         self.tell_presence(person, &heard, Seen::Coming);
         self.tell_friends(person, Seen::Coming);
         self.tell_away_since(person, None).await;

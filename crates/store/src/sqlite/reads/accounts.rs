@@ -22,6 +22,16 @@ pub(in crate::sqlite) fn by_skeleton(
     account(connection, "WHERE a.skeleton = ?1", [skeleton])
 }
 
+/// Whose name has this skeleton, or what they wear.
+pub(in crate::sqlite) fn called(
+    connection: &Connection,
+    skeleton: &str,
+) -> Result<Option<Account>, StoreError> {
+    let which = "WHERE a.skeleton = ?1 \
+         OR a.no = (SELECT account FROM worn_name WHERE skeleton = ?1)";
+    account(connection, which, [skeleton])
+}
+
 fn account(
     connection: &Connection,
     which: &str,

@@ -194,6 +194,7 @@ fn account(number: u32, now: Timestamp) -> Result<NewAccount> {
             vip_until: None,
             bot: false,
             second_factor: false,
+            worn: None,
             created_at: now,
         },
     })

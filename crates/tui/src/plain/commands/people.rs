@@ -61,6 +61,9 @@ fn names(people: &[&PersonEntry]) -> String {
         if shown != handle {
             of.push(&handle);
         }
+        let worn = entry.worn.as_ref();
+        let worn = worn.map(|worn| format!("{} on IRC", sanitize::line(worn)));
+        of.extend(worn.as_deref());
         of.extend(entry.founder.then_some("founder"));
         of.extend(entry.admin.then_some("admin"));
         of.extend(entry.vip.then_some("VIP"));

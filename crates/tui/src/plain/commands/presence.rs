@@ -119,6 +119,9 @@ fn card_lines(card: &Card) -> Vec<String> {
     for (so, also) in [(entry.vip, ", VIP"), (entry.bot, ", a bot")] {
         what.push_str(if so { also } else { "" });
     }
+    if let Some(worn) = &entry.worn {
+        what = format!("{what}, {} on IRC", sanitize::line(worn));
+    }
     for label in &entry.labels {
         what = format!("{what}, {}", sanitize::line(label));
     }

@@ -117,6 +117,7 @@ mod tests {
                 from: "ann".into(),
                 from_id: AccountId::from_bytes([2; 16]),
                 from_display: None,
+                from_worn: None,
                 bot: false,
             },
             body: body.into(),

@@ -33,6 +33,7 @@ fn message(from: AccountId, body: &str) -> Message {
             from: if from == ME { "bob" } else { "ann" }.into(),
             from_id: from,
             from_display: None,
+            from_worn: None,
             bot: false,
         },
         body: body.into(),
@@ -129,6 +130,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         name: "ann".into(),
         account: ANN,
         display: None,
+        worn: None,
     };
     let joined = Membership {
         place,
@@ -158,6 +160,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         name: name.into(),
         account,
         display: None,
+        worn: None,
         online: true,
         away: None,
         bot: false,
@@ -212,11 +215,12 @@ fn a6_an_admin_of_a_room_is_shown_what_keeps_order_there_and_nowhere_else() {
         Event::RoleChanged(RoleChanged {
             place: place.clone(),
             author: message(ANN, "hi").author,
-            subject: Subject {
+            subject: Box::new(Subject {
                 name: "bob".into(),
                 account: ME,
                 display: None,
-            },
+                worn: None,
+            }),
             role,
             by_server: false,
         })
