@@ -474,8 +474,8 @@ fn order(what: u8, whom: Concerned) -> Order {
         14 => Order::SetRole(whom, RoomRole::Member),
         15 | 16 => Order::SetRole(whom, RoomRole::Admin),
         17 => Order::SetRole(whom, RoomRole::Founder),
-        18 => Order::Set(archived(true), NewPassword::Absent),
-        _ => Order::Set(archived(false), NewPassword::Absent),
+        18 => Order::Set(archived(true), NewPassword::Absent, None),
+        _ => Order::Set(archived(false), NewPassword::Absent, None),
     }
 }
 

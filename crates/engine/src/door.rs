@@ -12,8 +12,8 @@ use std::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use snug_proto::{
-    Done, ErrorCode, Happening, LockdownLevel, Offender, ProveWork, Refusal, Request, RequestKind,
-    Response, Role, Timestamp, Work,
+    Delivery, Done, ErrorCode, Event, Happening, LockdownLevel, Offender, PolicyChanged, ProveWork,
+    Refusal, Request, RequestKind, Response, Role, Timestamp, Work,
 };
 use snug_rules::{Network, ServerBan, ShieldWish};
 use snug_store::{Banned, LockdownRow, StoreError};
@@ -158,7 +158,38 @@ impl Engine {
             let closed = closed.filter(|row| row.level == LockdownLevel::Closed);
             door.close_until(closed.map(|row| row.until));
         }
-        *write(&self.threshold.lockdown) = lockdown;
+        let closed = lockdown.is_some();
+        let before = std::mem::replace(&mut *write(&self.threshold.lockdown), lockdown);
+        if before.is_some() != closed {
+            self.tell_policy();
+        }
+    }
+
+    /// Does the lockdown keep this one from registering, and from coming as a guest?
+    pub(crate) fn is_closed_to(&self, core: &Core) -> bool {
+        self.lockdown_now().is_some() && !self.is_exempt(core)
+    }
+
+    /// Everybody who is connected, signed in or not, hears who may come from now on.
+    pub(crate) fn tell_policy(&self) {
+        let (registration, guests) = {
+            let settings = read(&self.settings);
+            (settings.rules.registration, settings.rules.guests)
+        };
+        let told = [false, true].map(|closed| {
+            let policy = PolicyChanged {
+                registration,
+                guests,
+                closed,
+            };
+            Arc::new(Delivery::new(Event::PolicyChanged(policy)))
+        });
+        let [open, closed] = &told;
+        let outside = self.threshold.outsiders();
+        for core in self.online.everyone().iter().chain(&outside) {
+            let delivery = if self.is_closed_to(core) { closed } else { open };
+            let _full = core.outbox.push(delivery);
+        }
     }
 
     /// The lockdown that holds now.

@@ -577,7 +577,11 @@ impl Engine {
             })
             .await;
         written.map_err(crate::person::refusal)?;
-        *write(&self.settings) = settings.clone();
+        let before = std::mem::replace(&mut *write(&self.settings), settings.clone());
+        let of = |settings: &Settings| (settings.rules.registration, settings.rules.guests);
+        if of(&before) != of(&settings) {
+            self.tell_policy();
+        }
         Ok(settings)
     }
 

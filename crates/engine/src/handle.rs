@@ -296,6 +296,7 @@ impl Engine {
             },
             registration: read(&self.settings).rules.registration,
             guests: read(&self.settings).rules.guests,
+            closed: self.is_closed_to(core),
             work: self.work_for(core),
         }
         .into())
@@ -318,6 +319,9 @@ impl Engine {
         if let Err(refusal) = self.erase_quitter(core, reason).await {
             answering.answer(Err(refusal));
             return;
+        }
+        if let Some(reason) = reason {
+            let _first_stays = core.farewell.set(Arc::from(reason));
         }
         // Whoever is answered is gone: nobody finds them here, or counts them, after their connection closed.
         core.close(Closing::Quit);

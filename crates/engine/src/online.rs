@@ -273,7 +273,11 @@ impl Engine {
                     // Nothing is left of a guest who quits (DECISIONS 29); IRC knows no such promise.
                     self.around.forget(&person.id);
                 }
-                self.tell_presence(&person, &rooms, Seen::Going);
+                let farewell = core.farewell.get();
+                for room in &rooms {
+                    let mut state = room.state();
+                    state.came_or_went(self, room, &person, (Seen::Going, farewell.cloned()));
+                }
                 self.tell_friends(&person, Seen::Going);
                 if !handed_on {
                     self.undress_if_gone(&person, rooms);
@@ -303,7 +307,8 @@ impl Engine {
         seen: Seen,
     ) {
         for room in rooms {
-            room.state().came_or_went(self, room, person, seen);
+            let mut state = room.state();
+            state.came_or_went(self, room, person, (seen, None));
         }
     }
 

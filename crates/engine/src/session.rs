@@ -86,6 +86,8 @@ pub(crate) struct Core {
     closed: AtomicBool,
     /// It was ended by another hand than its own.
     revoked: AtomicBool,
+    /// What it said as it left.
+    pub(crate) farewell: OnceLock<Arc<str>>,
     /// It asked to leave.
     pub(crate) leaving: AtomicBool,
     /// Who goes by the same name from here on took it over.
@@ -196,6 +198,7 @@ impl EngineSession {
             pace: OnceLock::new(),
             closed: AtomicBool::new(false),
             revoked: AtomicBool::new(false),
+            farewell: OnceLock::new(),
             leaving: AtomicBool::new(false),
             handed_on: AtomicBool::new(false),
             away: Mutex::default(),

@@ -59,6 +59,7 @@ fn rename(room: &str, name: &str) -> Request {
             ..RoomChanges::default()
         }),
         password: None,
+        reason: None,
         key: None,
     }
     .into()

@@ -1,6 +1,6 @@
 //! Capability negotiation (`IRCv3` capability-negotiation, sts).
 
-use snug_proto::{Answer, EncodingKey, Registration};
+use snug_proto::{Answer, EncodingKey, PolicyChanged, Registration};
 
 use crate::{
     AccountRegistration, Connection,
@@ -199,6 +199,8 @@ pub(crate) struct Negotiation {
     pub(crate) version_302: bool,
     /// Who may register here, once the session has told.
     pub(crate) registration: Option<Registration>,
+    /// Nobody may for now.
+    pub(crate) closed: bool,
 }
 
 impl Connection {
@@ -247,8 +249,31 @@ impl Connection {
 
     /// What a hello tells of this server's policies.
     pub(crate) fn greeted(&mut self, answer: Answer) {
-        let welcome = expected!(answer, Welcome);
-        self.negotiation.registration = welcome.ok().map(|welcome| welcome.registration);
+        let welcome = expected!(answer, Welcome).ok();
+        self.negotiation.closed = welcome.as_ref().is_some_and(|welcome| welcome.closed);
+        self.negotiation.registration = welcome.map(|welcome| welcome.registration);
+    }
+
+    /// Others may register than before, or nobody: what is offered changes with it (cap-notify).
+    pub(crate) fn policy_changed(&mut self, policy: &PolicyChanged) {
+        let capability = Capability::AccountRegistration;
+        let before = self.cap_word(capability);
+        self.negotiation.registration = Some(policy.registration);
+        self.negotiation.closed = policy.closed;
+        let now = self.cap_word(capability);
+        if before == now {
+            return;
+        }
+        if now.is_none() {
+            self.caps.remove(capability);
+        }
+        if !self.caps.has(Capability::CapNotify) {
+            return;
+        }
+        match now {
+            Some(word) => self.cap_line("NEW").trailing(&word),
+            None => self.cap_line("DEL").trailing(capability.name()),
+        }
     }
 
     fn list_offered(&mut self) {
@@ -287,6 +312,8 @@ impl Connection {
                 Some(Capability::CapNotify) if off && self.negotiation.version_302 => false,
                 // It is a policy, which nobody can turn on or off.
                 Some(Capability::Sts) | None => false,
+                // What is not offered for now.
+                Some(capability) if !off && self.cap_word(capability).is_none() => false,
                 Some(capability) if off => {
                     caps.remove(capability);
                     true
@@ -315,6 +342,7 @@ impl Connection {
     fn cap_word(&self, capability: Capability) -> Option<String> {
         let value = match capability {
             Capability::Sasl => Some(self.mechanisms().join(",")),
+            Capability::AccountRegistration if self.negotiation.closed => return None,
             Capability::AccountRegistration => Some(self.account_registration()),
             Capability::Multiline => Some(format!(
                 "max-bytes={},max-lines={}",

@@ -48,6 +48,10 @@ impl Connection {
     }
 
     fn deal_with(&mut self, delivery: &Delivery) -> Delivered {
+        if let Event::PolicyChanged(policy) = delivery.event() {
+            self.policy_changed(policy);
+            return Delivered::Taken;
+        }
         let me = self.me.as_ref().filter(|_| self.registered);
         let Some(own) = me.map(|me| me.account) else {
             return match (delivery.event(), &self.me) {
@@ -134,7 +138,7 @@ impl Connection {
             Event::Metadata(changed) => self.metadata_event(changed),
             Event::Announcement(announcement) => self.announcement(announcement),
             Event::Watched(watched) => self.watched(watched),
-            Event::Presence(_) | Event::Online(_) | Event::Unknown => {}
+            Event::Presence(_) | Event::Online(_) | Event::PolicyChanged(_) | Event::Unknown => {}
         }
         Delivered::Taken
     }
@@ -275,6 +279,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         | Event::Metadata(_)
         | Event::Announcement(_)
         | Event::Watched(_)
+        | Event::PolicyChanged(_)
         | Event::Notice(_)
         | Event::Gap(_)
         | Event::Rewound(_)

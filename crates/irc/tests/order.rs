@@ -35,6 +35,7 @@ fn settings(changes: RoomChanges) -> impl FnOnce(Place, Author, Subject) -> Even
             changes: Box::new(changes),
             was: None,
             new_password: false,
+            reason: None,
             by_server: false,
         })
     }

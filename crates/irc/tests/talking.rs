@@ -547,6 +547,7 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
             worn: None,
         },
         online: true,
+        reason: None,
     };
     let delivery = Arc::new(Delivery::new(Event::Presence(presence)));
     world.deliver_all(&delivery);

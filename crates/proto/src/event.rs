@@ -7,6 +7,7 @@ mod governing;
 mod knock;
 mod masks;
 mod metadata;
+mod policy;
 mod presence;
 mod rooms;
 mod talk;
@@ -26,6 +27,7 @@ pub use governing::AccountChanged;
 pub use knock::Knocked;
 pub use masks::MaskChanged;
 pub use metadata::MetadataChanged;
+pub use policy::PolicyChanged;
 pub use presence::{Hailed, IsAway, Seen};
 pub use rooms::*;
 
@@ -186,6 +188,9 @@ pub struct Presence {
     pub subject: Subject,
     /// Here now?
     pub online: bool,
+    /// Why they went, if they said so and may speak in this room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// How many are here, for rooms too large to name each (DECISIONS 11). Not logged.
@@ -283,6 +288,7 @@ pub enum Event {
     Metadata(MetadataChanged),
     Announcement(Announcement),
     Watched(Watched),
+    PolicyChanged(PolicyChanged),
     Notice(Notice),
     Gap(Gap),
     Rewound(Rewound),
@@ -340,6 +346,7 @@ impl Event {
             | Self::Metadata(_)
             | Self::Announcement(_)
             | Self::Watched(_)
+            | Self::PolicyChanged(_)
             | Self::Notice(_)
             | Self::Gap(_)
             | Self::Rewound(_)

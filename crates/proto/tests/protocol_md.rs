@@ -68,7 +68,7 @@ fn every_answer_and_event_in_the_text_is_read_and_written_alike() {
         assert_eq!(json(&written), json(line.as_bytes()), "{line}");
     }
     // One for every variant of `Event` but `Unknown`.
-    assert_eq!(events.len(), 36, "{events:?}");
+    assert_eq!(events.len(), 37, "{events:?}");
 }
 
 #[test]

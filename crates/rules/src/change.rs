@@ -74,6 +74,8 @@ pub struct SettingsChange {
     pub was_access: Option<Access>,
     /// It has another password. The password itself is kept elsewhere.
     pub new_password: bool,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// By whose authority something is done (DECISIONS 20): the log says so.

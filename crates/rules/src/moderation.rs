@@ -43,8 +43,8 @@ pub enum Order {
     Invite(Concerned),
     /// Change what somebody is in the room.
     SetRole(Concerned, RoomRole),
-    /// Set the room up differently.
-    Set(RoomChanges, NewPassword),
+    /// Set the room up differently, for this reason.
+    Set(RoomChanges, NewPassword, Option<String>),
     /// Put a mask on the room.
     PutMask(MaskKind, String, Sanction),
     /// Take a mask away.
@@ -90,7 +90,9 @@ pub(crate) fn obey(
             masks::take(view, actor, (kind, mask), now)?,
             masks::deed(kind, true),
         )),
-        Order::Set(changes, password) => set(view, actor, changes, password, now)?,
+        Order::Set(changes, password, reason) => {
+            set(view, actor, (changes, password, reason), now)?
+        }
         Order::PassOn => return Ok(pass_on(view, actor)),
     };
     Ok(match done {
@@ -346,8 +348,7 @@ fn is_only_topic(changes: &RoomChanges) -> bool {
 fn set(
     view: &RoomView,
     actor: &Actor,
-    asked: RoomChanges,
-    password: NewPassword,
+    (asked, password, reason): (RoomChanges, NewPassword, Option<String>),
     now: Timestamp,
 ) -> Result<Option<(Change, Deed)>, Refusal> {
     if asked.archived.is_some() {
@@ -404,6 +405,7 @@ fn set(
         was_access: changes.access.is_some().then_some(view.access),
         new_password: password == NewPassword::Given,
         changes,
+        reason,
     };
     let nothing = settings.changes == RoomChanges::default() && !settings.new_password;
     Ok((!nothing).then_some((Change::Settings(settings), deed)))

@@ -14,7 +14,7 @@ use crate::{
     permission::{Deed, Denial, Door, denied, part, permit, told},
     read::may_read,
     slow::{amends, slowly},
-    talking::{self, Addressed, may_type},
+    talking::{self, Addressed, may_say_farewell, may_type},
     view::{Access, Content, Entry, RoomKind, RoomView, Stay},
 };
 
@@ -98,10 +98,7 @@ pub fn decide(
         Action::Leave(reason) => {
             permit(view, actor, Deed::Leave, now)?;
             // Nobody is kept in a room; but who may not speak there now says nothing in going either.
-            let reason = reason.filter(|_| {
-                let speaks = permit(view, actor, Deed::Send, now);
-                speaks.is_ok() && slowly(view, actor, now).is_ok()
-            });
+            let reason = reason.filter(|_| may_say_farewell(view, actor, now));
             Content::Left { reason }
         }
         Action::Send(body, to) => send(view, actor, body, to, now)?,

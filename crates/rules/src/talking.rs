@@ -160,6 +160,11 @@ pub fn is_heard(signal: &Signal) -> bool {
     signal.words.is_some() || !short(tags.next()) || tags.next().is_some()
 }
 
+/// Is the room told what this account says as it goes? Whoever could have said it there is heard.
+pub fn may_say_farewell(view: &RoomView, actor: &Actor, now: Timestamp) -> bool {
+    permit(view, actor, Deed::Send, now).is_ok() && slowly(view, actor, now).is_ok()
+}
+
 /// The names that words may mention, as they were written after an `@` that begins a word: at most
 /// [`MAX_MENTIONS`] of them. Where a name ends in a mark that may end a sentence too, the one without
 /// it follows. One pass, however many there are.

@@ -243,7 +243,7 @@ fn m7_a_group_lets_in_whatever_the_room_asks_for_but_past_no_ban_and_no_archive(
         groups: Some(vec!["crew".to_owned()]),
         ..RoomChanges::default()
     };
-    let set = |changes: &RoomChanges| Order::Set(changes.clone(), NewPassword::Absent);
+    let set = |changes: &RoomChanges| Order::Set(changes.clone(), NewPassword::Absent, None);
     done(&mut view, 2, set(&invitation), NOW).unwrap();
     let refused = done(&mut view, 3, set(&open), NOW);
     assert_eq!(

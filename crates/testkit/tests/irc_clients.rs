@@ -271,13 +271,14 @@ fn r4_irssi_keeps_order_in_its_room_and_weechat_heeds_it() {
 
 /// Without TLS, where the server's owner lets it, on the same machine.
 #[test]
-fn k5_irssi_talks_over_plain_text_on_this_machine() {
+fn k5_weechat_and_irssi_talk_over_plain_text_on_this_machine() {
     if skipped() {
         return;
     }
     let world = World::new(&["ann", "bob"]);
-    let weechat = world.weechat("ann", "weechat");
-    let irssi = Irssi::start(&world.folder.path().join("irssi"), &world.plain("bob"));
+    let folder = world.folder.path();
+    let weechat = Weechat::start(&folder.join("weechat"), &world.plain("ann"));
+    let irssi = Irssi::start(&folder.join("irssi"), &world.plain("bob"));
     irssi.say("#lobby", "hello in plain text");
     weechat.sees("#lobby", "hello in plain text");
     weechat.run("/msg bob and to you");

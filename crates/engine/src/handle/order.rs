@@ -234,8 +234,10 @@ impl Engine {
             room,
             mut changes,
             password,
+            reason,
             key,
         } = request;
+        let reason = fit_reason(reason)?;
         let kind = RequestKind::SetRoom;
         let who = allowed_kind(core, kind)?;
         let room = self.find_room(&who.person, &room).await?;
@@ -268,8 +270,10 @@ impl Engine {
         // Under the server's key: what is kept with the retry key tells nothing of the password.
         let said = format!("{changes:?}");
         let word = tag.as_ref().map_or([].as_slice(), <[u8; 32]>::as_slice);
-        let key = key_of(key, kind.wire(), &room, &[said.as_bytes(), word])?;
-        Ok((who, room, Ordered::settings(*changes, tag), key))
+        let why = reason.as_deref().unwrap_or_default();
+        let parts = [said.as_bytes(), word, why.as_bytes()];
+        let key = key_of(key, kind.wire(), &room, &parts)?;
+        Ok((who, room, Ordered::settings(*changes, tag, reason), key))
     }
 
     pub(crate) async fn bans(

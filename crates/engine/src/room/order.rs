@@ -33,6 +33,7 @@ impl Ordered {
     pub(crate) fn settings(
         changes: snug_proto::RoomChanges,
         password_tag: Option<[u8; 32]>,
+        reason: Option<String>,
     ) -> Self {
         let password = if password_tag.is_some() {
             NewPassword::Given
@@ -40,7 +41,7 @@ impl Ordered {
             NewPassword::Absent
         };
         Self {
-            order: Order::Set(changes, password),
+            order: Order::Set(changes, password, reason),
             password_tag,
             apart: None,
         }
@@ -124,6 +125,7 @@ pub(crate) fn shown(
             was: settings.was,
             was_access: settings.was_access,
             new_password: settings.new_password,
+            reason: settings.reason,
             by_server,
         }),
     }

@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use snug_proto::{Delivery, Event, IsAway, Presence, limits::MAX_PRESENCE_MEMBERS};
-use snug_rules::RoomKind;
+use snug_rules::{RoomKind, may_say_farewell};
 use tokio::time::Instant;
 
 use crate::{
@@ -22,31 +22,39 @@ pub(crate) const GATHER: Duration = Duration::from_millis(500);
 /// What a room gathers at most. What is over it is not told: presence may be lost.
 const MAX_GATHERED: usize = 4 * MAX_PRESENCE_MEMBERS;
 
+/// Who came or went, and what they said as they went.
+type Passing = (Arc<Person>, Seen, Option<Arc<str>>);
+
 /// Comings and goings that a room is yet to be told of.
 #[derive(Default)]
 pub(crate) struct Gathered {
     told_at: Option<Instant>,
     /// In their order, and each account once.
-    waiting: Vec<(Arc<Person>, Seen)>,
+    waiting: Vec<Passing>,
     /// Somebody will come for them.
     awaited: bool,
 }
 
 impl Gathered {
     /// Somebody came or went: what is to be told now, if anything is.
-    fn add(&mut self, person: &Arc<Person>, seen: Seen, now: Instant) -> Option<Arc<Person>> {
+    fn add(
+        &mut self,
+        person: &Arc<Person>,
+        (seen, said): (Seen, Option<Arc<str>>),
+        now: Instant,
+    ) -> Option<Passing> {
         let held = self.told_at.is_some_and(|told| now < told + GATHER);
         if !held && self.waiting.is_empty() {
             self.told_at = Some(now);
-            return Some(Arc::clone(person));
+            return Some((Arc::clone(person), seen, said));
         }
-        let same = |(waiting, _): &(Arc<Person>, Seen)| waiting.id == person.id;
+        let same = |(waiting, ..): &Passing| waiting.id == person.id;
         let known = self.waiting.iter().position(same);
         match known.and_then(|at| Some((at, self.waiting.get(at)?.1))) {
             // As it was when others last heard of it.
             Some((at, was)) if was != seen => drop(self.waiting.remove(at)),
             None if self.waiting.len() < MAX_GATHERED => {
-                self.waiting.push((Arc::clone(person), seen));
+                self.waiting.push((Arc::clone(person), seen, said));
             }
             Some(_) | None => {}
         }
@@ -54,7 +62,7 @@ impl Gathered {
     }
 
     /// Takes what waits, to be told now.
-    fn take(&mut self, now: Instant) -> Vec<(Arc<Person>, Seen)> {
+    fn take(&mut self, now: Instant) -> Vec<Passing> {
         self.awaited = false;
         if !self.waiting.is_empty() {
             self.told_at = Some(now);
@@ -72,19 +80,20 @@ impl Gathered {
 }
 
 impl State {
-    /// Somebody came or went who hears this room.
+    /// Somebody came or went who hears this room; what they said as they went is told where they may speak.
     pub(crate) fn came_or_went(
         &mut self,
         engine: &Arc<Engine>,
         room: &Arc<Room>,
         person: &Arc<Person>,
-        seen: Seen,
+        (seen, said): (Seen, Option<Arc<str>>),
     ) {
         if !self.tells_presence() {
             return;
         }
-        if let Some(person) = self.gathered.add(person, seen, Instant::now()) {
-            self.tell(engine, room, &[(person, seen)]);
+        let said = said.filter(|_| self.heeds_farewell(engine, room, person));
+        if let Some(passing) = self.gathered.add(person, (seen, said), Instant::now()) {
+            self.tell(engine, room, &[passing]);
         }
         if let Some(due) = self.gathered.wants_coming_for() {
             let (engine, room) = (Arc::clone(engine), Arc::clone(room));
@@ -93,7 +102,7 @@ impl State {
                 tokio::time::sleep_until(due).await;
                 let mut state = room.state();
                 let mut told = state.gathered.take(Instant::now());
-                for (person, _) in &mut told {
+                for (person, ..) in &mut told {
                     // Others were told of a new name meanwhile, and know the old one no more.
                     *person = engine.as_known(person);
                 }
@@ -102,6 +111,21 @@ impl State {
                 }
             });
         }
+    }
+
+    /// Is the room told what this one says as they go? Slow mode counts it.
+    fn heeds_farewell(&mut self, engine: &Engine, room: &Room, person: &Person) -> bool {
+        let Ok(actor) = self.actor_in(engine, room.id, person) else {
+            return false;
+        };
+        let (Some(view), now) = (self.view.as_mut(), engine.now()) else {
+            return false;
+        };
+        let heard = may_say_farewell(view, &actor, now);
+        if heard {
+            view.says(person.id, now);
+        }
+        heard
     }
 
     /// Is the room small enough to name each who comes and goes?
@@ -135,12 +159,10 @@ impl State {
         }
     }
 
-    fn tell(&self, engine: &Engine, room: &Room, changes: &[(Arc<Person>, Seen)]) {
+    fn tell(&self, engine: &Engine, room: &Room, changes: &[Passing]) {
         let deliveries: Vec<_> = changes
             .iter()
-            .filter_map(|(person, seen)| {
-                Some((person.id, self.told_as(engine, room, person, *seen)?))
-            })
+            .filter_map(|passing| Some((passing.0.id, self.told_as(engine, room, passing)?)))
             .collect();
         for reader in self.readers.values() {
             if reader.position == Position::Live {
@@ -155,15 +177,15 @@ impl State {
         &self,
         engine: &Engine,
         room: &Room,
-        person: &Person,
-        seen: Seen,
+        (person, seen, said): &Passing,
     ) -> Option<ForReaders> {
         let event = |room_name: String| {
             let presence = Presence {
                 room: room_name,
                 room_id: room.id,
                 subject: person.subject(),
-                online: seen == Seen::Coming,
+                online: *seen == Seen::Coming,
+                reason: said.as_deref().map(str::to_owned),
             };
             Arc::new(Delivery::new(Event::Presence(presence)))
         };
@@ -184,9 +206,9 @@ mod tests {
     use super::*;
     use crate::person::tests::person;
 
-    fn names(told: &[(Arc<Person>, Seen)]) -> Vec<(&str, Seen)> {
+    fn names(told: &[Passing]) -> Vec<(&str, Seen)> {
         told.iter()
-            .map(|(person, seen)| (person.name.as_str(), *seen))
+            .map(|(person, seen, _)| (person.name.as_str(), *seen))
             .collect()
     }
 
@@ -195,16 +217,16 @@ mod tests {
         use Seen::{Coming, Going};
         let mut gathered = Gathered::default();
         let start = Instant::now();
-        assert!(gathered.add(&person(1), Coming, start).is_some());
+        assert!(gathered.add(&person(1), (Coming, None), start).is_some());
         assert_eq!(gathered.wants_coming_for(), None, "nothing waits");
-        assert!(gathered.add(&person(2), Coming, start).is_none());
+        assert!(gathered.add(&person(2), (Coming, None), start).is_none());
         assert_eq!(gathered.wants_coming_for(), Some(start + GATHER));
-        assert!(gathered.add(&person(3), Going, start).is_none());
+        assert!(gathered.add(&person(3), (Going, None), start).is_none());
         assert_eq!(gathered.wants_coming_for(), None, "once is enough");
         let told = gathered.take(start + GATHER);
         assert_eq!(names(&told), [("p2", Coming), ("p3", Going)]);
         let quiet = start + GATHER * 3;
-        assert!(gathered.add(&person(2), Going, quiet).is_some());
+        assert!(gathered.add(&person(2), (Going, None), quiet).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -215,11 +237,11 @@ mod tests {
         let mut told = Vec::new();
         for turn in 0..1000 {
             let seen = if turn % 2 == 0 { Coming } else { Going };
-            if gathered.add(&person(1), seen, now).is_some() {
+            if gathered.add(&person(1), (seen, None), now).is_some() {
                 told.push(seen);
             }
             if turn % 11 == 10 {
-                told.extend(gathered.take(now).iter().map(|(_, seen)| *seen));
+                told.extend(gathered.take(now).iter().map(|(_, seen, _)| *seen));
             }
             now += GATHER / 10;
         }

@@ -48,7 +48,7 @@ impl Connection {
             Ok(_) => {
                 // Its event has done this already, unless it is late.
                 if let Some(room_id) = self.channel(channel).map(|(room_id, _)| room_id) {
-                    self.own_departure(room_id);
+                    self.own_departure(room_id, None);
                 }
             }
             Err(refusal) => self.refuse(&About::target("PART", channel), &refusal),

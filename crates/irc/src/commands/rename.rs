@@ -1,9 +1,9 @@
 //! RENAME (`IRCv3` draft/channel-rename).
 
-use snug_proto::{Answer, ErrorCode, RoomChanges};
+use snug_proto::{Answer, ErrorCode, RoomChanges, SetRoom, limits::MAX_REASON_CHARS};
 
 use super::{doing::Doing, topic::settings};
-use crate::{Connection, line::Line, names, replies::About};
+use crate::{Connection, line::Line, names, replies::About, text::fit_line};
 
 impl Connection {
     /// `RENAME <channel> <new name> [<reason>]`
@@ -21,8 +21,13 @@ impl Connection {
             name: Some(name.to_owned()),
             ..RoomChanges::default()
         };
+        let why = line.param(2).filter(|why| !why.is_empty());
+        let set = SetRoom {
+            reason: why.map(|why| fit_line(why, MAX_REASON_CHARS)),
+            ..settings(room, changes)
+        };
         let (from, to) = (from.to_owned(), to.to_owned());
-        self.ask_of_channel(settings(room, changes), Doing::Rename { from, to });
+        self.ask_of_channel(set, Doing::Rename { from, to });
     }
 
     pub(crate) fn renamed_channel(&mut self, from: &str, to: &str, answer: Answer) {

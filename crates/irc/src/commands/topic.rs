@@ -106,6 +106,7 @@ pub(crate) fn settings(room: RoomRef, changes: RoomChanges) -> SetRoom {
         room,
         changes: Box::new(changes),
         password: None,
+        reason: None,
         key: None,
     }
 }

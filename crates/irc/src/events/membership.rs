@@ -48,17 +48,21 @@ impl Connection {
         Delivered::Taken
     }
 
-    pub(crate) fn own_departure(&mut self, room_id: RoomId) {
+    /// One is not in it any more, as far as the client knows, and why.
+    pub(crate) fn own_departure(&mut self, room_id: RoomId, why: Option<&str>) {
         let Some(room) = self.rooms.remove(room_id) else {
             return;
         };
         if room.kind == Kind::Channel {
             let source = self.own_source();
-            Writer::new(&mut self.out)
+            let line = Writer::new(&mut self.out)
                 .source(&source)
                 .command("PART")
-                .word(&names::channel(&room.name))
-                .end();
+                .word(&names::channel(&room.name));
+            match why {
+                Some(why) => line.trailing(why),
+                None => line.end(),
+            }
         }
     }
 
@@ -203,7 +207,10 @@ pub(super) fn present(out: &mut Vec<u8>, view: View<'_>, presence: &Presence) {
     }
     from_subject(out, view, None, &presence.subject)
         .command("QUIT")
-        .trailing("offline");
+        .trailing(&presence.reason.as_ref().map_or_else(
+            || "offline".to_owned(),
+            |reason| format!("Quit: {reason}"),
+        ));
 }
 
 /// The account of one who came or went; a guest has none.

@@ -96,11 +96,11 @@ impl Connection {
                     .command("RENAME")
                     .word(&names::channel(was))
                     .word(&names::channel(&event.place.room))
-                    .trailing("");
+                    .trailing(event.reason.as_deref().unwrap_or_default());
                 self.rooms.rename_channel(room_id, &event.place.room);
             }
             Some(_) => {
-                self.own_departure(room_id);
+                self.own_departure(room_id, event.reason.as_deref());
                 self.enter_now(room_id, Room::renamed(&event.place));
             }
             None => {}
@@ -238,6 +238,9 @@ fn settings(out: &mut Vec<u8>, view: View<'_>, event: &SettingsChanged) {
             ..event.clone()
         };
         sentence(out, view, place, author, &Event::SettingsChanged(rest));
+    } else if event.reason.is_some() && event.was.is_none() {
+        // Neither TOPIC nor MODE says why.
+        sentence(out, view, place, author, &Event::SettingsChanged(event.clone()));
     }
 }
 

@@ -173,6 +173,7 @@ impl World {
             room_id,
             subject,
             online,
+            reason: None,
         }));
     }
 

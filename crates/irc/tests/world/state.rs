@@ -224,6 +224,7 @@ impl State {
                 room_id,
                 subject: self.subject(&sign_in.name),
                 online: true,
+                reason: None,
             });
             self.fan_out(&room, |_| event.clone());
         }

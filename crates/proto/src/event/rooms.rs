@@ -70,6 +70,9 @@ pub struct SettingsChanged {
     /// It has another password.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub new_password: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Done by the server's authority, not by the room's (DECISIONS 20).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_server: bool,
@@ -129,7 +132,9 @@ impl Event {
             }
             Self::SettingsChanged(event) => {
                 let (by, server) = (&event.author.from, of_server(event.by_server));
-                format!("{by}{server} {}.", event.what())
+                let why = event.reason.as_deref();
+                let why = why.map_or_else(|| ".".to_owned(), |why| format!(": {why}"));
+                format!("{by}{server} {}{why}", event.what())
             }
             Self::MaskChanged(event) => {
                 let (by, server) = (&event.author.from, of_server(event.by_server));

@@ -118,7 +118,7 @@ pub struct Quit {
     /// End the session too: its token is void from now on.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub forget: bool,
-    /// Why; the others are shown it where one's rooms are left by it, as a guest's are.
+    /// Why; those are shown it who see one go, or leave, as a guest does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -153,6 +153,9 @@ pub struct SetRoom {
     /// Joining asks for this from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
+    /// Why; the others are shown it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The sender's own key for safe retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

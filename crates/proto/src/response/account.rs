@@ -36,6 +36,9 @@ pub struct Welcome {
     /// Whether one may come in as a guest.
     #[serde(default, skip_serializing_if = "GuestPolicy::is_off")]
     pub guests: GuestPolicy,
+    /// Nobody registers and nobody comes as a guest for now: the server is locked down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// While the shield is up: what a newcomer computes so as not to wait (P3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<crate::Work>,

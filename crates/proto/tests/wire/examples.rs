@@ -230,7 +230,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::SetRoom => &[
             r#"{"id":68,"do":"set_room","room":"den","topic":"tea"}"#,
-            r#"{"id":69,"do":"set_room","room":"den","name":"attic","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","retention":"30d","password":"sesame","key":"5f1c09d2"}"#,
+            r#"{"id":69,"do":"set_room","room":"den","name":"attic","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","retention":"30d","password":"sesame","reason":"spring","key":"5f1c09d2"}"#,
             r#"{"id":70,"do":"set_room","room":"den","archived":true}"#,
             r#"{"id":86,"do":"set_room","room":"den","groups":["crew"]}"#,
         ],
@@ -729,7 +729,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         ],
         Event::RoleChanged(_) => &[
             r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","topic":"tea"}"#,
-            r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"den","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","was":"attic","new_password":true,"by_server":true}"#,
+            r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"den","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","was":"attic","new_password":true,"reason":"spring","by_server":true}"#,
             r#"{"ev":"settings_changed","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","archived":true}"#,
         ],
         Event::SettingsChanged(_) => &[
@@ -738,6 +738,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         ],
         Event::MaskChanged(_) => &[
             r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":true}"#,
+            r#"{"ev":"presence","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","online":false,"reason":"bye"}"#,
         ],
         Event::Presence(_) => &[
             r#"{"ev":"online","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","count":1234}"#,
@@ -796,6 +797,10 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
             r#"{"ev":"watched","at":"2026-11-20T19:41:07.118Z","what":"said","text":"den, ann: hi","left_out":3}"#,
         ],
         Event::Watched(_) => &[
+            r#"{"ev":"policy_changed","registration":"open","guests":"code"}"#,
+            r#"{"ev":"policy_changed","registration":"invite","closed":true}"#,
+        ],
+        Event::PolicyChanged(_) => &[
             r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
             r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","text":"bob sent me"}"#,
             r#"{"ev":"knocked","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_worn":"foo"}"#,

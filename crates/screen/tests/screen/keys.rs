@@ -294,6 +294,7 @@ fn who_is_here_follows_what_is_told() {
         room_id: room_id(1),
         subject: subject(3),
         online: true,
+        reason: None,
     };
     rig.input(Input::Event(HOME, Box::new(Event::Presence(presence))));
     let away = IsAway {

@@ -28,6 +28,7 @@ fn settings(changes: RoomChanges) -> SettingsChange {
         changes,
         was_access: None,
         new_password: false,
+        reason: None,
     }
 }
 

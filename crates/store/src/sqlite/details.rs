@@ -80,6 +80,7 @@ pub(super) fn of_change(change: &Change, by: Authority) -> (i64, Option<String>)
             details.was.clone_from(&settings.was);
             details.was_access = settings.was_access;
             details.new_password = settings.new_password;
+            details.reason.clone_from(&settings.reason);
             SETTINGS
         }
     };
@@ -144,6 +145,7 @@ pub(super) fn to_content(
             was: details.was,
             was_access: details.was_access,
             new_password: details.new_password,
+            reason: sanction.reason,
         }),
         other => return Err(FromSqlError::OutOfRange(other)),
     };

@@ -288,7 +288,7 @@ async fn clients_get_names_invitations_and_renames_as_they_asked_for() -> Result
     let seen = bob.asks("RENAME #den #attic :bigger").await?;
     assert_eq!(
         seen.first().map(String::as_str),
-        Some("RENAME #den #attic ")
+        Some("RENAME #den #attic bigger")
     );
     let seen = ann.asks("PING read").await?;
     assert!(

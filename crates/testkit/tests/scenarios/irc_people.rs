@@ -379,6 +379,7 @@ async fn m2_an_operator_ends_sessions_and_bans_over_irc() -> Result<()> {
     has(&ann.ask("LUSERS").await?, " 252 ann 2 :")?;
     ann.ask("MODE ann +w").await?;
     has(&ann.ask("WALLOPS :hi everyone").await?, ":ann!")?;
+    has(&ann.ask("REHASH").await?, "SNUG SERVER")?;
     has(&ann.ask("KILL bob :flooding").await?, "bob")?;
     bob.person.closed().await?;
     has(&ann.ask("KLINE 10 bob :and stay away").await?, "bob")?;

@@ -256,3 +256,136 @@ async fn a7_a_second_factor_is_set_up_and_taken_away_over_irc() -> Result<()> {
     ensure!(said.len() == 1, "{said:?}");
     server.stop().await
 }
+
+/// `IRCv3` draft/channel-rename: who did it says why, to those who know RENAME and to those who do not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rename_says_why() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "draft/channel-rename").await?;
+    let mut bob = Raw::newcomer(&server, "bob", "").await?;
+    ann.ask("JOIN #den").await?;
+    bob.ask("JOIN #den").await?;
+    let mut native = server.sign_in("bob").await?;
+    has(
+        &ann.ask("RENAME #den #attic :spring is here").await?,
+        " RENAME #den #attic :spring is here",
+    )?;
+    let told = bob.came().await?;
+    has(&told, " PART #den :spring is here")?;
+    has(&told, " JOIN #attic")?;
+    let changed = native.event_named("settings_changed").await?;
+    assert_eq!(changed["reason"], "spring is here");
+    // It is part of what happened, and told again as that.
+    let read = native.ok("read", json!({"room": "attic"})).await?;
+    let events = read["events"].as_array().context("no events")?;
+    assert!(events.iter().any(|event| event["reason"] == "spring is here"));
+    server.stop().await
+}
+
+/// RFC 2812 §3.1.7: others read what somebody said as they went, where they could have said it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quit_says_why_where_one_may_speak_and_nowhere_else() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let mut bob = Raw::newcomer(&server, "bob", "").await?;
+    let mut cat = Raw::newcomer(&server, "cat", "").await?;
+    for room in ["#den", "#quiet"] {
+        ann.ask(&format!("JOIN {room}")).await?;
+        bob.ask(&format!("JOIN {room}")).await?;
+    }
+    cat.ask("JOIN #quiet").await?;
+    ann.ask("SNUG MUTE #quiet bob").await?;
+    let mut native = server.sign_in("ann").await?;
+    ann.came().await?;
+    bob.person.send("QUIT :off to buy lamps").await?;
+    bob.person.closed().await?;
+    let mut told = std::collections::BTreeMap::new();
+    while told.len() < 2 {
+        let gone = native.event_named("presence").await?;
+        if gone["name"] == "bob" && gone["room"] != "lobby" {
+            let room = gone["room"].as_str().unwrap_or_default().to_owned();
+            told.insert(room, gone["reason"].clone());
+        }
+    }
+    assert_eq!(told["den"], "off to buy lamps");
+    assert_eq!(told["quiet"], serde_json::Value::Null);
+    ann.wait_for(":bob!").await?;
+    server.stop().await
+}
+
+/// `IRCv3` capability-negotiation, cap-notify: what registering asks for, and that nobody may for now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cap_new_and_cap_del_follow_who_may_register() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    let mut knows = Raw::newcomer(&server, "ann", "cap-notify").await?;
+    let mut old = IrcPerson::connect(&server).await?;
+    old.send("CAP LS").await?;
+    old.raw_line().await?;
+    let mut outside = Raw {
+        person: IrcPerson::connect(&server).await?,
+        pings: 0,
+    };
+    outside.person.send("CAP LS 302").await?;
+    outside
+        .wait_for("draft/account-registration=before-connect,custom-account-name ")
+        .await?;
+    owner.ok("server", json!({"registration": "invite"})).await?;
+    let wanted = " NEW :draft/account-registration=before-connect,custom-account-name,email-required";
+    outside.wait_for(wanted).await?;
+    knows.wait_for(wanted).await?;
+    owner.ok("lockdown", json!({"level": "on"})).await?;
+    knows.wait_for(" DEL :draft/account-registration").await?;
+    let listed = knows.ask("CAP LS 302").await?;
+    ensure!(!listed.iter().any(|line| line.contains("account-registration")));
+    has(
+        &knows.ask("CAP REQ draft/account-registration").await?,
+        " NAK :draft/account-registration",
+    )?;
+    owner.ok("lockdown", json!({"level": "off"})).await?;
+    knows.wait_for(wanted).await?;
+    has(
+        &knows.ask("CAP REQ draft/account-registration").await?,
+        " ACK :draft/account-registration",
+    )?;
+    // Who did not ask to be told is not: dropped by the lockdown, it heard of nothing before that.
+    loop {
+        match old.raw_line().await? {
+            Some(line) => ensure!(!line.contains(" NEW "), "{line}"),
+            None => break,
+        }
+    }
+    server.stop().await
+}
+
+/// `IRCv3` account-tag, server-time, message-ids, batch: on everything that somebody says, to who asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_what_is_said_has_the_tags_that_were_asked_for_and_no_others() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    ann.ask("JOIN #den").await?;
+    let mut readers = Vec::new();
+    for (name, caps, tags) in [
+        ("bob", "account-tag", &["account="][..]),
+        ("cat", "server-time", &["time="]),
+        ("dan", "message-tags account-tag", &["account=", "msgid="]),
+        ("eve", "message-tags server-time", &["msgid=", "time="]),
+        ("fay", "batch", &[]),
+    ] {
+        let mut reader = Raw::newcomer(&server, name, caps).await?;
+        reader.ask("JOIN #den").await?;
+        readers.push((reader, tags));
+    }
+    ann.ask("PRIVMSG #den :lamps").await?;
+    for (mut reader, tags) in readers {
+        let line = reader.wait_for(" PRIVMSG #den :lamps").await?;
+        let before = line.strip_prefix('@').and_then(|line| line.split_once(' '));
+        let mut came: Vec<_> = before.map_or("", |(tags, _)| tags).split(';').collect();
+        came.retain(|tag| !tag.is_empty());
+        came.sort_unstable();
+        ensure!(came.len() == tags.len(), "{line}");
+        let all = came.iter().zip(tags).all(|(tag, of)| tag.starts_with(of));
+        ensure!(all, "{line}: {tags:?}");
+    }
+    server.stop().await
+}

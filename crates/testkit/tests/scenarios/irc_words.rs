@@ -169,6 +169,8 @@ impl Raw {
 }
 
 fn one(mut lines: Vec<Line>) -> Result<Line> {
+    // Who comes to the lobby is told at any moment.
+    lines.retain(|line| line.params.first().is_none_or(|to| to != "#lobby"));
     ensure!(lines.len() == 1, "not one line: {lines:#?}");
     lines.pop().context("none")
 }

@@ -409,7 +409,9 @@ impl View {
         }
         let who = person(&presence.subject.name, presence.subject.display.as_deref());
         let what = if presence.online { "entered" } else { "left" };
-        vec![format!("{who} has {what}")]
+        let why = presence.reason.as_deref();
+        let why = why.map_or_else(String::new, |why| format!(": {}", sanitize::line(why)));
+        vec![format!("{who} has {what}{why}")]
     }
 
     /// Who is here at the beginning, in one line.

@@ -145,6 +145,7 @@ fn set(room: snug_proto::RoomRef, changes: RoomChanges) -> Option<(Request, &'st
         room,
         changes: Box::new(changes),
         password: None,
+        reason: None,
         key: None,
     };
     request(set, "")

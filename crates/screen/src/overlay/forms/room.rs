@@ -243,6 +243,7 @@ fn set_up(room: RoomId, filled: Filled<'_>) -> Result<Made, String> {
         room: RoomRef::Id(room),
         changes: Box::new(changes),
         password,
+        reason: None,
         key: None,
     };
     Ok(Made {

@@ -52,20 +52,23 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "rename-room",
         aliases: &[],
-        usage: "/rename-room NEW [--in ROOM]",
-        help: "Gives this room another name. Whoever is in it stays in it; the old name is kept for \
-               it for 30 days.",
+        usage: "/rename-room NEW [--in ROOM] [--why TEXT]",
+        help: "Gives this room another name. Whoever is in it stays in it, and reads why; the old name is \
+               kept for it for 30 days.",
         least: Least::RoomAdmin,
         read: |words| {
             let name = words.room_name()?.to_owned();
             let room = room(words)?;
-            Ok(set(
+            Ok(done(SetRoom {
                 room,
-                RoomChanges {
+                changes: Box::new(RoomChanges {
                     name: Some(name),
                     ..RoomChanges::default()
-                },
-            ))
+                }),
+                password: None,
+                reason: words.terms()?.why,
+                key: None,
+            }))
         },
     },
     Command {
@@ -203,6 +206,7 @@ pub(super) fn set(room: RoomRef, changes: RoomChanges) -> Deed {
         room,
         changes: Box::new(changes),
         password: None,
+        reason: None,
         key: None,
     })
 }
@@ -273,6 +277,7 @@ fn with_password(room: RoomRef, password: Secret) -> Deed {
         room,
         changes: Box::default(),
         password: Some(password),
+        reason: None,
         key: None,
     })
 }

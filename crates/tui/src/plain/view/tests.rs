@@ -150,6 +150,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
             room_id: DEN,
             subject: subject.clone(),
             online,
+            reason: None,
         })
     };
     assert!(

@@ -256,6 +256,7 @@ fn a_form_of_settings_asks_once_for_what_its_commands_ask_for_one_by_one() {
         room: RoomRef::Id(den()),
         changes: Box::new(together),
         password: None,
+        reason: None,
         key: None,
     };
     assert_eq!(made.request, expected.into());
