@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
   docs                 writes the generated parts of docs/
   pictures             draws the pictures of the screen in docs/pictures/ from a real run
   bench [a b ...]      the benchmarks (a to f, h to k), their floors and rivals; target/bench.json
-  attack [--short] [connections half-open garbage guessing spam stalled descriptors clock disk]
+  attack [--short] [connections half-open garbage guessing spam stalled storms descriptors clock disk]
                        attacks on the real server, over loopback, with honest people meanwhile
   faults kill [--times N]
   faults power [--cuts N] [--durability process] [--without-sync]

@@ -45,6 +45,25 @@ struct Inner {
     waker: Option<Waker>,
 }
 
+impl Inner {
+    /// What arrives after the close is dropped.
+    fn take_in(&mut self, delivery: &Arc<Delivery>) -> Result<(), Full> {
+        if self.closed {
+            return Ok(());
+        }
+        let weight = weight(delivery.event());
+        if self.first.is_none() {
+            self.first = Some(Arc::clone(delivery));
+        } else if self.bytes + weight <= MAX_OUTBOX_BYTES {
+            self.more.push(Arc::clone(delivery));
+        } else {
+            return Err(Full);
+        }
+        self.bytes += weight;
+        Ok(())
+    }
+}
+
 impl Outbox {
     /// Puts a delivery in and wakes the reader. What arrives after the close is dropped.
     pub(crate) fn push(&self, delivery: &Arc<Delivery>) -> Result<(), Full> {
@@ -76,24 +95,25 @@ impl Outbox {
 
     /// Puts a delivery in, and leaves it to the caller to tell the reader.
     pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
-        let weight = weight(delivery.event());
         let mut inner = lock(&self.inner);
-        if inner.closed {
-            return Ok(Put::ReaderComes);
-        }
-        if inner.first.is_none() {
-            inner.first = Some(Arc::clone(delivery));
-        } else if inner.bytes + weight <= MAX_OUTBOX_BYTES {
-            inner.more.push(Arc::clone(delivery));
-        } else {
-            return Err(Full);
-        }
-        inner.bytes += weight;
-        if std::mem::take(&mut inner.waits) {
+        inner.take_in(delivery)?;
+        if !inner.closed && std::mem::take(&mut inner.waits) {
             Ok(Put::ReaderWaits)
         } else {
             Ok(Put::ReaderComes)
         }
+    }
+
+    /// Puts a delivery in, and leaves the reader untold: it finds it with what it is told of next.
+    pub(crate) fn put_untold(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
+        lock(&self.inner).take_in(delivery)?;
+        Ok(Put::ReaderComes)
+    }
+
+    /// Does the reader wait for something that is in? Then it must be told now.
+    pub(crate) fn is_owed(&self) -> bool {
+        let mut inner = lock(&self.inner);
+        inner.first.is_some() && std::mem::take(&mut inner.waits)
     }
 
     /// Wakes the reader.
@@ -168,6 +188,23 @@ mod tests {
     fn notice(bytes: usize) -> Arc<Delivery> {
         let text = "x".repeat(bytes);
         Arc::new(Delivery::new(Event::Notice(Notice { text })))
+    }
+
+    #[test]
+    fn who_was_left_untold_is_told_with_what_comes_next_or_when_somebody_looks() {
+        let outbox = Outbox::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let mut into = Vec::new();
+        assert!(outbox.poll_take(&mut context, &mut into).is_pending());
+        assert_eq!(outbox.put_untold(&notice(1)), Ok(Put::ReaderComes));
+        assert_eq!(outbox.put(&notice(1)), Ok(Put::ReaderWaits));
+        assert!(!outbox.is_owed(), "it was told");
+        let _both = outbox.poll_take(&mut context, &mut into);
+        assert_eq!(into.len(), 2);
+        assert!(!outbox.is_owed(), "there is nothing");
+        assert_eq!(outbox.put_untold(&notice(1)), Ok(Put::ReaderComes));
+        assert!(outbox.is_owed());
+        assert!(!outbox.is_owed(), "once");
     }
 
     #[test]

@@ -7,9 +7,13 @@ use std::{
     time::Duration,
 };
 
-use snug_proto::{AccountId, ErrorCode, Refusal, RequestKind, Role};
+use snug_proto::{
+    AccountId, ErrorCode, Refusal, Request, Role,
+    limits::{DEFAULT_READ_EVENTS, MAX_READ_EVENTS},
+};
 use snug_rules::{
-    Cost, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, guest_rate, is_vip,
+    Cost, Errand, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, guest_rate,
+    is_vip,
 };
 
 use crate::{
@@ -80,6 +84,19 @@ impl Engine {
         });
     }
 
+    /// Refuses one who signs in again and again, with all that others are told of it. Asked of who has
+    /// proved who they are, so that nobody keeps another out.
+    pub(crate) fn comes_in_time(&self, core: &Core, person: &Person) -> Result<(), Refusal> {
+        let Some(rate) = self.rate_of(person).filter(|_| !core.is_trusted()) else {
+            return Ok(());
+        };
+        let asked = lock(&self.pace_of(person.id, rate)).ask_to_come(self.steady());
+        asked.map_err(|retry_after_ms| {
+            Refusal::with_text(ErrorCode::TooFast, too_much(Errand::Come))
+                .retry_after_ms(retry_after_ms)
+        })
+    }
+
     fn pace_of(&self, account: AccountId, rate: Rate) -> Arc<Mutex<Pace>> {
         let now = self.steady();
         // A guest goes on at the pace of the one who came from the same address before.
@@ -105,19 +122,59 @@ impl Engine {
     }
 }
 
+/// What one is told who asks for too much of something.
+const fn too_much(errand: Errand) -> &'static str {
+    match errand {
+        Errand::Come => "This account signs in too often. Wait a little.",
+        Errand::Read => "You are reading too many pages at once. Ask for one after the other.",
+        Errand::Search => "You are searching too often. Wait a little.",
+        Errand::Cross => "You are going into too many rooms at once. Wait a little.",
+        Errand::Found => "You are making too many rooms. Wait a little.",
+        Errand::Hand => "You are making too many of those. Wait a little.",
+        Errand::Look => "You are asking too much at once. Wait a little.",
+    }
+}
+
+/// How many errands a request is.
+fn times(request: &Request) -> u64 {
+    match request {
+        Request::Read(read) => {
+            let events = read.limit.unwrap_or(DEFAULT_READ_EVENTS);
+            let events = events.clamp(1, MAX_READ_EVENTS);
+            u64::from(events.div_ceil(DEFAULT_READ_EVENTS))
+        }
+        _ => 1,
+    }
+}
+
 impl Core {
+    /// Does it come from where nothing is counted?
+    fn is_trusted(&self) -> bool {
+        let trusted = &self.engine.config.talking.trusted;
+        let from = self.origin.address;
+        from.is_some_and(|from| trusted.iter().any(|network| network.contains(from)))
+    }
+
+    /// Is what its account does counted?
+    pub(crate) fn is_counted(&self) -> bool {
+        self.engine.config.talking.rate.is_some() && !self.is_trusted()
+    }
+
     /// When this request may be carried out, or why not. Asked once for each request, of one who is
     /// signed in: what is not talking costs nothing.
-    pub(crate) fn turn(self: &Arc<Self>, kind: RequestKind) -> Result<Turn, Refusal> {
-        let (Some(cost), Some(who)) = (Cost::of(kind), self.signed_in()) else {
+    pub(crate) fn turn(self: &Arc<Self>, request: &Request) -> Result<Turn, Refusal> {
+        let kind = request.kind();
+        let (cost, errand) = (Cost::of(kind), Errand::of(kind));
+        if cost.is_none() && errand.is_none() {
+            return Ok(Turn::Now);
+        }
+        let Some(who) = self.signed_in() else {
             return Ok(Turn::Now);
         };
         let Some(rate) = self.engine.rate_of(&who.person) else {
             return Ok(Turn::Now);
         };
-        let trusted = &self.engine.config.talking.trusted;
-        let from = self.origin.address;
-        if from.is_some_and(|from| trusted.iter().any(|network| network.contains(from))) {
+        if self.is_trusted() {
             return Ok(Turn::Now);
         }
         let patience = match self.origin.front {
@@ -128,7 +185,15 @@ impl Core {
         let pace = self
             .pace
             .get_or_init(|| self.engine.pace_of(who.person.id, rate));
-        let pass = lock(pace).ask(rate, cost, patience, self.engine.steady());
+        let now = self.engine.steady();
+        let pass = match (cost, errand) {
+            (Some(cost), _) => lock(pace).ask(rate, cost, patience, now),
+            (None, Some(errand)) => lock(pace).ask_errand(errand, times(request), now),
+            (None, None) => Pass::Now,
+        };
+        if !matches!(pass, Pass::TooFast { .. }) {
+            self.was_not_too_fast();
+        }
         match pass {
             Pass::Now => Ok(Turn::Now),
             Pass::In(ms) => Ok(Turn::In(Duration::from_millis(ms))),
@@ -138,6 +203,10 @@ impl Core {
             } => {
                 match reproof {
                     Reproof::None => {}
+                    Reproof::Warning(number) if cost.is_none() => self.notify(format!(
+                        "You are asking for too much at once. This is warning {number} of {MAX_WARNINGS}; \
+                         the last within a minute ends all your sessions.",
+                    )),
                     Reproof::Warning(number) => self.notify(format!(
                         "You are sending too fast: {} messages a second are allowed. This is warning \
                          {number} of {MAX_WARNINGS}; the last within a minute ends all your sessions.",
@@ -150,7 +219,11 @@ impl Core {
                         self.engine.kick_for_speed(&who.person, silence_ms);
                     }
                 }
-                Err(too_fast(retry_after_ms))
+                Err(match errand {
+                    None => too_fast(retry_after_ms),
+                    Some(errand) => Refusal::with_text(ErrorCode::TooFast, too_much(errand))
+                        .retry_after_ms(retry_after_ms),
+                })
             }
         }
     }
@@ -158,7 +231,7 @@ impl Core {
     /// The refusal for one who was kicked for speed, as long as nothing of theirs is taken.
     pub(crate) fn silence(&self) -> Option<Refusal> {
         let pace = self.pace.get()?;
-        let left = lock(pace).silence(self.engine.now())?;
+        let left = lock(pace).silence(self.engine.steady())?;
         Some(too_fast(left))
     }
 }

@@ -31,8 +31,8 @@ use std::{
 
 use snug_proto::{AccountId, ErrorCode, LogId, Refusal, Role, RoomId, Timestamp};
 use snug_rules::{
-    Action, Actor, Change, Content, Entry, Masked, Outcome, Retention, RoomKind, RoomView, Said,
-    decide, heed_blocks,
+    Action, Actor, Change, Content, Crossings, Entry, Masked, Outcome, Retention, RoomKind,
+    RoomView, Said, decide, heed_blocks,
 };
 use snug_store::{Append, Expect, RoomRow};
 
@@ -113,6 +113,20 @@ pub(crate) struct State {
     pub(crate) typing: HashMap<AccountId, Timestamp>,
     /// Who came and went and was not told of yet.
     pub(crate) gathered: presence::Gathered,
+    /// Who went in lately.
+    crossings: Crossings,
+    /// Somebody will come for what waits in outboxes whose readers were not told.
+    hushed: bool,
+}
+
+/// When the readers of an event are written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// At once.
+    AtOnce,
+    /// With what comes next, or a moment later: a large room is told of who joins and leaves together, so
+    /// that a storm of it costs each reader two writes a second.
+    Gathered,
 }
 
 /// How far a room's log was published on this node.
@@ -171,6 +185,8 @@ impl Room {
                 blanked: Blanked::default(),
                 typing: HashMap::new(),
                 gathered: presence::Gathered::default(),
+                crossings: Crossings::default(),
+                hushed: false,
             }),
         })
     }
@@ -316,6 +332,16 @@ impl State {
         if let (Outcome::Append(entry), Some(apart)) = (&mut outcome, submission.act.apart()) {
             heed_blocks(entry, &apart.closed)?;
         }
+        if matches!(&outcome, Outcome::Append(entry) if entry.content == Content::Joined)
+            && submission.tries == 0
+            && submission
+                .flight
+                .as_ref()
+                .is_some_and(|of| of.core().is_counted())
+        {
+            let asked = self.crossings.ask(actor.account, engine.steady());
+            asked.map_err(went_in_too_often)?;
+        }
         let expect = Expect {
             room_rules: view.rules,
             account_rules: actor.rules,
@@ -427,6 +453,7 @@ impl State {
         seq: u64,
         author: &AccountId,
         delivery: &ForReaders,
+        haste: Haste,
     ) -> usize {
         let mut own = 0;
         for reader in self.readers.values() {
@@ -437,13 +464,29 @@ impl State {
             if reader.position != Position::Live {
                 continue;
             }
-            match reader.core.outbox.put(delivery.to(&reader.account)) {
+            let outbox = &reader.core.outbox;
+            let put = match haste {
+                Haste::Gathered if reader.account != *author => {
+                    outbox.put_untold(delivery.to(&reader.account))
+                }
+                Haste::Gathered | Haste::AtOnce => outbox.put(delivery.to(&reader.account)),
+            };
+            match put {
                 Ok(Put::ReaderWaits) => self.unreached.add(&reader.core),
                 Ok(Put::ReaderComes) => {}
                 Err(Full) => reader.missed(room, seq),
             }
         }
         own
+    }
+
+    /// Has those reached who wait for what was put into their outboxes without their being told.
+    pub(crate) fn tell_untold(&mut self) {
+        for reader in self.readers.values() {
+            if reader.core.outbox.is_owed() {
+                self.unreached.add(&reader.core);
+            }
+        }
     }
 
     /// The other one of a direct conversation; oneself for notes to oneself.
@@ -474,6 +517,12 @@ impl State {
             }
         }
     }
+}
+
+/// Somebody goes into the same room again and again.
+fn went_in_too_often(retry_after_ms: u64) -> Refusal {
+    let text = "You went into this room too often just now. Wait a little.";
+    Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(retry_after_ms)
 }
 
 /// Does this change the groups that a room is open to?

@@ -5,16 +5,15 @@ use std::{
     collections::{BTreeSet, VecDeque},
     sync::{
         Arc, Mutex, OnceLock, Weak,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use snug_proto::{
     AccountId, Answering, Delivery, Direct, ErrorCode, Event, Happening, Notice, Pending, Refusal,
-    Request, RequestKind, Scope, Session, SessionId, Stream, Timestamp,
-    limits::MAX_PENDING_REQUESTS,
+    Request, Scope, Session, SessionId, Stream, Timestamp, limits::MAX_PENDING_REQUESTS,
 };
 
 use snug_rules::Cost;
@@ -34,6 +33,12 @@ use crate::{
 
 /// Requests that may wait of a session that is not signed in.
 const MAX_WAITING_UNKNOWN: usize = 32;
+
+/// Refusals in a row, for asking too fast, that come at once. Those after them come late, so that who floods
+/// without looking at the answers has as many requests waiting as may wait, and is read from no further.
+const PROMPT_REFUSALS: u32 = 16;
+/// So late.
+const REFUSED_LATE: Duration = Duration::from_millis(500);
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +88,8 @@ pub(crate) struct Core {
     pub(crate) pumping: AtomicBool,
     /// How fast its account talks; shared with its other sessions.
     pub(crate) pace: OnceLock<Arc<Mutex<snug_rules::Pace>>>,
+    /// How often it was refused for asking too fast, since it was last not.
+    refused: AtomicU32,
     closed: AtomicBool,
     /// It was ended by another hand than its own.
     revoked: AtomicBool,
@@ -196,6 +203,7 @@ impl EngineSession {
             behind: Mutex::default(),
             pumping: AtomicBool::new(false),
             pace: OnceLock::new(),
+            refused: AtomicU32::new(0),
             closed: AtomicBool::new(false),
             revoked: AtomicBool::new(false),
             farewell: OnceLock::new(),
@@ -261,10 +269,10 @@ impl Session for EngineSession {
             }
             Timing::Unasked
         } else {
-            match core.turn(request.kind()) {
+            match core.turn(&request) {
                 Ok(Turn::Now) => Timing::From(None),
                 Ok(Turn::In(wait)) => Timing::From(Some(Instant::now() + wait)),
-                Err(refusal) => return Pending::refused(refusal),
+                Err(refusal) => return core.refuse_as_too_fast(refusal),
             }
         };
         let mut lane = lock(&core.lane);
@@ -316,6 +324,25 @@ impl Session for EngineSession {
 }
 
 impl Core {
+    /// Refuses what comes too fast: at once, and late if that goes on.
+    fn refuse_as_too_fast(&self, refusal: Refusal) -> Pending {
+        if self.refused.fetch_add(1, Ordering::Relaxed) < PROMPT_REFUSALS {
+            return Pending::refused(refusal);
+        }
+        let (answering, pending) = Pending::new();
+        let engine = Arc::clone(&self.engine);
+        self.engine.spawn(async move {
+            engine.pause(REFUSED_LATE).await;
+            answering.answer(Err(refusal));
+        });
+        pending
+    }
+
+    /// What it asked was not too fast.
+    pub(crate) fn was_not_too_fast(&self) {
+        self.refused.store(0, Ordering::Relaxed);
+    }
+
     /// Is it a program's, of which others are not told?
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet.load(Ordering::Relaxed)
@@ -450,7 +477,7 @@ impl Core {
                 begun,
             } = next;
             self.engine.pay_at_shield(&self, &request).await;
-            if let Err(refusal) = self.wait_for_turn(request.kind(), timing).await {
+            if let Err(refusal) = self.wait_for_turn(&request, timing).await {
                 answering.answer(Err(refusal));
                 continue;
             }
@@ -469,13 +496,13 @@ impl Core {
     /// Waits until a request may be carried out; an error if it may not.
     async fn wait_for_turn(
         self: &Arc<Self>,
-        kind: RequestKind,
+        request: &Request,
         timing: Timing,
     ) -> Result<(), Refusal> {
         let wait = match timing {
             Timing::From(None) => return Ok(()),
             Timing::From(Some(from)) => from.saturating_duration_since(Instant::now()),
-            Timing::Unasked => match self.turn(kind)? {
+            Timing::Unasked => match self.turn(request)? {
                 Turn::Now => return Ok(()),
                 Turn::In(wait) => wait,
             },

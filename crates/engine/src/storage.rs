@@ -99,6 +99,7 @@ pub(crate) struct Storage {
     writing: Arc<Lane<Job>>,
     reading: Arc<Lane<Query>>,
     searching: Arc<Lane<Query>>,
+    paging: Arc<Lane<Query>>,
     /// Nothing is ever in it: its closing wakes the follower and ends it.
     following: Arc<Lane<()>>,
     /// The last commit failed.
@@ -208,6 +209,8 @@ impl Storage {
         }
         let searching = Lane::<Query>::new();
         threads.push(spawn_reader(&**store, "snug-searcher", &searching)?);
+        let paging = Lane::<Query>::new();
+        threads.push(spawn_reader(&**store, "snug-pager", &paging)?);
         let following = Lane::<()>::new();
         let (lane, of, busy) = (
             Arc::clone(&following),
@@ -226,6 +229,7 @@ impl Storage {
             writing,
             reading,
             searching,
+            paging,
             following,
             failing,
             threads: Mutex::new(threads),
@@ -288,6 +292,16 @@ impl Storage {
         ask(&self.reading, query).await
     }
 
+    /// Asks the store for a long page, on a thread for these alone: who exports room upon room takes no reader
+    /// from those who look at one, and no more than one processor from all.
+    pub(crate) async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    {
+        ask(&self.paging, query).await
+    }
+
     /// Asks the store something that may take long, on a thread of its own kind; `None` if too many wait.
     pub(crate) async fn search<T, F>(&self, query: F) -> Option<Result<T, StoreError>>
     where
@@ -310,6 +324,7 @@ impl Storage {
         self.writing.close();
         self.reading.close();
         self.searching.close();
+        self.paging.close();
         self.following.close();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

@@ -8,7 +8,9 @@ mod account;
 mod change;
 mod clock;
 mod credits;
+mod crossing;
 mod door;
+mod errand;
 mod friends;
 mod guess;
 mod guests;
@@ -38,10 +40,12 @@ pub use credits::{
     CreditRules, MAX_CREDITS, MAX_ROOMS, MAX_VIP_PERIODS, MAX_VIP_ROOMS, Movement, VIP_PERIOD_MS,
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
 };
+pub use crossing::{CROSSING_WINDOW_MS, Crossings, MAX_CROSSINGS};
 pub use door::{
     Block, Door, DoorLimits, FORGET_STRIKES_MS, GARBAGE, Listed as ListedAddress, Lists,
     MAX_BLOCKS, MAX_DOOR_SHUT_MS, MAX_WIDE_BLOCKS, Offence, Over, SLOTS, Shutting, Visit,
 };
+pub use errand::{Allowance, Errand, Errands, Run};
 pub use friends::{Acquaintance, Between, befriend, may_reach};
 pub use guess::{
     Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,

@@ -3,6 +3,8 @@
 
 use snug_proto::{RequestKind, Timestamp};
 
+use crate::{Errand, Errands, Run};
+
 /// Messages that one who was silent may send at once.
 pub const BURST: u32 = 10;
 /// At most one warning in so many milliseconds.
@@ -73,6 +75,7 @@ impl Cost {
         match request {
             RequestKind::Send
             | RequestKind::Edit
+            | RequestKind::Delete
             | RequestKind::React
             | RequestKind::Tag
             | RequestKind::Signal
@@ -150,6 +153,8 @@ pub struct Pace {
     kicks: u32,
     /// Until then nothing is taken.
     silent_until: Timestamp,
+    /// What it asked for beside talking.
+    errands: Errands,
 }
 
 impl Pace {
@@ -161,6 +166,7 @@ impl Pace {
             warned: Vec::new(),
             kicks: 0,
             silent_until: Timestamp::default(),
+            errands: Errands::default(),
         }
     }
 
@@ -201,12 +207,34 @@ impl Pace {
         (left > 0).then_some(left)
     }
 
+    /// The same for what is not talking. Who goes on asking for too much is warned and kicked too.
+    pub fn ask_errand(&mut self, errand: Errand, times: u64, now: Timestamp) -> Pass {
+        self.forget(now);
+        match self.errands.ask(errand, times, now) {
+            Run::Now => Pass::Now,
+            Run::In(ms) => Pass::In(ms),
+            Run::TooMuch(retry_after_ms) => Pass::TooFast {
+                retry_after_ms,
+                reproof: self.reprove(now),
+            },
+        }
+    }
+
+    /// May it sign in once more? An error says in how many milliseconds.
+    pub fn ask_to_come(&mut self, now: Timestamp) -> Result<(), u64> {
+        match self.errands.ask(Errand::Come, 1, now) {
+            Run::Now | Run::In(_) => Ok(()),
+            Run::TooMuch(retry_after_ms) => Err(retry_after_ms),
+        }
+    }
+
     /// Is it as if it had never been, so that it need not be kept?
     pub fn is_forgotten(&self, rate: Rate, now: Timestamp) -> bool {
         let mut then = self.clone();
         then.fill(rate, now);
         then.forget(now);
-        then.credit >= full(rate) && then.warned.is_empty() && then.kicks == 0
+        let whole = then.credit >= full(rate) && then.errands.are_forgotten(now);
+        whole && then.warned.is_empty() && then.kicks == 0
     }
 
     fn fill(&mut self, rate: Rate, now: Timestamp) {

@@ -12,6 +12,7 @@ pub mod honest;
 mod irc;
 pub mod spam;
 pub mod stalled;
+pub mod storms;
 
 use std::{fmt, net::SocketAddr, path::Path};
 
@@ -136,6 +137,7 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
         "guessing",
         "spam",
         "stalled",
+        "storms",
         "descriptors",
         "clock",
         "disk",
@@ -163,6 +165,9 @@ pub async fn run(names: &[String], length: Length) -> Result<Vec<Row>> {
     }
     if wanted("stalled") {
         rows.push(stalled::run(length).await?);
+    }
+    if wanted("storms") {
+        rows.push(storms::run(length).await?);
     }
     if wanted("descriptors") {
         rows.push(faults::descriptors::run(length).await?);

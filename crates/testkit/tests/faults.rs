@@ -310,6 +310,12 @@ async fn p6_readers_that_stop_reading_cost_no_more_than_their_bound() -> Result<
     holds("stalled").await
 }
 
+/// Seen to go red: with every errand taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p3_storms_and_floods_are_limited_and_their_makers_told() -> Result<()> {
+    holds("storms").await
+}
+
 /// Seen to go red: with no files kept from connections (nobody can ask for metrics), and with an accept loop
 /// that tries again at once (all of a core).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,7 +7,7 @@ use snug_proto::{
     limits::{DEFAULT_READ_EVENTS, MAX_FOLLOW_CURSORS, MAX_LIST_BYTES, MAX_READ_EVENTS},
 };
 use snug_rules::{Content, Deed, Target, may_read, permit};
-use snug_store::{Range, StoredEvent};
+use snug_store::{Range, Reader, StoredEvent};
 
 use crate::{
     engine::Engine,
@@ -99,10 +99,13 @@ impl Engine {
         let events = if ram {
             room.state().page_from_memory(&grant, range, limit)
         } else {
-            let page = self
-                .storage
-                .read(move |reader| reader.events(&grant, range, limit));
-            page.await.map_err(refusal)?
+            let page = move |reader: &mut dyn Reader| reader.events(&grant, range, limit);
+            let page = if limit > DEFAULT_READ_EVENTS {
+                self.storage.read_at_length(page).await
+            } else {
+                self.storage.read(page).await
+            };
+            page.map_err(refusal)?
         };
         // What is committed but not published yet comes live.
         let published = events.into_iter().filter(|event| event.seq <= head.seq);

@@ -128,6 +128,20 @@ impl State {
         heard
     }
 
+    /// Tells those soon, together, in whose outboxes something was put that they were not told of.
+    pub(crate) fn tell_soon(&mut self, engine: &Arc<Engine>, room: &Arc<Room>) {
+        if std::mem::replace(&mut self.hushed, true) {
+            return;
+        }
+        let room = Arc::clone(room);
+        engine.spawn_until_stop(async move {
+            tokio::time::sleep(GATHER).await;
+            let mut state = room.state();
+            state.hushed = false;
+            state.tell_untold();
+        });
+    }
+
     /// Is the room small enough to name each who comes and goes?
     pub(crate) fn tells_presence(&self) -> bool {
         let max = MAX_PRESENCE_MEMBERS;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
-    Refusal, Role, RoomAdded, Secret, Sent, Timestamp,
+    Refusal, Role, RoomAdded, Secret, Sent, Timestamp, limits::MAX_PRESENCE_MEMBERS,
 };
 use snug_rules::{About, Addressed, Content, Entry, RoomKind, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
@@ -18,7 +18,9 @@ use crate::{
     room::marks::Mark,
     room::order::Told,
     room::quote::Quoting,
-    room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
+    room::{
+        Act, Aside, Haste, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way,
+    },
     session::{Core, Flight},
     storage::{AppendEnd, StoreFault},
 };
@@ -386,12 +388,19 @@ impl State {
         engine.was_said(self.view.as_ref(), author, &event);
         let told = self.told_outside(room, author, &event);
         let joined = event.content == Content::Joined;
+        let crosses = joined || matches!(event.content, Content::Left { .. });
         let seq = event.seq;
         if let Content::Deleted { of, .. } = event.content {
             self.blanked.note(seq, of);
         }
         let delivery = self.for_readers_of(engine, room, author, event, quote);
-        let own = self.deliver(room, seq, &author.id, &delivery);
+        let haste = if crosses && self.readers.len() > MAX_PRESENCE_MEMBERS {
+            self.tell_soon(engine, room);
+            Haste::Gathered
+        } else {
+            Haste::AtOnce
+        };
+        let own = self.deliver(room, seq, &author.id, &delivery, haste);
         if joined && let Some(text) = engine.online.away_of(&author.id) {
             self.tell_away(author, text);
         }

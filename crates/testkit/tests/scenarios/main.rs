@@ -55,5 +55,6 @@ mod presence;
 mod rooms;
 mod running;
 mod second_factor;
+mod storms;
 mod talking;
 mod wearing;

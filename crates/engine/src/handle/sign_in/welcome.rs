@@ -43,6 +43,10 @@ impl Engine {
         let person = self.people.known_or(account);
         // Told only here, where who it is has been proved (DECISIONS 13).
         self.bans.check(core, &person.id, person.role, self.now())?;
+        if !matches!(proof, Proof::Guest) {
+            // A guest's comings are counted by their address.
+            self.comes_in_time(core, &person)?;
+        }
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = proof.by_password().map(|coded| (record, coded));
         let as_guest = matches!(proof, Proof::Guest);
