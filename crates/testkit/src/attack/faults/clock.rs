@@ -123,7 +123,12 @@ pub async fn run(length: Length) -> Result<Row> {
                 format!("{quiet_cpu:.3}, {most_cpu:.3}"),
                 most_cpu <= quiet_cpu + MAX_BUSIER,
             ),
-            must("lines of its log about a jump", jumps, jumps == 4),
+            // Nobody may have asked for the time between two of them.
+            must(
+                "lines of its log about a jump, at most one each",
+                jumps,
+                (1..=4).contains(&jumps),
+            ),
             must(
                 "acknowledged and lost, kept twice",
                 format!("{gone} and {twice} of {}", answers.acknowledged.len()),
