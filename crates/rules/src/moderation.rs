@@ -49,8 +49,9 @@ pub enum Order {
     PutMask(MaskKind, String, Sanction),
     /// Take a mask away.
     TakeMask(MaskKind, String),
-    /// Pass a room on that has no founder in it; whoever left it so does.
-    PassOn,
+    /// Pass a room on that has no founder in it; whoever left it so does. Not to these: they are the founder of as
+    /// many rooms as they may be.
+    PassOn(Vec<AccountId>),
 }
 
 /// Does a change of settings bring a password?
@@ -93,7 +94,7 @@ pub(crate) fn obey(
         Order::Set(changes, password, reason) => {
             set(view, actor, (changes, password, reason), now)?
         }
-        Order::PassOn => return Ok(pass_on(view, actor)),
+        Order::PassOn(full) => return Ok(pass_on(view, actor, &full)),
     };
     Ok(match done {
         None => Outcome::Already,
@@ -119,8 +120,8 @@ fn authority(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Auth
     }
 }
 
-fn pass_on(view: &RoomView, actor: &Actor) -> Outcome {
-    view.heir().map_or(Outcome::Already, |who| {
+fn pass_on(view: &RoomView, actor: &Actor, full: &[AccountId]) -> Outcome {
+    view.heir_but(full).map_or(Outcome::Already, |who| {
         Outcome::Append(Entry {
             actor: actor.account,
             content: Content::Changed {

@@ -405,6 +405,11 @@ impl RoomView {
     /// To whom the room passes, if its founder is not in it (DECISIONS 20): its longest-standing admin,
     /// else member. A room that is not a guest's passes to no guest: they do not stay.
     pub fn heir(&self) -> Option<AccountId> {
+        self.heir_but(&[])
+    }
+
+    /// The same, if it cannot pass to these.
+    pub fn heir_but(&self, full: &[AccountId]) -> Option<AccountId> {
         if !self.is_orphaned() {
             return None;
         }
@@ -415,7 +420,7 @@ impl RoomView {
         let may = |who: &AccountId| self.stay == Stay::Passes || !self.guests.contains(who);
         self.members
             .iter()
-            .filter(|(who, _)| may(who))
+            .filter(|(who, _)| may(who) && !full.contains(who))
             .min_by_key(standing)
             .map(|(who, _)| *who)
     }

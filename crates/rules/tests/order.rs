@@ -189,10 +189,22 @@ fn r4_an_orphaned_room_passes_to_the_admin_who_came_first_else_to_the_member() {
         };
         view.apply(&left, view.rules + 1);
         assert_eq!(view.heir(), Some(who(heir)));
-        done(&mut view, gone, Order::PassOn, NOW).unwrap();
+        done(&mut view, gone, Order::PassOn(Vec::new()), NOW).unwrap();
         assert_eq!(view.founder, Some(who(heir)));
         assert_eq!(view.heir(), None);
     }
+    // Not to who is the founder of too many rooms already: to the next, or to nobody.
+    let mut other = den();
+    let left = Entry {
+        actor: who(1),
+        content: Content::Left { reason: None },
+    };
+    other.apply(&left, other.rules + 1);
+    let full: Vec<_> = (2..=5).map(who).collect();
+    done(&mut other, 1, Order::PassOn(full.clone()), NOW).unwrap();
+    assert_eq!(other.founder, Some(who(1)), "it stays theirs");
+    done(&mut other, 1, Order::PassOn(full[..2].to_vec()), NOW).unwrap();
+    assert_eq!(other.founder, Some(who(4)));
     // Nobody else makes themselves the founder of a room that has one.
     let stolen = Entry {
         actor: who(3),

@@ -89,6 +89,8 @@ pub trait CreditsWriting {
 
 /// What a reader says of credits.
 pub trait CreditsReading {
+    /// How many rooms this account is the founder of.
+    fn founded(&mut self, account: &AccountId) -> Result<u64, StoreError>;
     /// An account's purse.
     fn purse(&mut self, account: &AccountId) -> Result<PurseRow, StoreError>;
     /// The ledger, newest first: everybody's, or what moved in and out of one purse; those before the

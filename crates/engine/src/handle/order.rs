@@ -5,11 +5,11 @@ use std::sync::Arc;
 use snug_proto::{
     AboutRoom, AccountId, Answer, Answering, BanEntry, BanList, Bans, ErrorCode, Event, Invitation,
     PersonRef, Refusal, Request, RequestKind, Response, Role, RoomAbout, RoomName, RoomRef,
-    SetRoom,
+    RoomRole, SetRoom,
     limits::{MAX_LIST_BYTES, MAX_SANCTION_S, MAX_TOPIC_CHARS},
     same_name,
 };
-use snug_rules::{Concerned, Deed, Order, Sanction, Stay, may_see, permit};
+use snug_rules::{Concerned, Deed, Order, RoomView, Sanction, Stay, may_see, permit};
 use snug_store::Footing;
 
 use crate::{
@@ -105,8 +105,11 @@ impl Engine {
             Request::SetRole(of) => {
                 let parts = vec![vec![of.role as u8]];
                 let asked = Asked::about(kind, of.room, of.who, of.key).told_by(parts);
-                self.about_somebody(core, asked, |whom| Order::SetRole(whom, of.role))
-                    .await
+                let asked = self
+                    .about_somebody(core, asked, |whom| Order::SetRole(whom, of.role))
+                    .await?;
+                self.may_be_given(&asked.1, &asked.2).await?;
+                Ok(asked)
             }
             Request::SetRoom(request) => self.set_room(core, request).await,
             Request::SetMask(request) => self.mask_order(core, request).await,
@@ -154,6 +157,21 @@ impl Engine {
             ..Ordered::plain(order)
         };
         Ok((who, room, ordered, key))
+    }
+
+    /// Refuses to give a room to one who is the founder of as many as they may be.
+    async fn may_be_given(&self, room: &Room, ordered: &Ordered) -> Result<(), Refusal> {
+        let Order::SetRole(whom, RoomRole::Founder) = &ordered.order else {
+            return Ok(());
+        };
+        let has = |view: &RoomView| view.founder == Some(whom.account);
+        // Asked again, it is theirs.
+        let theirs = room.state().view.as_ref().is_some_and(has);
+        if theirs || whom.role == Role::Guest || self.may_have_another(whom.account).await? {
+            return Ok(());
+        }
+        let text = "They are the founder of too many rooms already.";
+        Err(Refusal::with_text(ErrorCode::TooMany, text))
     }
 
     /// The guest who is gone and for whose address something still holds in this room.

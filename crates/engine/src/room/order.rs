@@ -8,7 +8,10 @@ use snug_proto::{
     Pending, Place, Refusal, Response, RoleChanged, RoomId, Sanctioned, Sent, SettingsChanged,
     Subject,
 };
-use snug_rules::{Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction};
+use snug_rules::{
+    Authority, Change, Content, NewPassword, Order, RoomKind, RoomView, Sanction, Stay, is_vip,
+    may_found,
+};
 use snug_store::StoredEvent;
 
 use crate::{
@@ -18,6 +21,10 @@ use crate::{
     room::{Act, Ordered, Room, State, Submission},
     session::Flight,
 };
+
+/// So many are asked whether they may be the founder of an orphaned room; past it nobody is until it is
+/// orphaned or entered again.
+const MAX_HEIRS: usize = 32;
 
 impl Ordered {
     /// An order that brings no password.
@@ -47,9 +54,9 @@ impl Ordered {
         }
     }
 
-    /// The order that gives an orphaned room a founder.
-    pub(crate) fn pass_on() -> Self {
-        Self::plain(Order::PassOn)
+    /// The order that gives an orphaned room a founder, who is none of these.
+    pub(crate) fn pass_on(full: Vec<AccountId>) -> Self {
+        Self::plain(Order::PassOn(full))
     }
 }
 
@@ -190,7 +197,7 @@ impl State {
         Some((who, Event::Notice(snug_proto::Notice { text }), *authority))
     }
 
-    /// Did this event leave the room without its founder, or bring the first one into an empty room?
+    /// Did this event leave the room without its founder, or bring somebody into one that is without?
     pub(crate) fn may_be_orphaned(&self, event: &StoredEvent, left: Option<AccountId>) -> bool {
         let Some(row) = self
             .row
@@ -199,7 +206,8 @@ impl State {
         else {
             return false;
         };
-        let first = event.content == Content::Joined && row.counts.members <= 1;
+        let orphaned = self.view.as_ref().is_some_and(RoomView::is_orphaned);
+        let first = event.content == Content::Joined && (orphaned || row.counts.members <= 1);
         (left.is_some() && left == row.founder) || (first && row.founder != Some(event.actor))
     }
 
@@ -286,8 +294,9 @@ impl Engine {
         by: Option<Arc<Person>>,
     ) -> Result<(), Refusal> {
         self.loaded(room).await?;
-        let heir = room.state().view.as_ref().and_then(RoomView::heir);
-        let Some(heir) = heir else { return Ok(()) };
+        let Some((heir, full)) = self.heir_of(room).await? else {
+            return Ok(());
+        };
         // Asked for once, so that the event can name them.
         let known = self.people.by_id(&self.storage, heir).await;
         let known = known.map_err(crate::person::refusal)?;
@@ -298,12 +307,49 @@ impl Engine {
         let submission = Submission {
             flight: None,
             person,
-            act: Act::Order(Box::new(Ordered::pass_on())),
+            act: Act::Order(Box::new(Ordered::pass_on(full))),
             key: None,
             answering,
             tries: 0,
         };
         room.submit(self, submission);
         answer.await.map(drop)
+    }
+
+    /// Who is to have an orphaned room, and those before them who are the founder of too many already. Where
+    /// all are, it stays with whoever had it, and counts as theirs.
+    async fn heir_of(
+        &self,
+        room: &Arc<Room>,
+    ) -> Result<Option<(AccountId, Vec<AccountId>)>, Refusal> {
+        let mut full = Vec::new();
+        while full.len() < MAX_HEIRS {
+            let (heir, passes) = {
+                let state = room.state();
+                let Some(view) = &state.view else {
+                    return Ok(None);
+                };
+                (view.heir_but(&full), view.stay == Stay::Passes)
+            };
+            let Some(heir) = heir else { return Ok(None) };
+            // What passes with its people has no founder (A9).
+            if passes || self.may_have_another(heir).await? {
+                return Ok(Some((heir, full)));
+            }
+            full.push(heir);
+        }
+        Ok(None)
+    }
+
+    /// May this account be the founder of another room?
+    pub(crate) async fn may_have_another(&self, account: AccountId) -> Result<bool, Refusal> {
+        let known = self.people.by_id(&self.storage, account).await;
+        let Some(person) = known.map_err(crate::person::refusal)? else {
+            return Ok(false);
+        };
+        let founded = self.storage.read(move |reader| reader.founded(&account));
+        let founded = founded.await.map_err(crate::person::refusal)?;
+        let vip = is_vip(person.vip_until, self.now());
+        Ok(may_found(person.role, vip, founded).is_ok())
     }
 }

@@ -194,9 +194,10 @@ impl Ticket {
             },
             Content::Deleted { of, reason } => Act::Delete(target(of), reason),
             Content::Tagged { tags } => Act::Tag(tags),
-            Content::Changed { .. } => {
-                Act::Order(self.ordered.unwrap_or_else(|| Box::new(Ordered::pass_on())))
-            }
+            Content::Changed { .. } => Act::Order(
+                self.ordered
+                    .unwrap_or_else(|| Box::new(Ordered::pass_on(Vec::new()))),
+            ),
         };
         Submission {
             flight: self.flight,

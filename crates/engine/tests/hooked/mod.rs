@@ -490,6 +490,7 @@ impl TalkReading for HookedReader {
 
 impl CreditsReading for HookedReader {
     handed_on! {
+        fn founded(&mut self, account: &AccountId) -> u64;
         fn purse(&mut self, account: &AccountId) -> PurseRow;
         fn movements(
             &mut self,

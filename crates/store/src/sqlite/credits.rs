@@ -30,19 +30,15 @@ impl CreditsWriting for SqliteTransaction<'_> {
     }
 
     fn count_founded(&mut self, account: &AccountId) -> Result<u64, StoreError> {
-        self.run(|connection| {
-            let founded = connection
-                .prepare_cached(
-                    "SELECT count(*) FROM room WHERE founder IS NOT NULL \
-                     AND founder = (SELECT no FROM account WHERE id = ?1)",
-                )?
-                .query_row([Sql(account)], |row| count(row, 0))?;
-            Ok(founded)
-        })
+        self.run(|connection| founded(connection, account))
     }
 }
 
 impl CreditsReading for SqliteReader {
+    fn founded(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        self.run(|connection| founded(connection, account))
+    }
+
     fn purse(&mut self, account: &AccountId) -> Result<PurseRow, StoreError> {
         self.run(|connection| {
             let account = account_no(connection, account)?;
@@ -253,4 +249,14 @@ fn movement(row: &Row<'_>) -> rusqlite::Result<MovementRow> {
         amount: count(row, 7)?,
         why: row.get(8)?,
     })
+}
+
+fn founded(connection: &Connection, account: &AccountId) -> Result<u64, StoreError> {
+    let founded = connection
+        .prepare_cached(
+            "SELECT count(*) FROM room WHERE founder IS NOT NULL \
+             AND founder = (SELECT no FROM account WHERE id = ?1)",
+        )?
+        .query_row([Sql(account)], |row| count(row, 0))?;
+    Ok(founded)
 }

@@ -129,3 +129,35 @@ async fn a6_an_account_that_was_offered_the_server_and_is_deleted_never_owns_it(
     drop(owner);
     server.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_who_is_the_founder_of_too_many_rooms_gets_no_other_by_joining_or_as_a_gift()
+-> Result<()> {
+    let server = TestServer::open_to_all().await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let mut cat = server.newcomer("cat").await?;
+    for number in 0..snug_rules::MAX_ROOMS {
+        let room = json!({"room": format!("full{number}")});
+        bob.ok("create_room", room).await?;
+    }
+    let more = json!({"room": "more"});
+    assert_eq!(bob.code("create_room", more).await?, "too_many");
+    // An empty room passes to whoever comes into it, but not to bob: it stays ann's until cat comes.
+    let nook = json!({"room": "nook"});
+    ann.ok("create_room", nook.clone()).await?;
+    let gift = json!({"room": "nook", "who": "bob", "role": "founder"});
+    bob.ok("join", nook.clone()).await?;
+    assert_eq!(ann.code("set_role", gift).await?, "too_many");
+    ann.ok("leave", nook.clone()).await?;
+    bob.event(|event| event["ev"] == "left" && event["name"] == "ann")
+        .await?;
+    cat.ok("join", nook.clone()).await?;
+    let passed = bob.event_named("role_changed").await?;
+    assert_eq!(
+        (&passed["name"], &passed["role"]),
+        (&json!("cat"), &json!("founder"))
+    );
+    drop((ann, bob, cat));
+    server.stop().await
+}
