@@ -128,6 +128,15 @@ impl Online {
             .collect()
     }
 
+    /// The first that came of an account's sessions that go on, if more than so many do.
+    pub(crate) fn one_too_many(&self, account: &AccountId, most: usize) -> Option<Arc<Core>> {
+        let lists = lock(&self.lists);
+        let sessions = &lists.accounts.get(account)?.sessions;
+        let mut open = sessions.iter().filter(|core| !core.is_closed());
+        let first = open.next()?;
+        (open.count() >= most).then(|| Arc::clone(first))
+    }
+
     /// A session signed in: true if others did not see its account here before.
     pub(crate) fn came(&self, person: &Person, core: &Arc<Core>) -> bool {
         let mut lists = lock(&self.lists);

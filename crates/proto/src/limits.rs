@@ -102,7 +102,8 @@ pub const MAX_LEDGER_MOVEMENTS: u32 = 100;
 pub const MAX_BLOCKS: usize = 10_000;
 /// A session that was not used for so long has ended, in milliseconds: 90 days (A5).
 pub const SESSION_LIFETIME_MS: u64 = 90 * 24 * 3_600_000;
-/// Most sessions an account has; past it the one longest unused makes room.
+/// Most sessions an account has; past it the one longest unused makes room. As many are open at once, on all
+/// fronts together; past it the one that came first gives way.
 pub const MAX_SESSIONS: usize = 100;
 /// Most invites of an account that are still good.
 pub const MAX_INVITES: usize = 500;

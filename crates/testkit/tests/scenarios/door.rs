@@ -685,6 +685,22 @@ async fn report(path: &std::path::Path, count: usize) -> Result<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_an_account_has_a_hundred_connections_and_the_first_gives_way() -> Result<()> {
+    let (server, _clock, _owner) = with_old_owner(|_| ()).await?;
+    // Over IRC nothing is recorded that could be trimmed. The owner is here already.
+    let mut first = IrcPerson::sign_in(&server, "owner").await?;
+    let mut more = Vec::new();
+    while more.len() < 98 {
+        more.push(IrcPerson::sign_in(&server, "owner").await?);
+    }
+    for _ in 0..2 {
+        more.push(IrcPerson::sign_in(&server, "owner").await?);
+    }
+    irc_hears(&mut first, "100 connections at most").await?;
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p4_what_a_server_reports_is_what_fail2ban_reads() -> Result<()> {
     let limits = DoorLimits {
         requests: 12,

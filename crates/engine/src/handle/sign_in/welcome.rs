@@ -29,6 +29,19 @@ use crate::{
 const ROOMS_PAGE: u32 = 4096;
 
 impl Engine {
+    /// An account has so many sessions at once, on all fronts together: each is a file, and a reader of all
+    /// that is said in its rooms. The one that came first gives way.
+    fn make_room_for(&self, core: &Core, account: &AccountId) {
+        if self.is_exempt(core) {
+            return;
+        }
+        if let Some(first) = self.online.one_too_many(account, MAX_SESSIONS) {
+            first.revoke(
+                "Your account signed in elsewhere too often: it has 100 connections at most.",
+            );
+        }
+    }
+
     /// Makes the connection that account's: its session, its rooms, its presence.
     pub(crate) async fn welcome(
         self: &Arc<Self>,
@@ -86,6 +99,7 @@ impl Engine {
         core.is_inside(standing, self.now());
         let away_before = self.online.away_of(&person.id);
         let came = self.online.came(&self.now_of(&person), core);
+        self.make_room_for(core, &person.id);
         let by_password = proved.is_some();
         let held = self.still_holds(&person, session, app, proved).await;
         let person = self.now_of(&person);
