@@ -125,15 +125,15 @@ pub struct Origin {
     pub visitor: Option<Arc<dyn Visitor>>,
 }
 
-/// What the door hears of one connection, for the most part until somebody has signed in on it.
+/// What the door hears of one connection.
 pub trait Visitor: Send + Sync + fmt::Debug {
     /// A request came before a sign-in. An error if there were too many from its address (P2).
     fn asks(&self) -> Result<(), TooMuch>;
-    /// A code was named before a sign-in that is none. An error if there were too many.
-    fn wrong_code(&self) -> Result<(), TooMuch>;
-    /// A wrong password was tried, of a name. An error if there were too many from its address, whether
-    /// somebody is in already or not.
-    fn wrong_password(&self) -> Result<(), TooMuch>;
+    /// A code or a password is about to be tried, before a sign-in or after it. An error if too many from its
+    /// address were wrong, and it is not to be looked at (P2).
+    fn may_try(&self) -> Result<(), TooMuch>;
+    /// What was tried was wrong, or was never proved right.
+    fn wrong(&self);
     /// An account has signed in. With `protects`, its address is not shut out by machine as long as it is
     /// there (DECISIONS 28).
     fn signed_in(&self, protects: bool);

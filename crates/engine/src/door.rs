@@ -71,6 +71,15 @@ pub struct AtDoor {
     pub offenders: Vec<Offender>,
 }
 
+/// How somebody comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coming {
+    /// With an account of before.
+    Back,
+    /// Without one.
+    New,
+}
+
 /// What newcomers pay while the shield is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShieldPrice {
@@ -208,19 +217,50 @@ impl Engine {
         door.is_some_and(|door| door.is_exempt(address))
     }
 
-    /// The refusal for who would come in without an account of before, while the server is locked down.
+    /// The refusal for who would come in while the server is locked down: without an account of before, or,
+    /// where it is closed, at all. Who connected before that is no exception.
     pub(crate) fn refuse_in_lockdown(&self, core: &Core, kind: RequestKind) -> Result<(), Refusal> {
         use RequestKind as K;
         let new = matches!(
             kind,
             K::Register | K::RegisterStart | K::RegisterFinish | K::ComeAsGuest
         );
-        if !new {
+        let comes = matches!(
+            kind,
+            K::SignIn
+                | K::SignInStart
+                | K::SignInFinish
+                | K::SignInCertificate
+                | K::SignInScram
+                | K::SignInScramFinish
+                | K::SecondFactor
+                | K::Resume
+                | K::Reset
+                | K::ResetStart
+                | K::ResetFinish
+        );
+        if !new && (!comes || core.signed_in().is_some()) {
             return Ok(());
         }
-        match self.lockdown_now() {
-            Some(row) if !self.is_exempt(core) => Err(locked_down(&row)),
-            _ => Ok(()),
+        self.may_come_in_lockdown(core, if new { Coming::New } else { Coming::Back })
+    }
+
+    /// May one come in, as things are?
+    pub(crate) fn may_come_in_lockdown(&self, core: &Core, coming: Coming) -> Result<(), Refusal> {
+        let Some(row) = self.lockdown_now() else {
+            return Ok(());
+        };
+        let refused = match row.level {
+            // Not even those whom nothing else at the door holds for (P-427).
+            LockdownLevel::Closed => core.origin.address.is_some(),
+            LockdownLevel::On | LockdownLevel::Off => {
+                coming == Coming::New && !self.is_exempt(core)
+            }
+        };
+        if refused {
+            Err(locked_down(&row))
+        } else {
+            Ok(())
         }
     }
 
@@ -300,6 +340,13 @@ impl Engine {
             .collect()
     }
 
+    /// The private address from which most connections come that are here, if one does (DECISIONS 28).
+    pub fn crowd(&self) -> Option<snug_rules::Crowd> {
+        let inside = self.online.everyone();
+        let all = inside.into_iter().chain(self.threshold.outsiders());
+        snug_rules::crowd(all.filter_map(|core| core.origin.address))
+    }
+
     /// How many sessions are signed in.
     pub fn signed_in(&self) -> u64 {
         u64::try_from(self.online.everyone().len()).unwrap_or(u64::MAX)
@@ -358,7 +405,11 @@ impl Engine {
 
 /// Who is kept out, until when and why.
 pub(crate) fn locked_down(row: &LockdownRow) -> Refusal {
-    let mut text = format!("This server lets nobody new in until {}", row.until);
+    let whom = match row.level {
+        LockdownLevel::Closed => "nobody",
+        LockdownLevel::On | LockdownLevel::Off => "nobody new",
+    };
+    let mut text = format!("This server lets {whom} in until {}", row.until);
     match &row.reason {
         Some(reason) => {
             text.push_str(": ");

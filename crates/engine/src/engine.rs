@@ -38,6 +38,7 @@ use crate::{
     person::People,
     plain::PlainQueue,
     room::Room,
+    roster::Roster,
     session::{Closing, EngineSession},
     storage::Storage,
     under_way::UnderWay,
@@ -79,8 +80,10 @@ pub struct Engine {
     pub(crate) guessing: Guessing,
     /// Those who are here by a name alone.
     pub(crate) guests: Guests,
+    /// What those on the roster look like.
+    pub(crate) roster: Roster,
     /// When accounts lately knocked at the doors of rooms.
-    pub(crate) knocks: Mutex<HashMap<(AccountId, RoomId), Timestamp>>,
+    pub(crate) knocks: Mutex<HashMap<(Counted, RoomId), Timestamp>>,
     /// When accounts lately wrote their names otherwise.
     pub(crate) respelt: Mutex<HashMap<AccountId, Timestamp>>,
     /// How often accounts took a name to go by.
@@ -150,6 +153,7 @@ impl Engine {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
             guests: Guests::default(),
+            roster: Roster::default(),
             knocks: Mutex::default(),
             respelt: Mutex::default(),
             dressed: Mutex::default(),
@@ -192,6 +196,7 @@ impl Engine {
         undressed.await?;
         engine.bans.load(&engine.storage).await?;
         engine.load_door().await?;
+        engine.load_roster().await?;
         let lobby = engine.ensure_lobby().await?;
         let _first = engine.lobby.set(lobby);
         let room = engine.room(lobby);

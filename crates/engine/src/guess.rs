@@ -43,6 +43,29 @@ pub(crate) struct Attempt {
     shut_ms: Option<u64>,
     /// Who hears of it if this shuts the account for whoever tried.
     visitor: Option<Arc<dyn Visitor>>,
+    owes: Owes,
+}
+
+/// What the address that tries pays in the end, if it was not right: the client may know that it is wrong by
+/// what began, and never end it.
+struct Owes(Option<Arc<dyn Visitor>>);
+
+impl Owes {
+    fn by(core: &Core) -> Self {
+        Self(core.origin.visitor.clone())
+    }
+
+    fn nothing(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Owes {
+    fn drop(&mut self) {
+        if let Some(visitor) = &self.0 {
+            visitor.wrong();
+        }
+    }
 }
 
 impl Guessing {
@@ -108,7 +131,7 @@ impl Engine {
     /// Somebody tries the password of this account, or of a name that nobody has.
     pub(crate) fn begin_attempt(
         &self,
-        core: &Core,
+        core: &Arc<Core>,
         id: CredentialId,
         standing: &Standing,
         brought: &Brought<'_>,
@@ -131,8 +154,15 @@ impl Engine {
             code: standing.code,
             shut_ms: None,
             visitor: core.origin.visitor.clone(),
+            owes: Owes(None),
         };
         self.count(&mut attempt)?;
+        // A device that is counted by itself gets in whatever others did from where it is (DECISIONS 16).
+        if !matches!(asker, Some(Asker::Device(_))) {
+            core.may_try()
+                .inspect_err(|_| self.attempt_was_none(&mut attempt))?;
+        }
+        attempt.owes = Owes::by(core);
         Ok(attempt)
     }
 
@@ -148,8 +178,10 @@ impl Engine {
             code: None,
             shut_ms: None,
             visitor: None,
+            owes: Owes(None),
         };
         self.count(&mut attempt)?;
+        attempt.owes = Owes::by(core);
         Ok(attempt)
     }
 
@@ -177,6 +209,8 @@ impl Engine {
             code: None,
             shut_ms: None,
             visitor: None,
+            // What a wrong code owes is paid where it is refused.
+            owes: Owes(None),
         };
         self.count(&mut attempt)?;
         Ok(attempt)
@@ -185,9 +219,10 @@ impl Engine {
     /// It proved right. A code that let it be looked at is used up; false if another did that first.
     pub(crate) async fn attempt_was_right(
         &self,
-        attempt: Attempt,
+        mut attempt: Attempt,
         account: AccountId,
     ) -> Result<bool, Refusal> {
+        attempt.owes.nothing();
         let now = self.now();
         if let Some(asker) = attempt.asker {
             lock(&self.guessing.0).right(&attempt.target, asker, self.steady());
@@ -202,7 +237,8 @@ impl Engine {
     }
 
     /// It was not looked at after all.
-    pub(crate) fn attempt_was_none(&self, attempt: &Attempt) {
+    pub(crate) fn attempt_was_none(&self, attempt: &mut Attempt) {
+        attempt.owes.nothing();
         if let Some(asker) = attempt.asker {
             lock(&self.guessing.0).take_back(&attempt.target, asker, self.steady());
         }

@@ -121,13 +121,15 @@ impl Engine {
             }
             Request::ProveWork(request) => answering.answer(self.prove_work(core, request)),
             other => {
-                let kind = other.kind();
-                let mut answer = match self.refuse_in_lockdown(core, kind) {
+                let tries = tries_code(&other);
+                let may = self.refuse_in_lockdown(core, other.kind());
+                let may = may.and_then(|()| if tries { core.may_try() } else { Ok(()) });
+                let answer = match may {
                     Ok(()) => self.answer(core, other).await,
                     Err(refusal) => Err(refusal),
                 };
-                if let Err(refusal) = &mut answer {
-                    core.was_wrong(kind, refusal);
+                if let Err(refusal) = &answer {
+                    core.was_wrong(refusal);
                 }
                 answering.answer(answer);
             }
@@ -193,7 +195,7 @@ impl Engine {
                     Request::BuyVip(request) => self.buy_vip(who, request).await,
                     Request::Ledger(request) => self.ledger(who, request).await,
                     Request::Invite(request) => self.invite(who, &request).await,
-                    Request::NewToken(request) => self.new_token(who, request).await,
+                    Request::NewToken(request) => self.new_token(core, who, request).await,
                     Request::AddCertificate(request) => {
                         self.add_certificate(core, who, request).await
                     }
@@ -204,6 +206,7 @@ impl Engine {
                     Request::SetSecondFactor(request) => {
                         self.set_second_factor(core, who, request).await
                     }
+                    Request::ProveCode(request) => self.prove_code(core, who, request).await,
                     Request::DropSecondFactor(request) => {
                         self.drop_second_factor(core, who, request).await
                     }
@@ -326,6 +329,22 @@ impl Engine {
         // Whoever is answered is gone: nobody finds them here, or counts them, after their connection closed.
         core.close(Closing::Quit);
         answering.answer(Ok(Done {}.into()));
+    }
+}
+
+/// Does it bring a code that lets somebody in, or that proves who they are? Passwords are counted where they
+/// are tried ([`crate::guess`]).
+const fn tries_code(request: &Request) -> bool {
+    match request {
+        Request::Register(request) => request.code.is_some(),
+        Request::RegisterStart(request) => request.code.is_some(),
+        Request::ComeAsGuest(request) => request.code.is_some(),
+        Request::DropSecondFactor(request) => request.code.is_some(),
+        Request::SecondFactor(_)
+        | Request::ProveCode(_)
+        | Request::Reset(_)
+        | Request::ResetStart(_) => true,
+        _ => false,
     }
 }
 

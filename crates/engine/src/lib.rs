@@ -22,6 +22,7 @@ mod reach;
 mod retention;
 mod roll;
 mod room;
+mod roster;
 mod session;
 mod size;
 mod storage;

@@ -113,6 +113,9 @@ pub(crate) struct Core {
     pub(crate) follows: Mutex<BTreeSet<String>>,
     /// It counts among those that nobody has signed in on.
     unknown: AtomicBool,
+    /// When a code of its account's second factor was given on it last, by the clock that never jumps; 0 for
+    /// never.
+    coded_at: AtomicU64,
     /// It has paid what newcomers pay while the shield is up.
     pub(crate) paid: AtomicBool,
 }
@@ -216,6 +219,7 @@ impl EngineSession {
             monitors: Mutex::default(),
             follows: Mutex::default(),
             unknown: AtomicBool::new(true),
+            coded_at: AtomicU64::new(0),
             paid: AtomicBool::new(false),
         });
         engine.around.unknown.fetch_add(1, Ordering::AcqRel);
@@ -366,6 +370,19 @@ impl Core {
             self.engine.around.unknown.fetch_sub(1, Ordering::AcqRel);
             self.engine.threshold.is_known(self.number);
         }
+    }
+
+    /// A code of its account's second factor was given on it.
+    pub(crate) fn gave_code(&self) {
+        let now = self.engine.config.clock.steady().ms();
+        self.coded_at.store(now, Ordering::Release);
+    }
+
+    /// Was one given within so many milliseconds?
+    pub(crate) fn gave_code_within(&self, ms: u64) -> bool {
+        let now = self.engine.config.clock.steady().ms();
+        let at = self.coded_at.load(Ordering::Acquire);
+        at > 0 && now.saturating_sub(at) <= ms
     }
 
     /// How its front is written to without waking it, while there is one.

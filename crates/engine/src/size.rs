@@ -166,6 +166,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
             request.opaque.as_ref().is_none_or(blob) && secret(&request.password)
         }
         Request::SetSecondFactor(request) => password(&request.code),
+        Request::ProveCode(request) => password(&request.code),
         Request::DropSecondFactor(request) => {
             key(&request.who) && secret(&request.code) && key(&request.reason)
         }

@@ -1,9 +1,9 @@
-//! What the door hears of a connection that nobody has signed in on (P2). The budgets are the door's, per
+//! What the door hears of a connection: what is asked before a sign-in, and wrong secrets ever (P2). The budgets are the door's, per
 //! address and over all fronts; here they are asked, so that no front can forget to.
 
 use std::sync::Arc;
 
-use snug_proto::{ErrorCode, Refusal, RequestKind, Role, Timestamp};
+use snug_proto::{ErrorCode, Refusal, Role, Timestamp};
 use snug_store::Account;
 
 use crate::{
@@ -25,22 +25,19 @@ impl Core {
         visitor.asks().map_err(|over| self.too_much(over))
     }
 
-    /// What was tried was refused: a wrong code of before a sign-in is counted, and so is a wrong password
-    /// for another account where somebody is in (OPER, IDENTIFY); one too many is refused in another way.
-    pub(crate) fn was_wrong(self: &Arc<Self>, kind: RequestKind, refusal: &mut Refusal) {
+    /// A code or a password is about to be tried: the refusal if too many from its address were wrong.
+    /// Whoever is inside, a guest as well as a member, tries on the same budget as those outside.
+    pub(crate) fn may_try(self: &Arc<Self>) -> Result<(), Refusal> {
         let Some(visitor) = &self.origin.visitor else {
-            return;
+            return Ok(());
         };
-        let outside = self.signed_in().is_none();
-        let counted = match refusal.code {
-            ErrorCode::BadCode if outside => visitor.wrong_code(),
-            ErrorCode::BadCredentials if outside || kind == RequestKind::Operate => {
-                visitor.wrong_password()
-            }
-            _ => Ok(()),
-        };
-        if let Err(over) = counted {
-            *refusal = self.too_much(over);
+        visitor.may_try().map_err(|over| self.too_much(over))
+    }
+
+    /// What was tried was refused: a wrong code is counted. A wrong password is, by its attempt.
+    pub(crate) fn was_wrong(&self, refusal: &Refusal) {
+        if let (ErrorCode::BadCode, Some(visitor)) = (refusal.code, &self.origin.visitor) {
+            visitor.wrong();
         }
     }
 
@@ -62,11 +59,9 @@ impl Core {
         let seconds = over.retry_after_ms.div_ceil(1000);
         let text = if over.ends {
             self.close(Closing::Quit);
-            format!(
-                "Too much was asked from your address before signing in. Try again in {seconds} s."
-            )
+            format!("Too much was asked or tried from your address. Try again in {seconds} s.")
         } else {
-            format!("Too much is asked from your address before signing in. Wait {seconds} s.")
+            format!("Too much is asked or tried from your address. Wait {seconds} s.")
         };
         Refusal::with_text(ErrorCode::TooFast, text).retry_after_ms(over.retry_after_ms)
     }

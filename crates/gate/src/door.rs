@@ -503,23 +503,6 @@ impl Told {
         asked
     }
 
-    /// A wrong password was tried where somebody is in, and so was counted as no request of before a
-    /// sign-in: it counts as one now. An error if that were too many.
-    pub fn wrong_password(&self) -> Result<(), Over> {
-        let Some(counted) = &self.0 else {
-            return Ok(());
-        };
-        if !matches!(*counted.stage(), Stage::In { .. }) {
-            return Ok(());
-        }
-        let now = counted.door.clock.steady();
-        let tried = counted.door.lock().budgets.asks(&counted.visit, now);
-        if let Err(over) = tried {
-            counted.door.report(over);
-        }
-        tried
-    }
-
     /// A line has come of a front whose lines are no requests, and nobody has signed in. After
     /// [`FREE_LINES`] each costs as much as a request. An error if that is too much.
     pub fn line(&self) -> Result<(), Over> {
@@ -532,17 +515,25 @@ impl Told {
         self.asks()
     }
 
-    /// What was named before a sign-in is no code. An error if that were too many.
-    pub fn wrong_code(&self) -> Result<(), Over> {
+    /// A code or a password is about to be tried, before a sign-in or after it. An error if too many from
+    /// there were wrong, and it is not to be looked at.
+    pub fn may_try(&self) -> Result<(), Over> {
         let Some(counted) = &self.0 else {
             return Ok(());
         };
         let now = counted.door.clock.steady();
-        let named = counted.door.lock().budgets.wrong_code(&counted.visit, now);
-        if let Err(over) = named {
+        let tried = counted.door.lock().budgets.may_try(&counted.visit, now);
+        if let Err(over) = tried {
             counted.door.report(over);
         }
-        named
+        tried
+    }
+
+    /// What was tried was wrong, or was never proved right.
+    pub fn wrong(&self) {
+        let Some(counted) = &self.0 else { return };
+        let now = counted.door.clock.steady();
+        counted.door.lock().budgets.wrong(&counted.visit, now);
     }
 
     /// What came on it is no protocol of ours. Where `weight` is the whole budget, that is one too many.

@@ -29,6 +29,16 @@ const OF_THE_CLIENT: &[&str] = &[
 const HOW_TO_SAY_CODE: &str = "Send it: /msg NickServ CODE 123456; as a guest, all of it: /msg NickServ \
      IDENTIFY account password 123456. Or use an app token as the password.";
 
+/// Does a sign-in wait for a code of the second factor?
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum SignInCode {
+    /// None does.
+    #[default]
+    NotOwed,
+    /// One does.
+    Owed,
+}
+
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
 pub(crate) struct Registering {
@@ -41,6 +51,7 @@ pub(crate) struct Registering {
     code: Option<Secret>,
     /// A code that came with a password, for when it is asked for.
     pub(crate) second: Option<Secret>,
+    pub(crate) sign_in: SignInCode,
     /// Why it was no password.
     no_password: Option<Refusal>,
     asked: bool,
@@ -169,6 +180,7 @@ impl Connection {
             (Err(refusal), SignInBy::Sasl) => {
                 self.sasl_refused(&refusal);
                 if refusal.code == ErrorCode::SecondFactorNeeded {
+                    self.registering.sign_in = SignInCode::Owed;
                     self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
                 }
                 self.try_to_register();
@@ -177,6 +189,7 @@ impl Connection {
                 if let Some(code) = self.registering.second.take() {
                     return self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
                 }
+                self.registering.sign_in = SignInCode::Owed;
                 self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
             }
             (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),
@@ -211,6 +224,7 @@ impl Connection {
     }
 
     fn let_in(&mut self, by: SignInBy, signed_in: SignedIn) {
+        self.registering.sign_in = SignInCode::NotOwed;
         let name = signed_in.name.clone();
         match by {
             SignInBy::Sasl => {

@@ -2,8 +2,8 @@
 //! requests that every client has. Nobody of that name is here.
 
 use snug_proto::{
-    AddCertificate, Answer, ChangePassword, NewToken, RevokeToken, Scope, SecondFactor, Secret,
-    SetScram, SignIn, Tokens,
+    AddCertificate, Answer, ChangePassword, ErrorCode, NewToken, ProveCode, RevokeToken, Scope,
+    SecondFactor, Secret, SetScram, SignIn, Tokens,
 };
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     connection::{RegisterBy, SignInBy, Then, expected},
     line::{Line, Writer},
     names,
+    registration::SignInCode,
 };
 
 /// What people call it.
@@ -43,6 +44,7 @@ pub(crate) fn is_service(nick: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Password,
+    Code,
     Token,
     Tokens,
     CertificateAdded,
@@ -110,7 +112,12 @@ impl Connection {
             }
             ("CODE", code) if !code.is_empty() => {
                 let code = Secret::new(code.concat());
-                self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
+                let owed = self.registering.sign_in == SignInCode::Owed;
+                if self.account_name().is_some() && !owed {
+                    self.ask(ProveCode { code }, Then::Service(Service::Code));
+                } else {
+                    self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
+                }
             }
             ("PASSWD", [old, new]) => {
                 let change = ChangePassword {
@@ -196,6 +203,7 @@ impl Connection {
         let done = |answer, sentence: &str| expected!(answer, Done).map(|_| sentence.to_owned());
         let said = match of {
             Service::Password => done(answer, "Your password is changed."),
+            Service::Code => done(answer, "That is right. Say again what it was asked for."),
             Service::CertificateAdded => done(answer, "The certificate signs you in from now on."),
             Service::Revoked => done(answer, "It is void from now on."),
             Service::Scram => done(answer, "Done."),
@@ -209,6 +217,11 @@ impl Connection {
         };
         match said {
             Ok(said) => self.service_says(&said),
+            Err(refusal) if refusal.code == ErrorCode::SecondFactorNeeded => {
+                self.registering.sign_in = SignInCode::NotOwed;
+                let how = "Send it: /msg NickServ CODE 123456";
+                self.service_says(&format!("{} {how}", refusal.text));
+            }
             Err(refusal) => self.service_says(&refusal.text),
         }
     }

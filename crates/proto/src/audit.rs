@@ -56,6 +56,7 @@ actions! {
     AddressUnbanned "address_unbanned" "A ban of addresses was lifted." Some("/server-ban");
     AccountRenamed "account_renamed" "An account was renamed." Some("/rename");
     SecondFactorDropped "second_factor_dropped" "An account's second factor was taken away." None;
+    RecoveryCodeUsed "recovery_code_used" "A recovery code of an account's second factor was used." None;
     PasswordReset "password_reset" "A code to set a new password was made." None;
     DeviceCodeMade "device_code_made" "A code for a new device was made for another account." None;
     SessionsEnded "sessions_ended" "Another account's sessions or tokens were ended." None;

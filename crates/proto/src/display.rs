@@ -2,7 +2,11 @@
 
 use precis_profiles::{Nickname, precis_core::profile::PrecisFastInvocation};
 
-use crate::{NotAName, limits::MAX_DISPLAY_CHARS};
+use crate::{
+    NotAName,
+    limits::MAX_DISPLAY_CHARS,
+    name::{look, skeleton},
+};
 
 /// What an account is shown as: PRECIS Nickname (RFC 8266 §2), which may hold spaces, 1–64 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,6 +34,13 @@ impl DisplayName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What it looks like: two names that have one of these in common are taken for each other. Spaces are
+    /// none of it.
+    pub fn looks(&self) -> [String; 2] {
+        let letters: String = self.0.split_whitespace().collect();
+        [skeleton(&letters), look(&letters)]
+    }
 }
 
 #[cfg(test)]
@@ -46,5 +57,17 @@ mod tests {
             assert_eq!(shown(bad), Err(NotAName), "{bad:?}");
         }
         assert!(shown(&"x".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn display_names_that_are_taken_for_each_other_have_a_look_in_common() {
+        let looks = |text: &str| DisplayName::parse(text).unwrap().looks();
+        let alike = |one: &str, other: &str| looks(one).iter().any(|of| looks(other).contains(of));
+        assert!(alike("Pranav Gupta", "pranav gupta"));
+        assert!(alike("Pranav Gupta", "PranavGupta"));
+        // The second has a Cyrillic a, the fourth a small L for the capital I.
+        assert!(alike("Pranav Gupta", "Pr\u{430}nav Gupta"));
+        assert!(alike("Ian Smith", "lan Smith"));
+        assert!(!alike("Pranav Gupta", "Pranav G."));
     }
 }

@@ -237,12 +237,12 @@ fn stacks_marks(name: &str) -> bool {
 }
 
 /// Alike for names that look alike, whatever their case.
-fn skeleton(name: &str) -> String {
+pub(crate) fn skeleton(name: &str) -> String {
     settled(case_folded(name.chars()))
 }
 
 /// Alike for names that look alike as they are written.
-fn look(written: &str) -> String {
+pub(crate) fn look(written: &str) -> String {
     settled(case_folded(unicode_security::skeleton(written)))
 }
 

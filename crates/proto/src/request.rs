@@ -222,6 +222,7 @@ requests! {
     SetScram "set_scram";
     OfferSecondFactor "offer_second_factor";
     SetSecondFactor "set_second_factor";
+    ProveCode "prove_code";
     DropSecondFactor "drop_second_factor";
     Sessions "sessions";
     RevokeSession "revoke_session";

@@ -32,6 +32,7 @@ pub const fn may_use(scope: Option<Scope>, request: RequestKind) -> Result<(), E
             | K::SetScram
             | K::OfferSecondFactor
             | K::SetSecondFactor
+            | K::ProveCode
             | K::DropSecondFactor
             | K::Sessions
             | K::RevokeSession

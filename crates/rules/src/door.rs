@@ -24,7 +24,7 @@ pub use lists::{Listed, Lists};
 pub use table::{MAX_BLOCKS, MAX_WIDE_BLOCKS, SLOTS};
 
 use crate::Network;
-use budget::Budget;
+use budget::{Budget, OverBudget};
 use table::{Place, Table};
 
 /// What a budget is for.
@@ -38,7 +38,7 @@ pub enum Offence {
     Handshakes,
     /// Requests before a sign-in.
     Requests,
-    /// Wrong codes before a sign-in.
+    /// Wrong codes and passwords, before a sign-in or after it.
     Codes,
     /// What is no protocol of ours: broken TLS, broken lines.
     Garbage,
@@ -167,9 +167,18 @@ impl Door {
         self.spend(visit, Offence::Requests, 1, now)
     }
 
-    /// It named a code that is none.
-    pub fn wrong_code(&mut self, visit: &Visit, now: Timestamp) -> Result<(), Over> {
-        self.spend(visit, Offence::Codes, 1, now)
+    /// It is about to try a secret, a code or a password, before a sign-in or after it. An error if too many
+    /// were wrong.
+    pub fn may_try(&mut self, visit: &Visit, now: Timestamp) -> Result<(), Over> {
+        self.budgets(visit, now, |budget, limits| budget.may_try(limits, now))
+    }
+
+    /// The secret that it tried was wrong, or was never proved right.
+    pub fn wrong(&mut self, visit: &Visit, now: Timestamp) {
+        let _never_over = self.budgets(visit, now, |budget, limits| {
+            budget.wrong(limits, now);
+            Ok(())
+        });
     }
 
     /// It sends what is no protocol of ours.
@@ -243,16 +252,31 @@ impl Door {
         count: u32,
         now: Timestamp,
     ) -> Result<(), Over> {
+        self.budgets(visit, now, |budget, limits| {
+            budget.spend(limits, what, count, now)
+        })
+    }
+
+    /// Asks the budgets of one who was let in. Of one who is inside nothing may be owed any more, and what
+    /// was counted may be forgotten: then it is counted anew.
+    fn budgets(
+        &mut self,
+        visit: &Visit,
+        now: Timestamp,
+        ask: impl Fn(&mut Budget, &DoorLimits) -> Result<(), OverBudget>,
+    ) -> Result<(), Over> {
         let narrow = Block::of(visit.address);
         for (table, place, block) in [
             (&mut self.narrow, visit.narrow, narrow),
             (&mut self.wide, visit.wide, narrow.around()),
         ] {
             let limits = table.limits;
-            if let Some(budget) = table.at(place) {
-                budget
-                    .spend(&limits, what, count, now)
-                    .map_err(|over| over.at(visit.address, block))?;
+            let budget = match place {
+                Place::Own(of) => Some(table.budget(of, now).0),
+                Place::Shared(_) => table.at(place),
+            };
+            if let Some(budget) = budget {
+                ask(budget, &limits).map_err(|over| over.at(visit.address, block))?;
             }
         }
         Ok(())

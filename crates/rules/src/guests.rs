@@ -177,6 +177,7 @@ pub const fn guest_may(request: RequestKind) -> bool {
         | K::SetScram
         | K::OfferSecondFactor
         | K::SetSecondFactor
+        | K::ProveCode
         | K::DropSecondFactor
         | K::Sessions
         | K::RevokeSession

@@ -9,6 +9,7 @@ mod change;
 mod clock;
 mod credits;
 mod crossing;
+mod crowd;
 mod door;
 mod errand;
 mod friends;
@@ -41,6 +42,7 @@ pub use credits::{
     VIP_RATE_FACTOR, buy_vip, grant, is_vip, may_found, settle, transfer, vip_until,
 };
 pub use crossing::{CROSSING_WINDOW_MS, Crossings, MAX_CROSSINGS};
+pub use crowd::{CROWD, Crowd, crowd};
 pub use door::{
     Block, Door, DoorLimits, FORGET_STRIKES_MS, GARBAGE, Listed as ListedAddress, Lists,
     MAX_BLOCKS, MAX_DOOR_SHUT_MS, MAX_WIDE_BLOCKS, Offence, Over, SLOTS, Shutting, Visit,

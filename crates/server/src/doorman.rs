@@ -87,12 +87,12 @@ impl snug_engine::Visitor for Visitor {
         self.told.asks().map_err(too_much)
     }
 
-    fn wrong_code(&self) -> Result<(), TooMuch> {
-        self.told.wrong_code().map_err(too_much)
+    fn may_try(&self) -> Result<(), TooMuch> {
+        self.told.may_try().map_err(too_much)
     }
 
-    fn wrong_password(&self) -> Result<(), TooMuch> {
-        self.told.wrong_password().map_err(too_much)
+    fn wrong(&self) {
+        self.told.wrong();
     }
 
     fn signed_in(&self, protects: bool) {

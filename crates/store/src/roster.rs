@@ -39,6 +39,8 @@ pub trait RosterWrites {
 
 /// Reading the roster.
 pub trait RosterReads {
+    /// So many members by name, those after this one: their names, and how they are to be shown.
+    fn roster(&mut self, after: &str, limit: u32) -> Result<Vec<(String, String)>, StoreError>;
     /// How the member of this name is to be shown, if there is one.
     fn listed(&mut self, name: &AccountName) -> Result<Option<String>, StoreError>;
 }

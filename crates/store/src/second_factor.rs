@@ -1,6 +1,6 @@
 //! The second factor of accounts that asked for one (A7).
 
-use snug_proto::AccountId;
+use snug_proto::{AccountId, AuditAction, Timestamp};
 
 use crate::StoreError;
 
@@ -39,6 +39,14 @@ pub trait SecondFactorWrites {
 
 /// Reading second factors.
 pub trait SecondFactorReads {
+    /// What was done about an account's second factor after this time, by whoever it was, oldest first: the
+    /// last so many.
+    fn second_factor_news(
+        &mut self,
+        account: &AccountId,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(AuditAction, Timestamp)>, StoreError>;
     /// An account's second factor.
     fn second_factor_of(
         &mut self,

@@ -80,6 +80,15 @@ pub async fn connect_tls_from(
     config: Arc<ClientConfig>,
 ) -> Result<TlsStream<TcpStream>> {
     let socket = timeout(PATIENCE, dial(from, address)).await??;
+    tls_over(socket, address, config).await
+}
+
+/// Opens TLS on a connection that is there.
+pub async fn tls_over(
+    socket: TcpStream,
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>> {
     socket.set_nodelay(true)?;
     let name = ServerName::IpAddress(address.ip().into());
     let connecting = TlsConnector::from(config).connect(name, socket);

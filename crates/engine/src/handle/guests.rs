@@ -52,13 +52,13 @@ impl Engine {
             ));
         }
         let name = AccountName::parse(&request.name).map_err(|_| ErrorCode::BadName)?;
-        may_be_called(&name)?;
+        self.may_guest_be_called(&name)?;
         let display = request.display.as_deref();
         let display = display.and_then(|text| DisplayName::parse(text).ok());
         let id = self.guest_id(tag);
         // Nobody is taken for somebody else: the name alone is shown then.
         let display = match display {
-            Some(display) if self.is_anothers_name(&id, &display).await? => None,
+            Some(display) if self.is_anothers_name((&id, None), &display).await? => None,
             Some(display)
                 if AccountName::parse(display.as_str())
                     .is_ok_and(|name| may_be_called(&name).is_err()) =>
@@ -82,6 +82,16 @@ impl Engine {
             self.guest_went(id);
         }
         welcomed
+    }
+
+    /// May a guest go by this name? That no account looks like it is the store's to say.
+    fn may_guest_be_called(&self, name: &AccountName) -> Result<(), Refusal> {
+        may_be_called(name)?;
+        if self.roster.has_name(name) {
+            let text = "That name is kept for a member of this server's list.";
+            return Err(Refusal::with_text(ErrorCode::NameTaken, text));
+        }
+        Ok(())
     }
 
     /// Is it the access code? A few wrong ones from an address are looked at.
@@ -192,7 +202,7 @@ impl Engine {
         if name.shown() == was {
             return Ok(Done {}.into());
         }
-        may_be_called(name)?;
+        self.may_guest_be_called(name)?;
         let wanted = name.clone();
         let (id, now, rules) = (who.person.id, self.now(), Self::random_counter());
         self.guests.may_rename(&id, self.steady())?;

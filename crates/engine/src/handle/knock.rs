@@ -8,7 +8,9 @@ use snug_proto::{
 };
 use snug_rules::may_knock;
 
-use crate::{engine::Engine, handle::governing::fit_reason, lock::lock, session::SignedInAs};
+use crate::{
+    engine::Engine, guests::Counted, handle::governing::fit_reason, lock::lock, session::SignedInAs,
+};
 
 impl Engine {
     pub(crate) async fn knock(
@@ -33,7 +35,7 @@ impl Engine {
             let name = state.row.as_ref().map(|row| row.name.clone());
             (name.unwrap_or_default(), keepers)
         };
-        self.may_knock_again(person.id, room.id)?;
+        self.may_knock_again(self.guests.counted(&person.id), room.id)?;
         // Between two whom a block parts nothing passes (DECISIONS 21), and neither is told so.
         let apart = self.apart_from(person.id, keepers.clone()).await?;
         let event = Event::Knocked(Knocked {
@@ -58,11 +60,7 @@ impl Engine {
     }
 
     /// At one door once in a while: those behind it cannot look away.
-    fn may_knock_again(
-        &self,
-        who: snug_proto::AccountId,
-        room: snug_proto::RoomId,
-    ) -> Result<(), Refusal> {
+    fn may_knock_again(&self, who: Counted, room: snug_proto::RoomId) -> Result<(), Refusal> {
         let now = self.steady();
         let mut knocks = lock(&self.knocks);
         knocks.retain(|_, at| now < at.plus_ms(KNOCK_EVERY_MS));

@@ -42,6 +42,7 @@ impl Engine {
         who: &SignedInAs,
         request: AddCertificate,
     ) -> Result<Response, Refusal> {
+        self.needs_code(core, who).await?;
         let AddCertificate {
             label,
             certificate,

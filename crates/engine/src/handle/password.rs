@@ -72,6 +72,7 @@ impl Engine {
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
+        self.needs_code(core, who).await?;
         let account = self.prove_own_password(core, who, &old).await?;
         let record = self.record_of(core, account.id, new).await?;
         self.set_password(core, who, &account, &record, keep_sessions)
@@ -84,6 +85,7 @@ impl Engine {
         who: &SignedInAs,
         request: ChangePasswordStart,
     ) -> Result<Response, Refusal> {
+        self.needs_code(core, who).await?;
         let (proof, opaque) = self.own_proof(core, who, &request.opaque).await?;
         let id = proof.account.id.into();
         let reply = register_start(self.keys(), id, &request.new_opaque.0);
@@ -187,7 +189,7 @@ impl Engine {
     ) -> Result<(Account, Attempt, bool), Refusal> {
         let account = self.own_account(who).await?;
         let (record, id, argon2) = (record_in(Some(&account))?, account.id, account.argon2);
-        let attempt = self.begin_own_attempt(core, id)?;
+        let mut attempt = self.begin_own_attempt(core, id)?;
         let right = self
             .plain
             .run(Lane::Known, core.origin.address, move |keys| {
@@ -195,7 +197,7 @@ impl Engine {
                 verify_plain(keys, record.as_ref(), id.into(), text, argon2, &mut OsRng)
             })
             .await;
-        let right = right.inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+        let right = right.inspect_err(|_busy| self.attempt_was_none(&mut attempt))?;
         Ok((account, attempt, right))
     }
 
@@ -495,7 +497,7 @@ impl Engine {
     }
 
     /// The account of one who is signed in, as the store has it now.
-    async fn own_account(&self, who: &SignedInAs) -> Result<Account, Refusal> {
+    pub(crate) async fn own_account(&self, who: &SignedInAs) -> Result<Account, Refusal> {
         let id = who.person.id;
         let found = self.storage.read(move |reader| reader.account(&id)).await;
         found.map_err(refusal)?.ok_or(ErrorCode::BadSession.into())

@@ -21,7 +21,7 @@ use crate::{
     person::{Person, refusal},
     roll::{List, Roll},
     room::Room,
-    session::SignedInAs,
+    session::{Core, SignedInAs},
 };
 
 /// What a person's entry weighs at most.
@@ -241,9 +241,11 @@ impl Engine {
 
     pub(crate) async fn new_token(
         &self,
+        core: &Core,
         who: &SignedInAs,
         request: NewTokenRequest,
     ) -> Result<Response, Refusal> {
+        self.needs_code(core, who).await?;
         let NewTokenRequest { label, scope } = request;
         let token = snug_auth::new_token(&mut OsRng);
         let hash = token_hash(token.expose());

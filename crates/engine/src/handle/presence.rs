@@ -99,7 +99,8 @@ impl Engine {
                         "A display name has at most 64 characters, and none that move the line.";
                     return Err(Refusal::with_text(ErrorCode::BadName, text));
                 };
-                if self.is_anothers_name(&id, &name).await? {
+                let own = self.now_of_id(id).await?.name.clone();
+                if self.is_anothers_name((&id, Some(&own)), &name).await? {
                     let text = "That is somebody's name here, or looks like it. Choose another display name.";
                     return Err(Refusal::with_text(ErrorCode::NameTaken, text));
                 }
@@ -141,9 +142,12 @@ impl Engine {
     /// Would somebody with this display name be taken for another account?
     pub(crate) async fn is_anothers_name(
         &self,
-        who: &AccountId,
+        (who, own_name): (&AccountId, Option<&str>),
         display: &DisplayName,
     ) -> Result<bool, Refusal> {
+        if self.roster.is_anothers(own_name, display) {
+            return Ok(true);
+        }
         let Ok(name) = AccountName::parse(display.as_str()) else {
             return Ok(false);
         };
@@ -330,7 +334,7 @@ impl Engine {
     /// The account of this name, if this is its password: counted and refused as at a sign-in (A4).
     async fn proved_operator(
         self: &Arc<Self>,
-        core: &Core,
+        core: &Arc<Core>,
         name: &str,
         password: Secret,
     ) -> Result<Arc<Person>, Refusal> {
@@ -347,7 +351,7 @@ impl Engine {
             code: None,
         };
         let standing = self.standing_of(core, account.as_ref(), None).await?;
-        let attempt = self.begin_attempt(core, id, &standing, &brought)?;
+        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
         let checked = self
             .plain
             .run(lane(standing.known), core.origin.address, move |keys| {
@@ -356,7 +360,7 @@ impl Engine {
             });
         let right = checked
             .await
-            .inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+            .inspect_err(|_busy| self.attempt_was_none(&mut attempt))?;
         match (right, account) {
             (true, Some(account)) => {
                 let id = account.id;

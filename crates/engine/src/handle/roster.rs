@@ -32,6 +32,7 @@ impl Engine {
             Ok::<_, StoreError>(change)
         });
         let change = imported.await.map_err(refusal)?;
+        self.load_roster().await.map_err(refusal)?;
         for id in &change.shown_anew {
             if self.people.known(id).is_none() {
                 continue;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rand::{RngCore, rngs::OsRng};
 use snug_auth::{AppSecret, new_recovery_code, recovery_tag};
 use snug_proto::{
-    AccountId, AuditAction, Done, DropSecondFactor, ErrorCode, OfferSecondFactor, RecoveryCodes,
-    Refusal, Response, SecondFactor, SecondFactorOffer, Secret, SetSecondFactor,
+    AccountId, AuditAction, Done, DropSecondFactor, ErrorCode, OfferSecondFactor, ProveCode,
+    RecoveryCodes, Refusal, Response, SecondFactor, SecondFactorOffer, Secret, SetSecondFactor,
     limits::RECOVERY_CODES,
 };
 use snug_rules::{Asker, may_reset};
@@ -22,6 +22,9 @@ use crate::{
     person::refusal,
     session::{Core, SignedInAs},
 };
+
+/// So long a code that was given lets its connection do what a session alone may not, in milliseconds.
+const CODE_HOLDS_MS: u64 = 10 * 60_000;
 
 /// A sign-in that lacks its code.
 pub(crate) struct Owed {
@@ -86,6 +89,35 @@ impl Engine {
             .await
     }
 
+    /// One who is signed in shows that it is they: what lasts longer than a session is made by nobody who only
+    /// has that.
+    pub(crate) async fn prove_code(
+        &self,
+        core: &Arc<Core>,
+        who: &SignedInAs,
+        request: ProveCode,
+    ) -> Result<Response, Refusal> {
+        let account = self.own_account(who).await?;
+        if !account.second_factor {
+            return Err(has_none());
+        }
+        let asker = self.asker_of_own(core);
+        self.try_code(&account.id, asker, &request.code).await?;
+        core.gave_code();
+        Ok(Done {}.into())
+    }
+
+    /// The refusal for what a session is not enough for, where its account has a second factor and nobody has
+    /// given a code of it on this connection lately.
+    pub(crate) async fn needs_code(&self, core: &Core, who: &SignedInAs) -> Result<(), Refusal> {
+        if core.gave_code_within(CODE_HOLDS_MS) || !self.own_account(who).await?.second_factor {
+            return Ok(());
+        }
+        let text = "This needs a code of your second factor, though you are signed in. Give one, then ask \
+                    again within ten minutes.";
+        Err(Refusal::with_text(ErrorCode::SecondFactorNeeded, text))
+    }
+
     /// Tries a code of this account's, which is used up if it is right.
     async fn try_code(
         &self,
@@ -123,12 +155,16 @@ impl Engine {
         let app = AppSecret::of(self.keys(), account, &row.salt);
         let step = app.step_of(code.expose(), self.now());
         let tag = recovery_tag(self.keys(), account, code.expose());
+        let audit =
+            NewAudit::new(self.now(), Some(whose), AuditAction::RecoveryCodeUsed).about(whose);
         let used = self.storage.write(move |transaction| {
             let used = match step {
                 Some(step) => transaction.use_step(&whose, step)?.then_some(Used::App),
-                None => transaction
-                    .use_recovery_code(&whose, &tag)?
-                    .then_some(Used::Recovery(row.recovery_codes.saturating_sub(1))),
+                None if transaction.use_recovery_code(&whose, &tag)? => {
+                    transaction.audit(&audit)?;
+                    Some(Used::Recovery(row.recovery_codes.saturating_sub(1)))
+                }
+                None => None,
             };
             Ok::<_, StoreError>(used)
         });
@@ -186,6 +222,7 @@ impl Engine {
         if !set.await.map_err(refusal)? {
             return Err(has_one());
         }
+        core.gave_code();
         // What the password alone gave to others' sessions ends.
         self.end_operating(&account);
         tracing::info!(account.id = %account, "a second factor was set up");
@@ -226,9 +263,15 @@ impl Engine {
         };
         let asker = self.asker_of_own(core);
         self.try_code(&account, asker, &given).await?;
-        let dropped = self
-            .storage
-            .write(move |transaction| transaction.drop_second_factor(&account));
+        let audit = NewAudit::new(self.now(), Some(account), AuditAction::SecondFactorDropped)
+            .about(account);
+        let dropped = self.storage.write(move |transaction| {
+            let dropped = transaction.drop_second_factor(&account)?;
+            if dropped {
+                transaction.audit(&audit)?;
+            }
+            Ok::<_, StoreError>(dropped)
+        });
         if !dropped.await.map_err(refusal)? {
             return Err(has_none());
         }

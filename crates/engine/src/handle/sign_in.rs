@@ -39,12 +39,26 @@ pub(crate) enum Proof {
     /// By an app token.
     App { token: TokenId, scope: Scope },
     /// By the token of a session.
-    Session { session: SessionId, next: Secret },
+    Session {
+        session: SessionId,
+        next: Secret,
+        /// When it was last in use.
+        seen_at: Timestamp,
+    },
     /// Not at all: a guest, whose name it is for as long as the connection lasts.
     Guest,
 }
 
 impl Proof {
+    /// What was done about the account since then, its holder may not have heard of.
+    fn heard_until(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Password { .. } => Some(Timestamp::from_ms(now.ms().saturating_sub(TELL_MS))),
+            Self::Session { seen_at, .. } => Some(*seen_at),
+            Self::App { .. } | Self::Guest => None,
+        }
+    }
+
     /// Was it the password? Then whether a code of the second factor came with it.
     const fn by_password(&self) -> Option<bool> {
         match self {
@@ -53,6 +67,9 @@ impl Proof {
         }
     }
 }
+
+/// Who signs in by the password is told what was done about it in so many milliseconds: a week.
+const TELL_MS: u64 = 7 * 24 * 3_600_000;
 
 /// What the tag of the shared access code is bound to.
 pub(crate) const ACCESS_CODE: &[u8] = b"access code";
@@ -107,7 +124,7 @@ impl Engine {
         };
         let standing = self.standing_of(core, account.as_ref(), brought.code);
         let standing = standing.await?;
-        let attempt = self.begin_attempt(core, id, &standing, &brought)?;
+        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
         let right = self
             .plain
             .run(lane(standing.known), core.origin.address, move |keys| {
@@ -122,7 +139,7 @@ impl Engine {
             });
         let right = right
             .await
-            .inspect_err(|_busy| self.attempt_was_none(&attempt))?;
+            .inspect_err(|_busy| self.attempt_was_none(&mut attempt))?;
         match (right, account) {
             (true, Some(account)) => self.welcome_after(core, account, attempt).await,
             _ => Err(attempt.refusal(self.wrong_credentials(core))),
@@ -283,6 +300,7 @@ impl Engine {
             Proof::Session {
                 session: session.id,
                 next,
+                seen_at: session.seen_at,
             },
         )
         .await

@@ -1,6 +1,6 @@
 //! What accounts hold, handed on.
 
-use snug_proto::{AccountId, AccountName, RoomId, SessionId, Timestamp};
+use snug_proto::{AccountId, AccountName, AuditAction, RoomId, SessionId, Timestamp};
 use snug_rules::Network;
 use snug_store::{
     AccountCode, AccountReads, AccountWrites, CodeKind, Erased, Erasure, NewRecord, RosterChange,
@@ -74,6 +74,7 @@ impl RosterWrites for HookedTransaction<'_> {
 
 impl RosterReads for HookedReader {
     handed_on! {
+        fn roster(&mut self, after: &str, limit: u32) -> Vec<(String, String)>;
         fn listed(&mut self, name: &AccountName) -> Option<String>;
     }
 }
@@ -142,6 +143,12 @@ impl SecondFactorWrites for HookedTransaction<'_> {
 
 impl SecondFactorReads for HookedReader {
     handed_on! {
+        fn second_factor_news(
+            &mut self,
+            account: &AccountId,
+            after: Timestamp,
+            limit: u32,
+        ) -> Vec<(AuditAction, Timestamp)>;
         fn second_factor_of(&mut self, account: &AccountId) -> Option<SecondFactorRow>;
     }
 }

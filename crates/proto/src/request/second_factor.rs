@@ -30,6 +30,14 @@ pub struct SetSecondFactor {
     pub code: Secret,
 }
 
+/// Shows, on a session that is signed in, that its holder is there: for ten minutes what lasts longer than a
+/// session may be made on this connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProveCode {
+    /// The six digits that the app shows now, or a recovery code.
+    pub code: Secret,
+}
+
 /// Signing in by password needs no code any more.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DropSecondFactor {

@@ -262,6 +262,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":48,"do":"offer_second_factor","password":"correct horse"}"#,
         ],
         RequestKind::SetSecondFactor => &[r#"{"id":49,"do":"set_second_factor","code":"081804"}"#],
+        RequestKind::ProveCode => &[r#"{"id":51,"do":"prove_code","code":"287082"}"#],
         RequestKind::DropSecondFactor => &[
             r#"{"id":50,"do":"drop_second_factor","code":"abcd-efgh-ijkl-mnop"}"#,
             r#"{"id":50,"do":"drop_second_factor","who":"bob","reason":"lost his telephone"}"#,
@@ -442,6 +443,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Ping
         | RequestKind::AddCertificate
         | RequestKind::SetScram
+        | RequestKind::ProveCode
         | RequestKind::DropSecondFactor
         | RequestKind::Quit
         | RequestKind::Follow

@@ -28,7 +28,7 @@ pub struct DoorLimits {
     pub unfinished: u32,
     /// Requests before a sign-in, within ten minutes.
     pub requests: u32,
-    /// Wrong codes before a sign-in, within ten minutes.
+    /// Wrong codes and passwords, within ten minutes.
     pub codes: u32,
     /// Connections that send what is no protocol of ours, within ten minutes.
     pub garbage: u32,
@@ -294,6 +294,28 @@ impl Budget {
         self.connections.give_back(limits.connections(), 1, now);
         self.requests.give_back(limits.requests(), requests, now);
         self.protecting = self.protecting.saturating_add(u32::from(protects));
+    }
+
+    /// May one more secret be tried?
+    pub(super) fn may_try(
+        &mut self,
+        limits: &DoorLimits,
+        now: Timestamp,
+    ) -> Result<(), OverBudget> {
+        match self.codes.wait(limits.codes(), 1, now) {
+            0 => Ok(()),
+            wait => match self.shut_ms(now) {
+                Some(ms) => Err(OverBudget::Shut(ms)),
+                None => Err(self.over(limits, Offence::Codes, wait, now)),
+            },
+        }
+    }
+
+    /// A wrong one was tried. Many at once spend no more than there is.
+    pub(super) fn wrong(&mut self, limits: &DoorLimits, now: Timestamp) {
+        if self.codes.wait(limits.codes(), 1, now) == 0 {
+            self.codes.spend(limits.codes(), 1);
+        }
     }
 
     /// For how long it is shut out, if it is. One that is protected is not.

@@ -68,6 +68,26 @@ fn p2_who_connects_too_often_is_shut_out_twice_as_long_each_time() {
 }
 
 #[test]
+fn p2_wrong_codes_of_those_who_are_inside_count_for_their_address_too() {
+    let mut door = Door::new(LIMITS);
+    let guest = door.arrive(host(1), at(0)).unwrap();
+    door.shaken(&guest);
+    door.came_in(&guest, 0, at(0));
+    // Right ones cost nothing, and many that were looked at at once owe no more than there is.
+    for _ in 0..100 {
+        door.may_try(&guest, at(0)).unwrap();
+    }
+    for _ in 0..100 {
+        door.wrong(&guest, at(0));
+    }
+    let over = shutting(door.may_try(&guest, at(0)));
+    assert_eq!(over.offence, Offence::Codes);
+    assert!(matches!(door.arrive(host(1), at(1)), Err(Over::Shut(_))));
+    // A tenth of ten minutes later there is room for one more.
+    door.may_try(&guest, at(60_000)).unwrap();
+}
+
+#[test]
 fn p2_open_connections_and_unfinished_handshakes_are_counted() {
     let mut door = Door::new(LIMITS);
     for _ in 0..3 {
@@ -101,9 +121,10 @@ fn p2_thirty_requests_and_ten_wrong_codes_are_all_there_is_before_a_sign_in() {
     assert!(matches!(door.arrive(host(1), at(1)), Err(Over::Shut(_))));
     let other = door.arrive(host(2), at(0)).unwrap();
     for _ in 0..10 {
-        door.wrong_code(&other, at(0)).unwrap();
+        door.may_try(&other, at(0)).unwrap();
+        door.wrong(&other, at(0));
     }
-    let over = shutting(door.wrong_code(&other, at(0)));
+    let over = shutting(door.may_try(&other, at(0)));
     assert_eq!(over.offence, Offence::Codes);
 }
 

@@ -33,6 +33,14 @@ pub fn a_roster_replaces_the_one_before_and_says_what_changed(store: &dyn Store)
     };
     assert_eq!(listed("19803021").as_deref(), Some("Pranav Gupta"));
     assert_eq!(listed("bob"), None);
+    let roster = |after: &str, limit| read(store).roster(after, limit).unwrap();
+    let [one, two] = [("19803021", "Pranav Gupta"), ("ann", "Ann A.")]
+        .map(|(name, display)| (name.to_owned(), display.to_owned()));
+    assert_eq!(roster("", 9), [one.clone(), two.clone()]);
+    assert_eq!(
+        (roster("", 1), roster("19803021", 1)),
+        (vec![one], vec![two])
+    );
     let second = replace(&[
         entry("ann", "Ann B."),
         entry("bob", "Bob"),

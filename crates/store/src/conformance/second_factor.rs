@@ -1,7 +1,9 @@
 //! Second factors (A7).
 
 use super::world::{account, read, settle, write};
-use crate::{SecondFactorRow, Store};
+use snug_proto::{AuditAction, Timestamp};
+
+use crate::{NewAudit, SecondFactorRow, Store};
 
 /// A code of the app is good once and never after a later one; a recovery code is good once; what is dropped
 /// is gone.
@@ -35,4 +37,23 @@ pub fn a_second_factor_is_used_up_code_by_code(store: &dyn Store) {
     assert!(!write(store, |transaction| transaction.drop_second_factor(&ann)));
     assert!(!asks() && !recover(&ann, &two));
     assert!(set());
+    let note = |at, action, who| {
+        let entry = NewAudit::new(Timestamp::from_ms(at), Some(bob), action).about(who);
+        write(store, |transaction| transaction.audit(&entry));
+    };
+    let (used, dropped) = (
+        AuditAction::RecoveryCodeUsed,
+        AuditAction::SecondFactorDropped,
+    );
+    note(1_000, used, ann);
+    note(2_000, dropped, ann);
+    note(3_000, used, bob);
+    note(4_000, AuditAction::Kicked, ann);
+    let news = |after, limit| {
+        let after = Timestamp::from_ms(after);
+        read(store).second_factor_news(&ann, after, limit).unwrap()
+    };
+    let [one, two] = [(used, 1_000), (dropped, 2_000)].map(|(of, at)| (of, Timestamp::from_ms(at)));
+    assert_eq!(news(0, 9), [one, two]);
+    assert_eq!((news(1_000, 9), news(0, 1)), (vec![two], vec![two]));
 }

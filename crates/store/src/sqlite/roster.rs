@@ -19,6 +19,18 @@ impl RosterWrites for SqliteTransaction<'_> {
 }
 
 impl RosterReads for SqliteReader {
+    fn roster(&mut self, after: &str, limit: u32) -> Result<Vec<(String, String)>, StoreError> {
+        self.run(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "SELECT name, display FROM roster WHERE name > ?1 ORDER BY name LIMIT ?2",
+                )?
+                .query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            Ok(found)
+        })
+    }
+
     fn listed(&mut self, name: &AccountName) -> Result<Option<String>, StoreError> {
         self.run(|connection| listed(connection, name))
     }

@@ -1,7 +1,7 @@
 //! Second factors, as rows (A7).
 
 use rusqlite::{OptionalExtension, params};
-use snug_proto::AccountId;
+use snug_proto::{AccountId, AuditAction, Timestamp};
 
 use super::{
     people::account_no,
@@ -82,6 +82,38 @@ impl SecondFactorWrites for SqliteTransaction<'_> {
 }
 
 impl SecondFactorReads for SqliteReader {
+    fn second_factor_news(
+        &mut self,
+        account: &AccountId,
+        after: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(AuditAction, Timestamp)>, StoreError> {
+        let actions = [
+            AuditAction::RecoveryCodeUsed,
+            AuditAction::SecondFactorDropped,
+        ];
+        self.run(|connection| {
+            let [used, dropped] = actions.map(AuditAction::wire);
+            let mut found = connection
+                .prepare_cached(
+                    "SELECT action, at FROM audit INDEXED BY audit_account \
+                     WHERE account = ?1 AND at > ?2 AND action IN (?3, ?4) ORDER BY no DESC LIMIT ?5",
+                )?
+                .query_map(
+                    params![Sql(account), Sql(after), used, dropped, limit],
+                    |row| {
+                        let action: String = row.get(0)?;
+                        let at: Sql<Timestamp> = row.get(1)?;
+                        Ok((AuditAction::from_wire(&action), at.0))
+                    },
+                )?
+                .filter_map(|row| row.map(|(action, at)| Some((action?, at))).transpose())
+                .collect::<Result<Vec<_>, _>>()?;
+            found.reverse();
+            Ok(found)
+        })
+    }
+
     fn second_factor_of(
         &mut self,
         account: &AccountId,

@@ -247,6 +247,34 @@ async fn a1_by_roster_only_its_members_register_and_are_shown_by_its_names() -> 
             break;
         }
     }
+    // Nobody else goes by a member's name or looks, whether the member has an account yet or not; the last
+    // begins with a Cyrillic letter.
+    owner.ok("server", json!({"guests": "on"})).await?;
+    for display in [
+        "Pranav Gupta",
+        "PranavGupta",
+        "ANN A.",
+        "\u{430}nn a.",
+        "ann",
+    ] {
+        let shown = json!({"display": display});
+        assert_eq!(owner.code("me", shown).await?, "name_taken", "{display}");
+    }
+    owner.ok("me", json!({"display": "Anna B."})).await?;
+    let mut guest = server.wire().await?;
+    for name in ["ann", "Ann"] {
+        let refused = guest.code("guest", json!({"name": name})).await?;
+        assert_eq!(refused, "name_taken", "{name}");
+    }
+    let as_her = json!({"name": "gus", "display": "Pranav Gupta"});
+    guest.ok("guest", as_her).await?;
+    guest
+        .ok("send", json!({"room": "lobby", "body": "it is me"}))
+        .await?;
+    let said = owner.said("it is me").await?;
+    assert_eq!(said["from_display"], serde_json::Value::Null);
+    let as_member = json!({"who": "gus", "name": "ann"});
+    assert_eq!(guest.code("rename_account", as_member).await?, "name_taken");
     // A new list renames at once; whoever left it keeps the account.
     engine
         .import_roster(vec![entry("19803021", "Pranav G.")?])
@@ -256,7 +284,7 @@ async fn a1_by_roster_only_its_members_register_and_are_shown_by_its_names() -> 
     let said = owner.event_named("message").await?;
     assert_eq!(said["from_display"], "Pranav G.");
     assert_eq!(other.code("register", who("ann")).await?, "forbidden");
-    drop((owner, wire, other, irc));
+    drop((owner, wire, other, irc, guest));
     server.stop().await
 }
 

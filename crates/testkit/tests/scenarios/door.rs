@@ -7,8 +7,9 @@ use snug_server::{Options, Server};
 use snug_testkit::{
     clock::HandClock,
     driver::{IrcPerson, PASSWORD, Person},
+    pinned::client_config,
     server::TestServer,
-    wire::{Wire, dial},
+    wire::{ALPN, Wire, dial, tls_over},
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -89,6 +90,85 @@ async fn p2_ten_wrong_codes_shut_the_address_out() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_wrong_secrets_that_are_tried_from_inside_count_for_the_address_too() -> Result<()> {
+    let (server, clock, mut owner) = server(DoorLimits::default()).await?;
+    let open = json!({"guests": "on", "registration": "code", "access_code": "green door"});
+    owner.ok("server", open).await?;
+    // A guest tries each name's password a few times, so that no name shuts it out, and codes.
+    let mut guest = server.wire_from("127.1.0.1").await?;
+    guest.ok("guest", json!({"name": "gus"})).await?;
+    for name in 0..8 {
+        let wrong = json!({"name": format!("member{name}"), "password": "correct horse"});
+        assert_eq!(guest.code("operate", wrong).await?, "bad_credentials");
+    }
+    for code in ["red door", "blue door"] {
+        let with = json!({"name": "gus", "password": PASSWORD, "code": code});
+        assert_eq!(guest.code("register", with).await?, "bad_code");
+    }
+    let right = json!({"name": "owner", "password": PASSWORD});
+    assert_eq!(guest.code("operate", right.clone()).await?, "too_fast");
+    guest.read_to_end().await?;
+    assert!(is_shut(&server, "127.1.0.1").await?);
+
+    // Signing in to an account of one's own gives nothing of that back, nor does leaving OPAQUE undone.
+    clock.advance_ms(3_600_000);
+    let mut spy = server.wire_from("127.2.0.1").await?;
+    for name in 0..10 {
+        let wrong = json!({"name": format!("member{name}"), "password": "correct horse"});
+        assert_eq!(spy.code("sign_in", wrong).await?, "bad_credentials");
+    }
+    assert_eq!(spy.code("sign_in", right).await?, "too_fast");
+    assert!(is_shut(&server, "127.2.0.1").await?);
+    owner.ok("ping", json!({})).await?;
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_an_irc_guest_who_signs_in_again_and_again_is_shut_out() -> Result<()> {
+    let (server, _clock, mut owner) = server(DoorLimits::default()).await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut gus = IrcPerson::guest(&server, "gus").await?;
+    for name in 0..11 {
+        gus.send(&format!("NS IDENTIFY member{name} correct-horse"))
+            .await?;
+    }
+    let refused = async {
+        while let Some(line) = gus.line().await? {
+            if line.shown().contains("Too much was asked or tried") {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("it is looked at")
+    };
+    refused.await?;
+    assert!(is_shut(&server, "127.0.0.1").await?);
+    drop((owner, gus));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p5_a_private_address_that_most_come_from_is_seen() -> Result<()> {
+    let (server, _clock, owner) = server(DoorLimits::default()).await?;
+    let mut here = Vec::new();
+    for _ in 0..8 {
+        here.push(server.wire_from("127.1.0.1").await?);
+    }
+    let engine = server.running().engine();
+    assert_eq!(engine.crowd(), None, "too few to tell");
+    here.push(server.wire_from("127.1.0.1").await?);
+    for wire in &mut here {
+        wire.ok("ping", json!({})).await?;
+    }
+    let crowd = engine.crowd().context("nine of ten")?;
+    assert_eq!(
+        (crowd.address.to_string().as_str(), crowd.from_it, crowd.of),
+        ("127.1.0.1", 9, 10)
+    );
+    drop((owner, here));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p2_who_signs_in_is_given_back_what_it_cost_and_keeps_the_address_open() -> Result<()> {
     let limits = DoorLimits {
         per_minute: 20,
@@ -161,7 +241,7 @@ async fn p2_an_irc_client_that_asks_too_much_before_signing_in_is_shut_out_too()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p2_who_is_in_already_guesses_at_others_on_the_same_budget() -> Result<()> {
     let limits = DoorLimits {
-        requests: 5,
+        codes: 5,
         ..DoorLimits::default()
     };
     let clock = HandClock::default();
@@ -382,7 +462,7 @@ async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Re
     bob.ok("ping", json!({})).await?;
     // Who has an account comes in; nobody new does, on any front.
     let mut again = server.wire_from("127.5.0.4").await?;
-    again.ok("sign_in", who).await?;
+    again.ok("sign_in", who.clone()).await?;
     let mut new = server.wire_from("127.5.0.5").await?;
     let eve = json!({"name": "eve", "password": PASSWORD});
     let refused = new
@@ -393,11 +473,29 @@ async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Re
     assert!(refused.text.contains("a flood"), "{}", refused.text);
     assert_eq!(new.code("guest", json!({"name": "v2"})).await?, "forbidden");
     assert!(IrcPerson::guest(&server, "v3").await.is_err());
-    // Closed, nobody is let in at all; then it ends by itself, and the owner hears of it.
+    // Closed, nobody is let in at all, not even by a connection that nothing was said on yet; then it ends by itself, and the owner hears of it.
+    let mut early = Vec::new();
+    for _ in 0..3 {
+        early.push(dial(Some("127.5.0.4".parse()?), server.address).await?);
+    }
+    // They are taken in the order in which they come.
+    let mut last = server.wire_from("127.5.0.4").await?;
+    last.ok("ping", json!({})).await?;
     owner
         .ok("lockdown", json!({"level": "closed", "for_s": 60}))
         .await?;
     assert!(is_shut(&server, "127.5.0.6").await?);
+    // Who had connected before signs in no more than others.
+    for (what, fields) in [
+        ("sign_in", who.clone()),
+        ("guest", json!({"name": "v4"})),
+        ("sign_in_start", json!({"name": "bob", "opaque": "AAAA"})),
+    ] {
+        let config = client_config(server.fingerprint, ALPN)?;
+        let socket = early.pop().context("one is left")?;
+        let mut before = Wire::over(tls_over(socket, server.address, config).await?);
+        assert_eq!(before.code(what, fields).await?, "forbidden", "{what}");
+    }
     clock.advance_ms(60_000);
     owner
         .event(|event| {

@@ -85,6 +85,22 @@ async fn r2_a_guest_knocks_too() -> Result<()> {
     let mut gus = IrcPerson::guest(&server, "gus").await?;
     has(&asks(&mut gus, "KNOCK #den").await?, " 711 gus #den :")?;
     assert_eq!(owner.event_named("knocked").await?["from"], "gus");
-    drop((owner, gus));
+    // Whoever goes and comes back has knocked all the same.
+    gus.send("QUIT").await?;
+    while gus.line().await?.is_some() {}
+    let mut gil = IrcPerson::guest(&server, "gil").await?;
+    has(&asks(&mut gil, "KNOCK #den").await?, " 712 gil #den :")?;
+    // Nor are five more passwords looked at.
+    let mut lou = server.wire().await?;
+    lou.ok("guest", json!({"name": "lou"})).await?;
+    for _ in 0..5 {
+        let wrong = json!({"room": "den", "password": "open"});
+        assert_eq!(lou.code("join", wrong).await?, "wrong_password");
+    }
+    let mut kim = server.wire().await?;
+    kim.ok("guest", json!({"name": "kim"})).await?;
+    let right = json!({"room": "den", "password": "sesame"});
+    assert_eq!(kim.code("join", right).await?, "too_fast");
+    drop((owner, gil, lou, kim));
     server.stop().await
 }

@@ -147,6 +147,12 @@ async fn a7_a_recovery_code_helps_once_and_the_owner_helps_who_lost_all() -> Res
     assert_eq!(wire.ok("me", json!({})).await?["recovery_codes"], 7);
     let mut late = ann.proved().await?;
     assert_eq!(late.code("second_factor", recovery).await?, "bad_code");
+    // Who was away hears of it when they come back.
+    let told = wire.event(|event| {
+        let text = event["text"].as_str();
+        text.is_some_and(|text| text.contains("recovery code of your second factor was used at"))
+    });
+    told.await?;
 
     // A code from the owner for a forgotten password is no way around it.
     let mut owner = ann.server.owner().await?;
@@ -176,7 +182,16 @@ async fn a7_a_recovery_code_helps_once_and_the_owner_helps_who_lost_all() -> Res
     let page = owner.ok("audit", json!({})).await?;
     assert_eq!(page["entries"][0]["action"], "second_factor_dropped");
     assert_eq!(page["entries"][0]["why"], "lost her telephone");
-    ann.server.sign_in("ann").await?;
+    let used = json!({"action": "recovery_code_used"});
+    let page = owner.ok("audit", used).await?;
+    assert_eq!(page["entries"].as_array().map(Vec::len), Some(2));
+    assert_eq!(page["entries"][0]["name"], "ann");
+    let mut again = ann.server.sign_in("ann").await?;
+    let told = again.event(|event| {
+        let text = event["text"].as_str();
+        text.is_some_and(|text| text.contains("second factor was turned off at"))
+    });
+    told.await?;
 
     // One's own is turned off by a code.
     let prove = json!({"password": PASSWORD});
@@ -195,6 +210,109 @@ async fn a7_a_recovery_code_helps_once_and_the_owner_helps_who_lost_all() -> Res
     ann.server.sign_in("ann").await?;
     drop((wire, late, owner, forgetful, bob, ann.wire));
     ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_a_session_alone_makes_nothing_that_outlasts_it() -> Result<()> {
+    let mut ann = Ann::with_second_factor().await?;
+    // Whoever has the token of a session has no code.
+    let mut thief = ann.server.wire().await?;
+    let resume = json!({"session": ann.token});
+    thief.ok("resume", resume).await?;
+    let wanted = [
+        ("new_token", json!({"label": "mine"})),
+        (
+            "add_certificate",
+            json!({"label": "laptop", "certificate": "ab".repeat(32)}),
+        ),
+        (
+            "change_password",
+            json!({"old": PASSWORD, "new": "eight-blue-lamps"}),
+        ),
+        ("drop_second_factor", json!({"code": "000000"})),
+    ];
+    let refused = ["second_factor_needed"; 3].into_iter().chain(["bad_code"]);
+    for ((what, fields), code) in wanted.clone().into_iter().zip(refused) {
+        assert_eq!(thief.code(what, fields).await?, code, "{what}");
+    }
+    let wrong = json!({"code": "000000"});
+    assert_eq!(thief.code("prove_code", wrong).await?, "bad_code");
+    let token = json!({"label": "bot"});
+    let refused = thief.code("new_token", token.clone()).await?;
+    assert_eq!(refused, "second_factor_needed");
+    // Ann gave one as she turned it on; ten minutes later she is asked again, and gives it.
+    ann.wire.ok("new_token", token.clone()).await?;
+    ann.clock.advance_ms(10 * 60_000 + 1);
+    let other = json!({"label": "other"});
+    let refused = ann.wire.code("new_token", other).await?;
+    assert_eq!(refused, "second_factor_needed");
+    let code = json!({"code": ann.code(0)});
+    ann.wire.ok("prove_code", code.clone()).await?;
+    assert_eq!(ann.wire.code("prove_code", code).await?, "bad_code");
+    for (what, fields) in wanted.into_iter().take(3) {
+        ann.wire.ok(what, fields).await?;
+    }
+    // It is hers alone, and an account without a second factor needs none.
+    let refused = thief.code("new_token", token.clone()).await;
+    assert!(refused.is_err() || refused? == "second_factor_needed");
+    let mut bob = ann.server.newcomer("bob").await?;
+    bob.ok("new_token", token).await?;
+    let code = json!({"code": "000000"});
+    assert_eq!(bob.code("prove_code", code).await?, "gone");
+    drop((thief, bob, ann.wire));
+    ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_whether_an_operator_has_a_second_factor_is_told_nobody_who_lacks_the_password()
+-> Result<()> {
+    let ann = Ann::with_second_factor().await?;
+    let mut bob = ann.server.newcomer("bob").await?;
+    for name in ["ann", "bob", "nobody"] {
+        let wrong = json!({"name": name, "password": "not-this-one"});
+        assert_eq!(bob.code("operate", wrong).await?, "bad_credentials");
+    }
+    let right = json!({"name": "ann", "password": PASSWORD});
+    assert_eq!(bob.code("operate", right).await?, "second_factor_needed");
+    drop((bob, ann.wire));
+    ann.server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a7_on_irc_a_token_needs_a_code_of_who_is_signed_in() -> Result<()> {
+    let mut ann = Ann::with_second_factor().await?;
+    let mut owner = ann.server.owner().await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let word = "eight-blue-lamps";
+    let change = json!({"old": PASSWORD, "new": word});
+    ann.wire.ok("change_password", change).await?;
+    ann.clock.advance_ms(60_000);
+    let code = ann.code(0);
+    let mut gus = IrcPerson::guest(&ann.server, "gus").await?;
+    gus.send(&format!("NS IDENTIFY ann {word} {code}")).await?;
+    heard(&mut gus, "900").await?;
+    ann.clock.advance_ms(10 * 60_000 + 1);
+    gus.send("NS TOKEN laptop").await?;
+    told(&mut gus, "needs a code").await?;
+    gus.send("NS CODE 000000").await?;
+    told(&mut gus, "That code is wrong").await?;
+    gus.send(&format!("NS CODE {}", ann.code(0))).await?;
+    told(&mut gus, "That is right").await?;
+    gus.send("NS TOKEN laptop").await?;
+    told(&mut gus, "shown this once").await?;
+    drop((gus, owner, ann.wire));
+    ann.server.stop().await
+}
+
+/// Reads on to a notice with these words.
+async fn told(irc: &mut IrcPerson, words: &str) -> Result<()> {
+    loop {
+        let line = irc.line().await.with_context(|| words.to_owned())?;
+        let line = line.with_context(|| format!("nothing was said of {words}"))?;
+        if line.command() == "NOTICE" && line.text().is_some_and(|text| text.contains(words)) {
+            return Ok(());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

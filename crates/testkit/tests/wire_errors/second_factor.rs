@@ -44,6 +44,8 @@ pub(super) async fn second_factor(walk: &mut Walk, server: &TestServer) -> Resul
         .await?;
     walk.step(&mut other, "second_factor", code.clone(), "bad_code")
         .await?;
+    walk.step(&mut wire, "prove_code", code.clone(), "bad_code")
+        .await?;
     walk.step(&mut wire, "drop_second_factor", code, "bad_code")
         .await
 }

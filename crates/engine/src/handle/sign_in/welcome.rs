@@ -5,17 +5,17 @@ use std::sync::Arc;
 use rand::rngs::OsRng;
 use snug_auth::{new_device_cookie, new_token, token_hash};
 use snug_proto::{
-    AccountId, ErrorCode, Happening, Refusal, Response, Role, RoomEntry, Secret, SessionId,
-    SignedIn, Timestamp, TokenId,
+    AccountId, AuditAction, ErrorCode, Happening, Refusal, Response, Role, RoomEntry, Secret,
+    SessionId, SignedIn, Timestamp, TokenId,
     limits::{MAX_LIST_BYTES, MAX_SESSIONS},
 };
 use snug_rules::Retention;
-use snug_store::{Account, CodeKind, NewSession};
+use snug_store::{Account, CodeKind, NewSession, SecondFactorReads};
 
 use super::{Proof, reset_waits};
 use crate::{
     config::{Addresses, Front},
-    door::locked_down,
+    door::Coming,
     engine::Engine,
     handle::{governing::has_changed, wearing::goes_by},
     lock::{lock, read},
@@ -25,6 +25,8 @@ use crate::{
     visit::standing,
 };
 
+/// So many of the latest things that were done about a second factor are told at a sign-in.
+const MAX_NEWS: u32 = 5;
 /// Rooms read at once at a sign-in. Each page puts all of an account's rooms in order anew.
 const ROOMS_PAGE: u32 = 4096;
 
@@ -63,6 +65,7 @@ impl Engine {
         // What proved right must hold still once the session is known to whoever may end it.
         let proved = proof.by_password().map(|coded| (record, coded));
         let as_guest = matches!(proof, Proof::Guest);
+        let heard_until = proof.heard_until(self.now());
         let (session, token, scope, app) = match proof {
             // A front that cannot resume needs no session to come back to.
             Proof::Password { .. } if core.origin.front == Front::Irc => (None, None, None, None),
@@ -79,7 +82,7 @@ impl Engine {
                 touched.await.map_err(refusal)?;
                 (None, None, Some(scope), Some(token))
             }
-            Proof::Session { session, next } => (Some(session), Some(next), None, None),
+            Proof::Session { session, next, .. } => (Some(session), Some(next), None, None),
             Proof::Guest => (None, None, None, None),
         };
         if person.role > Role::Guest {
@@ -97,18 +100,20 @@ impl Engine {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
         core.is_inside(standing, self.now());
+        if proved.as_ref().is_some_and(|(_, coded)| *coded) {
+            core.gave_code();
+        }
         let away_before = self.online.away_of(&person.id);
         let came = self.online.came(&self.now_of(&person), core);
         self.make_room_for(core, &person.id);
         let by_password = proved.is_some();
-        let held = self.still_holds(&person, session, app, proved).await;
+        let held = self.still_holds(&person, session, app, proved, heard_until);
+        let held = held.await;
         let person = self.now_of(&person);
-        let held = held.and_then(|reset| self.may_stay(core, &person, as_guest).map(|()| reset));
+        let held = held.and_then(|told| self.may_stay(core, &person, as_guest).map(|()| told));
         let entered = match held {
-            Ok(reset) => {
-                if let Some(until) = reset {
-                    core.notify(reset_waits(until));
-                }
+            Ok(meanwhile) => {
+                meanwhile.tell(core);
                 let entered = self.enter_rooms(core, &person).await;
                 match (entered, core.signed_in()) {
                     (Ok(rooms), Some(who)) => {
@@ -163,10 +168,8 @@ impl Engine {
     /// other.
     fn may_stay(&self, core: &Core, person: &Person, as_guest: bool) -> Result<(), Refusal> {
         self.bans.check(core, &person.id, person.role, self.now())?;
-        match self.lockdown_now() {
-            Some(row) if as_guest && !self.is_exempt(core) => Err(locked_down(&row)),
-            _ => Ok(()),
-        }
+        let coming = if as_guest { Coming::New } else { Coming::Back };
+        self.may_come_in_lockdown(core, coming)
     }
 
     /// An account is here that was not: those around it are told, and whether it is away.
@@ -199,14 +202,16 @@ impl Engine {
 
     /// Does what let a session in hold still? It may have been revoked since it was looked at; from here
     /// on, whoever revokes it finds the session among those who are here. Until when a code waits that
-    /// resets the password, if one does.
+    /// resets the password, if one does, and what was done about the second factor since its holder was
+    /// last here.
     async fn still_holds(
         &self,
         person: &Person,
         session: Option<SessionId>,
         token: Option<TokenId>,
         proved: Option<(Vec<u8>, bool)>,
-    ) -> Result<Option<Timestamp>, Refusal> {
+        heard_until: Option<Timestamp>,
+    ) -> Result<Meanwhile, Refusal> {
         let (account, now) = (person.id, self.now());
         let by_session = token.is_none() && proved.is_none();
         let before = self.people.before();
@@ -229,16 +234,22 @@ impl Engine {
                 None => true,
             };
             let reset = reader.code_waiting(&account.id, CodeKind::Reset, now)?;
-            Ok((same && session && token).then_some((account, reset)))
+            let news = match heard_until {
+                Some(until) => {
+                    SecondFactorReads::second_factor_news(reader, &account.id, until, MAX_NEWS)?
+                }
+                None => Vec::new(),
+            };
+            Ok((same && session && token).then_some((account, Meanwhile { reset, news })))
         });
         let gone = if by_session {
             ErrorCode::BadSession
         } else {
             ErrorCode::BadCredentials
         };
-        let (account, reset) = held.await.map_err(refusal)?.ok_or(gone)?;
+        let (account, told) = held.await.map_err(refusal)?.ok_or(gone)?;
         self.people.learn_read(before, account);
-        Ok(reset)
+        Ok(told)
     }
 
     /// Lets a session that was just signed in hear its rooms, and lists them; whether there are more.
@@ -357,5 +368,36 @@ impl Engine {
             }
         });
         all.await.map_err(refusal)
+    }
+}
+
+/// What one is told at a sign-in.
+struct Meanwhile {
+    /// Until when a code waits that resets the password.
+    reset: Option<Timestamp>,
+    /// What was done about the second factor.
+    news: Vec<(AuditAction, Timestamp)>,
+}
+
+impl Meanwhile {
+    fn tell(self, core: &Core) {
+        if let Some(until) = self.reset {
+            core.notify(reset_waits(until));
+        }
+        for (action, at) in self.news {
+            core.notify(factor_news(action, at));
+        }
+    }
+}
+
+/// What one is told at a sign-in of what was done about one's second factor meanwhile.
+fn factor_news(action: AuditAction, at: Timestamp) -> String {
+    match action {
+        AuditAction::RecoveryCodeUsed => format!(
+            "A recovery code of your second factor was used at {at}. If that was not you, change your password."
+        ),
+        _ => format!(
+            "Your second factor was turned off at {at}. If you did not ask for that, change your password."
+        ),
     }
 }

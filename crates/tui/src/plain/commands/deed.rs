@@ -105,6 +105,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         ErrorCode::UnknownRoom => " /rooms lists them, /create makes one.",
         ErrorCode::UnknownPerson => " /who says who is in this room.",
         ErrorCode::UnknownEvent => " /history shows the numbers.",
+        ErrorCode::SecondFactorNeeded => " /second-factor code 123456 gives one.",
         ErrorCode::UnknownToken => " /tokens lists them.",
         _ => "",
     };

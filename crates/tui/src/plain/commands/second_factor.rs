@@ -1,9 +1,10 @@
 //! Commands of the second factor (A7): the app's secret is shown as a QR code.
 
-use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
+use qrcode::{Color, EcLevel, QrCode};
 use snug_client::Signer;
 use snug_proto::{
-    Done, DropSecondFactor, Me, Myself, RecoveryCodes, SecondFactorOffer, Secret, SetSecondFactor,
+    Done, DropSecondFactor, Me, Myself, ProveCode, RecoveryCodes, SecondFactorOffer, Secret,
+    SetSecondFactor,
 };
 
 use super::{
@@ -14,6 +15,11 @@ use super::{
 };
 use crate::sanitize;
 
+/// Lines of words that a terminal of 24 lines shows at once.
+const PANE_LINES: usize = 19;
+/// The light rim of a QR code, in its dots: enough to tell it from a dark terminal.
+const MARGIN: usize = 1;
+
 /// See the module.
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -22,7 +28,8 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "/second-factor [on|code CODE|off CODE]",
         help: "Asks for the code of an authenticator app, too, whenever you sign in with your password. \
                \"on\" shows what the app reads, \"code\" and the app's six digits turn it on and show the \
-               recovery codes, \"off\" needs a code or a recovery code. App tokens need none.",
+               recovery codes, \"off\" needs a code or a recovery code. App tokens need none. Once it is on, \
+               \"code\" shows that it is you, where a new token, a certificate or a new password asks for it.",
         least: Least::Member,
         read: second_factor,
     },
@@ -64,6 +71,11 @@ fn second_factor(words: &mut Words<'_>) -> Result<Deed, Misuse> {
         Some("code") => {
             let code = code(words)?;
             Ok(ask(async move |ask| {
+                let me: Myself = ask.request(Me::default()).await?;
+                if me.recovery_codes.is_some() {
+                    let Done {} = ask.request(ProveCode { code }).await?;
+                    return said("-- that is right; now say again what it was asked for");
+                }
                 let RecoveryCodes { codes } = ask.request(SetSecondFactor { code }).await?;
                 let mut shown = vec![
                     "-- it is on. Each of these gets you in once without the app; write them down, they \
@@ -113,17 +125,49 @@ async fn offer(ask: Ask, password: Secret) -> Result<Output, Trouble> {
 }
 
 /// A QR code in half blocks, light on dark with its margin, so that it is read from a dark terminal and from
-/// a light one. Nothing if the text does not fit one.
-fn picture(text: &str) -> Vec<String> {
+/// a light one: as much of the link as is drawn within the lines of a small one. Nothing if none of it fits.
+fn picture(link: &str) -> Vec<String> {
+    // Apps take the issuer from before the colon as well; and the name alone, if there is no room for that.
+    let short = link.split("&issuer=").next().unwrap_or(link);
+    let shortest = short.split_once("totp/").and_then(|(scheme, rest)| {
+        let (_issuer, rest) = rest.split_once(':')?;
+        Some(format!("{scheme}totp/{rest}"))
+    });
+    let texts = [Some(link), Some(short), shortest.as_deref()];
+    let mut drawn = Vec::new();
+    for text in texts.into_iter().flatten() {
+        drawn = blocks(text);
+        if !drawn.is_empty() && drawn.len() <= PANE_LINES {
+            break;
+        }
+    }
+    drawn
+}
+
+/// The text as a QR code, two of its rows a line.
+fn blocks(text: &str) -> Vec<String> {
     let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::L) else {
         return Vec::new();
     };
-    let drawn = code
-        .render::<Dense1x2>()
-        .dark_color(Dense1x2::Light)
-        .light_color(Dense1x2::Dark)
-        .build();
-    drawn.lines().map(str::to_owned).collect()
+    let width = code.width();
+    let side = width + 2 * MARGIN;
+    let colours = code.to_colors();
+    let is_light = |x: usize, y: usize| {
+        let at = |of: usize| of.checked_sub(MARGIN).filter(|at| *at < width);
+        let colour = at(x)
+            .zip(at(y))
+            .and_then(|(x, y)| colours.get(y * width + x));
+        // Past the last row a line is light too.
+        colour.is_none_or(|colour| *colour == Color::Light)
+    };
+    let cell = |x: usize, y: usize| match (is_light(x, y), is_light(x, y + 1)) {
+        (true, true) => '█',
+        (true, false) => '▀',
+        (false, true) => '▄',
+        (false, false) => ' ',
+    };
+    let line = |y: usize| (0..side).map(|x| cell(x, y)).collect();
+    (0..side).step_by(2).map(line).collect()
 }
 
 #[cfg(test)]
@@ -135,8 +179,19 @@ mod tests {
         let link = "otpauth://totp/Our%20place:pranav?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\
                     &issuer=Our%20place";
         let drawn = picture(link);
-        assert!(drawn.len() <= 24, "{} lines", drawn.len());
+        assert!(drawn.len() <= 19, "{} lines", drawn.len());
         assert!(drawn.iter().all(|line| line.chars().count() <= 49));
+        // The longest name that there is, on a server whose name is long.
+        let name = "n".repeat(32);
+        let long = format!(
+            "otpauth://totp/The%20long%20name%20of%20a%20server:{name}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\
+             &issuer=The%20long%20name%20of%20a%20server"
+        );
+        assert!(
+            (1..=20).contains(&picture(&long).len()),
+            "{}",
+            picture(&long).len()
+        );
         // Its margin is light, whatever the terminal's own colour is.
         assert!(drawn.first().unwrap().chars().all(|block| block == '█'));
     }
