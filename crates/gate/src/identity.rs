@@ -12,6 +12,7 @@ use data_encoding::BASE32_NOPAD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use sha2::{Digest, Sha256};
+use snug_proto::Timestamp;
 
 use crate::write_private;
 
@@ -131,6 +132,11 @@ impl Identity {
         Fingerprint::of(&self.certificate)
     }
 
+    /// From when until when the certificate is good, as its text has it; none if that cannot be read.
+    pub fn validity(&self) -> Option<(Timestamp, Timestamp)> {
+        validity(&self.certificate)
+    }
+
     /// The certificate.
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
@@ -180,6 +186,48 @@ impl FromStr for Fingerprint {
             .map_err(|_| NotAFingerprint)?;
         bytes.try_into().map(Self).map_err(|_| NotAFingerprint)
     }
+}
+
+/// RFC 5280 §4.1.2.5: `Validity` is a SEQUENCE of two times. Nothing before it in a certificate looks like
+/// two times in a row.
+fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    (0..der.len()).find_map(|at| {
+        let (from, rest) = time(der.get(at..)?)?;
+        let (until, _) = time(rest)?;
+        Some((from, until))
+    })
+}
+
+/// A `UTCTime` or a `GeneralizedTime`, as RFC 5280 writes them, and what comes after it.
+fn time(der: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let (digits, century) = match der.get(..2)? {
+        [0x17, 13] => (12, true),
+        [0x18, 15] => (14, false),
+        _ => return None,
+    };
+    let rest = der.get(2..)?;
+    let text = std::str::from_utf8(rest.get(..digits)?).ok()?;
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if !all_digits || rest.get(digits) != Some(&b'Z') {
+        return None;
+    }
+    // Two digits of a year: from 50 on they are of the century before (RFC 5280 §4.1.2.5.1).
+    let text = match century {
+        true if text >= "50" => format!("19{text}"),
+        true => format!("20{text}"),
+        false => text.to_owned(),
+    };
+    let part = |from: usize, to: usize| text.get(from..to);
+    let written = format!(
+        "{}-{}-{}T{}:{}:{}.000Z",
+        part(0, 4)?,
+        part(4, 6)?,
+        part(6, 8)?,
+        part(8, 10)?,
+        part(10, 12)?,
+        part(12, 14)?
+    );
+    Some((written.parse().ok()?, rest.get(digits + 1..)?))
 }
 
 #[cfg(test)]
@@ -236,6 +284,27 @@ mod tests {
         assert_eq!(
             format!("{identity:?}"),
             format!("Identity({})", identity.fingerprint())
+        );
+    }
+
+    #[test]
+    fn o3_how_long_a_certificate_is_good_is_read_from_it() {
+        let identity = Identity::generate().unwrap();
+        let (from, until) = identity.validity().unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = u64::try_from(now.as_millis()).unwrap();
+        let day = 24 * 3_600_000;
+        assert!(from.ms() <= now - day + 1_000 && from.ms() > now - day - 60_000);
+        let days = (until.ms() - now) / day;
+        assert!((20 * 365 - 1..=20 * 365).contains(&days), "{days}");
+        let der = b"\x30\x20\x18\x0f20260102030405Z\x17\x0d460102030405Z";
+        let (from, until) = validity(der).unwrap();
+        assert_eq!(from.to_string(), "2026-01-02T03:04:05.000Z");
+        assert_eq!(until.to_string(), "2046-01-02T03:04:05.000Z");
+        assert_eq!(validity(b"\x17\x0d460102030405Z"), None);
+        assert_eq!(
+            validity(b"\x17\x0d46010203040xZ\x17\x0d460102030405Z"),
+            None
         );
     }
 }

@@ -61,6 +61,19 @@ pub enum Command {
     LockdownOff,
     /// The door's counters, as JSON.
     Statistics,
+    /// The private address from which most connections come, if one does, as JSON.
+    Crowd,
+}
+
+/// The answer to [`Command::Crowd`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SharedAddress {
+    /// The address.
+    pub address: std::net::IpAddr,
+    /// Connections from it,
+    pub from_it: usize,
+    /// of so many.
+    pub of: usize,
 }
 
 /// What a command came to: a line for standard output, or a sentence about why not.
@@ -110,6 +123,7 @@ impl Admin {
                 Err(refusal) => Outcome::Error(refusal.text),
             },
             Command::Statistics => self.counters(),
+            Command::Crowd => Outcome::Ok(self.crowd()),
         }
     }
 
@@ -197,6 +211,15 @@ impl Admin {
             Ok(list) => Outcome::Ok(list),
             Err(error) => Outcome::Error(format!("It could not be written: {error}.")),
         }
+    }
+
+    fn crowd(&self) -> String {
+        let crowd = self.engine.crowd().map(|of| SharedAddress {
+            address: of.address,
+            from_it: of.from_it,
+            of: of.of,
+        });
+        serde_json::json!(crowd).to_string()
     }
 
     fn counters(&self) -> Outcome {

@@ -461,6 +461,10 @@ pub(crate) fn command() -> Command {
                 .subcommand(Command::new("off").about("End the lockdown")),
         )
         .subcommand(
+            Command::new("doctor")
+                .about("Look whether all is well with the server and its machine, and say what to do"),
+        )
+        .subcommand(
             Command::new("backup")
                 .about("Write everything into one file, beside a running server or without one")
                 .long_about(

@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod control;
 mod data_folder;
+mod doctor;
 mod doorman;
 mod firewall;
 mod irc;

@@ -20,7 +20,7 @@ use crate::{
     admin::{Command, Outcome},
     arguments,
     config::{self, default_file},
-    control,
+    control, doctor,
     firewall::{self, BannedNetwork},
     keeping, logging, manual,
     roster::{self, BadLines},
@@ -79,6 +79,7 @@ pub fn run() -> ExitCode {
             Err(error) => return fail(&error, 1),
         },
         Some(&"export") => return export_audit(&options),
+        Some(&"doctor") => return examine(&options),
         Some(&"bans") => return list_bans(&options, leaf.get_flag("nft")),
         Some(_) => match add_account(leaf) {
             Ok(command) => command,
@@ -238,6 +239,19 @@ fn export_audit(options: &Options) -> ExitCode {
             Ok(last) => before = Some(last.entry),
             Err(error) => return fail(&format!("The answer could not be read: {error}."), 1),
         }
+    }
+}
+
+/// Prints what the doctor found; a failure where something must be done.
+fn examine(options: &Options) -> ExitCode {
+    let findings = doctor::examine(options);
+    let lines: String = findings.iter().map(ToString::to_string).collect();
+    let printed = io::stdout().lock().write_all(lines.as_bytes());
+    let well = findings.iter().all(doctor::Finding::is_bearable);
+    if printed.is_ok() && well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
 }
 

@@ -541,3 +541,42 @@ fn running_out_of_files_and_losing_the_log_are_survived() {
     assert!(answer.contains("TLS only"), "{answer}");
     assert_eq!(server.stop(), 0);
 }
+
+#[test]
+fn o3_the_doctor_says_of_each_thing_whether_it_is_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let doctor = |more: &[&str]| {
+        let mut command = snugd();
+        command.arg("doctor").arg("--data").arg(&data).args(more);
+        said(&command.output().unwrap())
+    };
+    let (status, out, _) = doctor(&[]);
+    assert!(status == 1 && out.contains("TO DO   data"), "{out}");
+    let mut server = start(&data, &[]);
+    server.line();
+    let (status, out, err) = doctor(&[]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    for line in [
+        "ok      data        ",
+        "ok      database    whole\n",
+        "ok      clock       ",
+        "ok      certificate 1 days old, good until ",
+        "ok      port        127.0.0.1:0: ",
+        "ok      proxy       people come from addresses of their own\n",
+    ] {
+        assert!(out.contains(line), "no {line} in {out}");
+    }
+    assert_eq!(server.stop(), 0);
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (status, out, _) = doctor(&["--listen", &taken]);
+    assert_eq!(status, 1, "{out}");
+    assert!(out.contains("TO DO   data        others"), "{out}");
+    assert!(
+        out.contains(&format!("TO DO   port        {taken} cannot be used")),
+        "{out}"
+    );
+    assert!(out.contains("ok      proxy       no server runs"), "{out}");
+}

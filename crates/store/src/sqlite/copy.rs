@@ -7,7 +7,8 @@
 use std::path::Path;
 
 use rusqlite::{
-    Connection, OptionalExtension, config::DbConfig, params, params_from_iter, types::ValueRef,
+    Connection, OpenFlags, OptionalExtension, config::DbConfig, params, params_from_iter,
+    types::ValueRef,
 };
 
 use super::{connect, rooms, schema};
@@ -26,6 +27,20 @@ impl std::fmt::Debug for KeptFile {
         f.debug_struct("KeptFile")
             .field("name", &self.name)
             .finish_non_exhaustive()
+    }
+}
+
+/// Looks a whole database through, beside a running server or without one, and changes nothing of it.
+pub fn check(path: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(StoreError::Corrupt(found));
+    }
+    match schema::version(&connection)? {
+        0 => Err(StoreError::Corrupt("it is empty".to_owned())),
+        _ => Ok(()),
     }
 }
 
