@@ -65,7 +65,7 @@ pub enum Effect {
     SaveSetting {
         /// Its name there, such as `theme`.
         name: String,
-        /// Its value there.
+        /// Its value there; empty to take it out, so that what holds for all holds again.
         value: String,
     },
     /// Something of the first start, when no server is known. What comes of it is [`crate::Input::First`].

@@ -32,6 +32,8 @@ pub struct Entering {
     pub password: Option<Secret>,
     /// The invitation's or the access code.
     pub code: Option<Secret>,
+    /// The code of a second factor, once [`FirstNews::CodeNeeded`] asked for it.
+    pub second_factor: Option<Secret>,
 }
 
 /// As what one comes in.
@@ -63,6 +65,9 @@ pub enum FirstNews {
         /// A code that is known already: the owner's, of a server that was just started.
         code: Option<Secret>,
     },
+    /// The password is right, and the account also asks for a code of its second factor:
+    /// [`FirstStep::Enter`] again, with it.
+    CodeNeeded,
     /// It did not work: why and what to do, in a sentence.
     Failed(String),
     /// One is in. The server comes by [`crate::Input::Server`].

@@ -13,14 +13,21 @@ const KEYS: &str = "Enter takes it · Esc closes";
 /// The level of one room.
 pub(super) fn of_room(server: &str, room: &str, state: &State) -> Chooser {
     let settings = &state.settings;
-    let now = settings.level_of(server, room).unwrap_or(settings.bell);
+    let own = settings.level_of(server, room);
+    let name = setting_of_room(server, room);
     let rows = Bell::ALL.iter().map(|level| {
-        let is_now = *level == now;
+        let is_now = own == Some(*level);
         let about = if is_now { "now" } else { "" };
-        let act = saves(setting_of_room(server, room), quoted(level.name()));
+        let act = saves(name.clone(), quoted(level.name()));
         Row::new(sign(is_now), said(*level), about, act)
     });
-    Chooser::new(&format!("What {room} tells me of"), KEYS, rows.collect())
+    let about = if own.is_none() { "now" } else { "" };
+    // No value takes the room's own out of the file.
+    let act = saves(name.clone(), String::new());
+    let text = format!("As for all rooms: {}", said(settings.bell).to_lowercase());
+    let reset = Row::new(sign(own.is_none()), &text, about, act);
+    let rows = rows.chain([reset]).collect();
+    Chooser::new(&format!("What {room} tells me of"), KEYS, rows)
 }
 
 const fn said(level: Bell) -> &'static str {

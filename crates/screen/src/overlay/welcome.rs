@@ -206,6 +206,11 @@ impl Welcome {
                 let form = EnteringForm::new(link, name, *registration, *guests, code);
                 self.stage = Stage::Entering(Box::new(form));
             }
+            FirstNews::CodeNeeded => {
+                if let Stage::Entering(form) = &mut self.stage {
+                    form.owe_code();
+                }
+            }
             FirstNews::Failed(why) => {
                 self.wrong = Some(sanitize::line(why));
                 match &mut self.stage {

@@ -1,6 +1,6 @@
 //! Changing one option in the file's text, and nothing else: comments and order stay.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
 use toml::{
     Spanned,
@@ -17,7 +17,7 @@ pub fn setting_of_room(server: &str, room: &str) -> String {
 
 /// The file's text with this value, as TOML writes it, for an option: `theme`,
 /// `notifications.do_not_disturb`, `notifications.rooms."home/den"`. `None` where that cannot be done to
-/// this text.
+/// this text. An empty value takes the option out, with its line.
 pub fn with_option(text: &str, name: &str, value: &str) -> Option<String> {
     let table = DeTable::parse(text).ok()?;
     let path = path(name)?;
@@ -29,8 +29,14 @@ pub fn with_option(text: &str, name: &str, value: &str) -> Option<String> {
     let known: Option<&Spanned<DeValue<'_>>> = here.and_then(|table| table.get(option.as_str()));
     if let Some(known) = known {
         let span = known.span();
+        if value.is_empty() {
+            return without_line(text, &span, option);
+        }
         let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
         return Some(format!("{before}{value}{after}"));
+    }
+    if value.is_empty() {
+        return Some(text.to_owned());
     }
     let key = if is_bare(option) {
         option.clone()
@@ -57,6 +63,19 @@ pub fn with_option(text: &str, name: &str, value: &str) -> Option<String> {
         "\n"
     };
     Some(format!("{text}{gap}\n[{header}]\n{line}"))
+}
+
+/// The text without the line of this option, whose value stands there. `None` where the line holds more.
+fn without_line(text: &str, value: &Range<usize>, option: &str) -> Option<String> {
+    let from = text.get(..value.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(value.end..)?;
+    let end = rest.find('\n').map_or(rest.len(), |at| at + 1);
+    let (behind, after) = rest.split_at_checked(end)?;
+    let behind = behind.trim();
+    let key = text.get(from..value.start)?.trim_end().strip_suffix('=')?;
+    let is_all = path(key.trim())?.last().is_some_and(|last| last == option)
+        && (behind.is_empty() || behind.starts_with('#'));
+    is_all.then(|| format!("{}{after}", text.get(..from).unwrap_or_default()))
 }
 
 /// The words of a dotted name, the last of which may be quoted.

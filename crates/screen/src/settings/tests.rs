@@ -132,6 +132,17 @@ fn an_option_is_changed_in_the_text_and_nothing_else_is() {
     let twice = with_option(&once, &den, "\"nothing\"").unwrap();
     assert_eq!(level(&twice), Some(Bell::Never));
     assert_eq!(twice.lines().count(), once.lines().count());
+    // No value takes it out again, and its line only.
+    assert_eq!(with_option(&once, &den, "").as_deref(), Some(DEFAULT_FILE));
+    assert_eq!(
+        with_option(DEFAULT_FILE, &den, "").as_deref(),
+        Some(DEFAULT_FILE)
+    );
+    let both = "[notifications.rooms]\n\"home/den\" = \"all\" # mine\nops = \"all\"\n";
+    let left = "[notifications.rooms]\nops = \"all\"\n";
+    assert_eq!(with_option(both, &den, "").as_deref(), Some(left));
+    let inline = "notifications = { rooms = { \"home/den\" = \"all\" } }\n";
+    assert_eq!(with_option(inline, &den, ""), None);
     let light = with_option(DEFAULT_FILE, "theme", "\"light\"").unwrap();
     assert_eq!(
         light,

@@ -65,6 +65,7 @@ impl Program {
             FirstStep::Enter(entering) => self.jobs.spawn(async move {
                 match enter(&profile, &options, *entering).await {
                     Ok(came) => Done::Came(Box::new(came)),
+                    Err(error) if owes_code(&error) => Done::First(FirstNews::CodeNeeded),
                     Err(error) => Done::First(failed(&error)),
                 }
             }),
@@ -177,6 +178,7 @@ async fn enter(
         name,
         password,
         code,
+        second_factor: factor,
     } = entering;
     let link: Link = link.parse()?;
     let (connection, _welcome) = Opened::hello(&link, options).await.map_err(join::explain)?;
@@ -195,9 +197,16 @@ async fn enter(
                 device: None,
                 code: code.clone(),
             };
-            Signer::default()
-                .sign_in_with(&connection, &name, &password, brought)
-                .await?
+            let signer = Signer::default();
+            let signing = signer.sign_in_with(&connection, &name, &password, brought);
+            match (signing.await, factor) {
+                (Err(SignInError::Refused(refusal)), Some(given))
+                    if refusal.code == ErrorCode::SecondFactorNeeded =>
+                {
+                    second_factor(&connection, given).await?
+                }
+                (signed_in, _) => signed_in?,
+            }
         }
     };
     let profile = profile.clone();

@@ -180,6 +180,13 @@ fn a_level_and_quiet_are_kept_in_the_file() {
         value: "\"nothing\"".to_owned(),
     };
     assert_eq!(world.effects.last(), Some(&save));
+    // And taken out of it again.
+    world.press("<Alt-m>what this room tells<Enter>as for all<Enter>");
+    let save = Effect::SaveSetting {
+        name: "notifications.rooms.\"home/den\"".to_owned(),
+        value: String::new(),
+    };
+    assert_eq!(world.effects.last(), Some(&save));
 }
 
 #[test]
@@ -216,6 +223,40 @@ fn a_join_line_leads_to_coming_in() {
         "That name is taken.".to_owned(),
     )));
     assert!(world.draw().contains("That name is taken."));
+    world.input(Input::First(FirstNews::Entered));
+    assert!(!world.screen.has_overlay());
+}
+
+#[test]
+fn a_second_factor_is_asked_for_in_the_form_itself() {
+    let mut world = World::new(80, 24);
+    world.screen.lay_over(Box::new(Welcome::default()));
+    world.input(Input::Paste("snug join snug://h:1/#K7".to_owned()));
+    world.input(Input::First(FirstNews::Server {
+        link: "snug://h:1/#K7".to_owned(),
+        name: "home".to_owned(),
+        registration: snug_proto::Registration::Invite,
+        guests: snug_proto::GuestPolicy::Off,
+        code: None,
+    }));
+    world.press("<Right><Enter>olga<Enter>secret<Enter>");
+    let sent = |world: &World| match world.effects.last() {
+        Some(Effect::First(FirstStep::Enter(entering))) => entering.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(sent(&world).second_factor, None);
+    world.input(Input::First(FirstNews::CodeNeeded));
+    assert!(world.draw().contains("Second factor"), "{}", world.draw());
+    world.press("<Enter>");
+    assert!(world.draw().contains("Write the code"), "{}", world.draw());
+    world.press("287082<Enter>");
+    let entering = sent(&world);
+    assert_eq!(
+        (entering.as_what, entering.name.as_str()),
+        (EnterAs::Known, "olga")
+    );
+    assert_eq!(entering.password.unwrap().expose(), "secret");
+    assert_eq!(entering.second_factor.unwrap().expose(), "287082");
     world.input(Input::First(FirstNews::Entered));
     assert!(!world.screen.has_overlay());
 }

@@ -36,6 +36,8 @@ pub(super) struct EnteringForm {
     password: Field,
     again: Field,
     typed_code: Field,
+    /// There once it is owed.
+    second_factor: Option<Field>,
     at: usize,
     /// It was sent, and is not answered yet.
     pub(super) waits: bool,
@@ -66,9 +68,24 @@ impl EnteringForm {
             password: Field::secret("Password", help),
             again: Field::secret("The same again", "So that a slip is seen now."),
             typed_code: Field::secret("Code", "From the invitation, or the access code."),
+            second_factor: None,
             at: 0,
             waits: false,
         }
+    }
+
+    /// The account has a second factor: asks for its code too.
+    pub(super) fn owe_code(&mut self) {
+        let help = "The six digits that your authenticator app shows, or a recovery code.";
+        self.second_factor = Some(Field::secret("Second factor", help));
+        self.waits = false;
+        self.at = self.fields().len().saturating_sub(1);
+    }
+
+    /// The field of the second factor's code, where it is asked for.
+    fn owed(&self) -> Option<&Field> {
+        let known = self.as_what() == EnterAs::Known;
+        self.second_factor.as_ref().filter(|_| known)
     }
 
     fn as_what(&self) -> EnterAs {
@@ -100,6 +117,7 @@ impl EnteringForm {
         if self.asks_for_code() {
             fields.push(&self.typed_code);
         }
+        fields.extend(self.owed());
         fields
     }
 
@@ -111,7 +129,8 @@ impl EnteringForm {
             &mut self.again,
             &mut self.typed_code,
         ];
-        let found = all.into_iter().find(|field| field.label == label);
+        let mut all = all.into_iter().chain(&mut self.second_factor);
+        let found = all.find(|field| field.label == label);
         found.unwrap_or(&mut self.name)
     }
 
@@ -156,6 +175,13 @@ impl EnteringForm {
         if self.asks_for_code() && typed.is_empty() {
             return Err("Write the code.".to_owned());
         }
+        let second_factor = self.owed().map(|field| Secret::from(field.words()));
+        if second_factor
+            .as_ref()
+            .is_some_and(|code| code.expose().is_empty())
+        {
+            return Err("Write the code of your second factor.".to_owned());
+        }
         let typed = self.asks_for_code().then(|| Secret::from(typed));
         let code = self.code.clone().filter(|_| as_what != EnterAs::Known);
         let entering = Entering {
@@ -164,6 +190,7 @@ impl EnteringForm {
             name: name.to_owned(),
             password: (as_what != EnterAs::Guest).then(|| Secret::from(password)),
             code: typed.or(code),
+            second_factor,
         };
         self.waits = true;
         Ok(entering)
