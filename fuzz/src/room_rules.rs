@@ -133,7 +133,7 @@ impl Room {
             Err(refusal) => self.forbidden(&who, &action, refusal.code),
         }
         if !self.inside.is_empty() && !self.inside.contains(&self.founder) {
-            let action = Action::Order(Order::PassOn);
+            let action = Action::Order(Order::PassOn(Vec::new()));
             if let Ok(Outcome::Append(entry)) = decide(&self.view, &actor, action, NOW) {
                 self.append(entry, None);
             }
