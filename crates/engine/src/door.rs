@@ -196,7 +196,11 @@ impl Engine {
         let [open, closed] = &told;
         let outside = self.threshold.outsiders();
         for core in self.online.everyone().iter().chain(&outside) {
-            let delivery = if self.is_closed_to(core) { closed } else { open };
+            let delivery = if self.is_closed_to(core) {
+                closed
+            } else {
+                open
+            };
             let _full = core.outbox.push(delivery);
         }
     }

@@ -255,7 +255,7 @@ impl Connection {
     }
 
     /// Others may register than before, or nobody: what is offered changes with it (cap-notify).
-    pub(crate) fn policy_changed(&mut self, policy: &PolicyChanged) {
+    pub(crate) fn policy_changed(&mut self, policy: PolicyChanged) {
         let capability = Capability::AccountRegistration;
         let before = self.cap_word(capability);
         self.negotiation.registration = Some(policy.registration);

@@ -49,7 +49,7 @@ impl Connection {
 
     fn deal_with(&mut self, delivery: &Delivery) -> Delivered {
         if let Event::PolicyChanged(policy) = delivery.event() {
-            self.policy_changed(policy);
+            self.policy_changed(*policy);
             return Delivered::Taken;
         }
         let me = self.me.as_ref().filter(|_| self.registered);

@@ -85,6 +85,7 @@ pub use shield::{Alarm, Shield, ShieldWish, SurgeLimits};
 pub use slow::{LastSaid, MAX_SLOW_EDITS, Said};
 pub use snug_proto::Retention;
 pub use talking::{
-    About, Addressed, excerpt, heed_blocks, is_heard, may_say_farewell, may_signal, may_type, names_in,
+    About, Addressed, excerpt, heed_blocks, is_heard, may_say_farewell, may_signal, may_type,
+    names_in,
 };
 pub use view::{Access, Content, Entry, Member, RoomKind, RoomView, Sanction, Stay};

@@ -301,7 +301,7 @@ async fn k5_scram_signs_in_who_asked_for_it_and_answers_everybody_else_alike() {
     for name in ["ann", "bob", "nobody"] {
         let answer = scram(&mut irc, name, "correct horse").await;
         assert!(
-            answer.contains(" 904 * :SASL authentication failed: the name"),
+            answer.contains(" 904 * :SASL authentication failed: The name"),
             "{answer}"
         );
     }

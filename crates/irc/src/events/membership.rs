@@ -207,10 +207,12 @@ pub(super) fn present(out: &mut Vec<u8>, view: View<'_>, presence: &Presence) {
     }
     from_subject(out, view, None, &presence.subject)
         .command("QUIT")
-        .trailing(&presence.reason.as_ref().map_or_else(
-            || "offline".to_owned(),
-            |reason| format!("Quit: {reason}"),
-        ));
+        .trailing(
+            &presence
+                .reason
+                .as_ref()
+                .map_or_else(|| "offline".to_owned(), |reason| format!("Quit: {reason}")),
+        );
 }
 
 /// The account of one who came or went; a guest has none.

@@ -240,7 +240,13 @@ fn settings(out: &mut Vec<u8>, view: View<'_>, event: &SettingsChanged) {
         sentence(out, view, place, author, &Event::SettingsChanged(rest));
     } else if event.reason.is_some() && event.was.is_none() {
         // Neither TOPIC nor MODE says why.
-        sentence(out, view, place, author, &Event::SettingsChanged(event.clone()));
+        sentence(
+            out,
+            view,
+            place,
+            author,
+            &Event::SettingsChanged(event.clone()),
+        );
     }
 }
 

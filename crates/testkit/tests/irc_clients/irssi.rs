@@ -24,7 +24,7 @@ impl Irssi {
     /// Starts it and waits until it is in the lobby.
     pub(crate) fn start(folder: &Path, account: &Account) -> Self {
         let sasl = format!(
-            r#"nick = "someone"; sasl_mechanism = "PLAIN"; sasl_username = "{}"; sasl_password = "{}";"#,
+            r#"nick = "{0}"; sasl_mechanism = "PLAIN"; sasl_username = "{0}"; sasl_password = "{1}";"#,
             account.name, account.password
         );
         Self::start_with(folder, account, &sasl)

@@ -31,7 +31,7 @@ impl Weechat {
             "-sasl_mechanism=plain -sasl_username={} -sasl_password={}",
             account.name, account.password
         );
-        Self::start_with(folder, account, &format!("-nicks=someone {sasl}"))
+        Self::start_with(folder, account, &format!("-nicks={} {sasl}", account.name))
     }
 
     /// The same without signing in: as a guest of that name.

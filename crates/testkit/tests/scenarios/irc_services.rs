@@ -278,7 +278,11 @@ async fn a_rename_says_why() -> Result<()> {
     // It is part of what happened, and told again as that.
     let read = native.ok("read", json!({"room": "attic"})).await?;
     let events = read["events"].as_array().context("no events")?;
-    assert!(events.iter().any(|event| event["reason"] == "spring is here"));
+    assert!(
+        events
+            .iter()
+            .any(|event| event["reason"] == "spring is here")
+    );
     server.stop().await
 }
 
@@ -330,14 +334,21 @@ async fn cap_new_and_cap_del_follow_who_may_register() -> Result<()> {
     outside
         .wait_for("draft/account-registration=before-connect,custom-account-name ")
         .await?;
-    owner.ok("server", json!({"registration": "invite"})).await?;
-    let wanted = " NEW :draft/account-registration=before-connect,custom-account-name,email-required";
+    owner
+        .ok("server", json!({"registration": "invite"}))
+        .await?;
+    let wanted =
+        " NEW :draft/account-registration=before-connect,custom-account-name,email-required";
     outside.wait_for(wanted).await?;
     knows.wait_for(wanted).await?;
     owner.ok("lockdown", json!({"level": "on"})).await?;
     knows.wait_for(" DEL :draft/account-registration").await?;
     let listed = knows.ask("CAP LS 302").await?;
-    ensure!(!listed.iter().any(|line| line.contains("account-registration")));
+    ensure!(
+        !listed
+            .iter()
+            .any(|line| line.contains("account-registration"))
+    );
     has(
         &knows.ask("CAP REQ draft/account-registration").await?,
         " NAK :draft/account-registration",
@@ -349,11 +360,8 @@ async fn cap_new_and_cap_del_follow_who_may_register() -> Result<()> {
         " ACK :draft/account-registration",
     )?;
     // Who did not ask to be told is not: dropped by the lockdown, it heard of nothing before that.
-    loop {
-        match old.raw_line().await? {
-            Some(line) => ensure!(!line.contains(" NEW "), "{line}"),
-            None => break,
-        }
+    while let Some(line) = old.raw_line().await? {
+        ensure!(!line.contains(" NEW "), "{line}");
     }
     server.stop().await
 }

@@ -30,7 +30,7 @@ async fn irc(server: &TestServer, account: &str, nick: &str) -> Result<IrcPerson
 }
 
 /// An open server that takes guests, with the account ann, who goes by `foo`, and bob on the native wire.
-async fn foo_and_bob() -> Result<(TestServer, IrcPerson, Wire)> {
+async fn worn_and_bob() -> Result<(TestServer, IrcPerson, Wire)> {
     let server = TestServer::start().await?;
     let mut owner = server.owner().await?;
     let open = json!({"registration": "open", "guests": "on"});
@@ -38,8 +38,8 @@ async fn foo_and_bob() -> Result<(TestServer, IrcPerson, Wire)> {
     let mut bob = server.newcomer("bob").await?;
     bob.ok("create_room", json!({"room": "den"})).await?;
     server.add_account("ann", PASSWORD).await?;
-    let foo = irc(&server, "ann", "foo").await?;
-    Ok((server, foo, bob))
+    let worn = irc(&server, "ann", "foo").await?;
+    Ok((server, worn, bob))
 }
 
 /// What a newcomer who asks for this name is told.
@@ -65,13 +65,13 @@ async fn once_free(server: &TestServer, name: &str) -> Result<Wire> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn native_clients_see_the_account_and_what_it_goes_by_beside_it() -> Result<()> {
-    let (server, mut foo, mut bob) = foo_and_bob().await?;
+    let (server, mut worn, mut bob) = worn_and_bob().await?;
     let changed = bob.event_named("account_changed").await?;
     assert_eq!(
         (&changed["name"], &changed["worn"], &changed["wore"]),
         (&json!("ann"), &json!("foo"), &json!("ann"))
     );
-    asks(&mut foo, "PRIVMSG #den :hi").await?;
+    asks(&mut worn, "PRIVMSG #den :hi").await?;
     let said = bob.said("hi").await?;
     assert_eq!(
         (&said["from"], &said["from_worn"]),
@@ -87,7 +87,7 @@ async fn native_clients_see_the_account_and_what_it_goes_by_beside_it() -> Resul
             (&json!("ann"), &json!("foo"))
         );
     }
-    let heard = asks(&mut foo, "PRIVMSG bob :psst").await?;
+    let heard = asks(&mut worn, "PRIVMSG bob :psst").await?;
     has(&heard, ":bob!u@")?;
     has(&heard, " PRIVMSG foo :to ann")?;
     let psst = bob.said("psst").await?;
@@ -100,8 +100,8 @@ async fn native_clients_see_the_account_and_what_it_goes_by_beside_it() -> Resul
         .await?;
     assert!(bob.said("hey @foo").await?["mentions"][0].is_string());
     // The log keeps the account: once they are gone, what they said is under its name alone.
-    foo.send("QUIT").await?;
-    foo.closed().await?;
+    worn.send("QUIT").await?;
+    worn.closed().await?;
     let off = bob
         .event(|event| event["ev"] == "account_changed" && event["wore"] == "foo")
         .await?;
@@ -120,13 +120,13 @@ async fn native_clients_see_the_account_and_what_it_goes_by_beside_it() -> Resul
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn irc_shows_the_nick_and_tells_the_account() -> Result<()> {
-    let (server, mut foo, bob) = foo_and_bob().await?;
+    let (server, mut worn, bob) = worn_and_bob().await?;
     server.add_account("cid", PASSWORD).await?;
     let mut cid = irc(&server, "cid", "cid").await?;
     // IRCv3 account-tag and extended-join.
-    asks(&mut foo, "PART #den").await?;
-    asks(&mut foo, "JOIN #den").await?;
-    asks(&mut foo, "PRIVMSG #den :hi").await?;
+    asks(&mut worn, "PART #den").await?;
+    asks(&mut worn, "JOIN #den").await?;
+    asks(&mut worn, "PRIVMSG #den :hi").await?;
     let seen = asks(&mut cid, "WHOIS foo").await?;
     has(&seen, ".cloak JOIN #den ann :")?;
     has(&seen, "@account=ann :foo!u@")?;
@@ -141,7 +141,7 @@ async fn irc_shows_the_nick_and_tells_the_account() -> Result<()> {
     // Another client of the account goes by the same nick; a NICK by one is for both.
     let mut other = irc(&server, "ann", "laptop").await?;
     has(&asks(&mut other, "NICK bar").await?, ":foo!u@")?;
-    has(&asks(&mut foo, "PING x").await?, ".cloak NICK bar")?;
+    has(&asks(&mut worn, "PING x").await?, ".cloak NICK bar")?;
     let seen = asks(&mut cid, "PING x").await?;
     has(&seen, ".cloak NICK bar")?;
     has(&seen, " 731 cid :foo")?;
@@ -150,13 +150,13 @@ async fn irc_shows_the_nick_and_tells_the_account() -> Result<()> {
     asks(&mut cid, "PRIVMSG bar :to you").await?;
     has(&asks(&mut second, "PING x").await?, " PRIVMSG bar :to you")?;
     has(&asks(&mut other, "NICK ann").await?, ".cloak NICK ann")?;
-    drop((foo, other, cid, second, bob));
+    drop((worn, other, cid, second, bob));
     server.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_goes_by_anothers_name_or_by_what_looks_like_it() -> Result<()> {
-    let (server, mut foo, mut bob) = foo_and_bob().await?;
+    let (server, mut worn, mut bob) = worn_and_bob().await?;
     let mut owner = server.sign_in("owner").await?;
     // Neither another's name, nor its look-alike, nor one that passes for the server's.
     let mut cid = server.newcomer("cid").await?;
@@ -200,17 +200,17 @@ async fn nobody_goes_by_anothers_name_or_by_what_looks_like_it() -> Result<()> {
         dan.code("wear", json!({"name": "bob"})).await?,
         "name_taken"
     );
-    has(&asks(&mut foo, "NICK dan").await?, " 433 ")?;
-    drop((wire, cid, dan, eve, foo, bob, owner));
+    has(&asks(&mut worn, "NICK dan").await?, " 433 ")?;
+    drop((wire, cid, dan, eve, worn, bob, owner));
     server.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worn_name_is_free_once_the_last_connection_is_gone() -> Result<()> {
-    let (server, mut foo, mut bob) = foo_and_bob().await?;
+    let (server, mut worn, mut bob) = worn_and_bob().await?;
     let other = irc(&server, "ann", "foo").await?;
-    foo.send("QUIT").await?;
-    foo.closed().await?;
+    worn.send("QUIT").await?;
+    worn.closed().await?;
     let presence = bob.ok("whois", json!({"person": "foo"})).await?;
     assert_eq!(presence["online"], true);
     assert_eq!(
@@ -233,27 +233,27 @@ async fn a_worn_name_is_free_once_the_last_connection_is_gone() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bans_mutes_and_blocks_hold_whatever_the_account_goes_by() -> Result<()> {
-    let (server, mut foo, mut bob) = foo_and_bob().await?;
+    let (server, mut worn, mut bob) = worn_and_bob().await?;
     let say = |text: &str| format!("PRIVMSG #den :{text}");
     // A mask of the nick is one of the account.
     let mask = |remove| json!({"room": "den", "kind": "ban", "mask": "foo!*@*", "remove": remove});
     bob.ok("set_mask", mask(false)).await?;
     assert_eq!(bob.event_named("mask_changed").await?["mask"], "ann!*@*");
-    has(&asks(&mut foo, &say("one")).await?, " 404 ")?;
-    has(&asks(&mut foo, "NICK bar").await?, " NICK bar")?;
-    has(&asks(&mut foo, &say("two")).await?, " 404 ")?;
+    has(&asks(&mut worn, &say("one")).await?, " 404 ")?;
+    has(&asks(&mut worn, "NICK bar").await?, " NICK bar")?;
+    has(&asks(&mut worn, &say("two")).await?, " 404 ")?;
     let lift = json!({"room": "den", "kind": "ban", "mask": "ann!*@*", "remove": true});
     bob.ok("set_mask", lift).await?;
     // A pattern keeps out what is worn, and gives nothing to it.
     let pattern = |kind: &str| json!({"room": "den", "kind": kind, "mask": "ba*"});
     bob.ok("set_mask", pattern("ban")).await?;
-    has(&asks(&mut foo, &say("three")).await?, " 404 ")?;
+    has(&asks(&mut worn, &say("three")).await?, " 404 ")?;
     bob.ok(
         "set_mask",
         json!({"room": "den", "kind": "exempt", "mask": "ba*"}),
     )
     .await?;
-    has(&asks(&mut foo, &say("four")).await?, " 404 ")?;
+    has(&asks(&mut worn, &say("four")).await?, " 404 ")?;
     bob.ok(
         "set_mask",
         json!({"room": "den", "kind": "ban", "mask": "ba*", "remove": true}),
@@ -262,51 +262,51 @@ async fn bans_mutes_and_blocks_hold_whatever_the_account_goes_by() -> Result<()>
     // A voice for the nick is the account's too.
     bob.ok("set_room", json!({"room": "den", "moderated": true}))
         .await?;
-    has(&asks(&mut foo, &say("five")).await?, " 404 ")?;
+    has(&asks(&mut worn, &say("five")).await?, " 404 ")?;
     bob.ok(
         "set_mask",
         json!({"room": "den", "kind": "voice", "mask": "bar"}),
     )
     .await?;
-    has(&asks(&mut foo, &say("six")).await?, " +v bar")?;
+    has(&asks(&mut worn, &say("six")).await?, " +v bar")?;
     bob.said("six").await?;
     // A block by the nick, and a ban from the room.
     bob.ok("block", json!({"person": "bar"})).await?;
-    has(&asks(&mut foo, "NICK foo").await?, " NICK foo")?;
-    let refused = asks(&mut foo, "PRIVMSG bob :hello?").await?;
+    has(&asks(&mut worn, "NICK foo").await?, " NICK foo")?;
+    let refused = asks(&mut worn, "PRIVMSG bob :hello?").await?;
     assert!(
         refused.iter().any(|line| line.contains(" bob :")),
         "{refused:?}"
     );
     bob.ok("ban", json!({"room": "den", "who": "foo"})).await?;
-    has(&asks(&mut foo, "JOIN #den").await?, " 474 ")?;
-    drop((foo, bob));
+    has(&asks(&mut worn, "JOIN #den").await?, " 474 ")?;
+    drop((worn, bob));
     server.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nicks_change_only_now_and_then() -> Result<()> {
-    let (server, mut foo, mut bob) = foo_and_bob().await?;
+    let (server, mut worn, mut bob) = worn_and_bob().await?;
     // The one it came by counts too.
     for nick in ["one", "two"] {
         has(
-            &asks(&mut foo, &format!("NICK {nick}")).await?,
+            &asks(&mut worn, &format!("NICK {nick}")).await?,
             ".cloak NICK ",
         )?;
     }
     for nick in ["three", "ann"] {
-        let refused = asks(&mut foo, &format!("NICK {nick}")).await?;
+        let refused = asks(&mut worn, &format!("NICK {nick}")).await?;
         has(&refused, "You took other names a moment ago")?;
     }
     let card = bob.ok("whois", json!({"person": "ann"})).await?;
     assert_eq!(card["worn"], "two");
-    drop((foo, bob));
+    drop((worn, bob));
     server.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_who_signs_in_keeps_the_nick() -> Result<()> {
-    let (server, foo, mut bob) = foo_and_bob().await?;
+    let (server, worn, mut bob) = worn_and_bob().await?;
     server.add_account("cid", PASSWORD).await?;
     let mut watcher = irc(&server, "bob", "bob").await?;
     let mut guest = IrcPerson::connect(&server).await?;
@@ -345,6 +345,6 @@ async fn a_guest_who_signs_in_keeps_the_nick() -> Result<()> {
         (&card["name"], &card["worn"]),
         (&json!("kim"), &json!("jon"))
     );
-    drop((foo, bob, watcher, guest, late, new));
+    drop((worn, bob, watcher, guest, late, new));
     server.stop().await
 }

@@ -45,6 +45,7 @@ impl Engine {
     }
 
     /// Makes the connection that account's: its session, its rooms, its presence.
+    #[expect(clippy::too_many_lines, reason = "one step after the other, each once")]
     pub(crate) async fn welcome(
         self: &Arc<Self>,
         core: &Arc<Core>,

@@ -14,7 +14,7 @@ use super::{
 /// Guesses at one name of this module: fewer than shut it to strangers.
 const MOST_AT_NAME: usize = 24;
 /// Guesses from one address: fewer than its budget, by any way.
-const MOST_FROM: usize = 10;
+const MOST_FROM: usize = 8;
 /// So often must a known name be the slower one of its pair, and no more often: half the time, and as much as
 /// four standard deviations of a fair coin, in percent for each root of a pair.
 const DEVIATIONS: f64 = 4.0 * 50.0;
