@@ -120,7 +120,6 @@ fn r4_slow_mode_counts_from_ones_own_last_message() {
     }
 }
 
-/// Seen to go red: with the wait counted from a time that is still to come.
 #[test]
 fn r4_slow_mode_does_not_wait_for_a_clock_that_was_set_back() {
     let mut view = den();

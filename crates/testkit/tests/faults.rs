@@ -323,14 +323,11 @@ async fn p5_out_of_files_people_chat_on_and_it_recovers_by_itself() -> Result<()
     holds("descriptors").await
 }
 
-/// Seen to go red: with a clock that is believed at once (messages of 2100, a ban that is over, a session that
-/// is not known, a room emptied).
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn p5_a_clock_that_jumps_ends_nothing_and_deletes_nothing() -> Result<()> {
     holds("clock").await
 }
 
-/// Seen to go red: with each failed commit said in the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn p5_on_a_full_disk_people_are_told_and_what_needs_no_disk_goes_on() -> Result<()> {
     holds("disk").await

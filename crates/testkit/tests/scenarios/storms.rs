@@ -101,7 +101,6 @@ async fn p3_searches_rooms_and_codes_beyond_an_allowance_are_refused_and_told_wh
     server.stop().await
 }
 
-/// Seen to go red: with every sign-in welcomed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p3_who_signs_in_again_and_again_is_told_to_wait_and_who_is_in_stays() -> Result<()> {
     let clock = HandClock::default();
@@ -129,7 +128,6 @@ async fn p3_who_signs_in_again_and_again_is_told_to_wait_and_who_is_in_stays() -
     server.stop().await
 }
 
-/// Seen to go red: with nobody who comes for what waits (nothing is heard).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r2_a_large_room_hears_of_joins_soon_and_in_their_order() -> Result<()> {
     let server = TestServer::open_to_all().await?;
