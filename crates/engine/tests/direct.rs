@@ -103,6 +103,8 @@ async fn everybody_hears_everything_once(retention: Retention) {
             }
         }));
     }
+    // That they came is told within half a second, by waking them, which these do not hear.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     for listener in &listeners {
         listener.listen();
     }
