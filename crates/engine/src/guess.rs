@@ -142,12 +142,11 @@ impl Engine {
             .code
             .and_then(|hash| hash.first_chunk::<16>().copied());
         let asker =
-            self.counted_address(core)
-                .map(|source| match (device.or(of_code), standing.known) {
-                    (Some(device), _) => Asker::Device(device),
-                    (None, true) => Asker::Known(source),
-                    (None, false) => Asker::Stranger(source),
-                });
+            Self::counted_address(core).map(|source| match (device.or(of_code), standing.known) {
+                (Some(device), _) => Asker::Device(device),
+                (None, true) => Asker::Known(source),
+                (None, false) => Asker::Stranger(source),
+            });
         let mut attempt = Attempt {
             target: *id.bytes(),
             asker,
@@ -174,7 +173,7 @@ impl Engine {
     ) -> Result<Attempt, Refusal> {
         let mut attempt = Attempt {
             target: *account.bytes(),
-            asker: self.asker_of_own(core),
+            asker: Self::asker_of_own(core),
             code: None,
             shut_ms: None,
             visitor: None,
@@ -186,14 +185,14 @@ impl Engine {
     }
 
     /// One of whom nothing is known but where they are.
-    pub(crate) fn asker_of_stranger(&self, core: &Core) -> Option<Asker> {
-        self.counted_address(core).map(Asker::Stranger)
+    pub(crate) fn asker_of_stranger(core: &Core) -> Option<Asker> {
+        Self::counted_address(core).map(Asker::Stranger)
     }
 
     /// One who is signed in and tries what belongs to their own account.
-    pub(crate) fn asker_of_own(&self, core: &Core) -> Option<Asker> {
+    pub(crate) fn asker_of_own(core: &Core) -> Option<Asker> {
         let listed = core.signed_in().map(|who| *who.listed.bytes());
-        self.counted_address(core).and(listed.map(Asker::Device))
+        Self::counted_address(core).and(listed.map(Asker::Device))
     }
 
     /// One who proved the account's password tries a code of its second factor: counted apart, for the same
@@ -271,11 +270,9 @@ impl Engine {
     }
 
     /// Where the guesses of this connection are counted; `None` where nothing is.
-    fn counted_address(&self, core: &Core) -> Option<Source> {
+    fn counted_address(core: &Core) -> Option<Source> {
         let address = core.origin.address?;
-        let trusted = &self.config.talking.trusted;
-        let counted = !trusted.iter().any(|network| network.contains(address));
-        counted.then(|| Source::of(address))
+        (!core.is_trusted()).then(|| Source::of(address))
     }
 }
 

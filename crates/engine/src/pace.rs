@@ -149,7 +149,7 @@ fn times(request: &Request) -> u64 {
 
 impl Core {
     /// Does it come from where nothing is counted?
-    fn is_trusted(&self) -> bool {
+    pub(crate) fn is_trusted(&self) -> bool {
         let trusted = &self.engine.config.talking.trusted;
         let from = self.origin.address;
         from.is_some_and(|from| trusted.iter().any(|network| network.contains(from)))

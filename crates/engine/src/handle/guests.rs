@@ -130,8 +130,7 @@ impl Engine {
     /// What stands for where a guest comes from; nothing for those whom no limit touches.
     fn guest_tag(&self, core: &Core) -> Option<Tag> {
         let address = core.origin.address?;
-        let trusted = &self.config.talking.trusted;
-        if trusted.iter().any(|network| network.contains(address)) {
+        if core.is_trusted() {
             return None;
         }
         Some(tag_under(address, |octets| self.under_address_key(octets)))

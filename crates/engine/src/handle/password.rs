@@ -483,7 +483,7 @@ impl Engine {
             other.revoke(RESET);
         }
         tracing::info!(account.id = %id, "a password was reset");
-        let asker = self.asker_of_stranger(core);
+        let asker = Self::asker_of_stranger(core);
         self.welcome_proved(core, account, asker).await
     }
 

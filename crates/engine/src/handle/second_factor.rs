@@ -101,7 +101,7 @@ impl Engine {
         if !account.second_factor {
             return Err(has_none());
         }
-        let asker = self.asker_of_own(core);
+        let asker = Self::asker_of_own(core);
         self.try_code(&account.id, asker, &request.code).await?;
         core.gave_code();
         Ok(Done {}.into())
@@ -261,7 +261,7 @@ impl Engine {
             let text = "To turn it off, give a code: of the app, or a recovery code.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         };
-        let asker = self.asker_of_own(core);
+        let asker = Self::asker_of_own(core);
         self.try_code(&account, asker, &given).await?;
         let audit = NewAudit::new(self.now(), Some(account), AuditAction::SecondFactorDropped)
             .about(account);
