@@ -101,6 +101,16 @@ pub(crate) fn mouse(on: bool) {
     let _gone = out.flush();
 }
 
+/// Writes to the full screen. What comes late, after it was left, would be drawn over the shell's: it is dropped.
+pub(crate) fn draw(bytes: &[u8]) {
+    let mut out = stdout().lock();
+    // Asked while nobody else can write: what leaves the screen is written under this lock as well.
+    if FULL.load(Ordering::Acquire) {
+        // A terminal that is gone ends the program by its signal, or by its keyboard's end.
+        let _gone = out.write_all(bytes).and_then(|()| out.flush());
+    }
+}
+
 /// Leaves the full screen, if it is on. The terminal is as it was.
 pub(crate) fn leave() {
     if !FULL.swap(false, Ordering::AcqRel) {

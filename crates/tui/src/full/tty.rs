@@ -78,10 +78,8 @@ impl Tty {
         std::thread::Builder::new()
             .name("terminal".to_owned())
             .spawn(move || {
-                let mut terminal = io::stdout();
                 for bytes in writes {
-                    // A terminal that is gone ends the program by its signal, or by its keyboard's end.
-                    let _gone = terminal.write_all(&bytes).and_then(|()| terminal.flush());
+                    guard::draw(&bytes);
                     told.busy.store(false, Ordering::Release);
                     told.done.notify_one();
                 }
