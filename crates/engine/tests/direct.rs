@@ -10,10 +10,10 @@ mod common;
 
 use std::{
     sync::{
-        Arc, Weak,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use common::{DEADLINE, come_in, engine_on, is_body, say, sent, taken_now, until};
@@ -28,28 +28,54 @@ const DIRECT: usize = 140;
 const WOKEN: usize = 10;
 const WORDS: [&str; 4] = ["one", "two", "three", "four"];
 
-/// A front that only hears: it passes on what it is reached with.
+/// What a listener tells of.
+#[derive(Debug)]
+enum Heard {
+    /// Somebody is here.
+    Here(String),
+    /// Words, and whether they came on the thread that delivers.
+    Words(String, bool),
+}
+
+/// A front that only hears: it passes on what it is reached with, and comes when it is woken.
 struct Listener {
     number: usize,
+    me: Weak<Self>,
     session: EngineSession,
-    heard: mpsc::UnboundedSender<(usize, String)>,
+    hears: Mutex<()>,
+    heard: mpsc::UnboundedSender<(usize, Heard)>,
     /// Asks something of the room as soon as it hears something.
     answers: AtomicBool,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Listener {
-    fn listen(&self) {
+    fn listen(&self, directly: bool) {
+        let Some(me) = self.me.upgrade() else { return };
+        let _one_at_a_time = self.hears.lock().unwrap();
         let mut batch = Vec::new();
-        let mut context = Context::from_waker(Waker::noop());
+        let waker = Waker::from(me);
+        let mut context = Context::from_waker(&waker);
         while matches!(
             self.session.poll_deliveries(&mut context, &mut batch),
             Poll::Ready(Stream::Open | Stream::Awaited)
         ) {}
         for delivery in batch {
-            if let Event::Message(message) = delivery.event() {
-                let _test_is_over = self.heard.send((self.number, message.body.clone()));
-            }
+            let heard = match delivery.event() {
+                Event::Message(message) => Heard::Words(message.body.clone(), directly),
+                Event::Presence(presence) => Heard::Here(presence.subject.name.clone()),
+                _ => continue,
+            };
+            let _test_is_over = self.heard.send((self.number, heard));
         }
+    }
+}
+
+impl Wake for Listener {
+    fn wake(self: Arc<Self>) {
+        // Not at once: who wakes may hold what listening needs.
+        let runtime = self.runtime.clone();
+        runtime.spawn(async move { self.listen(false) });
     }
 }
 
@@ -58,7 +84,7 @@ impl Direct for Listener {
         if self.answers.swap(false, Ordering::SeqCst) {
             drop(self.session.request(say("lobby", "heard")));
         }
-        self.listen();
+        self.listen(true);
         true
     }
 }
@@ -72,6 +98,11 @@ impl Direct for Busy {
     }
 }
 
+async fn next(hearing: &mut mpsc::UnboundedReceiver<(usize, Heard)>) -> (usize, Heard) {
+    let next = tokio::time::timeout(DEADLINE, hearing.recv()).await;
+    next.expect("somebody was not reached").unwrap()
+}
+
 async fn everybody_hears_everything_once(retention: Retention) {
     let store = Arc::new(SqliteStore::in_memory().unwrap());
     let engine = engine_on(store, retention).await;
@@ -80,11 +111,14 @@ async fn everybody_hears_everything_once(retention: Retention) {
     let mut listeners = Vec::new();
     for number in 0..DIRECT {
         let (session, _) = come_in(&engine, &format!("listener{number}")).await;
-        let listener = Arc::new(Listener {
+        let listener = Arc::new_cyclic(|me| Listener {
             number,
+            me: me.clone(),
             session,
+            hears: Mutex::default(),
             heard: heard.clone(),
             answers: AtomicBool::new(number == 7),
+            runtime: tokio::runtime::Handle::current(),
         });
         let direct: Weak<Listener> = Arc::downgrade(&listener);
         listener.session.reach_through(direct);
@@ -103,19 +137,28 @@ async fn everybody_hears_everything_once(retention: Retention) {
             }
         }));
     }
-    // That they came is told within half a second, by waking them, which these do not hear.
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     for listener in &listeners {
-        listener.listen();
+        listener.listen(false);
+    }
+    // Who comes is told a little later, by waking: words that come before that are heard with it.
+    let last = format!("busy{}", WOKEN - 1);
+    let mut left = DIRECT;
+    while left > 0 {
+        if let (_, Heard::Here(name)) = next(&mut hearing).await {
+            left -= usize::from(name == last);
+        }
     }
     for word in WORDS {
         sent(speaker.request(say("lobby", word))).await;
     }
     let mut by_listener = vec![Vec::new(); DIRECT];
-    for _ in 0..DIRECT * (WORDS.len() + 1) {
-        let next = tokio::time::timeout(DEADLINE, hearing.recv()).await;
-        let (number, body) = next.expect("somebody was not reached").unwrap();
-        by_listener[number].push(body);
+    let mut left = DIRECT * (WORDS.len() + 1);
+    while left > 0 {
+        if let (number, Heard::Words(body, directly)) = next(&mut hearing).await {
+            assert!(directly, "listener {number} was woken for {body}");
+            by_listener[number].push(body);
+            left -= 1;
+        }
     }
     for mut bodies in by_listener {
         // What was asked while it was written to is in the log at some place.

@@ -20,6 +20,7 @@ fn r10_replies_reactions_and_mentions_are_seen_for_what_they_are() {
     let house = House::new();
     let (mut ann, mut ben) = house.two();
     ann.type_line("/numbers on");
+    ann.expect("-- numbers are shown");
     ben.say("who has the keys?");
     let line = ann.expect("<<ben>> : who has the keys?");
     let number = line.trim_start_matches('[').split(']').next().unwrap();
