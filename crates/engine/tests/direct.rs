@@ -155,7 +155,9 @@ async fn everybody_hears_everything_once(retention: Retention) {
     let mut left = DIRECT * (WORDS.len() + 1);
     while left > 0 {
         if let (number, Heard::Words(body, directly)) = next(&mut hearing).await {
-            assert!(directly, "listener {number} was woken for {body}");
+            // Of what comes while others are still written to, few may be left, who are woken.
+            let all_waited = body == WORDS[0];
+            assert!(directly || !all_waited, "listener {number} was woken");
             by_listener[number].push(body);
             left -= 1;
         }
