@@ -76,24 +76,28 @@ struct Round {
     folder: TempDir,
 }
 
-/// What the server spent between two moments.
-#[derive(Debug, Clone, Copy)]
-struct Spent {
-    cpu: Duration,
-    calls: Counters,
-}
-
 impl Round {
     async fn start(arguments: &[&str]) -> Result<Self> {
         Self::start_in(folder_beside_program()?, arguments).await
     }
 
     async fn start_in(folder: TempDir, arguments: &[&str]) -> Result<Self> {
+        let start = Start::new(&folder.path().join("data"))?;
+        Self::start_as(start, folder, arguments).await
+    }
+
+    /// A server whose calls of the kernel are counted, which costs it a little: its time is not the server's.
+    async fn counted(arguments: &[&str]) -> Result<Self> {
+        let folder = folder_beside_program()?;
         let shim = Shim {
             count: Some(counters_in(folder.path())),
             ..Shim::default()
         };
-        let mut start = Start::new(&folder.path().join("data"))?.shim(shim);
+        let start = Start::new(&folder.path().join("data"))?.shim(shim);
+        Self::start_as(start, folder, arguments).await
+    }
+
+    async fn start_as(mut start: Start, folder: TempDir, arguments: &[&str]) -> Result<Self> {
         for argument in arguments {
             start = start.argument(*argument);
         }
@@ -110,27 +114,25 @@ impl Round {
         })
     }
 
-    fn spent(&self) -> Result<Spent> {
-        Ok(Spent {
-            cpu: cpu_time(self.server.pid())?,
-            calls: Counters::read(&counters_in(self.folder.path()))?,
-        })
+    /// CPU time that the server has spent.
+    fn cpu(&self) -> Result<Duration> {
+        cpu_time(self.server.pid())
     }
 
-    fn spent_since(&self, before: Spent) -> Result<Spent> {
-        let now = self.spent()?;
-        Ok(Spent {
-            cpu: now.cpu.saturating_sub(before.cpu),
-            calls: now.calls - before.calls,
-        })
+    /// CPU time that it has spent since it was so much.
+    fn cpu_since(&self, before: Duration) -> Result<Duration> {
+        Ok(self.cpu()?.saturating_sub(before))
+    }
+
+    /// The calls that it has made, where they are counted.
+    fn calls(&self) -> Result<Counters> {
+        Counters::read(&counters_in(self.folder.path()))
     }
 }
 
-impl Spent {
-    /// CPU time for each of so many, in microseconds.
-    fn cpu_us_each(&self, number: u64) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / float(number)
-    }
+/// CPU time for each of so many, in microseconds.
+fn us_each(cpu: Duration, number: u64) -> f64 {
+    cpu.as_secs_f64() * 1e6 / float(number)
 }
 
 fn counters_in(folder: &Path) -> std::path::PathBuf {

@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use tokio::{task::JoinSet, time::sleep};
 
-use super::{Goal, Report, Round, Spent, float, median};
+use super::{Goal, Report, Round, float, median, us_each};
 use crate::{
     floor::fanout::{self, Fanout},
     load::{Member, Percentiles, Tally, body_of, forget, pace, register_many, tally_of},
@@ -28,21 +28,22 @@ const SENDERS: usize = 4;
 const IN_FLIGHT: usize = 32;
 
 pub(super) async fn measure(report: &mut Report) -> Result<()> {
+    let round = Round::counted(&[]).await?;
+    let rooms = Rooms::fill(&round).await?;
+    let before = round.calls()?;
+    let (tally, _) = rooms.paced(&round).await?;
+    let writes = (round.calls()? - before).socket_writes;
+    let writes = float(writes) / float(tally.deliveries + tally.answers);
+    drop((rooms, round));
     let round = Round::start(&[]).await?;
     let rooms = Rooms::fill(&round).await?;
-    let (mut writes, mut costs, mut floors, mut ratios) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut costs, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let (tally, used) = rooms.paced(&round).await?;
-        let cost = used.cpu_us_each(tally.deliveries);
+        let (tally, cpu) = rooms.paced(&round).await?;
+        let cost = us_each(cpu, tally.deliveries);
         let line = usize::try_from(tally.bytes / tally.deliveries.max(1))?;
         let floor = floor(line).await?;
-        let lines = tally.deliveries + tally.answers;
-        let a_line = float(used.calls.socket_writes) / float(lines);
-        println!(
-            "    round: {cost:.2} µs a delivery, floor {floor:.2} µs, {a_line:.3} writes, {line} bytes"
-        );
-        writes.push(a_line);
+        println!("    round: {cost:.2} µs a delivery, floor {floor:.2} µs, {line} bytes");
         costs.push(cost);
         floors.push(floor);
         ratios.push(cost / floor);
@@ -50,7 +51,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     report.add(
         "b",
         "paced: write calls a line (a delivery or an answer)",
-        median(writes),
+        writes,
         Goal::AtMost(1.0),
     );
     report.add(
@@ -76,8 +77,8 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     }
     let (mut a_core, mut a_second, mut lost) = (Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
-        let (tally, spent, seconds) = rooms.saturated(&round).await?;
-        a_core.push(float(tally.deliveries) / spent.cpu.as_secs_f64());
+        let (tally, cpu, seconds) = rooms.saturated(&round).await?;
+        a_core.push(float(tally.deliveries) / cpu.as_secs_f64());
         a_second.push(float(tally.deliveries) / seconds);
         lost += tally.lost + tally.repeated;
     }
@@ -131,9 +132,9 @@ impl Rooms {
     }
 
     /// Sends at the pace of 50,000 deliveries a second; nothing may be lost.
-    pub(super) async fn paced(&self, round: &Round) -> Result<(Tally, Spent)> {
+    pub(super) async fn paced(&self, round: &Round) -> Result<(Tally, Duration)> {
         forget(&self.0);
-        let before = round.spent()?;
+        let before = round.cpu()?;
         let members = &self.0;
         pace(MESSAGES_PER_SECOND, LASTING, async |number| {
             let index = usize::try_from(number)? % members.len();
@@ -143,16 +144,16 @@ impl Rooms {
         .await?;
         let messages = u64::from(MESSAGES_PER_SECOND) * LASTING.as_secs();
         self.wait_for(messages * MEMBERS as u64).await?;
-        let spent = round.spent_since(before)?;
+        let cpu = round.cpu_since(before)?;
         let tally = tally_of(&self.0);
         ensure!(tally.refusals == 0, "{} sends were refused", tally.refusals);
         ensure!(tally.lost + tally.repeated == 0, "the order was broken");
-        Ok((tally, spent))
+        Ok((tally, cpu))
     }
 
-    async fn saturated(&self, round: &Round) -> Result<(Tally, Spent, f64)> {
+    async fn saturated(&self, round: &Round) -> Result<(Tally, Duration, f64)> {
         forget(&self.0);
-        let before = round.spent()?;
+        let before = round.cpu()?;
         let (began, end) = (Instant::now(), Instant::now() + LASTING);
         let mut senders = JoinSet::new();
         for index in 0..ROOMS * SENDERS {
@@ -176,10 +177,10 @@ impl Rooms {
         }
         self.wait_for(messages * MEMBERS as u64).await?;
         let seconds = began.elapsed().as_secs_f64();
-        let spent = round.spent_since(before)?;
+        let cpu = round.cpu_since(before)?;
         let tally = tally_of(&self.0);
         ensure!(tally.refusals == 0, "{} sends were refused", tally.refusals);
-        Ok((tally, spent, seconds))
+        Ok((tally, cpu, seconds))
     }
 
     /// Waits until so many deliveries were counted; gives up when none comes any more.

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::{Goal, Report, Round, float, folder_beside_program, median};
+use super::{Goal, Report, Round, float, folder_beside_program, median, us_each};
 use crate::{
     floor::rows,
     load::{Percentiles, body_of, forget, register_many, tally_of},
@@ -26,17 +26,18 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     let mut ratios = Vec::new();
     let mut waits = Vec::new();
     for _ in 0..ROUNDS {
-        let sent = round().await?;
-        let floor = floor(sent.batch).await?;
+        let batch = batch().await?;
+        let sent = in_round(&Round::start(&[]).await?).await?;
+        let floor = floor(batch).await?;
         rates.push(sent.a_second);
         floors.push(floor.a_second);
         ratios.push(sent.a_second / floor.a_second);
         cpu_ratios.push(sent.cpu_us / floor.cpu_us);
-        batches.push(sent.batch);
+        batches.push(batch);
         waits.push(f64::from(sent.wait.p50) / 1000.0);
         println!(
             "    round: {:.0}/s at {:.1} µs CPU; floor {:.0}/s at {:.1} µs; batches of {:.0}; p99 {} µs",
-            sent.a_second, sent.cpu_us, floor.a_second, floor.cpu_us, sent.batch, sent.wait.p99
+            sent.a_second, sent.cpu_us, floor.a_second, floor.cpu_us, batch, sent.wait.p99
         );
     }
     report.add(
@@ -76,21 +77,26 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
 struct Sent {
     a_second: f64,
     cpu_us: f64,
-    batch: f64,
+    answers: u64,
     wait: Percentiles,
 }
 
 /// Messages acknowledged in a second by a server on this folder.
 pub(super) async fn a_second(folder: TempDir) -> Result<f64> {
     let round = Round::start_in(folder, &[]).await?;
-    Ok(in_round(round).await?.a_second)
+    Ok(in_round(&round).await?.a_second)
 }
 
-async fn round() -> Result<Sent> {
-    in_round(Round::start(&[]).await?).await
+/// Messages in a commit of a server whose calls are counted.
+async fn batch() -> Result<f64> {
+    let round = Round::counted(&[]).await?;
+    let before = round.calls()?;
+    let sent = in_round(&round).await?;
+    let syncs = (round.calls()? - before).syncs;
+    Ok(float(sent.answers) / float(syncs.max(1)))
 }
 
-async fn in_round(round: Round) -> Result<Sent> {
+async fn in_round(round: &Round) -> Result<Sent> {
     let members = register_many(&round.site, "sender", ACCOUNTS as usize).await?;
     for (index, member) in members.iter().enumerate() {
         let room = json!({"room": format!("own{index}")});
@@ -98,7 +104,7 @@ async fn in_round(round: Round) -> Result<Sent> {
         member.widen(IN_FLIGHT);
     }
     forget(&members);
-    let before = round.spent()?;
+    let before = round.cpu()?;
     let (began, end) = (Instant::now(), Instant::now() + LASTING);
     let mut senders = JoinSet::new();
     let members = std::sync::Arc::new(members);
@@ -118,13 +124,13 @@ async fn in_round(round: Round) -> Result<Sent> {
     }
     let mut tally = tally_of(&members);
     let seconds = began.elapsed().as_secs_f64();
-    let spent = round.spent_since(before)?;
+    let cpu = round.cpu_since(before)?;
     ensure!(tally.refusals == 0, "{} sends were refused", tally.refusals);
     ensure!(tally.lost + tally.repeated == 0, "the order was broken");
     Ok(Sent {
         a_second: float(tally.answers) / seconds,
-        cpu_us: spent.cpu_us_each(tally.answers),
-        batch: float(tally.answers) / float(spent.calls.syncs.max(1)),
+        cpu_us: us_each(cpu, tally.answers),
+        answers: tally.answers,
         wait: Percentiles::of(&mut tally.answer_us),
     })
 }

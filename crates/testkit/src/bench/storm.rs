@@ -24,7 +24,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
     }
     let mut costs = Vec::new();
     for _ in 0..ROUNDS {
-        let before = round.spent()?;
+        let before = round.cpu()?;
         let mut under_way = JoinSet::new();
         for index in 0..SIGN_INS {
             if under_way.len() >= AT_ONCE
@@ -38,7 +38,7 @@ pub(super) async fn measure(report: &mut Report) -> Result<()> {
         while let Some(done) = under_way.join_next().await {
             done??;
         }
-        costs.push(round.spent_since(before)?.cpu.as_secs_f64() * 1e3 / float(SIGN_INS as u64));
+        costs.push(round.cpu_since(before)?.as_secs_f64() * 1e3 / float(SIGN_INS as u64));
     }
     report.add(
         "e",

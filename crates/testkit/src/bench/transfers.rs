@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{Goal, Report, Round, float, median};
+use super::{Goal, Report, Round, float, median, us_each};
 use crate::load::{Member, body_of, forget, register_many, tally_of};
 
 const ACCOUNTS: usize = 64;
@@ -62,7 +62,7 @@ async fn round(
     }
     drop(owner);
     forget(&members);
-    let before = round.spent()?;
+    let before = round.cpu()?;
     let (began, end) = (Instant::now(), Instant::now() + LASTING);
     let (members, request) = (Arc::new(members), Arc::new(request));
     let mut asking = JoinSet::new();
@@ -75,11 +75,11 @@ async fn round(
     }
     let tally = tally_of(&members);
     let seconds = began.elapsed().as_secs_f64();
-    let spent = round.spent_since(before)?;
+    let spent = round.cpu_since(before)?;
     ensure!(tally.refusals == 0, "{} were refused", tally.refusals);
     Ok((
         float(tally.answers) / seconds,
-        spent.cpu_us_each(tally.answers),
+        us_each(spent, tally.answers),
     ))
 }
 

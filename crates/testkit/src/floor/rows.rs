@@ -8,11 +8,9 @@ use std::{
 
 use anyhow::Result;
 use rusqlite::{Connection, params};
+use snug_store::{Durability, SqliteStore};
 
 use crate::{load::body_of, proc::cpu_time};
-
-/// The very schema of the server.
-const SCHEMA: &str = include_str!("../../../store/src/sqlite/migrations/0001_first.sql");
 
 /// What it came to.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +29,10 @@ pub fn measure(
     body_bytes: usize,
     lasting: Duration,
 ) -> Result<RowsFloor> {
-    let mut connection = Connection::open(folder.join("rows-floor.db"))?;
+    let path = folder.join("rows-floor.db");
+    // The very schema of the server.
+    drop(SqliteStore::open(&path, Durability::Power)?);
+    let mut connection = Connection::open(path)?;
     // As the server's writer sets itself up: see the store crate.
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     anyhow::ensure!(mode == "wal", "no write-ahead log here");
@@ -39,7 +40,6 @@ pub fn measure(
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
-    connection.execute_batch(SCHEMA)?;
     let body = body_of(body_bytes);
     let (began, cpu) = (Instant::now(), cpu_time(std::process::id())?);
     let mut rows = 0_u32;
@@ -47,8 +47,8 @@ pub fn measure(
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO event (room, seq, at, messages, actor, kind, of, body, subject, mentions, \
+                 manner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?;
             for row in rows..rows + batch {
                 let (room, seq) = (row % rooms + 1, row / rooms + 1);
@@ -61,7 +61,10 @@ pub fn measure(
                     room,
                     2,
                     nothing,
-                    body
+                    body,
+                    nothing,
+                    nothing,
+                    nothing
                 ])?;
             }
         }
