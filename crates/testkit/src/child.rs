@@ -15,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
+    cores::spawn_as_server,
     pinned::{Fingerprint, parse_fingerprint},
     shim::Shim,
 };
@@ -134,8 +135,7 @@ impl Start {
             shim.preload_into(&mut command)?;
         }
         Snugd::new(
-            command
-                .spawn()
+            spawn_as_server(&mut command)
                 .with_context(|| format!("cannot start {}", self.program.display()))?,
         )
     }

@@ -12,6 +12,7 @@ pub mod authenticator;
 pub mod bench;
 pub mod child;
 pub mod clock;
+pub mod cores;
 pub mod counters;
 pub mod driver;
 pub mod faults;

@@ -39,7 +39,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => Duration::from_secs(20),
         Length::Short => Duration::from_secs(3),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let data = folder.path().join("data");
     let server = server(&data)?;
     let mut honest = Honest::come(&server).await?;

@@ -8,6 +8,8 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use crate::cores::spawn_as_server;
+
 /// The argument by which this program becomes the decoy.
 pub const DECOY: &str = "--decoy";
 
@@ -40,11 +42,12 @@ pub(crate) struct Decoy {
 impl Decoy {
     /// This very program again.
     pub(crate) fn start() -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut command = Command::new(std::env::current_exe()?);
+        command
             .arg(DECOY)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        let mut child = spawn_as_server(&mut command)?;
         let out = child.stdout.take().context("no standard output")?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;

@@ -18,7 +18,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::honest::Answers;
+use super::{Figure, honest::Answers, must};
 use crate::{
     child::{Snugd, Start},
     driver::PASSWORD,
@@ -106,6 +106,24 @@ async fn lost_and_twice(reader: &mut Wire, answers: &Answers) -> Result<(usize, 
         .iter()
         .filter(|(body, times)| !body.is_empty() && **times > 1);
     Ok((lost, twice.count()))
+}
+
+/// Nobody lost the connection, and nobody was refused anything.
+fn lost_or_refused(lost: usize, answers: &Answers) -> Figure {
+    must(
+        "honest people lost, refused",
+        format!("{lost}, {:?}", answers.refused),
+        lost == 0 && answers.refused.is_empty(),
+    )
+}
+
+/// What was acknowledged stands in the log once.
+fn all_kept_once(lost: usize, twice: usize, answers: &Answers) -> Figure {
+    must(
+        "acknowledged and lost, kept twice",
+        format!("{lost} and {twice} of {}", answers.acknowledged.len()),
+        lost + twice == 0 && !answers.acknowledged.is_empty(),
+    )
 }
 
 /// How many lines of a log hold these words.

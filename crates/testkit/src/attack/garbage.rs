@@ -34,7 +34,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => (1 << 30, 30, Duration::from_secs(10)),
         Length::Short => (1 << 27, 1, Duration::from_secs(3)),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let data = folder.path().join("data");
     let server = server(&data)?;
     let mut honest = Honest::come(&server).await?;

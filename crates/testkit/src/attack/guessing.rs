@@ -18,7 +18,10 @@ use anyhow::Result;
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{
-    Figure, Length, Row, Target, connections::attacker, honest::Honest, must, must_in_time, told,
+    Figure, Length, Row, Target,
+    connections::attacker,
+    honest::{self, Honest},
+    must, must_in_time, told,
 };
 use crate::child::Start;
 use guesser::{Guesser, Outcome, Way};
@@ -94,7 +97,7 @@ pub async fn run(length: Length) -> Result<Row> {
             "1",
         ),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let data = folder.path().join("data");
     let server = Start::new(&data)?
         .env("SNUG_TRUSTED", "")
@@ -104,7 +107,9 @@ pub async fn run(length: Length) -> Result<Row> {
         .run()?;
     let target = Target::from(&server);
     let mut honest = Honest::come(&server).await?;
-    let victim = Victim::come(target).await?;
+    // Beside the honest people, not among the attackers.
+    let coming = honest::runtime()?.spawn(Victim::come(target));
+    let victim = Arc::new(coming.await??);
     let began = Instant::now();
     let alike = alike::measure(target, plan.pairs).await?;
     honest.fared();
@@ -135,9 +140,9 @@ pub async fn run(length: Length) -> Result<Row> {
 }
 
 /// All four parts, one after another, while the victim signs in.
-async fn attack(server: Target, plan: &Plan, victim: &Victim) -> Result<(Tally, Came)> {
-    let many: Vec<String> = (1..=super::honest::PEOPLE)
-        .map(|number| format!("honest{number}"))
+async fn attack(server: Target, plan: &Plan, victim: &Arc<Victim>) -> Result<(Tally, Came)> {
+    let many: Vec<String> = (1..=honest::PEOPLE)
+        .map(|number| honest::name(honest::NETWORK, number))
         .chain((0..plan.nobodies).map(|number| format!("nobody{number}")))
         .collect();
     let one = vec![NAME.to_owned()];
@@ -159,9 +164,11 @@ async fn attack(server: Target, plan: &Plan, victim: &Victim) -> Result<(Tally, 
         stop.send_replace(true);
         anyhow::Ok(tally)
     };
-    let signing_in = victim.sign_in(server, IN_WITHIN, &stopped);
+    let victim = Arc::clone(victim);
+    let signing_in = async move { victim.sign_in(server, IN_WITHIN, &stopped).await };
+    let signing_in = honest::runtime()?.spawn(signing_in);
     let (tally, came) = tokio::join!(guessing, signing_in);
-    Ok((tally?, came))
+    Ok((tally?, came?))
 }
 
 /// Guesses from these addresses at these names for so long: one address by all ways, many by one each.

@@ -27,7 +27,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => (10_000, Duration::from_secs(10)),
         Length::Short => (2_000, Duration::from_secs(3)),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let server = server(&folder.path().join("data"))?;
     let mut honest = Honest::come(&server).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;

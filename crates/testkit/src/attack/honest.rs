@@ -1,22 +1,57 @@
-//! Honest people: they chat in the lobby, each from an address of their own, while something else goes on.
+//! Honest people: they chat in the lobby, each from an address of their own, while something else goes on. They
+//! run on a thread of their own, so that what attackers do in this program delays none of them.
 
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+    task::JoinSet,
+};
 
-use crate::{child::Snugd, driver::PASSWORD, wire::Wire};
+use super::Target;
+use crate::{
+    child::Snugd,
+    cores::{Side, go_to},
+    driver::PASSWORD,
+    wire::Wire,
+};
 
 /// How many there are.
 pub(crate) const PEOPLE: u8 = 20;
 /// Each says something so often.
 const EVERY: Duration = Duration::from_millis(500);
+/// The second number of their addresses, if nothing else is said.
+pub(crate) const NETWORK: u8 = 10;
+
+/// What the honest people run on.
+pub(crate) fn runtime() -> Result<&'static Runtime> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if RUNTIME.get().is_none() {
+        let apart = Builder::new_multi_thread()
+            .worker_threads(1)
+            .on_thread_start(|| drop(go_to(Side::Honest)))
+            .enable_all()
+            .build()?;
+        // Two tests at once: the second one's is not used.
+        if let Err(unused) = RUNTIME.set(apart) {
+            unused.shutdown_background();
+        }
+    }
+    RUNTIME.get().context("no runtime for the honest people")
+}
+
+/// What this one of them is called.
+pub(crate) fn name(network: u8, number: u8) -> String {
+    format!("honest{network}x{number}")
+}
 
 /// They are here, and talk.
 pub(crate) struct Honest {
@@ -53,7 +88,7 @@ pub(crate) struct Fared {
 impl Honest {
     /// They register, come in and begin to talk in the lobby.
     pub(crate) async fn come(server: &Snugd) -> Result<Self> {
-        Self::come_into(server, "lobby", 10).await
+        Self::come_into(server, "lobby", NETWORK).await
     }
 
     /// The same in this room, which is open; from addresses whose second number is this.
@@ -62,16 +97,12 @@ impl Honest {
         let heard: Arc<Mutex<Heard>> = Arc::default();
         let mut people = JoinSet::new();
         for number in 1..=PEOPLE {
-            let from = IpAddr::from([127, network, number, 1]);
-            let mut wire = Wire::connect_from(from, server.address, server.fingerprint).await?;
-            let name = format!("honest{network}x{number}");
-            let who = json!({"name": name, "password": PASSWORD});
-            wire.ok("register", who).await?;
-            if room != "lobby" {
-                wire.ok("join", json!({"room": room})).await?;
-            }
+            let name = name(network, number);
+            let coming = come_in(server.into(), network, number, room.to_owned());
+            let wire = runtime()?.spawn(coming).await??;
             let (heard, stopped) = (Arc::clone(&heard), stopped.clone());
-            people.spawn(talk(wire, room.to_owned(), name, heard, stopped));
+            let talking = talk(wire, room.to_owned(), name, heard, stopped);
+            people.spawn_on(talking, runtime()?.handle());
         }
         Ok(Self {
             people,
@@ -118,6 +149,17 @@ impl Honest {
         }
         Ok(())
     }
+}
+
+async fn come_in(server: Target, network: u8, number: u8, room: String) -> Result<Wire> {
+    let from = IpAddr::from([127, network, number, 1]);
+    let mut wire = Wire::connect_from(from, server.address, server.fingerprint).await?;
+    let who = json!({"name": name(network, number), "password": PASSWORD});
+    wire.ok("register", who).await?;
+    if room != "lobby" {
+        wire.ok("join", json!({"room": room})).await?;
+    }
+    Ok(wire)
 }
 
 async fn talk(

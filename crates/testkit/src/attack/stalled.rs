@@ -48,7 +48,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => (5_000, Duration::from_secs(10)),
         Length::Short => (150, Duration::from_secs(2)),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let server = server(&folder.path().join("data"))?;
     let mut honest = Honest::come(&server).await?;
     let herald = IpAddr::from([127, 10, 200, 1]);

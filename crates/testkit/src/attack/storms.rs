@@ -81,7 +81,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => (5_000, 100, Duration::from_secs(6)),
         Length::Short => (210, 5, Duration::from_secs(1)),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let server = Start::new(&folder.path().join("data"))?
         .env("SNUG_TRUSTED", "")
         .env("SNUG_REGISTRATION", "open")

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use snug_testkit::attack::{self, Length, decoy};
+use snug_testkit::{
+    attack::{self, Length, decoy},
+    cores,
+};
 
 fn main() -> Result<ExitCode> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -14,13 +17,12 @@ fn main() -> Result<ExitCode> {
     let short = arguments.iter().any(|argument| argument == "--short");
     arguments.retain(|argument| argument != "--short");
     let length = if short { Length::Short } else { Length::Full };
+    cores::share_out()?;
+    println!("{}", cores::told());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     let rows = runtime.block_on(attack::run(&arguments, length))?;
-    for row in &rows {
-        println!("{row}");
-    }
     let held = rows.iter().all(attack::Row::holds);
     Ok(if held {
         ExitCode::SUCCESS

@@ -9,7 +9,7 @@ use snug_proto::Timestamp;
 
 use super::{
     super::{Length, Row, honest::Honest, must, told},
-    Watched, busy, logged, lost_and_twice, newcomer,
+    Watched, all_kept_once, busy, logged, lost_and_twice, lost_or_refused, newcomer,
 };
 use crate::{
     authenticator::Authenticator,
@@ -43,7 +43,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => Duration::from_secs(75),
         Length::Short => Duration::from_secs(1),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let clock = folder.path().join("clock");
     set_clock(&clock, 0)?;
@@ -103,11 +103,7 @@ pub async fn run(length: Length) -> Result<Row> {
     Ok(Row {
         attack: "the clock: a day on, a year back, 1970, 2100; stopped and started in 2100",
         figures: vec![
-            must(
-                "honest people lost, refused",
-                format!("{lost}, {:?}", answers.refused),
-                lost == 0 && answers.refused.is_empty(),
-            ),
+            lost_or_refused(lost, &answers),
             told(
                 "p99 of a message: quiet, at worst",
                 format!("{:?}, {worst:?}", quiet.p99),
@@ -129,11 +125,7 @@ pub async fn run(length: Length) -> Result<Row> {
                 jumps,
                 (1..=4).contains(&jumps),
             ),
-            must(
-                "acknowledged and lost, kept twice",
-                format!("{gone} and {twice} of {}", answers.acknowledged.len()),
-                gone + twice == 0 && !answers.acknowledged.is_empty(),
-            ),
+            all_kept_once(gone, twice, &answers),
             must("ended without an error", clean, clean),
         ],
     })

@@ -12,7 +12,7 @@ use tokio::{io::AsyncReadExt, net::TcpStream, task::JoinSet};
 
 use super::{
     super::{Length, Row, honest::Honest, must, told},
-    Watched, busy, logged, lost_and_twice, newcomer,
+    Watched, all_kept_once, busy, logged, lost_and_twice, lost_or_refused, newcomer,
 };
 use crate::wire::dial;
 
@@ -34,7 +34,7 @@ pub async fn run(length: Length) -> Result<Row> {
         Length::Full => Duration::from_secs(8),
         Length::Short => Duration::from_secs(2),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let (data, log) = (folder.path().join("data"), folder.path().join("log"));
     let watched = Watched::new(&data, &log)?;
     let server = watched.start.clone().open_files(FILES).run()?;
@@ -83,11 +83,7 @@ pub async fn run(length: Length) -> Result<Row> {
     Ok(Row {
         attack: "out of file descriptors: 256, all taken; then fewer than in use",
         figures: vec![
-            must(
-                "honest people lost, refused",
-                format!("{lost_people}, {:?}", answers.refused),
-                lost_people == 0 && answers.refused.is_empty(),
-            ),
+            lost_or_refused(lost_people, &answers),
             told(
                 "p99 of a message: quiet, house full, limit lowered",
                 format!("{:?}, {:?}, {:?}", quiet.p99, full.p99, short.p99),
@@ -111,11 +107,7 @@ pub async fn run(length: Length) -> Result<Row> {
                 format!("{took:?}"),
                 took <= RECOVERS_WITHIN,
             ),
-            must(
-                "acknowledged and lost, kept twice",
-                format!("{lost} and {twice} of {}", answers.acknowledged.len()),
-                lost + twice == 0 && !answers.acknowledged.is_empty(),
-            ),
+            all_kept_once(lost, twice, &answers),
             must("ended without an error", clean, clean),
         ],
     })

@@ -22,7 +22,7 @@ use super::{
         honest::{Answers, Honest},
         must, told,
     },
-    Watched, busy, logged, lost_and_twice, newcomer,
+    Watched, all_kept_once, busy, logged, lost_and_twice, newcomer,
 };
 use crate::{child::Snugd, driver::PASSWORD, shim::Shim, wire::Wire};
 
@@ -38,16 +38,12 @@ const MAX_BUSIER: f64 = 0.5;
 const MAX_LINES: usize = 30;
 
 /// Runs it.
-#[expect(
-    clippy::too_many_lines,
-    reason = "what is done to it, in order, and what is made of it"
-)]
 pub async fn run(length: Length) -> Result<Row> {
     let lasts = match length {
         Length::Full => Duration::from_secs(30),
         Length::Short => Duration::from_secs(2),
     };
-    let folder = tempfile::tempdir()?;
+    let folder = crate::attack::folder()?;
     let log = folder.path().join("log");
     let mut disk = Disk::small(&folder.path().canonicalize()?)?;
     let watched = disk.server(&log)?;
@@ -140,11 +136,7 @@ pub async fn run(length: Length) -> Result<Row> {
                 format!("{took:?}"),
                 took <= RECOVERS_WITHIN,
             ),
-            must(
-                "acknowledged and lost, kept twice, after a kill",
-                format!("{gone} and {twice} of {}", answers.acknowledged.len()),
-                gone + twice == 0 && !answers.acknowledged.is_empty(),
-            ),
+            all_kept_once(gone, twice, &answers),
             must("newcomers again, and ended without an error", clean, clean),
         ],
     })

@@ -7,7 +7,11 @@ use anyhow::{Result, ensure};
 use rand::Rng;
 
 use super::{
-    super::{Figure, Target, honest::PEOPLE, must, must_in_time},
+    super::{
+        Figure, Target,
+        honest::{self, PEOPLE},
+        must, must_in_time,
+    },
     guesser::{Guesser, Outcome, Way},
 };
 
@@ -42,9 +46,10 @@ struct Times {
 /// Asks.
 pub(super) async fn measure(server: Target, pairs: Pairs) -> Result<Alike> {
     let mut unlike = Vec::new();
-    for (number, way) in (0..).zip(Way::ALL) {
+    for (number, way) in (0_u8..).zip(Way::ALL) {
         // Names of their own: what is heard in a row depends on what was tried before.
-        let known = in_a_row(server, number, way, &format!("honest{}", number + 1)).await?;
+        let known = honest::name(honest::NETWORK, number + 1);
+        let known = in_a_row(server, number, way, &known).await?;
         let unknown = in_a_row(server, 10 + number, way, &format!("somebody{number}")).await?;
         if known != unknown {
             unlike.push(format!("{way:?}: {known:?} and {unknown:?}"));
@@ -59,8 +64,8 @@ pub(super) async fn measure(server: Target, pairs: Pairs) -> Result<Alike> {
 }
 
 /// What one hears who guesses five times in a row.
-async fn in_a_row(server: Target, number: u16, way: Way, name: &str) -> Result<Vec<String>> {
-    let mut guesser = Guesser::new(asker(number), way)?;
+async fn in_a_row(server: Target, number: u8, way: Way, name: &str) -> Result<Vec<String>> {
+    let mut guesser = Guesser::new(asker(number.into()), way)?;
     let mut heard = Vec::new();
     for _ in 0..5 {
         heard.push(guesser.guess(server, name).await?.words);
@@ -90,15 +95,17 @@ async fn timed(
         }
         let Some(guesser) = &mut guesser else { break };
         // The first four were asked in a row.
-        let honest = usize::from(PEOPLE) - Way::ALL.len();
-        let offset = if way == Way::Opaque { 0 } else { honest / 2 };
-        let number = Way::ALL.len() + 1 + (pair + offset) % honest;
+        let others = usize::from(PEOPLE) - Way::ALL.len();
+        let offset = if way == Way::Opaque { 0 } else { others / 2 };
+        let number = Way::ALL.len() + 1 + (pair + offset) % others;
         ensure!(
-            pair / honest < MOST_AT_NAME,
+            pair / others < MOST_AT_NAME,
             "not enough names for so many pairs"
         );
-        let known = format!("honest{number}");
-        let unknown = format!("absent{number}");
+        let number = u8::try_from(number)?;
+        let known = honest::name(honest::NETWORK, number);
+        // As long as the other.
+        let unknown = known.replace("honest", "absent");
         let known_first = rand::thread_rng().r#gen::<bool>();
         let order = if known_first {
             [&known, &unknown]

@@ -142,8 +142,7 @@ impl Victim {
     /// As `snug` does it, with the cookie of the device.
     async fn by_opaque(&self, server: Target) -> Result<()> {
         let mut wire = connect(server).await?;
-        let mut rng = rand::thread_rng();
-        let (state, opening) = SignIn::start(PASSWORD, &mut rng)?;
+        let (state, opening) = SignIn::start(PASSWORD, &mut rand::thread_rng())?;
         let start = json!({
             "name": NAME, "opaque": BASE64URL_NOPAD.encode(&opening), "device": self.device,
         });

@@ -13,7 +13,7 @@ use super::spammer::PREFIX;
 use crate::{attack::Target, driver::PASSWORD, wire::Wire};
 
 /// Where the one who reads it comes from.
-const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 12, 1, 1));
+pub(super) const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 12, 1, 1));
 
 /// See the module.
 #[derive(Debug, Default)]
