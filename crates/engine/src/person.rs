@@ -88,6 +88,7 @@ impl Person {
             from_display: self.display.clone(),
             from_worn: self.wears().map(str::to_owned),
             bot: self.bot,
+            from_guest: self.role == Role::Guest,
         }
     }
 
@@ -98,6 +99,7 @@ impl Person {
             account: self.id,
             display: self.display.clone(),
             worn: self.wears().map(str::to_owned),
+            guest: self.role == Role::Guest,
         }
     }
 }

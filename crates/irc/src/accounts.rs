@@ -1,7 +1,7 @@
 //! `REGISTER` and `VERIFY` (`IRCv3` draft/account-registration), and what changes for a client when an
 //! account takes the place of what it was.
 
-use snug_proto::{AccountId, Answer, ErrorCode, Refusal, Register, Role, Secret, SignedIn};
+use snug_proto::{AccountId, Answer, ErrorCode, Join, Refusal, Register, Role, Secret, SignedIn};
 
 use crate::{
     Connection,
@@ -156,13 +156,35 @@ impl Connection {
         if !self.registered {
             return self.keep_rooms(signed_in.rooms, signed_in.more);
         }
-        let another = before.is_none_or(|before| before.account != signed_in.account);
-        if another {
-            self.part_all();
-        }
+        let was_guest = before.as_ref().is_some_and(|before| before.guest);
+        let before = before.filter(|before| before.account == signed_in.account);
+        let another = before.is_none();
+        let was_in = if another { self.part_all() } else { Vec::new() };
         self.take_nick(signed_in.worn.as_ref().unwrap_or(&signed_in.name));
         if another {
             self.enter_all(&signed_in.rooms, signed_in.more);
+            if was_guest {
+                self.come_along(was_in);
+            }
+        }
+    }
+
+    /// Who came as a guest and signs in goes on where they were, as far as the account may come in: a client
+    /// that joins its channels before it identifies does not join them again.
+    fn come_along(&mut self, channels: Vec<String>) {
+        for channel in channels {
+            if self.channel(&channel).is_some() {
+                continue;
+            }
+            let Some(room) = names::room_ref(&channel) else {
+                continue;
+            };
+            let join = Join {
+                room,
+                password: None,
+            };
+            let key = None;
+            self.ask(join, Then::Join { channel, key });
         }
     }
 
@@ -172,17 +194,19 @@ impl Connection {
         me.map(|me| me.name.clone())
     }
 
-    /// What was in the name of another is over: the client is told that it left each channel.
-    fn part_all(&mut self) {
+    /// What was in the name of another is over: the client is told that it left each channel, which are these.
+    fn part_all(&mut self) -> Vec<String> {
         let source = self.own_source();
         let left = std::mem::take(&mut self.rooms);
-        for name in left.channels() {
+        let left: Vec<_> = left.channels().map(names::channel).collect();
+        for channel in &left {
             Writer::new(&mut self.out)
                 .source(&source)
                 .command("PART")
-                .word(&names::channel(name))
+                .word(channel)
                 .end();
         }
+        left
     }
 
     /// The nick is this name from now on.

@@ -19,7 +19,7 @@ use snug_proto::{
     Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, Sanctioned,
 };
 
-pub(crate) use view::{View, from_subject, tagged};
+pub(crate) use view::{View, account_of, author_of, from_subject, tagged};
 pub use words::MAX_MESSAGE_LINES;
 
 use crate::{Caps, Connection, Delivered, names, rooms::Room, text};

@@ -39,6 +39,16 @@ pub(crate) enum SignInCode {
     Owed,
 }
 
+/// What does a client go by that signs in after its welcome?
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum NickAfter {
+    /// By what it went by before, if that can be.
+    #[default]
+    Kept,
+    /// By the account's name: it asked for that.
+    Regained,
+}
+
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
 pub(crate) struct Registering {
@@ -52,6 +62,7 @@ pub(crate) struct Registering {
     /// A code that came with a password, for when it is asked for.
     pub(crate) second: Option<Secret>,
     pub(crate) sign_in: SignInCode,
+    pub(crate) nick_after: NickAfter,
     /// Why it was no password.
     no_password: Option<Refusal>,
     asked: bool,
@@ -192,7 +203,10 @@ impl Connection {
                 self.registering.sign_in = SignInCode::Owed;
                 self.service_says(&format!("{} {HOW_TO_SAY_CODE}", refusal.text));
             }
-            (Err(refusal), SignInBy::Service) => self.service_says(&refusal.text),
+            (Err(refusal), SignInBy::Service) => {
+                self.registering.nick_after = NickAfter::Kept;
+                self.service_says(&refusal.text);
+            }
             (Err(refusal), SignInBy::Nick) => self.no_guest(&refusal),
             (Err(refusal), SignInBy::Code) => {
                 // That it was no password says more than that it is no access code either.
@@ -239,6 +253,9 @@ impl Connection {
             SignInBy::Pass | SignInBy::Nick | SignInBy::Code => {}
         }
         self.become_account(signed_in);
+        if std::mem::take(&mut self.registering.nick_after) == NickAfter::Regained {
+            self.rename_account(names::nick(&name).as_ref());
+        }
         self.try_to_register();
     }
 

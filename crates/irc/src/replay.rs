@@ -255,10 +255,10 @@ impl Connection {
             account: me.account,
             display: None,
             worn: Some(self.own_name().to_owned()),
+            guest: me.guest,
         };
         let view = View::new(self.caps, self.settings.host());
-        let account = (!me.guest).then_some(me.name.as_str());
-        join(&mut self.out, view, None, &room.name, (&subject, account));
+        join(&mut self.out, view, None, &room.name, &subject);
     }
 
     /// Remembers who is shown, where the session will tell who comes and goes (DECISIONS 11).

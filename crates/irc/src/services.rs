@@ -1,6 +1,8 @@
 //! Messages to `NickServ`, as people know them from other networks: plain sentences over the same
 //! requests that every client has. Nobody of that name is here.
 
+mod recovering;
+
 use snug_proto::{
     AddCertificate, Answer, ChangePassword, ErrorCode, NewToken, ProveCode, RevokeToken, Scope,
     SecondFactor, Secret, SetScram, SignIn, Tokens,
@@ -28,7 +30,10 @@ const HELP: &[&str] = &[
     "SCRAM ON <password>, SCRAM OFF <password>: lets SCRAM-SHA-256 sign in, or no more.",
     "TOKEN <label>: makes an app token, a password for one client.",
     "A password with spaces stands in quotes: IDENTIFY \"seven red lamps\". In them \\\" is a quote.",
-    "Your nick is yours by your account: there is nothing to group, recover or release.",
+    "GHOST <nick> [password]: ends your other IRC clients, where one hangs; RECOVER is the same.",
+    "REGAIN <nick> [password]: gives you your account's nick again; RELEASE is the same.",
+    "With the password they sign you in first. Your nick is yours by your account: several clients share \
+     it, nobody else can take it, and there is nothing to group or to register twice.",
 ];
 
 /// To who sends more words than a command takes: they would be tried as something that they are not.
@@ -50,6 +55,10 @@ pub(crate) enum Service {
     CertificateAdded,
     Revoked,
     Scram,
+    /// The sessions of which some are to be ended.
+    Ghosts,
+    /// One that was to be ended.
+    Ghost,
 }
 
 impl Connection {
@@ -107,7 +116,8 @@ impl Connection {
                 self.registering.second = Some(Secret::new(*code));
                 self.service_identify(account, password);
             }
-            ("IDENTIFY" | "LOGIN", [_, _, _, _, ..]) | ("PASSWD" | "SCRAM", [_, _, _, ..]) => {
+            ("IDENTIFY" | "LOGIN", [_, _, _, _, ..])
+            | ("PASSWD" | "SCRAM" | "GHOST" | "RECOVER" | "REGAIN" | "RELEASE", [_, _, _, ..]) => {
                 self.service_says(QUOTE);
             }
             ("CODE", code) if !code.is_empty() => {
@@ -118,6 +128,11 @@ impl Connection {
                 } else {
                     self.ask(SecondFactor { code }, Then::SignIn(SignInBy::Service));
                 }
+            }
+            (recover @ ("GHOST" | "RECOVER" | "REGAIN" | "RELEASE"), [nick, password @ ..])
+                if password.len() < 2 =>
+            {
+                self.service_recover(recover, nick, password.first().copied());
             }
             ("PASSWD", [old, new]) => {
                 let change = ChangePassword {
@@ -207,6 +222,8 @@ impl Connection {
             Service::CertificateAdded => done(answer, "The certificate signs you in from now on."),
             Service::Revoked => done(answer, "It is void from now on."),
             Service::Scram => done(answer, "Done."),
+            Service::Ghosts => return self.end_ghosts(answer),
+            Service::Ghost => done(answer, "Another IRC client of yours is gone."),
             Service::Token => expected!(answer, TokenMade)
                 .map(|made| format!("Your token, shown this once: {}", made.token.expose())),
             Service::Tokens => expected!(answer, TokenList).map(|list| {

@@ -142,6 +142,7 @@ fn p6_lines_that_outweigh_their_words_are_not_kept_for_those_who_are_behind() {
             from_display: None,
             from_worn: None,
             bot: false,
+            from_guest: false,
         };
         let delivery = Arc::new(Delivery::new(Event::Message(Message {
             manner: None,

@@ -138,6 +138,7 @@ fn r2_an_invitation_into_a_room_is_an_invite() {
             from_display: None,
             from_worn: None,
             bot: false,
+            from_guest: false,
         },
     }));
     assert_eq!(bob.read(), [":ann!u@snug.test INVITE bob #den"]);

@@ -545,6 +545,7 @@ fn readers_with_the_same_capabilities_share_one_encoding() {
             account: AccountId::from_bytes([99; 16]),
             display: None,
             worn: None,
+            guest: false,
         },
         online: true,
         reason: None,

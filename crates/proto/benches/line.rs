@@ -41,6 +41,7 @@ fn main() {
             from_display: None,
             from_worn: None,
             bot: false,
+            from_guest: false,
         },
         body: "Nobody has these together, as far as I know.".to_owned(),
         deleted: false,

@@ -63,6 +63,9 @@ pub struct Author {
     /// A program speaks there, no person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bot: bool,
+    /// They are a guest, without an account (A9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_guest: bool,
 }
 
 /// Whose membership or presence changed.
@@ -78,6 +81,9 @@ pub struct Subject {
     /// The name that they go by here now, where it is not the account's: their nick on IRC (`wear`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worn: Option<String>,
+    /// They are a guest, without an account (A9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 impl Author {
@@ -134,9 +140,6 @@ pub struct Membership {
     /// They left all their rooms, because they are gone: a guest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quit: bool,
-    /// They are a guest, without an account (A9).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub guest: bool,
     /// Why they left, if they said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

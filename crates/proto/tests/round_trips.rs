@@ -146,6 +146,7 @@ fn event() -> impl Strategy<Value = Event> {
             from_display,
             from_worn: None,
             bot: false,
+            from_guest: false,
         };
         match of {
             None => Event::Message(Message {

@@ -108,6 +108,7 @@ fn message(seq: u64) -> Event {
             from_display: None,
             from_worn: None,
             bot: false,
+            from_guest: false,
         },
         body: format!(
             "message {seq}, which has some words, an emoji 👍🏽, 日本語 and https://example.org/{seq} in it"

@@ -43,6 +43,7 @@ impl Log {
                 from_display: None,
                 from_worn: None,
                 bot: false,
+                from_guest: false,
             },
             body: format!("{} of log {}", seq, self.id),
             deleted: false,
@@ -344,9 +345,9 @@ fn what_happened_while_one_was_out_of_a_room_is_not_missed() {
             account: ME,
             display: None,
             worn: None,
+            guest: false,
         },
         quit: false,
-        guest: false,
         reason: None,
     };
     let left = Event::Left(membership(6));

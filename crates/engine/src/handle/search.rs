@@ -135,6 +135,7 @@ impl Engine {
                 from_display: None,
                 from_worn: None,
                 bot: false,
+                from_guest: false,
             },
             body,
             cut,

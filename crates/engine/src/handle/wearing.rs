@@ -258,7 +258,7 @@ impl Engine {
         if core.is_trusted() {
             return Ok(());
         }
-        let now = self.now();
+        let now = self.steady();
         let mut dressed = lock(&self.dressed);
         dressed.retain(|_, of| now < of.since.plus_ms(WORN_WINDOW_MS));
         let of = dressed.entry(who.person.id).or_insert(Dressed {

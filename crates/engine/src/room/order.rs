@@ -146,6 +146,7 @@ fn subject(engine: &Engine, who: AccountId) -> Subject {
             account: who,
             display: None,
             worn: None,
+            guest: false,
         },
         |person| person.subject(),
     )

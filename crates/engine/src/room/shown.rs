@@ -56,14 +56,12 @@ pub(crate) fn shown(
             place,
             subject: author.subject(),
             quit: false,
-            guest: author.role == Role::Guest,
             reason: None,
         }),
         Content::Left { reason } => Event::Left(Membership {
             place,
             subject: author.subject(),
             quit: author.role == Role::Guest && engine.is_leaving(&author.id),
-            guest: author.role == Role::Guest,
             reason,
         }),
         Content::Edited { of, body, deleted } => Event::Edited(Edited {

@@ -315,12 +315,13 @@ impl Connection {
         };
         let to_myself = sent.room.strip_prefix('@') == self.own_account();
         let own = self.own_account().unwrap_or_default().to_owned();
+        let account = (!self.is_guest()).then_some(own.as_str());
         let called = self.own_name().to_owned();
         let line = |connection: &mut Self| {
             let from_id = connection.own_id();
             let line = signals::Line {
                 command,
-                from: &own,
+                from: account,
                 called: &called,
                 from_id,
                 target,

@@ -4,7 +4,7 @@ use snug_proto::{
     AccountId, Delivery, Event, Membership, Place, Presence, RoomAdded, RoomId, RoomRole, Subject,
 };
 
-use super::{View, from_subject};
+use super::{View, account_of, from_subject};
 use crate::{
     Capability, Caps, Connection, Delivered,
     line::Writer,
@@ -171,13 +171,12 @@ pub(super) fn joined(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
         view,
         Some(&event.place),
         &event.place.room,
-        (&event.subject, account_of(event)),
+        &event.subject,
     );
 }
 
 /// Who has left.
 pub(super) fn left(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
-    let view = of_account(view, account_of(event));
     if event.quit {
         let reason = event.reason.as_deref().unwrap_or("gone");
         return from_subject(out, view, Some(&event.place), &event.subject)
@@ -196,14 +195,7 @@ pub(super) fn left(out: &mut Vec<u8>, view: View<'_>, event: &Membership) {
 /// Who is here now, or is not any more.
 pub(super) fn present(out: &mut Vec<u8>, view: View<'_>, presence: &Presence) {
     if presence.online {
-        let account = Some(presence.subject.name.as_str());
-        return join(
-            out,
-            view,
-            None,
-            &presence.room,
-            (&presence.subject, account),
-        );
+        return join(out, view, None, &presence.room, &presence.subject);
     }
     from_subject(out, view, None, &presence.subject)
         .command("QUIT")
@@ -215,34 +207,21 @@ pub(super) fn present(out: &mut Vec<u8>, view: View<'_>, presence: &Presence) {
         );
 }
 
-/// The account of one who came or went; a guest has none.
-fn account_of(event: &Membership) -> Option<&str> {
-    (!event.guest).then_some(event.subject.name.as_str())
-}
-
-/// The view of lines of one who has this account: there is no tag of an account that is not there.
-const fn of_account<'a>(mut view: View<'a>, account: Option<&str>) -> View<'a> {
-    if account.is_none() {
-        view.caps.remove(Capability::AccountTag);
-    }
-    view
-}
-
 /// Somebody's JOIN, their own included: who, and their account if they have one.
 pub(crate) fn join(
     out: &mut Vec<u8>,
     view: View<'_>,
     place: Option<&Place>,
     room: &str,
-    (subject, account): (&Subject, Option<&str>),
+    subject: &Subject,
 ) {
-    let view = of_account(view, account);
     let line = from_subject(out, view, place, subject)
         .command("JOIN")
         .word(&names::channel(room));
     if view.caps.has(Capability::ExtendedJoin) {
         let realname = subject.display.as_deref().unwrap_or(&subject.name);
-        line.word(account.unwrap_or("*")).trailing(realname);
+        line.word(account_of(subject).unwrap_or("*"))
+            .trailing(realname);
     } else {
         line.end();
     }

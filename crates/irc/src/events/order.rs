@@ -6,7 +6,7 @@ use snug_proto::{
     RoomRole, Sanctioned, SettingsChanged,
 };
 
-use super::{View, tagged, view::TAGS, words::say};
+use super::{View, author_of, tagged, view::TAGS, words::say};
 use crate::{Capability, Caps, Connection, line::Writer, masks, modes::Modes, names, rooms::Room};
 
 /// The capabilities that change the line of an invitation into a room.
@@ -142,7 +142,7 @@ pub(super) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event) {
 
 /// Begins a line that comes from whoever did something in a room.
 fn by<'a>(out: &'a mut Vec<u8>, view: View<'_>, place: &Place, author: &Author) -> Writer<'a> {
-    tagged(out, view, Some(place), &author.from, true)
+    tagged(out, view, Some(place), author_of(author), true)
         .source(&names::source(author.called(), &author.from_id))
 }
 

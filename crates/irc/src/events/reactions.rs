@@ -3,7 +3,7 @@
 use snug_proto::{Quote, Reacted};
 
 use super::{
-    View, tagged,
+    View, author_of, tagged,
     words::{aside, id_in},
 };
 use crate::names;
@@ -45,7 +45,7 @@ fn react(
     let Reacted { place, author, .. } = reacted;
     let channel = names::channel(&place.room);
     let of = id_in(place, reacted.of);
-    tagged(out, view, Some(place), &author.from, true)
+    tagged(out, view, Some(place), author_of(author), true)
         .tag(key, &reacted.emoji)
         .tag("+draft/reply", &of)
         .tag("+reply", &of)

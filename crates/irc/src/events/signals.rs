@@ -6,15 +6,15 @@ use snug_proto::{
     AccountId, Delivery, IsTyping, Marked, Signalled, Tagged, Timestamp, limits::MAX_TAG_BYTES,
 };
 
-use super::{View, tagged};
+use super::{View, account_of, author_of, tagged};
 use crate::{Capability, Caps, Connection, Delivered, line::Writer, names, rooms::Kind};
 
 /// A signal as it stands on a line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'a> {
     pub(crate) command: &'a str,
-    /// The account.
-    pub(crate) from: &'a str,
+    /// The account; a guest has none.
+    pub(crate) from: Option<&'a str>,
     /// What it goes by.
     pub(crate) called: &'a str,
     pub(crate) from_id: AccountId,
@@ -40,8 +40,8 @@ pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, line: &Line<'_>) {
     if tags {
         writer = with_tags(writer.tag("msgid", line.signal), line.tags);
     }
-    if caps.has(Capability::AccountTag) {
-        writer = writer.tag("account", line.from);
+    if let Some(account) = line.from.filter(|_| caps.has(Capability::AccountTag)) {
+        writer = writer.tag("account", account);
     }
     let writer = writer
         .source(&names::source(line.called, &line.from_id))
@@ -105,7 +105,7 @@ impl Connection {
     }
 
     pub(super) fn signalled(&mut self, signal: &Signalled, own: AccountId) {
-        let from = &signal.author.from;
+        let from = author_of(&signal.author);
         let channel = names::channel(&signal.room);
         let target = match (signal.direct, signal.author.from_id == own) {
             (false, _) if signal.admins => format!("@{channel}"),
@@ -143,10 +143,10 @@ impl Connection {
         } else {
             names::channel(&typing.room)
         };
-        let name = &typing.subject.name;
+        let account = account_of(&typing.subject);
         let mut line = Writer::new(&mut self.out).tag("+typing", "active");
-        if self.caps.has(Capability::AccountTag) {
-            line = line.tag("account", name);
+        if let Some(account) = account.filter(|_| self.caps.has(Capability::AccountTag)) {
+            line = line.tag("account", account);
         }
         line.source(&names::source(
             typing.subject.called(),
@@ -177,7 +177,7 @@ pub(super) fn tags(out: &mut Vec<u8>, view: View<'_>, event: &Tagged, target: Op
         return;
     }
     let channel = names::channel(&event.place.room);
-    let from = &event.author.from;
+    let from = author_of(&event.author);
     with_tags(
         tagged(out, view, Some(&event.place), from, true),
         &event.tags,

@@ -2,7 +2,7 @@
 
 use snug_proto::{Announcement, Invitation, Knocked, Watched};
 
-use super::{MAX_MESSAGE_LINES, View, tagged};
+use super::{MAX_MESSAGE_LINES, View, author_of, tagged};
 use crate::{Connection, names};
 
 impl Connection {
@@ -39,11 +39,17 @@ impl Connection {
         let source = names::source(invitation.author.called(), &invitation.author.from_id);
         let nick = self.nick.clone();
         let view = View::new(self.caps, self.settings.host());
-        tagged(&mut self.out, view, None, &invitation.author.from, false)
-            .source(&source)
-            .command("INVITE")
-            .word(&nick)
-            .word(&names::channel(&invitation.room))
-            .end();
+        tagged(
+            &mut self.out,
+            view,
+            None,
+            author_of(&invitation.author),
+            false,
+        )
+        .source(&source)
+        .command("INVITE")
+        .word(&nick)
+        .word(&names::channel(&invitation.room))
+        .end();
     }
 }

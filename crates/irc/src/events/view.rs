@@ -1,6 +1,6 @@
 //! What an event's lines depend on besides the event, and what stands before each of them.
 
-use snug_proto::{Place, Subject};
+use snug_proto::{Author, Place, Subject};
 
 use crate::{Capability, Caps, MessageId, line::Writer, names};
 
@@ -46,7 +46,7 @@ pub(crate) fn from_subject<'a>(
     place: Option<&Place>,
     subject: &Subject,
 ) -> Writer<'a> {
-    tagged(out, view, place, &subject.name, place.is_some())
+    tagged(out, view, place, account_of(subject), place.is_some())
         .source(&names::source(subject.called(), &subject.account))
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn tagged<'a>(
     out: &'a mut Vec<u8>,
     view: View<'_>,
     place: Option<&Place>,
-    account: &str,
+    account: Option<&str>,
     with_id: bool,
 ) -> Writer<'a> {
     let mut line = Writer::new(out);
@@ -70,8 +70,18 @@ pub(crate) fn tagged<'a>(
             line = line.tag("msgid", &MessageId::from(place).to_string());
         }
     }
-    if view.caps.has(Capability::AccountTag) {
+    if let Some(account) = account.filter(|_| view.caps.has(Capability::AccountTag)) {
         line = line.tag("account", account);
     }
     line
+}
+
+/// The account of this person; a guest has none, and no tag that names one (`IRCv3` account-tag).
+pub(crate) fn account_of(subject: &Subject) -> Option<&str> {
+    (!subject.guest).then_some(subject.name.as_str())
+}
+
+/// The account of whoever said or did it, as [`account_of`].
+pub(crate) fn author_of(author: &Author) -> Option<&str> {
+    (!author.from_guest).then_some(author.from.as_str())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use snug_proto::{AccountId, Author, Deleted, Delivery, Edited, Message, Place, Quote};
 
-use super::{View, tagged, view::TAGS};
+use super::{View, author_of, tagged, view::TAGS};
 use crate::{Capability, Caps, Connection, Delivered, MessageId, line::Writer, names, text};
 
 /// One message is shown as at most this many lines, then a sentence says how many more there are. The
@@ -110,7 +110,7 @@ pub(super) fn edited(out: &mut Vec<u8>, view: View<'_>, edited: &Edited, target:
     if view.caps.has(Capability::MessageEdit) && edited.body.len() <= MAX_EDIT_BYTES {
         // The draft of ircv3-specifications #425.
         let channel = names::channel(&place.room);
-        return tagged(out, view, Some(place), &author.from, true)
+        return tagged(out, view, Some(place), author_of(author), true)
             .tag("draft/target-msgid", &id_in(place, edited.of))
             .tag("draft/edit-text", &edited.body)
             .source(&names::source(author.called(), &author.from_id))
@@ -132,7 +132,7 @@ pub(super) fn deleted(out: &mut Vec<u8>, view: View<'_>, deleted: &Deleted, targ
         names::source(author.called(), &author.from_id),
     );
     if view.caps.has(Capability::MessageRedaction) {
-        let line = tagged(out, view, Some(place), &author.from, true)
+        let line = tagged(out, view, Some(place), author_of(author), true)
             .source(&source)
             .command("REDACT")
             .word(to)
@@ -143,7 +143,7 @@ pub(super) fn deleted(out: &mut Vec<u8>, view: View<'_>, deleted: &Deleted, targ
         };
     }
     if view.caps.has(Capability::MessageDelete) {
-        return tagged(out, view, Some(place), &author.from, true)
+        return tagged(out, view, Some(place), author_of(author), true)
             .tag("draft/target-msgid", &of)
             .source(&source)
             .command("DELETE")
@@ -187,7 +187,7 @@ pub(super) fn aside(
     let Some(line) = text::pieces(text, overhead).next() else {
         return;
     };
-    tagged(out, view, Some(place), &author.from, false)
+    tagged(out, view, Some(place), author_of(author), false)
         .source(&source)
         .command("NOTICE")
         .word(target)
@@ -306,7 +306,7 @@ fn speak(
         1 => "1 more line of this message is".to_owned(),
         more => format!("{more} more lines of this message are"),
     };
-    tagged(out, view, Some(place), &author.from, false)
+    tagged(out, view, Some(place), author_of(author), false)
         .source(&source)
         .command("NOTICE")
         .word(target)
@@ -327,7 +327,13 @@ struct Lines<'a> {
 impl Lines<'_> {
     /// Begins one of them.
     fn begin<'o>(&self, out: &'o mut Vec<u8>, first: bool) -> Writer<'o> {
-        let line = tagged(out, self.view, Some(self.place), &self.author.from, first);
+        let line = tagged(
+            out,
+            self.view,
+            Some(self.place),
+            author_of(self.author),
+            first,
+        );
         let line = if self.author.bot && self.view.caps.has(Capability::MessageTags) {
             // IRCv3 bot-mode, by its name and the one that it had as a draft.
             line.mark("bot").mark("draft/bot")

@@ -304,7 +304,6 @@ impl State {
                 place,
                 subject,
                 quit: false,
-                guest: false,
                 reason: None,
             })
         });
@@ -477,7 +476,6 @@ impl State {
                 place,
                 subject,
                 quit: false,
-                guest: false,
                 reason: None,
             })
         });
@@ -636,6 +634,7 @@ impl State {
             from_display: None,
             from_worn: self.worn_by(name),
             bot: false,
+            from_guest: false,
         }
     }
 
@@ -645,6 +644,7 @@ impl State {
             account: self.accounts[name].0,
             display: None,
             worn: self.worn_by(name),
+            guest: false,
         }
     }
 }

@@ -665,6 +665,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
     match event {
         Event::Unknown => &[
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"hi"}"#,
+            r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":42,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_guest":true,"body":"hi"}"#,
             r#"{"ev":"message","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":43,"at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","from_display":"Ann A.","body":"","deleted":true}"#,
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":44,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"@ann yes","reply_to":42,"quote":{"seq":42,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","excerpt":"hi"},"mentions":["a:aeaqcaibaeaqcaibaeaqcaibae"]}"#,
             r#"{"ev":"message","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"bob","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","body":"to what is gone","reply_to":12}"#,
@@ -672,6 +673,7 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         ],
         Event::Message(_) => &[
             r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae"}"#,
+            r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","guest":true}"#,
             r#"{"ev":"joined","room":"den","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":3,"at":"2026-11-20T19:41:07.118Z","name":"ann","account":"a:aeaqcaibaeaqcaibaeaqcaibae","display":"Ann A."}"#,
         ],
         Event::Joined(_) => &[

@@ -90,6 +90,7 @@ fn said(message: &Message, me: Option<AccountId>) -> Said {
         from_display,
         from_worn: _,
         bot,
+        from_guest: _,
     } = &message.author;
     Said {
         from: *from_id,

@@ -368,7 +368,6 @@ fn what_was_missed_is_told_again_and_changes_nothing_that_is_known() {
         place,
         subject: subject(ME),
         quit: false,
-        guest: false,
         reason: None,
     };
     rig.input(Input::Event(HOME, Box::new(Event::Left(left))));

@@ -226,7 +226,6 @@ impl Rig {
                 place,
                 subject,
                 quit: false,
-                guest: false,
                 reason: None,
             }),
         );
@@ -460,6 +459,7 @@ pub(crate) fn author(n: u8) -> Author {
         from_display: None,
         from_worn: None,
         bot: false,
+        from_guest: false,
     }
 }
 
@@ -469,6 +469,7 @@ pub(crate) fn subject(n: u8) -> Subject {
         account: account(n),
         display: None,
         worn: None,
+        guest: false,
     }
 }
 

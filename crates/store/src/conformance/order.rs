@@ -244,6 +244,12 @@ pub fn a_room_is_renamed_and_its_old_name_is_kept_for_it(store: &dyn Store) {
     seqs(store, &[order(1, rules + 1, rename("den"))]);
     seqs(store, &[order(1, rules + 2, rename("snuggery"))]);
     make(NOW.plus_ms(MONTH_MS)).unwrap();
+    // A room that passes with its guests keeps no name from anybody.
+    write(store, |transaction| transaction.mark_passing(&DEN));
+    seqs(store, &[order(1, rules + 3, rename("nook"))]);
+    write(store, |transaction| {
+        transaction.create_room(&new_room(room(52), "snuggery"))
+    });
 }
 
 /// A room that is open to a group is known to those in it, and what was decided before the group changed

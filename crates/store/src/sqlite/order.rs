@@ -392,14 +392,17 @@ fn rename(
     for old in old.into_iter().flatten().filter(|old| !now_is(old)) {
         connection
             .prepare_cached(
-                "INSERT INTO reserved_name (kind, skeleton, until, holder) VALUES (?1, ?2, ?3, ?4) \
+                // A guest's name is free at once (DECISIONS 2), and so is that of a guest's room.
+                "INSERT INTO reserved_name (kind, skeleton, until, holder) SELECT ?1, ?2, ?3, ?4 \
+                 WHERE NOT EXISTS (SELECT 1 FROM passing_room WHERE room = ?5) \
                  ON CONFLICT DO UPDATE SET until = excluded.until, holder = excluded.holder",
             )?
             .execute(params![
                 ROOM_NAME,
                 old,
                 Sql(now.plus_ms(RESERVED_MS)),
-                holder
+                holder,
+                room
             ])?;
     }
     connection

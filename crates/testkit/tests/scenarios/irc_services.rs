@@ -397,3 +397,112 @@ async fn k5_what_is_said_has_the_tags_that_were_asked_for_and_no_others() -> Res
     }
     server.stop().await
 }
+
+/// A guest of this name, who asked for these capabilities.
+async fn guest(server: &TestServer, nick: &str, caps: &str) -> Result<Raw> {
+    let mut raw = Raw {
+        person: IrcPerson::connect(server).await?,
+        pings: 0,
+    };
+    let lines = format!("CAP REQ :{caps}\r\nNICK {nick}\r\nUSER u 0 * :u\r\nCAP END");
+    raw.person.send(&lines).await?;
+    raw.ask("PING welcome").await?;
+    Ok(raw)
+}
+
+/// `IRCv3` account-tag: the tag is of an account, and a guest has none, whatever the guest does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_nothing_that_a_guest_says_or_does_is_tagged_with_an_account() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let caps = "account-tag message-tags away-notify setname draft/channel-rename";
+    let mut gus = guest(&server, "gus", "message-tags setname").await?;
+    gus.ask("JOIN #den").await?;
+    let mut ann = Raw::newcomer(&server, "ann", caps).await?;
+    ann.ask("JOIN #den").await?;
+    for (line, told) in [
+        ("TOPIC #den :lamps", " TOPIC #den :lamps"),
+        ("MODE #den +v ann", " MODE #den +v ann"),
+        ("MODE #den +b zed!*@*", " MODE #den +b zed!*@*"),
+        ("PRIVMSG #den :words", " PRIVMSG #den :words"),
+        ("NOTICE #den :notes", " NOTICE #den :notes"),
+        ("@+typing=active TAGMSG #den", " TAGMSG #den"),
+        ("SETNAME :Gustav", " SETNAME :Gustav"),
+        ("AWAY :lunch", " AWAY :lunch"),
+        ("PRIVMSG ann :direct", " PRIVMSG ann :direct"),
+        ("RENAME #den #attic", " RENAME #den #attic"),
+        ("PART #attic :bye", " PART #attic :bye"),
+    ] {
+        gus.ask(line).await?;
+        let seen = ann.wait_for(told).await?;
+        ensure!(!seen.contains("account="), "{seen}");
+    }
+    server.stop().await
+}
+
+/// As people know it from networks where a client joins its channels first and identifies then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_who_signs_in_goes_on_in_the_channels_where_the_account_may_be() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    server.add_account("ann", "seven red lamps").await?;
+    let mut bob = Raw::newcomer(&server, "bob", "extended-join").await?;
+    for line in ["JOIN #den", "JOIN #attic", "MODE #attic +b ~a:ann"] {
+        bob.ask(line).await?;
+    }
+    let mut zoe = guest(&server, "zoe", "extended-join").await?;
+    zoe.ask("JOIN #den,#attic").await?;
+    zoe.person
+        .send("NS IDENTIFY ann \"seven red lamps\"")
+        .await?;
+    zoe.wait_for(" PART #den").await?;
+    // Each by itself, in the order of their names.
+    zoe.wait_for(" 474 zoe #attic ").await?;
+    let back = zoe.wait_for(" JOIN #den ann ").await?;
+    ensure!(back.starts_with(":zoe!"), "{back}");
+    bob.wait_for(" JOIN #den ann ").await?;
+    zoe.ask("PRIVMSG #den :here still").await?;
+    bob.wait_for(" PRIVMSG #den :here still").await?;
+    server.stop().await
+}
+
+/// `GHOST` and its kin: nobody else can hold an account's nick, so they end one's own clients that hang, sign
+/// in, and give the nick back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k5_ghost_and_regain_give_back_ones_nick_and_end_nobody_elses_client() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    server.add_account("ann", "lamps-lamps").await?;
+    let mut native = server.wire().await?;
+    let by_password = json!({"name": "ann", "password": "lamps-lamps"});
+    native.ok("sign_in", by_password).await?;
+
+    let mut zoe = guest(&server, "zoe", "batch").await?;
+    has(&zoe.ask("NS REGAIN ann").await?, "You are not signed in.")?;
+    let wrong = zoe.ask("NS GHOST ann no-lamps-here").await?;
+    has(&wrong, "The name or the password is wrong.")?;
+    zoe.person.send("NS REGAIN ann lamps-lamps").await?;
+    zoe.wait_for(" NICK ann").await?;
+    let mut hangs = guest(&server, "zed", "batch").await?;
+    hangs.person.send("NS IDENTIFY ann lamps-lamps").await?;
+    hangs.wait_for(" NICK ann").await?;
+
+    zoe.ask("NICK zora").await?;
+    has(&zoe.ask("NS RELEASE zora").await?, "zora is yours")?;
+    zoe.person.send("NS REGAIN ann").await?;
+    zoe.wait_for(" NICK ann").await?;
+    let others = zoe.ask("PRIVMSG NickServ :GHOST owner").await?;
+    has(&others, "owner is not yours")?;
+    zoe.person.send("PRIVMSG NickServ :GHOST ann").await?;
+    zoe.wait_for("Another IRC client of yours is gone.").await?;
+    while hangs.person.raw_line().await?.is_some() {}
+    has(
+        &zoe.ask("NS RECOVER ann").await?,
+        "No other IRC client of yours is here.",
+    )?;
+    native.ok("ping", json!({})).await?;
+    server.stop().await
+}

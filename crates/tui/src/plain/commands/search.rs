@@ -119,6 +119,7 @@ mod tests {
                 from_display: None,
                 from_worn: None,
                 bot: false,
+                from_guest: false,
             },
             body: body.into(),
             cut: false,

@@ -35,6 +35,7 @@ fn message(from: AccountId, body: &str) -> Message {
             from_display: None,
             from_worn: None,
             bot: false,
+            from_guest: false,
         },
         body: body.into(),
         deleted: false,
@@ -131,12 +132,12 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         account: ANN,
         display: None,
         worn: None,
+        guest: false,
     };
     let joined = Membership {
         place,
         subject: subject.clone(),
         quit: false,
-        guest: false,
         reason: None,
     };
     assert_eq!(
@@ -221,6 +222,7 @@ fn a6_an_admin_of_a_room_is_shown_what_keeps_order_there_and_nowhere_else() {
                 account: ME,
                 display: None,
                 worn: None,
+                guest: false,
             }),
             role,
             by_server: false,
