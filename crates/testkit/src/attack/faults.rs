@@ -127,7 +127,7 @@ fn all_kept_once(lost: usize, twice: usize, answers: &Answers) -> Figure {
 }
 
 /// How many lines of a log hold these words.
-fn logged(log: &Path, words: &str) -> Result<usize> {
+pub(super) fn logged(log: &Path, words: &str) -> Result<usize> {
     let text = std::fs::read_to_string(log)?;
     Ok(text.lines().filter(|line| line.contains(words)).count())
 }

@@ -91,8 +91,17 @@ impl Honest {
         Self::come_into(server, "lobby", NETWORK).await
     }
 
+    /// The same, but each of them says something only so often.
+    pub(crate) async fn come_slowly(server: &Snugd, every: Duration) -> Result<Self> {
+        Self::come_so(server, "lobby", NETWORK, every).await
+    }
+
     /// The same in this room, which is open; from addresses whose second number is this.
     pub(crate) async fn come_into(server: &Snugd, room: &str, network: u8) -> Result<Self> {
+        Self::come_so(server, room, network, EVERY).await
+    }
+
+    async fn come_so(server: &Snugd, room: &str, network: u8, every: Duration) -> Result<Self> {
         let (stop, stopped) = watch::channel(());
         let heard: Arc<Mutex<Heard>> = Arc::default();
         let mut people = JoinSet::new();
@@ -101,7 +110,13 @@ impl Honest {
             let coming = come_in(server.into(), network, number, room.to_owned());
             let wire = runtime()?.spawn(coming).await??;
             let (heard, stopped) = (Arc::clone(&heard), stopped.clone());
-            let talking = talk(wire, room.to_owned(), name, heard, stopped);
+            let talker = Talker {
+                wire,
+                room: room.to_owned(),
+                name,
+                every,
+            };
+            let talking = talker.talk(heard, stopped);
             people.spawn_on(talking, runtime()?.handle());
         }
         Ok(Self {
@@ -162,43 +177,53 @@ async fn come_in(server: Target, network: u8, number: u8, room: String) -> Resul
     Ok(wire)
 }
 
-async fn talk(
-    mut wire: Wire,
+/// One of them, and what they do.
+struct Talker {
+    wire: Wire,
     room: String,
     name: String,
-    heard: Arc<Mutex<Heard>>,
-    mut stopped: watch::Receiver<()>,
-) -> Result<()> {
-    let mut count = 0;
-    let mut asked = HashMap::new();
-    let mut ticks = tokio::time::interval(EVERY);
-    loop {
-        tokio::select! {
-            _ = stopped.changed() => return Ok(()),
-            _ = ticks.tick() => {
-                count += 1;
-                let body = format!("{name}-{count}");
-                let now = Instant::now();
-                lock(&heard).said.insert(body.clone(), now);
-                let id = wire.submit("send", json!({"room": room, "body": body})).await?;
-                asked.insert(id, body);
-            }
-            read = wire.read() => {
-                read.context("an honest person lost the connection")?;
-                let now = Instant::now();
-                let (events, answers) = (wire.take_events(), wire.take_answers());
-                let mut heard = lock(&heard);
-                for (id, answer) in answers {
-                    let body = asked.remove(&id).context("an answer to nothing")?;
-                    match answer {
-                        Ok(_) => heard.answers.acknowledged.push(body),
-                        Err(error) => *heard.answers.refused.entry(error.code).or_default() += 1,
-                    }
+    every: Duration,
+}
+
+impl Talker {
+    async fn talk(self, heard: Arc<Mutex<Heard>>, mut stopped: watch::Receiver<()>) -> Result<()> {
+        let Self {
+            mut wire,
+            room,
+            name,
+            every,
+        } = self;
+        let mut count = 0;
+        let mut asked = HashMap::new();
+        let mut ticks = tokio::time::interval(every);
+        loop {
+            tokio::select! {
+                _ = stopped.changed() => return Ok(()),
+                _ = ticks.tick() => {
+                    count += 1;
+                    let body = format!("{name}-{count}");
+                    let now = Instant::now();
+                    lock(&heard).said.insert(body.clone(), now);
+                    let id = wire.submit("send", json!({"room": room, "body": body})).await?;
+                    asked.insert(id, body);
                 }
-                for event in events {
-                    let body = event.event["body"].as_str().unwrap_or_default();
-                    if let Some(said) = heard.said.get(body).copied() {
-                        heard.took.push(now - said);
+                read = wire.read() => {
+                    read.context("an honest person lost the connection")?;
+                    let now = Instant::now();
+                    let (events, answers) = (wire.take_events(), wire.take_answers());
+                    let mut heard = lock(&heard);
+                    for (id, answer) in answers {
+                        let body = asked.remove(&id).context("an answer to nothing")?;
+                        match answer {
+                            Ok(_) => heard.answers.acknowledged.push(body),
+                            Err(error) => *heard.answers.refused.entry(error.code).or_default() += 1,
+                        }
+                    }
+                    for event in events {
+                        let body = event.event["body"].as_str().unwrap_or_default();
+                        if let Some(said) = heard.said.get(body).copied() {
+                            heard.took.push(now - said);
+                        }
                     }
                 }
             }
