@@ -14,6 +14,9 @@ use crate::lock::lock;
 /// socket drains (DESIGN "The one idea").
 pub const MAX_OUTBOX_BYTES: usize = 256 * 1024;
 
+/// So much more it takes of what one must hear all the same: warnings, of which there are few.
+const MAX_SURE_BYTES: usize = 8 * 1024;
+
 /// The outbox is full: nothing was put in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
@@ -47,14 +50,14 @@ struct Inner {
 
 impl Inner {
     /// What arrives after the close is dropped.
-    fn take_in(&mut self, delivery: &Arc<Delivery>) -> Result<(), Full> {
+    fn take_in(&mut self, delivery: &Arc<Delivery>, most: usize) -> Result<(), Full> {
         if self.closed {
             return Ok(());
         }
         let weight = weight(delivery.event());
         if self.first.is_none() {
             self.first = Some(Arc::clone(delivery));
-        } else if self.bytes + weight <= MAX_OUTBOX_BYTES {
+        } else if self.bytes + weight <= most {
             self.more.push(Arc::clone(delivery));
         } else {
             return Err(Full);
@@ -96,7 +99,7 @@ impl Outbox {
     /// Puts a delivery in, and leaves it to the caller to tell the reader.
     pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
         let mut inner = lock(&self.inner);
-        inner.take_in(delivery)?;
+        inner.take_in(delivery, MAX_OUTBOX_BYTES)?;
         if !inner.closed && std::mem::take(&mut inner.waits) {
             Ok(Put::ReaderWaits)
         } else {
@@ -106,7 +109,7 @@ impl Outbox {
 
     /// Puts a delivery in, and leaves the reader untold: it finds it with what it is told of next.
     pub(crate) fn put_untold(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
-        lock(&self.inner).take_in(delivery)?;
+        lock(&self.inner).take_in(delivery, MAX_OUTBOX_BYTES)?;
         Ok(Put::ReaderComes)
     }
 
@@ -122,6 +125,27 @@ impl Outbox {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Puts in a few words that one must hear who reads too slowly for what else there is, and wakes the reader.
+    pub(crate) fn push_surely(&self, delivery: &Arc<Delivery>) {
+        let most = MAX_OUTBOX_BYTES + MAX_SURE_BYTES;
+        let _full_of_such_words = lock(&self.inner).take_in(delivery, most);
+        self.wake();
+    }
+
+    /// Puts in the last words instead of all that is in: who is thrown out waits for no more, and the rest is
+    /// in the logs.
+    pub(crate) fn push_last(&self, delivery: &Arc<Delivery>) {
+        let mut inner = lock(&self.inner);
+        if inner.closed {
+            return;
+        }
+        let before = (inner.first.take(), std::mem::take(&mut inner.more));
+        (inner.first, inner.bytes) = (Some(Arc::clone(delivery)), weight(delivery.event()));
+        drop(inner);
+        drop(before);
+        self.wake();
     }
 
     /// Lets what is in be taken and takes nothing more.
@@ -205,6 +229,32 @@ mod tests {
         assert_eq!(outbox.put_untold(&notice(1)), Ok(Put::ReaderComes));
         assert!(outbox.is_owed());
         assert!(!outbox.is_owed(), "once");
+    }
+
+    #[test]
+    fn who_is_behind_hears_a_warning_all_the_same_and_last_words_instead_of_all_else() {
+        let outbox = Outbox::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let large = notice(64 * 1024);
+        while outbox.push(&large).is_ok() {}
+        assert_eq!(outbox.push(&notice(100)), Ok(()));
+        while outbox.push(&notice(100)).is_ok() {}
+        let (warning, last) = (notice(101), notice(102));
+        outbox.push_surely(&warning);
+        let mut into = Vec::new();
+        let _all = outbox.poll_take(&mut context, &mut into);
+        assert!(into.last().is_some_and(|last| Arc::ptr_eq(last, &warning)));
+        while outbox.push(&large).is_ok() {}
+        // Of them too there is an end.
+        for _ in 0..1_000 {
+            outbox.push_surely(&warning);
+        }
+        assert!(lock(&outbox.inner).bytes <= MAX_OUTBOX_BYTES + MAX_SURE_BYTES);
+        outbox.push_last(&last);
+        outbox.close();
+        let mut into = Vec::new();
+        let _all = outbox.poll_take(&mut context, &mut into);
+        assert!(matches!(&into[..], [only] if Arc::ptr_eq(only, &last)));
     }
 
     #[test]

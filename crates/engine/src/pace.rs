@@ -21,7 +21,7 @@ use crate::{
     engine::Engine,
     lock::lock,
     person::Person,
-    session::{Closing, Core},
+    session::Core,
 };
 
 /// A wait from which on it is told as a silence: no bucket asks for one as long.
@@ -112,12 +112,11 @@ impl Engine {
         tracing::info!(account.id = %person.id, "warned three times for talking too fast: kicked");
         let seconds = silence_ms.div_ceil(1000);
         for core in self.online.sessions_of(&person.id) {
-            core.notify(format!(
+            core.throw_out(format!(
                 "You were warned about sending too fast and went on: all your sessions here end now, and \
                  nothing you say is taken for {seconds} s. You may come back and go slower; too fast \
                  again soon after it ends them again, for twice as long."
             ));
-            core.close(Closing::Quit);
         }
     }
 }
@@ -203,11 +202,11 @@ impl Core {
             } => {
                 match reproof {
                     Reproof::None => {}
-                    Reproof::Warning(number) if cost.is_none() => self.notify(format!(
+                    Reproof::Warning(number) if cost.is_none() => self.warn(format!(
                         "You are asking for too much at once. This is warning {number} of {MAX_WARNINGS}; \
                          the last within a minute ends all your sessions.",
                     )),
-                    Reproof::Warning(number) => self.notify(format!(
+                    Reproof::Warning(number) => self.warn(format!(
                         "You are sending too fast: {} messages a second are allowed. This is warning \
                          {number} of {MAX_WARNINGS}; the last within a minute ends all your sessions.",
                         rate.messages()

@@ -438,6 +438,19 @@ impl Core {
         self.tell(Event::Notice(Notice { text: text.into() }));
     }
 
+    /// A word to it that it hears even where it reads too slowly for all else.
+    pub(crate) fn warn(&self, text: impl Into<String>) {
+        let notice = Event::Notice(Notice { text: text.into() });
+        self.outbox.push_surely(&Arc::new(Delivery::new(notice)));
+    }
+
+    /// Ends it with a last word, which takes the place of all that it has not been told yet.
+    pub(crate) fn throw_out(self: &Arc<Self>, text: impl Into<String>) {
+        let notice = Event::Notice(Notice { text: text.into() });
+        self.outbox.push_last(&Arc::new(Delivery::new(notice)));
+        self.close(Closing::Quit);
+    }
+
     /// Something beside the logs, if there is room for it.
     pub(crate) fn tell(&self, event: Event) {
         let _full = self.outbox.push(&Arc::new(Delivery::new(event)));

@@ -18,6 +18,8 @@ pub const MAX_WARNINGS: usize = 3;
 pub const SILENCE_MS: u64 = 30_000;
 /// But never for longer than an hour, in milliseconds.
 pub const MAX_SILENCE_MS: u64 = 3_600_000;
+/// So many messages refused during a silence, and it begins anew.
+const MAX_TRIES: u32 = 16;
 /// For so many milliseconds after a silence the next excess is a kick again, and nothing is delayed: ten
 /// minutes. Then kicks are forgotten.
 pub const FORGET_KICKS_MS: u64 = 600_000;
@@ -153,6 +155,9 @@ pub struct Pace {
     kicks: u32,
     /// Until then nothing is taken.
     silent_until: Timestamp,
+    /// For how many milliseconds it is silent in all, and how many messages were refused since that began.
+    silence_ms: u64,
+    tries: u32,
     /// What it asked for beside talking.
     errands: Errands,
 }
@@ -166,6 +171,8 @@ impl Pace {
             warned: Vec::new(),
             kicks: 0,
             silent_until: Timestamp::default(),
+            silence_ms: 0,
+            tries: 0,
             errands: Errands::default(),
         }
     }
@@ -173,6 +180,9 @@ impl Pace {
     /// Takes a request's cost out of the bucket, or says what becomes of the request.
     pub fn ask(&mut self, rate: Rate, cost: Cost, patience: Patience, now: Timestamp) -> Pass {
         self.forget(now);
+        if self.silence(now).is_some() && cost == Cost::MESSAGE {
+            self.try_in_silence(now);
+        }
         if let Some(retry_after_ms) = self.silence(now) {
             return Pass::TooFast {
                 retry_after_ms,
@@ -259,13 +269,27 @@ impl Pace {
             let factor = 1_u64.checked_shl(self.kicks).unwrap_or(u64::MAX);
             let silence = SILENCE_MS.saturating_mul(factor).min(MAX_SILENCE_MS);
             self.kicks = self.kicks.saturating_add(1);
-            self.silent_until = now.plus_ms(silence);
-            // Nothing gathers meanwhile: who waits as told sends one message, and no burst.
-            (self.credit, self.filled_at) = (signed(MESSAGE), self.silent_until);
+            self.silence_ms = silence;
+            self.be_silent(now);
             Reproof::Kick(silence)
         } else {
             Reproof::Warning(self.warned.len())
         }
+    }
+
+    /// Who goes on all the same is no nearer to the end of it (ADR 12).
+    fn try_in_silence(&mut self, now: Timestamp) {
+        self.tries = self.tries.saturating_add(1);
+        if self.tries > MAX_TRIES {
+            self.be_silent(now);
+        }
+    }
+
+    fn be_silent(&mut self, now: Timestamp) {
+        self.tries = 0;
+        self.silent_until = now.plus_ms(self.silence_ms);
+        // Nothing gathers meanwhile: who waits as told sends one message, and no burst.
+        (self.credit, self.filled_at) = (signed(MESSAGE), self.silent_until);
     }
 
     fn forget(&mut self, now: Timestamp) {
@@ -442,13 +466,30 @@ mod tests {
             let pass = pace.ask(four(), Cost::MESSAGE, Patience::Delay, at(now));
             heard += u32::from(!matches!(pass, Pass::TooFast { .. }));
         }
-        // The burst, what was waited for, and four a second until the third warning.
-        // And one after each silence.
+        // The burst, what was waited for, and four a second until the third warning: it never stops.
         assert!((71..=74).contains(&heard), "{heard}");
         // Slowly, it is heard again.
         let quiet = at(3_000_000);
         let again = pace.ask(four(), Cost::MESSAGE, Patience::Refuse, quiet);
         assert_eq!(again, Pass::Now);
+    }
+
+    #[test]
+    fn who_goes_on_during_a_silence_is_no_nearer_to_its_end_and_who_waits_is_let_through() {
+        let mut pace = Pace::new(four(), at(0));
+        for now in [0, 5_000, 10_000] {
+            while pace.ask(four(), Cost::MESSAGE, Patience::Refuse, at(now)) == Pass::Now {}
+        }
+        let mut silence = |now| {
+            let pass = pace.ask(four(), Cost::MESSAGE, Patience::Refuse, at(now));
+            matches!(pass, Pass::TooFast { .. }).then(|| pace.silence(at(now)).unwrap())
+        };
+        for _ in 0..MAX_TRIES {
+            assert_eq!(silence(20_000), Some(20_000), "a few tries cost nothing");
+        }
+        assert_eq!(silence(20_000), Some(SILENCE_MS), "it begins anew");
+        assert_eq!(silence(49_999), Some(1));
+        assert_eq!(silence(50_000), None);
     }
 
     #[test]
