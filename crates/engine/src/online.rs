@@ -322,7 +322,7 @@ impl Engine {
     }
 
     /// Tells large rooms how many are here, where that changed.
-    pub(crate) fn tell_counts(&self) {
+    pub(crate) fn tell_counts(self: &Arc<Self>) {
         for room in self.all_rooms() {
             let mut state = room.state();
             state.rest();
@@ -344,17 +344,28 @@ impl Engine {
                 count: count as u64,
             };
             let delivery = Arc::new(Delivery::new(Event::Online(online)));
-            for reader in state
-                .readers
-                .values()
-                .filter(|reader| reader.position == Position::Live)
-            {
-                let _full = reader.core.outbox.push(&delivery);
-            }
+            let live = state.readers.values();
+            let live = live.filter(|reader| reader.position == Position::Live);
+            let live = live.map(|reader| Arc::clone(&reader.core)).collect();
+            self.tell_in_turn(live, delivery);
         }
+    }
+
+    /// Tells many what may be late: so many at a time, and others' connections have their turn between.
+    fn tell_in_turn(self: &Arc<Self>, cores: Vec<Arc<Core>>, delivery: Arc<Delivery>) {
+        self.spawn_until_stop(async move {
+            for together in cores.chunks(TOLD_TOGETHER) {
+                for core in together {
+                    let _full = core.outbox.push(&delivery);
+                }
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }
 
+/// Readers of a large room who are told how many are here before others have their turn.
+const TOLD_TOGETHER: usize = 64;
 /// Who is here of a large room is counted no more often than this for those who ask.
 const COUNTED_ANEW: Duration = Duration::from_secs(1);
 /// Turns of the counting job after which a room that nobody hears or asks for gives its view back.

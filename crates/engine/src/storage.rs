@@ -45,6 +45,8 @@ const INDEX_EVERY: Duration = Duration::from_millis(400);
 /// meanwhile.
 const INDEX_REST: u32 = 3;
 const INDEX_REST_WHILE_BUSY: u32 = 9;
+/// The same for long pages: on a small machine their thread would else be half of what there is.
+const PAGES_REST: u32 = 1;
 /// A follower that failed tries again after this long.
 const RETRY_INDEX: Duration = Duration::from_secs(10);
 /// How long the index may go on taking in at the server's end. The rest is taken in at the next start.
@@ -205,12 +207,12 @@ impl Storage {
             }
         })?);
         for _ in 0..READERS {
-            threads.push(spawn_reader(&**store, "snug-reader", &reading)?);
+            threads.push(spawn_reader(&**store, "snug-reader", &reading, 0)?);
         }
         let searching = Lane::<Query>::new();
-        threads.push(spawn_reader(&**store, "snug-searcher", &searching)?);
+        threads.push(spawn_reader(&**store, "snug-searcher", &searching, 0)?);
         let paging = Lane::<Query>::new();
-        threads.push(spawn_reader(&**store, "snug-pager", &paging)?);
+        threads.push(spawn_reader(&**store, "snug-pager", &paging, PAGES_REST)?);
         let following = Lane::<()>::new();
         let (lane, of, busy) = (
             Arc::clone(&following),
@@ -293,7 +295,7 @@ impl Storage {
     }
 
     /// Asks the store for a long page, on a thread for these alone: who exports room upon room takes no reader
-    /// from those who look at one, and no more than one processor from all.
+    /// from those who look at one, and no more than half a processor from all.
     pub(crate) async fn read_at_length<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -354,11 +356,13 @@ where
         .unwrap_or_else(|_| Err(StoreError::Failed("the reader is gone".into())))
 }
 
-/// A thread that answers the questions of a lane.
+/// A thread that answers the questions of a lane, and rests so many times as long as each took while more
+/// of them wait.
 fn spawn_reader(
     store: &dyn Store,
     name: &str,
     lane: &Arc<Lane<Query>>,
+    rest: u32,
 ) -> Result<JoinHandle<()>, StoreError> {
     let mut reader = store.reader()?;
     let lane = Arc::clone(lane);
@@ -367,7 +371,11 @@ fn spawn_reader(
         let mut queries = VecDeque::new();
         while lane.0.take(1, TIDY_EVERY, &mut queries) {
             for query in queries.drain(..) {
+                let began = Instant::now();
                 query(&mut *reader);
+                if rest > 0 && lane.0.len() > 0 {
+                    std::thread::sleep(rest * began.elapsed());
+                }
             }
         }
     })
