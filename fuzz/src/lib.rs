@@ -1,8 +1,10 @@
 //! What each fuzz target checks. Plain functions over bytes, so that the main workspace's tests run the
 //! same ones, on the seeds and on random bytes, without a nightly compiler.
 
+pub mod announced;
 pub mod credentials;
 pub mod follow;
+pub mod health;
 pub mod irc;
 pub mod line;
 pub mod link;
@@ -14,6 +16,7 @@ pub mod proxy;
 pub mod room_rules;
 pub mod screen;
 pub mod search;
+pub mod settings;
 
 // The gate's own: what is private there is fuzzed here, from its source.
 #[allow(dead_code)]
@@ -25,5 +28,9 @@ mod sniff;
 #[allow(dead_code)]
 #[path = "../../crates/gate/src/websocket.rs"]
 mod websocket;
+
+// The server's own.
+#[path = "../../crates/server/src/metrics/asked.rs"]
+mod asked;
 
 use snug_gate::{Arrival, Flow, Front, HangUp, Line};

@@ -1,7 +1,8 @@
 //! Tells protocols apart by the first bytes (DESIGN "The native wire"): `{` is the native wire, an HTTP
 //! verb is HTTP, a tag or a registration command is IRC. Pure.
 
-/// No protocol needs more bytes than this to be told.
+/// No protocol needs more bytes than this to be told, and no byte after them is looked at: what a connection
+/// speaks is the same however its bytes arrive.
 pub const SNIFF_BYTES: usize = 16;
 
 /// What the first bytes are.
@@ -28,13 +29,19 @@ const IRC: [&str; 6] = ["CAP", "NICK", "PASS", "USER", "PING", "AUTHENTICATE"];
 
 /// Tells what a connection speaks by its first bytes. Blank lines before them are passed over.
 pub fn sniff(bytes: &[u8]) -> Sniffed {
+    match bytes.get(..SNIFF_BYTES) {
+        None => sniff_some(bytes),
+        Some(all) => match sniff_some(all) {
+            Sniffed::NeedMore => Sniffed::Unknown,
+            told => told,
+        },
+    }
+}
+
+fn sniff_some(bytes: &[u8]) -> Sniffed {
     let blank = |byte: &u8| matches!(byte, b'\r' | b'\n' | b' ' | b'\t');
     let Some(start) = bytes.iter().position(|byte| !blank(byte)) else {
-        return if bytes.len() < SNIFF_BYTES {
-            Sniffed::NeedMore
-        } else {
-            Sniffed::Unknown
-        };
+        return Sniffed::NeedMore;
     };
     let bytes = bytes.get(start..).unwrap_or_default();
     match bytes.first() {
@@ -111,6 +118,17 @@ mod tests {
         }
         for byte in 0..=u8::MAX {
             assert_ne!(sniff(&[byte; SNIFF_BYTES]), Sniffed::NeedMore, "{byte}");
+        }
+    }
+
+    #[test]
+    fn what_comes_behind_many_blanks_is_told_the_same_however_it_arrives() {
+        for blanks in 0..2 * SNIFF_BYTES {
+            let bytes = [&vec![b' '; blanks], &b"NICK ann\r\n"[..]].concat();
+            let told = (0..=bytes.len())
+                .map(|end| sniff(&bytes[..end]))
+                .find(|told| *told != Sniffed::NeedMore);
+            assert_eq!(told, Some(sniff(&bytes)), "{blanks} blanks");
         }
     }
 

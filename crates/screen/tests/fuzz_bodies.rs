@@ -10,8 +10,16 @@ mod on_seeds;
     reason = "shared with the fuzz target, where a panic is the finding"
 )]
 mod screen;
+#[path = "../../../fuzz/src/settings.rs"]
+#[expect(unreachable_pub, reason = "shared with the fuzz target")]
+mod settings;
 
 #[test]
 fn the_screen_target_holds_on_its_seeds_and_on_what_is_like_them() {
     on_seeds::run("screen", 150, screen::check);
+}
+
+#[test]
+fn the_settings_target_holds_on_its_seeds_and_on_what_is_like_them() {
+    on_seeds::run("settings", 2000, settings::check);
 }

@@ -1,6 +1,10 @@
 //! Metrics for Prometheus, and whether the server is well, over HTTP on an address of their own (O3). Off
 //! unless the operator names one: whoever reaches it sees how many are here, and which addresses misbehave.
 
+mod asked;
+#[cfg(test)]
+mod fuzz_body;
+
 use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use snug_engine::{Addresses, Engine};
@@ -13,10 +17,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
+use asked::{MAX_HEAD_BYTES, Page, Part, asked};
+
 /// Whoever asks has so long for it.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Longest request.
-const MAX_REQUEST_BYTES: u64 = 4096;
 /// So many at a time; more wait in the backlog.
 const MAX_AT_ONCE: usize = 8;
 
@@ -74,28 +78,29 @@ async fn serve(listener: TcpListener, source: Source) {
 async fn answer(mut stream: TcpStream, source: &Source) -> io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut head = Vec::new();
-    let mut reader = reader.take(MAX_REQUEST_BYTES);
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        if reader.read_buf(&mut head).await? == 0 {
-            break;
+    let mut reader = reader.take(MAX_HEAD_BYTES as u64);
+    let asked = loop {
+        let ended = reader.read_buf(&mut head).await? == 0;
+        if let Some(asked) = asked(&head, ended) {
+            break asked;
         }
-    }
-    let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    let mut words = line.split(|byte| *byte == b' ');
-    let (verb, path) = (words.next(), words.next().unwrap_or_default());
-    let (status, body) = match (verb, path) {
-        (Some(b"GET" | b"HEAD"), b"/metrics") => ("200 OK", source.metrics()),
-        (Some(b"GET" | b"HEAD"), b"/health") => match source.engine.is_well().await {
+    };
+    let (status, body) = match asked.page {
+        Page::Metrics => ("200 OK", source.metrics()),
+        Page::Health => match source.engine.is_well().await {
             Ok(()) => ("200 OK", "ok\n".to_owned()),
             Err(sentence) => ("503 Service Unavailable", format!("{sentence}\n")),
         },
-        _ => (
+        Page::Unknown => (
             "404 Not Found",
             "There are /metrics and /health.\n".to_owned(),
         ),
     };
     let length = body.len();
-    let body = if verb == Some(b"HEAD") { "" } else { &body };
+    let body = match asked.part {
+        Part::Whole => body.as_str(),
+        Part::Head => "",
+    };
     let answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n\
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"

@@ -8,6 +8,8 @@ use super::{Fill, Passed, Step};
 
 /// Events that came before their turn. Past it the highest are let go; a page brings them again.
 const MAX_EARLY: usize = 256;
+/// Stretches that will never come. Past it the highest are let go; a page says again that they are gone.
+const MAX_GONE: usize = 256;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,12 @@ impl Room {
 
     pub(super) fn is_caught_up(&self) -> bool {
         self.left || self.shown.is_none_or(|shown| shown >= self.target)
+    }
+
+    /// How many stretches that will never come are remembered.
+    #[cfg(test)]
+    pub(super) fn stretches(&self) -> usize {
+        self.gone.len()
     }
 
     pub(super) fn cursor(&self) -> Option<Cursor> {
@@ -185,9 +193,13 @@ impl Room {
     }
 
     fn pass(&mut self, after: u64, to: u64, why: Passed) {
-        if after < to {
-            let end = self.gone.entry(after).or_insert((to, why));
-            *end = (*end).max((to, why));
+        if after >= to {
+            return;
+        }
+        let end = self.gone.entry(after).or_insert((to, why));
+        *end = (*end).max((to, why));
+        if self.gone.len() > MAX_GONE {
+            self.gone.pop_last();
         }
     }
 

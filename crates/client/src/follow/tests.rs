@@ -541,3 +541,25 @@ fn a_page_that_is_refused_or_empty_ends_the_hole() {
         );
     }
 }
+
+#[test]
+fn however_many_stretches_a_server_says_are_lost_what_is_kept_of_them_is_bounded() {
+    let log = Log {
+        id: 1,
+        first: 1,
+        head: 1,
+    };
+    let (mut follower, _) = began(1, &log, 20);
+    follower.followed();
+    for hole in 1..5_000 {
+        follower.event(Event::Gap(Gap {
+            room: "den".into(),
+            room_id: DEN,
+            after: hole * 10,
+            to: hole * 10 + 2,
+            lost: true,
+        }));
+    }
+    let kept: usize = follower.rooms.values().map(Room::stretches).sum();
+    assert!((1..=256).contains(&kept), "{kept}");
+}

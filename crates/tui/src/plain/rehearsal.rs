@@ -2,6 +2,7 @@
 //! a hostile server to it.
 
 use std::{
+    net::IpAddr,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
@@ -14,7 +15,7 @@ use super::{
     commands::{Around, Ask, Deed, Line, OF_THE_PROGRAM, Output, Question, refusal},
     view::View,
 };
-use crate::arguments::Look;
+use crate::{arguments::Look, find::announced};
 
 /// The moment at which everything is rehearsed.
 const NOW: u64 = 1_795_200_060_000;
@@ -112,6 +113,17 @@ impl Rehearsal {
             Ok(Output::Viewed(lines)) => lines(&mut self.view),
             Err(trouble) => vec![trouble.line()],
         }
+    }
+
+    /// What `snug find` shows of an announcement: the server's name and its link.
+    pub fn found(
+        fullname: &str,
+        fingerprint: &str,
+        addresses: &[IpAddr],
+        port: u16,
+    ) -> Option<(String, Link)> {
+        let found = announced(fullname, fingerprint, addresses.iter().copied(), port)?;
+        Some((found.name, found.link))
     }
 
     /// The names of all commands that ask a server.
