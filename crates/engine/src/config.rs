@@ -89,6 +89,8 @@ pub struct Config {
     pub talking: Talking,
     /// When one who guesses at passwords is shut out (A4).
     pub guessing: GuessLimits,
+    /// How many accounts an address makes.
+    pub makings: snug_rules::MakingLimits,
     /// Who stands at the door; none where there is no door.
     pub door: Option<Arc<dyn crate::Doorkeeper>>,
     /// What newcomers pay while the shield is up.

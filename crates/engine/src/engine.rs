@@ -33,6 +33,7 @@ use crate::{
     handle::governing::Offer,
     known::KnownAddresses,
     lock::{lock, read, write},
+    makings::AccountsMade,
     online::Online,
     pace::Paces,
     person::People,
@@ -78,6 +79,8 @@ pub struct Engine {
     pub(crate) plain: PlainQueue,
     pub(crate) paces: Paces,
     pub(crate) guessing: Guessing,
+    /// Accounts made lately, by address.
+    pub(crate) makings: AccountsMade,
     /// Those who are here by a name alone.
     pub(crate) guests: Guests,
     /// What those on the roster look like.
@@ -152,6 +155,7 @@ impl Engine {
         let engine = Arc::new(Self {
             plain: PlainQueue::start(&config.keys)?,
             guessing: Guessing::new(config.guessing),
+            makings: AccountsMade::default(),
             guests: Guests::default(),
             roster: Roster::default(),
             knocks: Mutex::default(),
@@ -554,6 +558,7 @@ impl Engine {
                 engine.tell_counts();
                 engine.forget_paces();
                 engine.forget_guesses();
+                engine.forget_makings();
                 engine.guests.forget(engine.now());
                 if touched.elapsed() >= TOUCH_EVERY {
                     touched = tokio::time::Instant::now();

@@ -13,6 +13,7 @@ mod guests;
 mod handle;
 mod known;
 mod lock;
+mod makings;
 mod online;
 mod outbox;
 mod pace;

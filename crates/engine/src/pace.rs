@@ -121,6 +121,9 @@ impl Engine {
     }
 }
 
+/// Names that are looked up at the price of one question.
+const NAMES_AT_ONCE: u64 = 10;
+
 /// What one is told who asks for too much of something.
 const fn too_much(errand: Errand) -> &'static str {
     match errand {
@@ -130,6 +133,8 @@ const fn too_much(errand: Errand) -> &'static str {
         Errand::Cross => "You are going into too many rooms at once. Wait a little.",
         Errand::Found => "You are making too many rooms. Wait a little.",
         Errand::Hand => "You are making too many of those. Wait a little.",
+        Errand::Note => "You are marking too much as read at once. Wait a little.",
+        Errand::Block => "You are blocking and unblocking too fast. Wait a little.",
         Errand::Look => "You are asking too much at once. Wait a little.",
     }
 }
@@ -142,6 +147,8 @@ fn times(request: &Request) -> u64 {
             let events = events.clamp(1, MAX_READ_EVENTS);
             u64::from(events.div_ceil(DEFAULT_READ_EVENTS))
         }
+        // As many look-ups as names.
+        Request::Who(who) => (who.people.len() as u64).div_ceil(NAMES_AT_ONCE).max(1),
         _ => 1,
     }
 }

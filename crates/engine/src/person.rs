@@ -255,6 +255,55 @@ impl People {
         };
         found.ok_or_else(|| ErrorCode::UnknownPerson.into())
     }
+
+    /// Those of these names and ids that somebody has, by one question to the store.
+    pub(crate) async fn find_all(
+        &self,
+        storage: &Storage,
+        names: &[String],
+    ) -> Result<Vec<Arc<Person>>, Refusal> {
+        let mut found = Vec::new();
+        let mut asked = Vec::new();
+        for name in names {
+            match PersonRef::from(name.as_str()) {
+                PersonRef::Id(id) => match self.known(&id) {
+                    Some(person) => found.push(person),
+                    None => asked.push(Asked::Id(id)),
+                },
+                // What cannot be a name is nobody's.
+                PersonRef::Name(name) => asked.extend(AccountName::parse(&name).map(Asked::Name)),
+            }
+        }
+        if asked.is_empty() {
+            return Ok(found);
+        }
+        let before = self.before();
+        let read = storage.read(move |reader| {
+            let mut accounts = Vec::new();
+            for asked in asked {
+                let account = match asked {
+                    Asked::Id(id) => reader.account(&id)?,
+                    Asked::Name(name) => reader
+                        .account_called(&name.skeleton())?
+                        .filter(|account| is_called(account, &name)),
+                };
+                accounts.extend(account);
+            }
+            Ok(accounts)
+        });
+        let accounts = read.await.map_err(refusal)?;
+        let learned = accounts
+            .into_iter()
+            .map(|account| self.learn_read(before, account));
+        found.extend(learned);
+        Ok(found)
+    }
+}
+
+/// Whom one question to the store is about.
+enum Asked {
+    Id(AccountId),
+    Name(AccountName),
 }
 
 /// Is the account called so, or does it go by that name?

@@ -20,6 +20,10 @@ pub enum Errand {
     Found,
     /// Making something that is handed on: an invite, a token, a code.
     Hand,
+    /// Saying how far one has read: written, and seen by nobody else.
+    Note,
+    /// Blocking somebody, or no longer.
+    Block,
     /// Anything else.
     Look,
 }
@@ -37,13 +41,15 @@ pub struct Allowance {
 
 impl Errand {
     /// All of them, in the order in which [`Errands`] keeps them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Come,
         Self::Read,
         Self::Search,
         Self::Cross,
         Self::Found,
         Self::Hand,
+        Self::Note,
+        Self::Block,
         Self::Look,
     ];
 
@@ -55,13 +61,14 @@ impl Errand {
             return None;
         }
         Some(match request {
-            // Clients mark every message that they show, one after the other.
-            K::Ping | K::Hello | K::Quit | K::ProveWork | K::Follow | K::Mark => return None,
+            K::Ping | K::Hello | K::Quit | K::ProveWork | K::Follow => return None,
             K::Read => Self::Read,
             K::Search => Self::Search,
             K::Join => Self::Cross,
             K::CreateRoom => Self::Found,
             K::Invite | K::NewToken | K::DeviceCode | K::ResetCode => Self::Hand,
+            K::Mark | K::ReadUntil => Self::Note,
+            K::Block | K::Unblock => Self::Block,
             _ => Self::Look,
         })
     }
@@ -77,6 +84,11 @@ impl Errand {
             Self::Cross => (60, 1_000, 3_000),
             Self::Found => (10, 15_000, 0),
             Self::Hand => (20, 2_000, 0),
+            // Clients mark every message that they show, one after the other: they wait long before they are
+            // refused.
+            Self::Note => (300, 20, 5_000),
+            // A client that brings its whole list waits.
+            Self::Block => (50, 500, 5_000),
             Self::Look => (200, 20, 1_000),
         };
         Allowance {
@@ -152,7 +164,7 @@ mod tests {
             .iter()
             .filter(|kind| Errand::of(**kind).is_none() && crate::Cost::of(**kind).is_none());
         let free: Vec<_> = free.map(|kind| kind.wire()).collect();
-        assert_eq!(free.len(), 6, "{free:?}");
+        assert_eq!(free.len(), 5, "{free:?}");
     }
 
     #[test]

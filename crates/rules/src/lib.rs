@@ -16,6 +16,7 @@ mod friends;
 mod guess;
 mod guests;
 mod knock;
+mod makings;
 mod masks;
 mod moderation;
 mod network;
@@ -58,6 +59,7 @@ pub use guests::{
     may_come_as_guest, may_enter, may_rename_itself,
 };
 pub use knock::may_knock;
+pub use makings::{MAX_MAKING_BLOCKS, MakingLimits, Makings, TooManyMade};
 pub use masks::{Bearer, Belonging, Masked, Masks, fits, mask_of_one, parse_mask, renamed_mask};
 pub use moderation::{Concerned, NewPassword, Order};
 pub use network::{Network, NoNetwork};

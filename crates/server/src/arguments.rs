@@ -206,6 +206,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Once,
     },
     Setting {
+        flag: "accounts-per-hour",
+        variable: "SNUG_ACCOUNTS_PER_HOUR",
+        value: "N",
+        default: "30",
+        help: "Accounts made from one address within an hour, where anybody may register; who brings an invite or a code is not counted. 0 for no limit",
+        times: Times::Once,
+    },
+    Setting {
+        flag: "accounts-per-day",
+        variable: "SNUG_ACCOUNTS_PER_DAY",
+        value: "N",
+        default: "100",
+        help: "The same within a day",
+        times: Times::Once,
+    },
+    Setting {
         flag: "door-shut-seconds",
         variable: "SNUG_DOOR_SHUT_SECONDS",
         value: "SECONDS",

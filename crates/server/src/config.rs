@@ -109,6 +109,14 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         let seconds = sources.one("shut-seconds", at_least_one)?;
         let shut_ms = seconds.map(|seconds| u64::from(seconds) * 1000);
         put(&mut options.guessing.shut_ms, shut_ms);
+        put(
+            &mut options.makings.per_hour,
+            sources.one("accounts-per-hour", count)?,
+        );
+        put(
+            &mut options.makings.per_day,
+            sources.one("accounts-per-day", count)?,
+        );
         options.door = door_limits(&sources, options.door)?;
         options.surge = surge_limits(&sources, options.surge)?;
         let wait = sources.one("shield-wait-seconds", count)?;

@@ -6,7 +6,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 use snug_engine::{Clock, ShieldPrice};
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
-use snug_rules::{DoorLimits, GuessLimits, Network, SurgeLimits};
+use snug_rules::{DoorLimits, GuessLimits, MakingLimits, Network, SurgeLimits};
 use snug_store::Durability;
 
 /// How a server is meant to be used: the defaults of the other options (DECISIONS 9).
@@ -85,6 +85,8 @@ pub struct Options {
     pub messages_per_second: u32,
     /// When one who guesses at passwords is shut out (A4).
     pub guessing: GuessLimits,
+    /// How many accounts an address makes (P1, M2).
+    pub makings: MakingLimits,
     /// What an address may cost the server before anybody signs in from it (P2).
     pub door: DoorLimits,
     /// When strangers are so many that the owner is warned and the shield goes up (P3).
@@ -155,6 +157,7 @@ impl Options {
             identity: None,
             messages_per_second: 4,
             guessing: GuessLimits::default(),
+            makings: MakingLimits::default(),
             door: DoorLimits::default(),
             surge: SurgeLimits::default(),
             shield: ShieldPrice::default(),
@@ -187,6 +190,7 @@ impl Options {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
             passwords: PasswordCost::CheapForTests,
             messages_per_second: 0,
+            makings: MakingLimits::NONE,
             door: DoorLimits::NONE,
             surge: SurgeLimits {
                 newcomers: 0,

@@ -354,6 +354,7 @@ fn config(
         tail_may_be_lost: false,
         addresses: addresses(options.profile),
         guessing: options.guessing,
+        makings: options.makings,
         door: Some(Arc::new(Porter {
             door: Arc::clone(door),
             clock: Arc::clone(&options.clock.0),

@@ -67,6 +67,9 @@ impl Start {
         Ok(start
             .env("SNUG_MESSAGES_PER_SECOND", "0")
             .env("SNUG_TRUSTED", "127.0.0.1")
+            // Whole crowds are made here, from few addresses.
+            .env("SNUG_ACCOUNTS_PER_HOUR", "0")
+            .env("SNUG_ACCOUNTS_PER_DAY", "0")
             .env("SNUG_TEST_CHEAP_PASSWORDS", "1"))
     }
 

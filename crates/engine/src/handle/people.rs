@@ -87,14 +87,8 @@ impl Engine {
 
     /// Those of these names who are here, and how many that are.
     async fn those_here(&self, names: &[String]) -> Result<(Vec<AccountId>, usize), Refusal> {
-        let mut here = Vec::new();
-        for name in names {
-            match self.people.find(&self.storage, &name.as_str().into()).await {
-                Ok(person) => here.push(person.id),
-                Err(refusal) if refusal.code == ErrorCode::UnknownPerson => {}
-                Err(refusal) => return Err(refusal),
-            }
-        }
+        let found = self.people.find_all(&self.storage, names).await?;
+        let mut here: Vec<AccountId> = found.iter().map(|person| person.id).collect();
         let online = self.online.here_of(&here);
         here.retain(|id| online.contains(id));
         here.sort_unstable();

@@ -171,6 +171,7 @@ impl Engine {
         });
         let (listed, taken) = found.await.map_err(refusal)?;
         self.may_come(check, listed.is_some())?;
+        self.may_make(core, check)?;
         let name = parsed.map_err(|_| ErrorCode::BadName)?;
         let taken = if is_a_service(&name) {
             Taken::Yes
@@ -185,7 +186,7 @@ impl Engine {
         &self,
         name: &AccountName,
         word: Option<&Secret>,
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<(Admission, CodeCheck), Refusal> {
         let check = self.check_code(word).await?;
         let wanted = name.clone();
         let listed = self
@@ -193,7 +194,7 @@ impl Engine {
             .read(move |reader| RosterReads::listed(reader, &wanted))
             .await
             .map_err(refusal)?;
-        self.may_come(check, listed.is_some())
+        Ok((self.may_come(check, listed.is_some())?, check))
     }
 
     /// May one with this code come in by a name that is on the roster, or not?
@@ -273,7 +274,8 @@ impl Engine {
         record: Record,
         word: Option<Secret>,
     ) -> Result<Response, Refusal> {
-        let admission = self.admission(&name, word.as_ref()).await?;
+        let (admission, check) = self.admission(&name, word.as_ref()).await?;
+        let making = self.begin_making(core, check)?;
         let role = if admission == Admission::AsOwner {
             Role::Owner
         } else {
@@ -292,6 +294,7 @@ impl Engine {
         let account = self
             .make_account(id, &name, record, role, invite, audit)
             .await?;
+        making.made();
         if admission == Admission::AsOwner {
             self.change_settings(|settings| settings.owner_code = None, None)
                 .await?;

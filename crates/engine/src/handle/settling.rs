@@ -61,11 +61,12 @@ impl Engine {
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
-        let admission = self.admission(&name, code.as_ref()).await?;
+        let (admission, check) = self.admission(&name, code.as_ref()).await?;
         if admission == Admission::AsOwner {
             let text = "Leave, and come in by that code without being a guest first.";
             return Err(Refusal::with_text(ErrorCode::AlreadySignedIn, text));
         }
+        let making = self.begin_making(core, check)?;
         let record = self.record_of(core, guest.id, password.clone()).await?;
         let record = record.as_bytes().to_vec();
         let invite = match (admission, &code) {
@@ -110,6 +111,7 @@ impl Engine {
             NotSettled::Failed(StoreError::Taken) => ErrorCode::NameTaken.into(),
             NotSettled::Failed(error) => refusal(error),
         })?;
+        making.made();
         let person = self.people.learn(account);
         self.guests.went(&id, None);
         for room in crate::lock::lock(&core.rooms).clone() {

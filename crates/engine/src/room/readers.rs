@@ -96,6 +96,7 @@ mod tests {
             tail_may_be_lost: false,
             addresses: Addresses::Kept,
             guessing: snug_rules::GuessLimits::default(),
+            makings: snug_rules::MakingLimits::default(),
             door: None,
             shield: crate::ShieldPrice::default(),
             scram_for_new_accounts: false,

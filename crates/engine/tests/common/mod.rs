@@ -36,6 +36,7 @@ pub fn config(retention: Retention) -> Config {
         tail_may_be_lost: false,
         addresses: Addresses::Kept,
         guessing: snug_rules::GuessLimits::default(),
+        makings: snug_rules::MakingLimits::default(),
         door: None,
         shield: snug_engine::ShieldPrice::default(),
         scram_for_new_accounts: false,

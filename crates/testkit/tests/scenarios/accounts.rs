@@ -2,6 +2,7 @@
 
 mod deleting;
 mod guessing;
+mod making;
 mod passwords;
 
 use anyhow::{Context, Result};
