@@ -23,6 +23,9 @@ pub mod settings;
 #[path = "../../crates/gate/src/lines.rs"]
 mod lines;
 #[allow(dead_code)]
+#[path = "../../crates/gate/src/origin.rs"]
+mod origin;
+#[allow(dead_code)]
 #[path = "../../crates/gate/src/sniff.rs"]
 mod sniff;
 #[allow(dead_code)]

@@ -39,8 +39,8 @@ impl Drop for Making<'_> {
 
 impl Engine {
     /// May one more account be made from there, by this code? Asked before a password costs anything.
-    pub(crate) fn may_make(&self, core: &Core, code: CodeCheck) -> Result<(), Refusal> {
-        let Some(block) = self.counted_block(core, code) else {
+    pub(crate) fn may_make(&self, core: &Core, brought: CodeCheck) -> Result<(), Refusal> {
+        let Some(block) = self.counted_block(core, brought) else {
             return Ok(());
         };
         let makings = lock(&self.makings.0);
@@ -49,8 +49,12 @@ impl Engine {
     }
 
     /// Counts an account that is about to be made.
-    pub(crate) fn begin_making(&self, core: &Core, code: CodeCheck) -> Result<Making<'_>, Refusal> {
-        let block = self.counted_block(core, code);
+    pub(crate) fn begin_making(
+        &self,
+        core: &Core,
+        brought: CodeCheck,
+    ) -> Result<Making<'_>, Refusal> {
+        let block = self.counted_block(core, brought);
         if let Some(block) = block {
             let mut makings = lock(&self.makings.0);
             let begun = makings.begin(block, self.config.makings, self.steady());
@@ -67,9 +71,9 @@ impl Engine {
         lock(&self.makings.0).forget(self.steady());
     }
 
-    fn counted_block(&self, core: &Core, code: CodeCheck) -> Option<Block> {
+    fn counted_block(&self, core: &Core, brought: CodeCheck) -> Option<Block> {
         let address = core.origin.address?;
-        let asked_in = match code {
+        let asked_in = match brought {
             CodeCheck::Owner | CodeCheck::Invite | CodeCheck::Access => true,
             CodeCheck::Absent | CodeCheck::Wrong => false,
         };

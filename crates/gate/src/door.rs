@@ -17,7 +17,11 @@ use snug_rules::{
     Shutting, SurgeLimits, Visit,
 };
 
-use crate::{Ending, Statistics, places::Places};
+use crate::{
+    Ending, Statistics,
+    origin::{WebOrigin, is_among},
+    places::Places,
+};
 
 /// A clock that never jumps: what the door counts by.
 pub trait Steady: Send + Sync {
@@ -40,6 +44,7 @@ pub struct Door {
     shield_is_up: AtomicBool,
     trusted: Vec<Network>,
     proxies: Vec<Network>,
+    web_origins: Vec<WebOrigin>,
     /// How often somebody was shut out, by what for.
     shut_out_by: [AtomicU64; Offence::ALL.len()],
     clock: Arc<dyn Steady>,
@@ -59,6 +64,8 @@ pub struct DoorOptions {
     pub trusted: Vec<Network>,
     /// These say for whom they connect (DECISIONS 28).
     pub proxies: Vec<Network>,
+    /// Web pages of other hosts that may ask for a WebSocket.
+    pub web_origins: Vec<WebOrigin>,
     /// So many connections at a time: whoever comes then is closed at once, before TLS.
     pub most_connections: u64,
 }
@@ -74,6 +81,7 @@ impl DoorOptions {
             },
             trusted: Vec::new(),
             proxies: Vec::new(),
+            web_origins: Vec::new(),
             most_connections: u64::MAX,
         }
     }
@@ -155,6 +163,7 @@ impl Door {
             surge,
             trusted,
             proxies,
+            web_origins,
             most_connections,
         } = options;
         Arc::new(Self {
@@ -167,6 +176,7 @@ impl Door {
             shield_is_up: AtomicBool::new(false),
             trusted,
             proxies,
+            web_origins,
             shut_out_by: Default::default(),
             clock,
             statistics: Arc::default(),
@@ -326,6 +336,11 @@ impl Door {
     /// Is this one of the proxies?
     pub(crate) fn is_proxy(&self, address: IpAddr) -> bool {
         self.proxies.iter().any(|network| network.contains(address))
+    }
+
+    /// May this page of another host ask for a WebSocket?
+    pub(crate) fn welcomes_page(&self, origin: &str) -> bool {
+        is_among(origin, &self.web_origins)
     }
 
     /// How often somebody was shut out, in the order of [`Offence::ALL`].

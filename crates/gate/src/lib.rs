@@ -12,6 +12,7 @@ mod handshake;
 mod identity;
 mod lines;
 mod listener;
+mod origin;
 mod places;
 mod private_file;
 mod registry;
@@ -27,6 +28,7 @@ pub use door::{Door, DoorOptions, FREE_LINES, Guest, Heard, OnShut, Standing, St
 pub use front::{Arrival, Doorman, Flow, Front, HangUp, Line, Newcomer, OUTPUT_BYTES, Protocol};
 pub use identity::{Fingerprint, Identity, IdentityError, NotAFingerprint};
 pub use listener::{Gate, Listener, Speaks, Times};
+pub use origin::{NotAnOrigin, WebOrigin};
 pub use private_file::write_private;
 pub use sniff::{SNIFF_BYTES, Sniffed, sniff};
 pub use statistics::Statistics;

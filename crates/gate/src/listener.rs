@@ -145,7 +145,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) times: Times,
     tls: Arc<Tls>,
-    door: Arc<Door>,
+    pub(crate) door: Arc<Door>,
 }
 
 /// The open door. Dropping it stops accepting and closes every connection.

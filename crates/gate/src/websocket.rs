@@ -15,6 +15,8 @@ use tungstenite::{
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext, frame::coding::CloseCode},
 };
 
+use crate::origin::foreign;
+
 /// The head of a request is at most so long, as elsewhere; a browser's is a tenth of it.
 pub(crate) const MAX_HEAD_BYTES: usize = 8 * 1024;
 /// A frame is read in parts of so many bytes: a connection keeps no more than that while it is idle.
@@ -51,6 +53,8 @@ pub(crate) struct Accepted {
     pub(crate) socket: Box<WebSocket>,
     /// For whom a proxy asks, as it says: whatever bytes these are, they are not to be taken for silence.
     pub(crate) forwarded: Option<Vec<u8>>,
+    /// The page that asks is another host's: who decides looks whether the operator named it.
+    pub(crate) foreign: Option<String>,
     /// A subprotocol of IRC was agreed on; else the first message tells what is spoken.
     pub(crate) irc: bool,
 }
@@ -91,8 +95,6 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
     if !request.headers().contains_key(header::UPGRADE) {
         return Handshake::Other;
     }
-    // Who has an Origin is a page, who has none is a program: both sign in by themselves, there are no
-    // cookies that a page could make use of.
     let Ok(mut response) = create_response(&request) else {
         return Handshake::Refused("This WebSocket handshake is not RFC 6455's.");
     };
@@ -116,6 +118,7 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
         used,
         answer,
         forwarded,
+        foreign: foreign(&request),
         socket: Box::new(WebSocket::new(agreed.map_or(Form::Text, |(_, form)| form))),
         irc: agreed.is_some(),
     })

@@ -87,8 +87,7 @@ impl Errand {
             // Clients mark every message that they show, one after the other: they wait long before they are
             // refused.
             Self::Note => (300, 20, 5_000),
-            // A client that brings its whole list waits.
-            Self::Block => (50, 500, 5_000),
+            Self::Block => (50, 500, 0),
             Self::Look => (200, 20, 1_000),
         };
         Allowance {
@@ -193,6 +192,20 @@ mod tests {
             }
         }
         assert_eq!(now, 1_000 + 50 + 979 * 250);
+    }
+
+    #[test]
+    fn who_marks_every_message_of_a_busy_room_waits_and_is_not_refused() {
+        let mut errands = Errands::default();
+        let mut now = 1_000;
+        for _ in 0..5_000 {
+            now += 10;
+            match errands.ask(Errand::of(RequestKind::Mark).unwrap(), 1, at(now)) {
+                Run::Now => {}
+                Run::In(wait) => now += wait,
+                Run::TooMuch(_) => panic!("refused at {now}"),
+            }
+        }
     }
 
     #[test]

@@ -294,6 +294,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         times: Times::Several,
     },
     Setting {
+        flag: "web-origins",
+        variable: "SNUG_WEB_ORIGINS",
+        value: "ORIGIN",
+        default: "[]",
+        help: "Web pages that may open a WebSocket besides those of the host that they ask: a host (chat.example.org), an origin (https://chat.example.org:8443), or * for all",
+        times: Times::Several,
+    },
+    Setting {
         flag: "metrics",
         variable: "SNUG_METRICS",
         value: "ADDR:PORT",

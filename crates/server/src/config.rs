@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::ArgMatches;
+use snug_gate::WebOrigin;
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret};
 use snug_rules::{DoorLimits, Network, SurgeLimits};
@@ -123,6 +124,10 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         let wait = wait.map(|seconds| Duration::from_secs(u64::from(seconds)));
         put(&mut options.shield.wait, wait);
         put(&mut options.proxies, sources.several("proxies", network)?);
+        put(
+            &mut options.web_origins,
+            sources.several("web-origins", web_origin)?,
+        );
         options.metrics = sources.one("metrics", optional_address)?.flatten();
         let report = sources.one("report", text)?;
         options.report = report.filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -560,6 +565,11 @@ fn threads(text: &str) -> Result<usize, String> {
 }
 
 fn network(text: &str) -> Result<Network, String> {
+    text.parse()
+        .map_err(|error| format!("\"{text}\": {error}."))
+}
+
+fn web_origin(text: &str) -> Result<WebOrigin, String> {
     text.parse()
         .map_err(|error| format!("\"{text}\": {error}."))
 }

@@ -4,6 +4,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use snug_engine::{Clock, ShieldPrice};
+use snug_gate::WebOrigin;
 use snug_irc::AccountRegistration;
 use snug_proto::{GuestPolicy, Registration, Secret, limits::MIN_PASSWORD_CHARS};
 use snug_rules::{DoorLimits, GuessLimits, MakingLimits, Network, SurgeLimits};
@@ -97,6 +98,8 @@ pub struct Options {
     pub report: Option<PathBuf>,
     /// Proxies, which say for whom they connect.
     pub proxies: Vec<Network>,
+    /// Web pages of other hosts that may connect.
+    pub web_origins: Vec<WebOrigin>,
     /// Where metrics and health are told, over HTTP.
     pub metrics: Option<SocketAddr>,
     /// Addresses that no limit touches.
@@ -163,6 +166,7 @@ impl Options {
             shield: ShieldPrice::default(),
             report: None,
             proxies: Vec::new(),
+            web_origins: Vec::new(),
             metrics: None,
             trusted: Vec::new(),
             threads: None,

@@ -302,6 +302,7 @@ fn door(options: &Options) -> Arc<Door> {
         surge: options.surge,
         trusted: options.trusted.clone(),
         proxies: options.proxies.clone(),
+        web_origins: options.web_origins.clone(),
         most_connections: room_for_connections(),
     };
     Door::new(options, clock)

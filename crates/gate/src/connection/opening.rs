@@ -22,6 +22,9 @@ const NOT_A_WEB_SERVER: &[u8] = b"HTTP/1.1 404 Not Found\r\n\
     Connection: close\r\n\r\n\
     This is a Snug chat server. Come in with: snug join, or an IRC client.\n";
 
+/// The answer to a web page of another host.
+const FOREIGN_PAGE: &str = "This page is of another host than this chat server. Its operator may welcome it: --web-origins\n";
+
 /// What the first bytes came to.
 enum Told {
     Speaks(Protocol),
@@ -106,8 +109,18 @@ impl Connection {
             answer,
             socket,
             forwarded,
+            foreign,
             irc,
         } = accepted;
+        if foreign.is_some_and(|page| !self.shared.door.welcomes_page(&page)) {
+            let length = FOREIGN_PAGE.len();
+            let answer = format!(
+                "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n{FOREIGN_PAGE}"
+            );
+            self.say_and_close(answer.as_bytes(), scratch)?;
+            return Ok(Told::Answered);
+        }
         if let Some(door) = self.guest.behind() {
             let let_in = match forwarded {
                 // Who could not be told from the proxy would be past every budget and every list: whoever

@@ -31,11 +31,12 @@ fn pair(form: &str) -> (WebSocket, WebSocketContext, Pipe) {
 }
 
 #[test]
-fn a_handshake_is_granted_with_the_key_of_the_specification_and_needs_no_origin() {
+fn a_handshake_is_granted_with_the_key_of_the_specification_and_says_from_which_page_it_comes() {
     for origin in ["", "Origin: https://elsewhere.example\r\n"] {
         let bytes = request(origin);
         let (accepted, answer) = accepted(&[&bytes[..], b"rest"].concat());
         assert_eq!(accepted.used, bytes.len());
+        assert_eq!(accepted.foreign.is_some(), !origin.is_empty());
         assert!(answer.starts_with("http/1.1 101 "), "{answer}");
         assert!(
             accepted

@@ -442,6 +442,35 @@ async fn a_websocket_without_a_subprotocol_is_told_by_its_first_message() {
 }
 
 #[tokio::test]
+async fn k5_a_page_of_another_host_opens_no_websocket_unless_the_operator_welcomes_it() {
+    let mut door = Door::open(patient());
+    for (origin, status) in [
+        ("https://evil.example", "403"),
+        ("null", "403"),
+        ("https://x", "101"),
+        ("http://welcome.example:3000", "101"),
+    ] {
+        let mut browser = door.dial().await;
+        let header = format!("Origin: {origin}\r\n");
+        browser
+            .write_all(&websocket_client(&header, "CAP LS"))
+            .await
+            .unwrap();
+        let mut head = vec![0; 13];
+        browser.read_exact(&mut head).await.unwrap();
+        let head = String::from_utf8(head).unwrap();
+        assert_eq!(head, format!("HTTP/1.1 {status} "), "{origin}");
+        if status == "403" {
+            let mut rest = String::new();
+            browser.read_to_string(&mut rest).await.unwrap();
+            assert!(rest.contains("--web-origins"), "{rest}");
+            drop(browser);
+            assert_eq!(door.endings.recv().await.unwrap(), (None, Ending::Http));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_browser_is_told_what_this_is_and_a_stranger_is_dropped() {
     let mut door = Door::open(patient());
     let mut browser = door.dial().await;

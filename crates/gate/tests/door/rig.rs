@@ -260,6 +260,7 @@ impl Door {
             snug_gate::DoorOptions {
                 limits,
                 proxies,
+                web_origins: vec!["welcome.example".parse().unwrap()],
                 ..snug_gate::DoorOptions::unlimited()
             },
             steady,

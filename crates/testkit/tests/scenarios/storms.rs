@@ -66,6 +66,31 @@ async fn p3_who_goes_in_and_out_of_a_room_all_the_time_is_let_in_three_times_a_m
     server.stop().await
 }
 
+/// Looking up two hundred names is two hundred look-ups, and blocking is written each time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_who_of_many_names_costs_by_how_many_and_blocks_are_counted() -> Result<()> {
+    let clock = HandClock::default();
+    let server = limited(&clock).await?;
+    let mut ann = server.newcomer("ann").await?;
+    let mut bob = server.newcomer("bob").await?;
+    let names: Vec<String> = (0..200).map(|number| format!("nobody{number}")).collect();
+    let (taken, wait) = until_refused(&mut ann, "who", |_| json!({"people": names})).await?;
+    assert!((10..=14).contains(&taken), "{taken}");
+    assert!(wait.is_some_and(|wait| wait <= 1_000), "{wait:?}");
+    let answer = bob
+        .ok("who", json!({"people": ["ann", "nobody", "bob", "?"]}))
+        .await?;
+    assert_eq!(
+        answer["people"].as_array().map(Vec::len),
+        Some(2),
+        "{answer}"
+    );
+    let (taken, wait) = until_refused(&mut bob, "block", |_| json!({"person": "ann"})).await?;
+    assert_eq!((taken, wait), (50, Some(500)));
+    drop((ann, bob));
+    server.stop().await
+}
+
 /// Seen to go red: with every errand taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p3_searches_rooms_and_codes_beyond_an_allowance_are_refused_and_told_when() -> Result<()> {
