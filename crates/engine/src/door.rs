@@ -16,7 +16,7 @@ use snug_proto::{
     Refusal, Request, RequestKind, Response, Role, Timestamp, Work,
 };
 use snug_rules::{Network, ServerBan, ShieldWish};
-use snug_store::{Banned, LockdownRow, StoreError};
+use snug_store::{AllowedRow, Banned, LockdownRow, StoreError};
 
 use crate::{
     engine::Engine,
@@ -102,6 +102,8 @@ impl Default for ShieldPrice {
 #[derive(Default)]
 pub(crate) struct Threshold {
     pub(crate) lockdown: RwLock<Option<LockdownRow>>,
+    /// Held while what the store says of the lockdown is read and gone by.
+    going_by: tokio::sync::Mutex<()>,
     /// Sessions that nobody has signed in on.
     outsiders: Mutex<HashMap<u64, Weak<Core>>>,
 }
@@ -125,20 +127,10 @@ impl Threshold {
 impl Engine {
     /// Tells the door what the store knows, as the engine starts.
     pub(crate) async fn load_door(&self) -> Result<(), StoreError> {
-        let mut before = None;
-        loop {
-            let page = self
-                .storage
-                .read(move |reader| reader.allowed(before, PAGE));
-            let page = page.await?;
-            if let Some(door) = &self.config.door {
-                for row in &page {
-                    door.allow(row.network, row.until);
-                }
-            }
-            before = page.last().map(|row| row.number);
-            if before.is_none() || page.len() < PAGE as usize {
-                break;
+        let rows = self.allowed_rows().await?;
+        if let Some(door) = &self.config.door {
+            for row in &rows {
+                door.allow(row.network, row.until);
             }
         }
         let lockdown = self.storage.read(|reader| reader.lockdown()).await?;
@@ -344,6 +336,36 @@ impl Engine {
             .collect()
     }
 
+    /// The networks that are past every ban, and how much longer, in seconds.
+    pub async fn allowed_networks(&self) -> Result<Vec<(Network, Option<u64>)>, Refusal> {
+        let now = self.now();
+        let left = |until: Timestamp| until.ms().saturating_sub(now.ms()).div_ceil(1000);
+        let rows = self.allowed_rows().await.map_err(refusal)?;
+        let holding = rows
+            .into_iter()
+            .filter(|row| row.until.is_none_or(|until| now < until));
+        Ok(holding
+            .map(|row| (row.network, row.until.map(left)))
+            .collect())
+    }
+
+    /// All allowed networks, whether or not their time is over.
+    async fn allowed_rows(&self) -> Result<Vec<AllowedRow>, StoreError> {
+        let mut rows: Vec<AllowedRow> = Vec::new();
+        loop {
+            let before = rows.last().map(|row| row.number);
+            let page = self
+                .storage
+                .read(move |reader| reader.allowed(before, PAGE));
+            let page = page.await?;
+            let full = page.len() == PAGE as usize;
+            rows.extend(page);
+            if !full {
+                return Ok(rows);
+            }
+        }
+    }
+
     /// The private address from which most connections come that are here, if one does (DECISIONS 28).
     pub fn crowd(&self) -> Option<snug_rules::Crowd> {
         let inside = self.online.everyone();
@@ -387,23 +409,39 @@ impl Engine {
 
     /// A lockdown whose time is over is lifted, and those who run the server are told. Called now and then.
     pub async fn lift_lockdown_in_time(&self) {
+        let now = self.now();
         let over = {
             let lockdown = read(&self.threshold.lockdown);
-            let now = self.now();
             lockdown.as_ref().is_some_and(|row| now >= row.until)
         };
         if !over {
             return;
         }
+        // Somebody may lock it down anew meanwhile: what the store has then decides.
         let lifted = self
             .storage
-            .write(|transaction| transaction.set_lockdown(None))
+            .write(move |transaction| transaction.lift_lockdown(now))
             .await;
-        if let Err(error) = lifted {
-            tracing::warn!(error = %error, "the lockdown is over, and could not be taken from the store");
+        match lifted {
+            Ok(true) => {
+                self.lockdown_as_stored(None).await;
+                if self.lockdown_now().is_none() {
+                    self.tell_runners("The lockdown is over: everybody may come in again.");
+                }
+            }
+            Ok(false) => self.lockdown_as_stored(None).await,
+            Err(error) => {
+                tracing::warn!(error = %error, "the lockdown is over, and could not be taken from the store");
+            }
         }
-        self.lockdown_is(None);
-        self.tell_runners("The lockdown is over: everybody may come in again.");
+    }
+
+    /// Goes by the lockdown that the store has now; by this one, which was just written, if it cannot be asked.
+    /// Whoever wrote one does this, one after the other, so that the last of them goes by the last.
+    pub(crate) async fn lockdown_as_stored(&self, written: Option<LockdownRow>) {
+        let _one_at_a_time = self.threshold.going_by.lock().await;
+        let stored = self.storage.read(|reader| reader.lockdown()).await;
+        self.lockdown_is(stored.unwrap_or(written));
     }
 }
 

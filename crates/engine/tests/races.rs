@@ -11,17 +11,17 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::Poll,
 };
 
 use common::{
-    come_in, connect, create, engine, engine_on, entered, follow, is_body, join, leave, say, sent,
-    seqs_in, taken, taken_now, until, whisper,
+    come_in, config, connect, create, engine, engine_on, entered, follow, is_body, join, leave,
+    say, sent, seqs_in, taken, taken_now, until, whisper,
 };
 use hooked::{Door, Ends, Hook, HookedStore};
-use snug_engine::{Engine, EngineSession, Front, Origin};
+use snug_engine::{Clock, Engine, EngineSession, Front, Origin};
 use snug_proto::{
     AccountId, ErrorCode, Event, Inviters, Lockdown, LockdownLevel, Mark, Pending, Ping, Read,
     Registration, Request, Response, Role, Secret, Server, Session, SignIn, Stream, Timestamp,
@@ -447,6 +447,67 @@ async fn who_connects_while_a_lockdown_is_written_is_dropped_by_it() {
     };
     assert_eq!(state.drops, 1);
     assert!(late.request(Ping {}.into()).await.is_err());
+    engine.shut_down().await;
+}
+
+/// A clock that stands where a test puts it.
+struct ByHand(AtomicU64);
+
+impl Clock for ByHand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lockdown_that_is_made_anew_while_the_one_before_it_is_lifted_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("snug.db"), Durability::Process).unwrap();
+    let store = Arc::new(store);
+    let doors = Arc::new(Doors::default());
+    let hooked = HookedStore::over(
+        Arc::clone(&store) as Arc<dyn Store>,
+        Arc::clone(&doors) as Arc<dyn Hook>,
+    );
+    let clock = Arc::new(ByHand(AtomicU64::new(1_000_000)));
+    let mut config = config(Retention::Forever);
+    config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    let engine = Engine::start(config, hooked).await.unwrap();
+    let password = || Secret::from("correct horse");
+    let owner = engine.add_account("olga", password(), Role::Owner);
+    owner.await.unwrap();
+    let olga = connect(&engine);
+    let sign_in = SignIn {
+        name: "olga".into(),
+        password: password(),
+        device: None,
+        code: None,
+    };
+    olga.request(sign_in.into()).await.unwrap();
+    let lockdown = || Lockdown {
+        level: Some(LockdownLevel::On),
+        for_s: Some(60),
+        ..Lockdown::default()
+    };
+    olga.request(lockdown().into()).await.unwrap();
+    clock.0.fetch_add(61_000, Ordering::SeqCst);
+    // The owner's is written first, and not yet gone by when the time of the one before is found over.
+    doors.commit.shut();
+    let anew = olga.request(lockdown().into());
+    doors.commit.somebody_waits().await;
+    let lifting = {
+        let engine = Arc::clone(&engine);
+        tokio::spawn(async move { engine.lift_lockdown_in_time().await })
+    };
+    everybody_had_a_turn().await;
+    doors.commit.open();
+    anew.await.unwrap();
+    lifting.await.unwrap();
+    assert!(store.reader().unwrap().lockdown().unwrap().is_some());
+    let Ok(Response::LockdownState(state)) = olga.request(Lockdown::default().into()).await else {
+        panic!("no state")
+    };
+    assert_eq!(state.lockdown, LockdownLevel::On);
     engine.shut_down().await;
 }
 

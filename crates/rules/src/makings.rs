@@ -7,7 +7,8 @@ use snug_proto::Timestamp;
 
 use crate::Block;
 
-const HOUR_MS: u64 = 3_600_000;
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 /// The network around an address may make so many times as many.
 const AROUND: u32 = 4;
@@ -46,6 +47,8 @@ impl MakingLimits {
 #[derive(Debug, Default)]
 pub struct Makings {
     blocks: HashMap<Block, Made>,
+    /// When it was full and looked through last.
+    full_at: Option<Timestamp>,
 }
 
 /// No account is made from there before so many milliseconds have passed.
@@ -135,8 +138,13 @@ impl Makings {
             let unknown = blocks.iter().filter(|it| !makings.blocks.contains_key(it));
             makings.blocks.len() + unknown.count()
         };
-        if new(self) > MAX_MAKING_BLOCKS {
+        // Where all are wanted still, each look would be for nothing.
+        let looked = self
+            .full_at
+            .is_some_and(|at| now >= at && now.ms() - at.ms() < MINUTE_MS);
+        if new(self) > MAX_MAKING_BLOCKS && !looked {
             self.forget(now);
+            self.full_at = Some(now);
         }
         new(self) <= MAX_MAKING_BLOCKS
     }
@@ -159,7 +167,7 @@ impl Window {
     }
 
     fn count(&mut self, lasts_ms: u64, now: Timestamp) {
-        if self.left(lasts_ms, now).is_none() {
+        if self.count == 0 || self.left(lasts_ms, now).is_none() {
             *self = Self {
                 since: now,
                 count: 0,

@@ -8,7 +8,11 @@ use snug_engine::Engine;
 use snug_gate::Statistics;
 use snug_proto::{Role, Secret};
 
-use crate::{firewall::BannedNetwork, link::JoinLink, roster::entry};
+use crate::{
+    firewall::{AtFirewall, ForNetwork},
+    link::JoinLink,
+    roster::entry,
+};
 
 /// How long the owner's first code is good.
 pub const OWNER_CODE_S: u64 = 15 * 60;
@@ -110,7 +114,7 @@ impl Admin {
             Command::DropSecondFactor { name } => self.drop_second_factor(&name).await,
             Command::Roster { members } => self.roster(members).await,
             Command::Audit { before } => self.audit(before).await,
-            Command::Bans => self.bans(),
+            Command::Bans => self.bans().await,
             Command::Unban { address } => match self.engine.operator_unban(&address).await {
                 Ok(()) => Outcome::Ok(format!("{address} is banned no more.")),
                 Err(refusal) => Outcome::Error(refusal.text),
@@ -201,13 +205,17 @@ impl Admin {
         }
     }
 
-    fn bans(&self) -> Outcome {
-        let bans = self.engine.banned_networks().into_iter();
-        let bans = bans.map(|(network, left_s)| BannedNetwork {
-            network: network.to_string(),
-            left_s,
-        });
-        match serde_json::to_string(&bans.collect::<Vec<_>>()) {
+    async fn bans(&self) -> Outcome {
+        let allowed = match self.engine.allowed_networks().await {
+            Ok(allowed) => allowed,
+            Err(refusal) => return Outcome::Error(refusal.text),
+        };
+        let banned = self.engine.banned_networks().into_iter();
+        let told = AtFirewall {
+            banned: banned.map(ForNetwork::of).collect(),
+            allowed: allowed.into_iter().map(ForNetwork::of).collect(),
+        };
+        match serde_json::to_string(&told) {
             Ok(list) => Outcome::Ok(list),
             Err(error) => Outcome::Error(format!("It could not be written: {error}.")),
         }

@@ -21,7 +21,7 @@ use crate::{
     arguments,
     config::{self, default_file},
     control, doctor,
-    firewall::{self, BannedNetwork},
+    firewall::{self, AtFirewall},
     keeping, logging, manual,
     roster::{self, BadLines},
     welcome,
@@ -261,14 +261,14 @@ fn list_bans(options: &Options, nft: bool) -> ExitCode {
         Ok(Outcome::Ok(list)) => list,
         Ok(Outcome::Error(sentence)) | Err(sentence) => return fail(&sentence, 1),
     };
-    let bans: Vec<BannedNetwork> = match serde_json::from_str(&list) {
-        Ok(bans) => bans,
+    let told: AtFirewall = match serde_json::from_str(&list) {
+        Ok(told) => told,
         Err(error) => return fail(&format!("The answer could not be read: {error}."), 1),
     };
     let text = if nft {
-        firewall::nft(&bans)
+        firewall::nft(&told)
     } else {
-        let lines = bans.iter().map(|ban| match ban.left_s {
+        let lines = told.banned.iter().map(|ban| match ban.left_s {
             Some(left) => format!("{}\tfor {left} s more\n", ban.network),
             None => format!("{}\n", ban.network),
         });

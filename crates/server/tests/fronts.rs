@@ -235,11 +235,32 @@ async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
         ann.code("add_certificate", add).await.unwrap(),
         "name_taken"
     );
-    for (who, answer) in [("+", " 903 "), ("Ym9i", " 904 ")] {
+    // Everybody may know a fingerprint: one that was only said lets in who names the account, and takes it from nobody.
+    let mut bob = member(&running, "bob").await;
+    let stolen = json!({"label": "hers", "certificate": certificate});
+    bob.ok("add_certificate", stolen).await.unwrap();
+    let external = async |who: &str, answer: &str| {
         let mut irc = Irc::connect_with(&running, &own).await;
         irc.ask("AUTHENTICATE EXTERNAL", "AUTHENTICATE +").await;
         irc.ask(&format!("AUTHENTICATE {who}"), answer).await;
-    }
+        irc
+    };
+    external("+", " 904 ").await;
+    external("Y2F0", " 904 ").await;
+    external("YW5u", " ann :You are now").await;
+    // Without a name lets in what one has connected with.
+    ann.ok("revoke_token", json!({"token": "laptop"}))
+        .await
+        .unwrap();
+    let mut irc = Irc::connect_with(&running, &own).await;
+    irc.say("PASS :ann:correct horse\r\nNICK ann\r\nUSER ann 0 * :ann")
+        .await;
+    irc.line_with(" 001 ").await;
+    irc.ask("PRIVMSG NickServ :CERT ADD laptop", "signs you in")
+        .await;
+    external("+", " ann :You are now").await;
+    external("YW5u", " ann :You are now").await;
+    external("Ym9i", " bob :You are now").await;
     // Who knows a certificate does not hold its key; without one there is nothing to sign in by.
     let (other, _) = with_own();
     let mut stranger = Irc::connect_with(&running, &other).await;

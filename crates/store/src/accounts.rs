@@ -143,6 +143,13 @@ pub trait AccountReads {
         account: &AccountId,
         limit: u32,
     ) -> Result<Vec<(RoomId, u64)>, StoreError>;
+    /// What an account said beside messages and has its words still, wherever that was: tags, and reasons of
+    /// leaving and taking back. At most `limit`.
+    fn asides_of(
+        &mut self,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<(RoomId, u64)>, StoreError>;
     /// Has this session not ended?
     fn has_session(&mut self, session: &SessionId) -> Result<bool, StoreError>;
     /// Whose code this is, if it is good.

@@ -52,6 +52,8 @@ pub trait DoorWrites {
     fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> Result<(), StoreError>;
     /// Locks the server down, or opens it again.
     fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> Result<(), StoreError>;
+    /// Opens it again if the lockdown's time is over; false if there is none, or a later one.
+    fn lift_lockdown(&mut self, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// Reading what is decided about the door.

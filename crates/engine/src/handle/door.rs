@@ -137,7 +137,7 @@ impl Engine {
             Ok::<_, NotDone>(())
         });
         set.await?;
-        self.lockdown_is(row.clone());
+        self.lockdown_as_stored(row.clone()).await;
         // Only now: whoever came in while that was written is on the list, and nobody comes in after it.
         let (dropped, of) = self.dropped_by_lockdown(core);
         let mut drops = 0;
@@ -168,7 +168,7 @@ impl Engine {
             .storage
             .write(move |transaction| set_lockdown(transaction, None, now, None, None));
         stored(set.await)?;
-        self.lockdown_is(None);
+        self.lockdown_as_stored(None).await;
         if was {
             self.tell_runners("The operator of this machine ended the lockdown.");
         }

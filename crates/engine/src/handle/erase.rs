@@ -60,6 +60,7 @@ impl Engine {
         }
         if with_messages {
             self.take_words_back(who, id).await?;
+            self.take_asides_back(id).await?;
         }
         self.erase_all(core, who, &account, NAME_KEPT_MS).await?;
         tracing::info!(account.id = %id, "an account was deleted by its holder");
@@ -178,6 +179,24 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Takes out what the account said beside messages, wherever that was.
+    async fn take_asides_back(&self, account: AccountId) -> Result<(), Refusal> {
+        loop {
+            let asides = self
+                .storage
+                .read(move |reader| reader.asides_of(&account, AT_ONCE))
+                .await
+                .map_err(refusal)?;
+            if asides.is_empty() {
+                return Ok(());
+            }
+            let blanked = self
+                .storage
+                .write(move |transaction| transaction.blank_asides(&asides));
+            blanked.await.map_err(refusal)?;
+        }
     }
 
     /// Takes back all that the account said, as if it had deleted each message.

@@ -5,8 +5,8 @@ use std::{net::IpAddr, sync::Arc};
 use rand::rngs::OsRng;
 use snug_auth::{CredentialId, ScramExchange, ScramFirst, ScramVerifier, password_tag};
 use snug_proto::{
-    AccountId, AddCertificate, Done, ErrorCode, Refusal, Response, Scope, ScramReply, Secret,
-    SetScram, SignInCertificate, SignInScram, folded_name, limits::MAX_PASSWORD_BYTES,
+    AccountId, AccountName, AddCertificate, Done, ErrorCode, Refusal, Response, Scope, ScramReply,
+    Secret, SetScram, SignInCertificate, SignInScram, folded_name, limits::MAX_PASSWORD_BYTES,
 };
 use snug_store::{Account, ScramReads, ScramRow, ScramWrites};
 
@@ -35,7 +35,9 @@ pub(crate) struct ScramProved {
 }
 
 impl Engine {
-    /// Keeps a certificate as an app token that is found by it.
+    /// Keeps a certificate as an app token that is found by it. Fingerprints are no secret: one that was only said is
+    /// kept for this account alone, and lets in who names it. Without a name lets in what somebody who held the key
+    /// connected with, so that nobody lays hold of what is another's.
     pub(crate) async fn add_certificate(
         &self,
         core: &Arc<Core>,
@@ -57,15 +59,26 @@ impl Engine {
                 "Give the SHA-256 of the certificate, 64 hexadecimal digits, or connect with it.";
             return Err(Refusal::with_text(ErrorCode::BadRequest, text));
         };
-        let hash = self.certificate_hash(&fingerprint);
+        let me = who.person.id;
+        let held = core.origin.certificate == Some(fingerprint);
+        let (bare, own) = (
+            self.certificate_hash(&fingerprint),
+            self.certificate_hash_of(me, &fingerprint),
+        );
         let had = self
             .storage
-            .read(move |reader| reader.token_by_hash(&hash))
+            .read(move |reader| Ok((reader.token_by_hash(&bare)?, reader.token_by_hash(&own)?)))
             .await;
-        if had.map_err(refusal)?.is_some() {
-            let text = "This certificate lets somebody in already.";
+        let (by_itself, named) = had.map_err(refusal)?;
+        if named.is_some() || by_itself.as_ref().is_some_and(|of| of.account == me) {
+            let text = "This certificate lets you in already.";
             return Err(Refusal::with_text(ErrorCode::NameTaken, text));
         }
+        let hash = if held && by_itself.is_none() {
+            bare
+        } else {
+            own
+        };
         let scope = scope.unwrap_or(Scope::Irc);
         self.keep_token(who, &label, scope, hash).await?;
         Ok(Done {}.into())
@@ -82,22 +95,35 @@ impl Engine {
         let Some(fingerprint) = core.origin.certificate else {
             return Err(self.wrong_credentials(core));
         };
-        let hash = self.certificate_hash(&fingerprint);
+        let wanted = match request.name.as_deref().map(AccountName::parse) {
+            None => None,
+            Some(Ok(name)) => Some(name),
+            Some(Err(_)) => return Err(self.wrong_credentials(core)),
+        };
+        let named = match wanted {
+            None => None,
+            Some(name) => match self.account_of_name(name).await? {
+                None => return Err(self.wrong_credentials(core)),
+                named => named,
+            },
+        };
+        let bare = self.certificate_hash(&fingerprint);
+        let own = named.map(|account| (account, self.certificate_hash_of(account, &fingerprint)));
         let found = self.storage.read(move |reader| {
-            let Some(token) = reader.token_by_hash(&hash)? else {
-                return Ok(None);
-            };
+            let mut token = None;
+            if let Some((_, own)) = &own {
+                token = reader.token_by_hash(own)?;
+            }
+            if token.is_none() {
+                let of = own.map(|(account, _)| account);
+                let by_itself = reader.token_by_hash(&bare)?;
+                token = by_itself.filter(|token| of.is_none_or(|of| of == token.account));
+            }
+            let Some(token) = token else { return Ok(None) };
             let account = reader.account(&token.account)?;
             Ok(account.map(|account| (token, account)))
         });
-        let wanted = request.name.as_deref().map(snug_proto::AccountName::parse);
-        let found = found.await.map_err(refusal)?;
-        let found = found.filter(|(_, account)| match &wanted {
-            None => true,
-            Some(Ok(name)) => name.as_str() == folded_name(&account.name),
-            Some(Err(_)) => false,
-        });
-        let Some((token, account)) = found else {
+        let Some((token, account)) = found.await.map_err(refusal)? else {
             return Err(self.wrong_credentials(core));
         };
         let proof = Proof::App {
@@ -112,6 +138,24 @@ impl Engine {
     fn certificate_hash(&self, fingerprint: &[u8; 32]) -> [u8; 32] {
         let text = data_encoding::HEXLOWER.encode(fingerprint);
         password_tag(self.keys(), b"certificate", &text)
+    }
+
+    /// The same for one account alone.
+    fn certificate_hash_of(&self, account: AccountId, fingerprint: &[u8; 32]) -> [u8; 32] {
+        let encode = |bytes: &[u8]| data_encoding::HEXLOWER.encode(bytes);
+        let text = format!("{} {}", encode(account.bytes()), encode(fingerprint));
+        password_tag(self.keys(), b"certificate of account", &text)
+    }
+
+    /// Who has this name.
+    async fn account_of_name(&self, name: AccountName) -> Result<Option<AccountId>, Refusal> {
+        let skeleton = name.skeleton();
+        let read = self
+            .storage
+            .read(move |reader| reader.account_called(&skeleton));
+        let account = read.await.map_err(refusal)?;
+        let account = account.filter(|account| name.as_str() == folded_name(&account.name));
+        Ok(account.map(|account| account.id))
     }
 
     pub(crate) async fn set_scram(

@@ -49,6 +49,7 @@ impl AccountReads for HookedReader {
         fn sessions_of(&mut self, account: &AccountId) -> Vec<SessionRow>;
         fn joined_rooms(&mut self, account: &AccountId) -> Vec<RoomId>;
         fn words_of(&mut self, account: &AccountId, limit: u32) -> Vec<(RoomId, u64)>;
+        fn asides_of(&mut self, account: &AccountId, limit: u32) -> Vec<(RoomId, u64)>;
         fn has_session(&mut self, session: &SessionId) -> bool;
         fn account_of_code(
             &mut self,
@@ -110,6 +111,7 @@ impl DoorWrites for HookedTransaction<'_> {
         fn count_allowed(&mut self) -> u64;
         fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> ();
         fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> ();
+        fn lift_lockdown(&mut self, now: Timestamp) -> bool;
     }
 }
 

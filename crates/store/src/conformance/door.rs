@@ -45,6 +45,15 @@ pub fn a_lockdown_is_kept_until_it_is_lifted(store: &dyn Store) {
         write(store, |transaction| transaction.set_lockdown(Some(&row)));
         assert_eq!(read(store).lockdown().unwrap(), Some(row));
     }
+    // By its time only if that is over.
+    for (ms, lifted) in [(4, false), (5, true), (6, false)] {
+        let now = NOW.plus_ms(ms);
+        assert_eq!(
+            write(store, |transaction| transaction.lift_lockdown(now)),
+            lifted
+        );
+        assert_eq!(read(store).lockdown().unwrap().is_none(), ms > 4);
+    }
     write(store, |transaction| transaction.set_lockdown(None));
     assert_eq!(read(store).lockdown().unwrap(), None);
 }
@@ -83,7 +92,11 @@ pub fn what_somebody_said_is_found_wherever_it_stands_and_taken_out(store: &dyn 
             said(DEN, 2, WordsKind::Aside),
         ]
     );
+    let mut of_account = read(store).asides_of(&account(2), 9).unwrap();
+    of_account.sort_by_key(|(room, seq)| (room.bytes().to_owned(), *seq));
+    assert_eq!(of_account, asides);
     write(store, |transaction| transaction.blank_asides(&asides));
+    assert_eq!(read(store).asides_of(&account(2), 9).unwrap(), []);
     let found = read(store).words_since(&account(2), since, 9).unwrap();
     assert_eq!(found.len(), 2, "{found:?}");
     let kept = events(store, DEN).pop().map(|event| event.content);

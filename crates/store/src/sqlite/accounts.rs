@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use snug_proto::{AccountId, Argon2Parameters, RoomId, SessionId, Timestamp};
 
 use super::{
+    log::IS_ASIDE,
     people::{ACCOUNT_NAME, account_no},
     reader::SqliteReader,
     rows::{self, Sql, int},
@@ -216,6 +217,26 @@ impl AccountReads for SqliteReader {
                      OR (r.archived = 0 AND EXISTS (SELECT 1 FROM member m WHERE m.room = r.no \
                      AND m.account = a.no AND (r.history = 1 OR e.seq >= m.joined)))) LIMIT ?2",
                 )?
+                .query_map(params![Sql(account), limit], |row| {
+                    Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(found)
+        })
+    }
+
+    fn asides_of(
+        &mut self,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<(RoomId, u64)>, StoreError> {
+        self.run(|connection| {
+            let found = connection
+                .prepare_cached(&format!(
+                    "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
+                     JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
+                     WHERE a.id = ?1 AND e.seq >= l.first AND {IS_ASIDE} LIMIT ?2"
+                ))?
                 .query_map(params![Sql(account), limit], |row| {
                     Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
                 })?

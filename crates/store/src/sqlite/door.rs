@@ -5,7 +5,7 @@ use snug_proto::{AccountId, LockdownLevel, RoomId, Timestamp};
 use snug_rules::Network;
 
 use super::{
-    log,
+    log::{self, IS_ASIDE},
     reader::SqliteReader,
     rows::{Sql, count, int},
     writer::SqliteTransaction,
@@ -87,6 +87,15 @@ impl DoorWrites for SqliteTransaction<'_> {
             Ok(())
         })
     }
+
+    fn lift_lockdown(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        self.run(|connection| {
+            let lifted = connection
+                .prepare_cached("DELETE FROM lockdown WHERE until <= ?1")?
+                .execute([Sql(now)])?;
+            Ok(lifted > 0)
+        })
+    }
 }
 
 impl DoorReads for SqliteReader {
@@ -132,15 +141,14 @@ impl DoorReads for SqliteReader {
         self.run(|connection| {
             // Whole logs are looked through, as in `words_of`: it is asked on a bad night only.
             let found = connection
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "SELECT r.id, CASE WHEN e.kind = 5 AND e.of >= l.first THEN e.of ELSE e.seq END \
                      AS place, e.kind = 2 OR (e.kind = 5 AND e.of >= l.first), min(e.at) \
                      FROM account a JOIN event e ON e.actor = a.no \
                      JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
-                     WHERE a.id = ?1 AND e.at >= ?2 AND e.seq >= l.first AND (e.kind IN (2, 5) \
-                     OR (e.kind IN (4, 6, 22) AND trim(e.body, ' {}') <> '')) \
+                     WHERE a.id = ?1 AND e.at >= ?2 AND e.seq >= l.first AND (e.kind IN (2, 5) OR {IS_ASIDE}) \
                      GROUP BY r.no, place ORDER BY 4 LIMIT ?3",
-                )?
+                ))?
                 .query_map(params![Sql(account), Sql(since), limit], |row| {
                     Ok(Words {
                         room: row.get::<_, Sql<RoomId>>(0)?.0,

@@ -54,6 +54,9 @@ pub(super) fn blank(connection: &Connection, room: i64, seq: u64) -> Result<(), 
     talking::forget(connection, room, seq)
 }
 
+/// Is `e` an event with words beside what happened: a reason of leaving or taking back, or a tag?
+pub(super) const IS_ASIDE: &str = "(e.kind IN (4, 6, 22) AND trim(e.body, ' {}') <> '')";
+
 /// Takes the words out of an event that holds them beside what happened; as in [`blank`], no row shrinks.
 pub(super) fn blank_aside(
     connection: &Connection,

@@ -103,6 +103,12 @@ async fn a8_deleted_with_its_messages_none_of_its_words_is_in_the_data_folder() 
         send["body"] = json!(word(number));
         ann.ok("send", send).await?;
     }
+    // Words stand beside messages, too, where she is not any more.
+    ann.ok("create_room", json!({"room": "yard"})).await?;
+    let tag = json!({"room": "yard", "tags": {"+x": word(300)}});
+    ann.ok("tag", tag).await?;
+    let left = json!({"room": "yard", "reason": word(301)});
+    ann.ok("leave", left).await?;
     bob.ok("send", json!({"room": "den", "body": "baobabword"}))
         .await?;
     let delete = json!({"password": PASSWORD, "with_messages": true});

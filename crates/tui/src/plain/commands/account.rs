@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/certificate add LABEL FINGERPRINT",
         help: "Lets an IRC client sign in by its TLS certificate, of which this is the SHA-256 in \
-               hexadecimal. /tokens lists it, /token revoke LABEL voids it.",
+               hexadecimal, and which says your name. /tokens lists it, /token revoke LABEL voids it.",
         least: Least::Member,
         read: certificate,
     },
@@ -72,7 +72,9 @@ fn certificate(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     };
     Ok(ask(async move |ask| {
         let Done {} = ask.request(add).await?;
-        said("-- it signs you in from now on")
+        said(
+            "-- it signs you in from now on, if the client says your name as SASL's authorization identity",
+        )
     }))
 }
 
