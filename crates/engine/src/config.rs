@@ -136,6 +136,9 @@ pub trait Visitor: Send + Sync + fmt::Debug {
     fn may_try(&self) -> Result<(), TooMuch>;
     /// What was tried was wrong, or was never proved right.
     fn wrong(&self);
+    /// A password proved right before which so many of the same account were wrong from its address: slips, which
+    /// cost nothing.
+    fn slipped(&self, slips: u32);
     /// An account has signed in. With `protects`, its address is not shut out by machine as long as it is
     /// there (DECISIONS 28).
     fn signed_in(&self, protects: bool);

@@ -224,7 +224,11 @@ impl Engine {
         attempt.owes.nothing();
         let now = self.now();
         if let Some(asker) = attempt.asker {
-            lock(&self.guessing.0).right(&attempt.target, asker, self.steady());
+            let now = self.steady();
+            let slips = lock(&self.guessing.0).right(&attempt.target, asker, now);
+            if let Some(visitor) = &attempt.visitor {
+                visitor.slipped(slips);
+            }
         }
         let Some(hash) = attempt.code else {
             return Ok(true);

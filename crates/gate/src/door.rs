@@ -551,6 +551,16 @@ impl Told {
         counted.door.lock().budgets.wrong(&counted.visit, now);
     }
 
+    /// A password proved right before which so many were wrong: slips.
+    pub fn slipped(&self, slips: u32) {
+        let Some(counted) = self.0.as_ref().filter(|_| slips > 0) else {
+            return;
+        };
+        let now = counted.door.clock.steady();
+        let mut counts = counted.door.lock();
+        counts.budgets.slipped(&counted.visit, slips, now);
+    }
+
     /// What came on it is no protocol of ours. Where `weight` is the whole budget, that is one too many.
     pub fn garbage(&self, weight: u32) {
         let Some(counted) = &self.0 else { return };

@@ -181,6 +181,12 @@ impl Door {
         });
     }
 
+    /// A secret proved right, before which so many were wrong from here: slips, which cost nothing. What others'
+    /// accounts were tried with stays.
+    pub fn slipped(&mut self, visit: &Visit, slips: u32, now: Timestamp) {
+        self.both(visit, |budget, limits| budget.slipped(limits, slips, now));
+    }
+
     /// It sends what is no protocol of ours.
     pub fn garbage(&mut self, visit: &Visit, weight: u32, now: Timestamp) -> Result<(), Over> {
         self.spend(visit, Offence::Garbage, weight, now)

@@ -167,14 +167,19 @@ impl Guesses {
     }
 
     /// What this one began to try proved right: its own wrong tries are forgotten, what is shared is not
-    /// but for this one.
-    pub fn right(&mut self, target: &[u8; 16], asker: Asker, now: Timestamp) {
+    /// but for this one. How many wrong ones came before it from the same address: those were slips of somebody
+    /// who knows the password. A device may have made its own anywhere.
+    pub fn right(&mut self, target: &[u8; 16], asker: Asker, now: Timestamp) -> u32 {
         let Some(of) = self.targets.get_mut(target) else {
-            return;
+            return 0;
         };
-        of.askers.remove(&asker.key());
+        let own = of.askers.remove(&asker.key());
         if let Some(shared) = of.shared(asker) {
             shared.uncount(now);
+        }
+        match (own, asker) {
+            (Some(own), Asker::Known(_) | Asker::Stranger(_)) => own.wrong.saturating_sub(1),
+            _ => 0,
         }
     }
 
@@ -337,7 +342,7 @@ mod tests {
         assert_eq!(again.shut_ms, Some(20_000));
         // The right one, once it is looked at, makes good for all before.
         guesses.begin(ANN, here, at(30_000)).unwrap();
-        guesses.right(&ANN, here, at(30_000));
+        assert_eq!(guesses.right(&ANN, here, at(30_000)), 4);
         assert_eq!(guesses.begin(ANN, here, at(30_000)).unwrap().shut_ms, None);
     }
 

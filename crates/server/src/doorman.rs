@@ -95,6 +95,10 @@ impl snug_engine::Visitor for Visitor {
         self.told.wrong();
     }
 
+    fn slipped(&self, slips: u32) {
+        self.told.slipped(slips);
+    }
+
     fn signed_in(&self, protects: bool) {
         self.told.signed_in(protects);
     }

@@ -318,6 +318,11 @@ impl Budget {
         }
     }
 
+    /// So many wrong ones were slips of somebody who then knew the right one.
+    pub(super) fn slipped(&mut self, limits: &DoorLimits, slips: u32, now: Timestamp) {
+        self.codes.give_back(limits.codes(), slips, now);
+    }
+
     /// For how long it is shut out, if it is. One that is protected is not.
     pub(super) fn shut_ms(&self, now: Timestamp) -> Option<u64> {
         let left = self.shut_until.ms().saturating_sub(now.ms());

@@ -88,6 +88,31 @@ fn p2_wrong_codes_of_those_who_are_inside_count_for_their_address_too() {
 }
 
 #[test]
+fn p2_slips_of_those_who_then_know_the_password_shut_no_office_out() {
+    let mut door = Door::new(LIMITS);
+    let visit = door.arrive(host(1), at(0)).unwrap();
+    door.shaken(&visit);
+    for _ in 0..20 {
+        for _ in 0..2 {
+            door.may_try(&visit, at(0)).unwrap();
+            door.wrong(&visit, at(0));
+        }
+        door.may_try(&visit, at(0)).unwrap();
+        door.slipped(&visit, 2, at(0));
+    }
+    // Guesses at others' passwords count on.
+    for _ in 0..10 {
+        door.may_try(&visit, at(0)).unwrap();
+        door.wrong(&visit, at(0));
+    }
+    door.slipped(&visit, 0, at(0));
+    assert_eq!(
+        shutting(door.may_try(&visit, at(0))).offence,
+        Offence::Codes
+    );
+}
+
+#[test]
 fn p2_open_connections_and_unfinished_handshakes_are_counted() {
     let mut door = Door::new(LIMITS);
     for _ in 0..3 {

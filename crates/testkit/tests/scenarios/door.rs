@@ -43,6 +43,39 @@ async fn is_shut(server: &TestServer, from: &str) -> Result<bool> {
     Ok(refused.await.is_ok())
 }
 
+/// An office in the morning: everybody mistypes, nobody has been there for a day. Guesses at others' stay.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p2_wrong_passwords_before_the_right_one_shut_no_address_out() -> Result<()> {
+    let (server, _clock, mut owner) = server(DoorLimits::default()).await?;
+    owner.ok("server", json!({"registration": "open"})).await?;
+    let tried = |name: &str, password: &str| json!({"name": name, "password": password});
+    for number in 0..8 {
+        let name = format!("clerk{number}");
+        let mut wire = server.wire_from("127.3.0.1").await?;
+        wire.ok("register", tried(&name, PASSWORD)).await?;
+        wire.ok("quit", json!({})).await?;
+        let mut wire = server.wire_from("127.3.0.1").await?;
+        for _ in 0..2 {
+            let wrong = wire.code("sign_in", tried(&name, "not this one")).await?;
+            assert_eq!(wrong, "bad_credentials", "{name}");
+        }
+        wire.ok("sign_in", tried(&name, PASSWORD)).await?;
+        wire.ok("quit", json!({})).await?;
+    }
+    assert_eq!(server.running().statistics().shut_out(), 0);
+    // Between them nobody guesses for free.
+    for number in 0..10 {
+        let mut wire = server.wire_from("127.3.0.1").await?;
+        let name = format!("nobody{number}");
+        wire.code("sign_in", tried(&name, "not this one")).await?;
+    }
+    let mut wire = server.wire_from("127.3.0.1").await?;
+    let over = wire.code("sign_in", tried("clerk0", PASSWORD)).await?;
+    assert_eq!(over, "too_fast");
+    drop((owner, wire));
+    server.stop().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p2_thirty_requests_without_a_sign_in_shut_the_address_out_and_nobody_else() -> Result<()> {
     let (server, clock, mut owner) = server(DoorLimits::default()).await?;
