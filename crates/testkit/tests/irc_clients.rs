@@ -327,7 +327,7 @@ fn a9_a1_guests_in_weechat_and_irssi_register_and_sign_in_by_it() {
     let folder = |name: &str| world.folder.path().join(name);
     let weechat = Weechat::start_as_guest(&folder("weechat"), &world.account("Gusta"));
     let irssi = Irssi::start_as_guest(&folder("irssi"), &world.account("Dan"));
-    weechat.sees("#lobby", "Dan [");
+    weechat.sees("#lobby", "Dan (");
     weechat.run(&format!("/quote REGISTER * * :{PASSWORD}"));
     weechat.sees_server("The account is yours");
     irssi.run(&format!("/quote REGISTER Dan * :{PASSWORD}"));
