@@ -2,7 +2,11 @@
 //! unlocked they are reached, many one after the other on one thread: to wake and schedule a task for
 //! each of them costs half as much as the write itself.
 
-use std::{sync::Arc, task::Waker};
+use std::{
+    sync::{Arc, LazyLock},
+    task::Waker,
+    thread::available_parallelism,
+};
 
 use snug_proto::Direct;
 
@@ -10,10 +14,13 @@ use crate::session::Core;
 
 /// Readers that one thread writes to in one go: about a millisecond.
 const READERS_IN_ONE_GO: usize = 128;
-/// Readers in the share of one task where readers are shared out: some 300 µs of its thread.
+/// Readers in one share where readers are shared out to tasks: some 300 µs of a thread.
 const READERS_IN_A_SHARE: usize = 32;
 /// Readers that are gathered for together, and then written to together.
 const READERS_TOGETHER: usize = 32;
+/// Tasks that readers are shared out to at most.
+static PROCESSORS: LazyLock<usize> =
+    LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 /// So few are woken, each its own task: sharing them out saves nothing.
 const FEW: usize = 3;
 
@@ -68,11 +75,27 @@ impl Drop for Unreached {
             drop(Share(std::mem::take(&mut self.readers)));
             return;
         }
-        while let Some(core) = self.readers.last() {
-            let engine = Arc::clone(&core.engine);
+        let Some(engine) = self.readers.last().map(|core| Arc::clone(&core.engine)) else {
+            return;
+        };
+        // No more tasks than processors, and others have their turn after each share: a large room would
+        // else stand in front of everybody.
+        let mut turns: Vec<Vec<Share>> = Vec::new();
+        for number in 0..self.readers.len().div_ceil(READERS_IN_A_SHARE) {
             let rest = self.readers.len().saturating_sub(READERS_IN_A_SHARE);
             let share = Share(self.readers.split_off(rest));
-            engine.spawn(async move { share.reach() });
+            match turns.get_mut(number % *PROCESSORS) {
+                Some(turn) => turn.push(share),
+                None => turns.push(vec![share]),
+            }
+        }
+        for turn in turns {
+            engine.spawn(async move {
+                for share in turn {
+                    share.reach();
+                    tokio::task::yield_now().await;
+                }
+            });
         }
     }
 }

@@ -71,6 +71,8 @@ pub async fn run(length: Length) -> Result<Row> {
     let began = Instant::now();
     say(&mut herald, SAID).await?;
     let filled = began.elapsed();
+    // What was said last is still on its way to thousands.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let filling = honest.fared();
     let grown = memory_bytes(server.pid())?.saturating_sub(memory_before);
     tokio::time::sleep(watched).await;
