@@ -120,7 +120,7 @@ pub async fn run(length: Length) -> Result<Row> {
         let lasted = began.elapsed();
         let fared = honest.fared();
         lost += fared.lost;
-        figures.extend(figures_of(flood, flooders, lasted, came, (fared, quiet)));
+        figures.extend(figures_of(flood, flooders, lasted, &came, (fared, quiet)));
     }
     let growth = memory_bytes(server.pid())?.saturating_sub(memory_before);
     let mut gone = 0;
@@ -151,7 +151,7 @@ fn figures_of(
     flood: Flood,
     flooders: u64,
     lasted: Duration,
-    came: Came,
+    came: &Came,
     (fared, quiet): (Fared, Fared),
 ) -> [Figure; 3] {
     let name = flood.name();

@@ -177,7 +177,10 @@ fn one(mut lines: Vec<Line>) -> Result<Line> {
 
 /// What a batch of this kind holds, its own two lines taken off; its label with it.
 fn batch(lines: &[Line], kind: &str) -> Result<(Line, Vec<Line>)> {
-    let [first, inner @ .., last] = lines else {
+    // Who comes to the lobby is told at any moment, outside of any batch.
+    let comes = |line: &Line| line.tag("batch").is_none() && line.command == "JOIN";
+    let lines: Vec<Line> = lines.iter().filter(|line| !comes(line)).cloned().collect();
+    let [first, inner @ .., last] = &lines[..] else {
         anyhow::bail!("no batch: {lines:#?}");
     };
     ensure!(
