@@ -15,14 +15,11 @@ use crate::{
     websocket::{Accepted, Handshake, shake_hands},
 };
 
-/// The answer to HTTP that asks for no WebSocket.
-const NOT_A_WEB_SERVER: &[u8] = b"HTTP/1.1 404 Not Found\r\n\
-    Content-Type: text/plain; charset=utf-8\r\n\
-    Content-Length: 71\r\n\
-    Connection: close\r\n\r\n\
-    This is a Snug chat server. Come in with: snug join, or an IRC client.\n";
+/// Said to HTTP that asks for no WebSocket.
+const NOT_A_WEB_SERVER: &str =
+    "This is a Snug chat server. Come in with: snug join, or an IRC client.\n";
 
-/// The answer to a web page of another host.
+/// Said to a web page of another host.
 const FOREIGN_PAGE: &str = "This page is of another host than this chat server. Its operator may welcome it: --web-origins\n";
 
 /// What the first bytes came to.
@@ -91,16 +88,11 @@ impl Connection {
             Handshake::NeedMore => return Ok(Told::NotYet),
             Handshake::Accepted(accepted) => accepted,
             Handshake::Other => {
-                self.say_and_close(NOT_A_WEB_SERVER, scratch)?;
+                self.say_and_close(&http("404 Not Found", NOT_A_WEB_SERVER), scratch)?;
                 return Ok(Told::Answered);
             }
             Handshake::Refused(why) => {
-                let length = why.len();
-                let answer = format!(
-                    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                     Content-Length: {length}\r\nConnection: close\r\n\r\n{why}"
-                );
-                self.say_and_close(answer.as_bytes(), scratch)?;
+                self.say_and_close(&http("400 Bad Request", why), scratch)?;
                 return Ok(Told::Answered);
             }
         };
@@ -113,12 +105,7 @@ impl Connection {
             irc,
         } = accepted;
         if foreign.is_some_and(|page| !self.shared.door.welcomes_page(&page)) {
-            let length = FOREIGN_PAGE.len();
-            let answer = format!(
-                "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                 Content-Length: {length}\r\nConnection: close\r\n\r\n{FOREIGN_PAGE}"
-            );
-            self.say_and_close(answer.as_bytes(), scratch)?;
+            self.say_and_close(&http("403 Forbidden", FOREIGN_PAGE), scratch)?;
             return Ok(Told::Answered);
         }
         if let Some(door) = self.guest.behind() {
@@ -194,4 +181,14 @@ impl Connection {
         self.stage = Stage::Flushing;
         Ok(())
     }
+}
+
+/// An answer in HTTP/1.1 after which the connection is closed.
+fn http(status: &str, text: &str) -> Vec<u8> {
+    let length = text.len();
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{text}"
+    )
+    .into_bytes()
 }

@@ -209,19 +209,12 @@ impl AccountReads for SqliteReader {
         self.run(|connection| {
             // Whole logs are looked through: nothing else asks by author, and this is asked once. What
             // the rules would not let one take back is left out, so that it keeps nothing from its turn.
-            let found = connection
-                .prepare_cached(
-                    "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
-                     JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
-                     WHERE a.id = ?1 AND e.kind = 2 AND e.seq >= l.first AND (r.kind <> 2 \
-                     OR (r.archived = 0 AND EXISTS (SELECT 1 FROM member m WHERE m.room = r.no \
-                     AND m.account = a.no AND (r.history = 1 OR e.seq >= m.joined)))) LIMIT ?2",
-                )?
-                .query_map(params![Sql(account), limit], |row| {
-                    Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
-                })?
-                .collect::<Result<_, _>>()?;
-            Ok(found)
+            said_by(
+                connection,
+                (account, limit),
+                "e.kind = 2 AND (r.kind <> 2 OR (r.archived = 0 AND EXISTS (SELECT 1 FROM member m \
+                 WHERE m.room = r.no AND m.account = a.no AND (r.history = 1 OR e.seq >= m.joined))))",
+            )
         })
     }
 
@@ -230,19 +223,7 @@ impl AccountReads for SqliteReader {
         account: &AccountId,
         limit: u32,
     ) -> Result<Vec<(RoomId, u64)>, StoreError> {
-        self.run(|connection| {
-            let found = connection
-                .prepare_cached(&format!(
-                    "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
-                     JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
-                     WHERE a.id = ?1 AND e.seq >= l.first AND {IS_ASIDE} LIMIT ?2"
-                ))?
-                .query_map(params![Sql(account), limit], |row| {
-                    Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
-                })?
-                .collect::<Result<_, _>>()?;
-            Ok(found)
-        })
+        self.run(|connection| said_by(connection, (account, limit), IS_ASIDE))
     }
 
     fn has_session(&mut self, session: &SessionId) -> Result<bool, StoreError> {
@@ -460,4 +441,23 @@ fn trim_sessions(
         ended.push(row.id);
     }
     Ok(ended)
+}
+
+/// What of an account's satisfies `which`, a condition on the event `e`, the account `a`, and the event's room `r`.
+fn said_by(
+    connection: &Connection,
+    (account, limit): (&AccountId, u32),
+    which: &str,
+) -> Result<Vec<(RoomId, u64)>, StoreError> {
+    let found = connection
+        .prepare_cached(&format!(
+            "SELECT r.id, e.seq FROM account a JOIN event e ON e.actor = a.no \
+             JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
+             WHERE a.id = ?1 AND e.seq >= l.first AND {which} LIMIT ?2"
+        ))?
+        .query_map(params![Sql(account), limit], |row| {
+            Ok((row.get::<_, Sql<RoomId>>(0)?.0, rows::count(row, 1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(found)
 }
