@@ -84,6 +84,24 @@ async fn engine_with_doors() -> (Arc<Engine>, Arc<Doors>) {
     (engine_on(store, Retention::Forever).await, doors)
 }
 
+/// Sessions of a new account that owns the server.
+async fn owner_of<const SESSIONS: usize>(engine: &Arc<Engine>) -> [EngineSession; SESSIONS] {
+    let password = || Secret::from("correct horse");
+    let owner = engine.add_account("olga", password(), Role::Owner);
+    owner.await.unwrap();
+    let sessions = std::array::from_fn(|_| connect(engine));
+    for session in &sessions {
+        let sign_in = SignIn {
+            name: "olga".into(),
+            password: password(),
+            device: None,
+            code: None,
+        };
+        session.request(sign_in.into()).await.unwrap();
+    }
+    sessions
+}
+
 /// Lets somebody join or leave by another node just before a batch, which makes all of it stale.
 #[derive(Default)]
 struct Meddler {
@@ -365,20 +383,7 @@ async fn settings_changed_by_two_sessions_at_once_keep_both_changes() {
     let inner: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().unwrap());
     let store = HookedStore::over(Arc::clone(&inner), Arc::clone(&doors) as Arc<dyn Hook>);
     let engine = engine_on(store, Retention::Forever).await;
-    let password = || Secret::from("correct horse");
-    let owner = engine.add_account("olga", password(), Role::Owner);
-    owner.await.unwrap();
-    let sessions = [connect(&engine), connect(&engine)];
-    for session in &sessions {
-        let sign_in = SignIn {
-            name: "olga".into(),
-            password: password(),
-            device: None,
-            code: None,
-        };
-        session.request(sign_in.into()).await.unwrap();
-    }
-    let [one, other] = &sessions;
+    let [one, other] = owner_of(&engine).await;
     doors.commit.shut();
     let inviters = one.request(
         Server {
@@ -412,17 +417,7 @@ async fn settings_changed_by_two_sessions_at_once_keep_both_changes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_connects_while_a_lockdown_is_written_is_dropped_by_it() {
     let (engine, doors) = engine_with_doors().await;
-    let password = || Secret::from("correct horse");
-    let owner = engine.add_account("olga", password(), Role::Owner);
-    owner.await.unwrap();
-    let olga = connect(&engine);
-    let sign_in = SignIn {
-        name: "olga".into(),
-        password: password(),
-        device: None,
-        code: None,
-    };
-    olga.request(sign_in.into()).await.unwrap();
+    let [olga] = owner_of(&engine).await;
     doors.commit.shut();
     let lockdown = olga.request(
         Lockdown {
@@ -473,17 +468,7 @@ async fn a_lockdown_that_is_made_anew_while_the_one_before_it_is_lifted_holds() 
     let mut config = config(Retention::Forever);
     config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
     let engine = Engine::start(config, hooked).await.unwrap();
-    let password = || Secret::from("correct horse");
-    let owner = engine.add_account("olga", password(), Role::Owner);
-    owner.await.unwrap();
-    let olga = connect(&engine);
-    let sign_in = SignIn {
-        name: "olga".into(),
-        password: password(),
-        device: None,
-        code: None,
-    };
-    olga.request(sign_in.into()).await.unwrap();
+    let [olga] = owner_of(&engine).await;
     let lockdown = || Lockdown {
         level: Some(LockdownLevel::On),
         for_s: Some(60),
