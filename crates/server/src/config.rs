@@ -1,6 +1,8 @@
 //! Reads the options: from flags, the environment and a file, checked here; an error names the option
 //! and where its value came from.
 
+mod values;
+
 use std::{
     fmt, io,
     net::SocketAddr,
@@ -9,15 +11,18 @@ use std::{
 };
 
 use clap::ArgMatches;
-use snug_gate::WebOrigin;
 use snug_irc::AccountRegistration;
-use snug_proto::{GuestPolicy, Registration, Secret};
-use snug_rules::{DoorLimits, Network, SurgeLimits};
-use snug_store::Durability;
+use snug_proto::Secret;
+use snug_rules::{DoorLimits, SurgeLimits};
 
 use crate::{
     arguments::{SETTINGS, Setting, Times, Via, given, key},
-    options::{LogForm, Options, PasswordCost, Profile},
+    options::{Options, Profile},
+};
+use values::{
+    access_code, address, at_least_one, count, durability, guests, log_filter, log_form,
+    loopback_address, network, network_name, optional_address, passwords, path, profile,
+    registration, server_name, switch, text, text_of_file, threads, web_origin,
 };
 
 /// Why the options cannot be used.
@@ -77,6 +82,14 @@ pub fn read(matches: &ArgMatches) -> Result<Options, BadOptions> {
         Some(path) => Some(read_file(Path::new(path))?),
         None => None,
     };
+    laid_over(matches, file)
+}
+
+/// The options that the command line, the environment and this file give.
+pub(crate) fn laid_over(
+    matches: &ArgMatches,
+    file: Option<(PathBuf, toml::Table)>,
+) -> Result<Options, BadOptions> {
     let sources = Sources { matches, file };
     let profile = sources.one("profile", profile)?;
     let mut options = Options::new(profile.unwrap_or(Profile::Community));
@@ -327,6 +340,11 @@ fn read_file(path: &Path) -> Result<(PathBuf, toml::Table), BadOptions> {
         path: path.to_owned(),
         source,
     })?;
+    Ok((path.to_owned(), parsed(path, &text)?))
+}
+
+/// The options of a file with this text.
+pub(crate) fn parsed(path: &Path, text: &str) -> Result<toml::Table, BadOptions> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         // Not the whole error: it quotes the line, which may hold the access code.
         let line = error.span().map_or(1, |span| {
@@ -350,7 +368,7 @@ fn read_file(path: &Path) -> Result<(PathBuf, toml::Table), BadOptions> {
             });
         }
     }
-    Ok((path.to_owned(), table))
+    Ok(table)
 }
 
 fn nearest(name: &str) -> String {
@@ -401,189 +419,6 @@ fn put<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *place = value;
     }
-}
-
-fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
-    let found = choices.iter().find(|(name, _)| *name == text);
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        format!("\"{text}\" is not one of {}.", names.join(", "))
-    })
-}
-
-fn profile(text: &str) -> Result<Profile, String> {
-    let all = [Profile::Community, Profile::Private, Profile::Ephemeral];
-    let names = all.map(|profile| (profile.to_string(), profile));
-    let names: Vec<(&str, Profile)> = names
-        .iter()
-        .map(|(name, of)| (name.as_str(), *of))
-        .collect();
-    one_of(text, &names)
-}
-
-fn durability(text: &str) -> Result<Durability, String> {
-    one_of(
-        text,
-        &[
-            ("power", Durability::Power),
-            ("process", Durability::Process),
-        ],
-    )
-}
-
-fn registration(text: &str) -> Result<Registration, String> {
-    one_of(
-        text,
-        &[
-            ("open", Registration::Open),
-            ("code", Registration::Code),
-            ("invite", Registration::Invite),
-            ("roster", Registration::Roster),
-        ],
-    )
-}
-
-fn guests(text: &str) -> Result<GuestPolicy, String> {
-    one_of(
-        text,
-        &[
-            ("off", GuestPolicy::Off),
-            ("on", GuestPolicy::On),
-            ("code", GuestPolicy::Code),
-        ],
-    )
-}
-
-fn log_form(text: &str) -> Result<LogForm, String> {
-    one_of(text, &[("text", LogForm::Text), ("json", LogForm::Json)])
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    let checked = tracing_subscriber::EnvFilter::try_new(text);
-    checked
-        .map(|_| text.to_owned())
-        .map_err(|_| format!("\"{text}\" is no level (error, warn, info, debug, trace) or filter."))
-}
-
-fn path(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() {
-        return Err("name a folder.".to_owned());
-    }
-    Ok(PathBuf::from(text))
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        format!("\"{text}\" is no address with a port, like 0.0.0.0:7667 or [::]:7667.")
-    })
-}
-
-fn optional_address(text: &str) -> Result<Option<SocketAddr>, String> {
-    match text {
-        "" => Ok(None),
-        text => address(text).map(Some),
-    }
-}
-
-fn loopback_address(text: &str) -> Result<SocketAddr, String> {
-    let address = address(text)?;
-    if address.ip().to_canonical().is_loopback() {
-        return Ok(address);
-    }
-    Err(format!(
-        "\"{text}\" can be reached from elsewhere, and what is said there can be read on the way. \
-         Name a loopback address, or add --plain-beyond-loopback."
-    ))
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    one_of(
-        text,
-        &[("true", true), ("1", true), ("false", false), ("0", false)],
-    )
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "one of several readers of values")]
-fn text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
-}
-
-fn network_name(text: &str) -> Result<String, String> {
-    let fits = (1..=32).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err("a network's name has 1 to 32 characters, on one line.".to_owned())
-    }
-}
-
-/// IRC's message of the day from its file; of no file, none.
-fn text_of_file(path: &str) -> Result<String, String> {
-    const MAX_BYTES: usize = 16 * 1024;
-    if path.is_empty() {
-        return Ok(String::new());
-    }
-    let read = std::fs::read_to_string(path);
-    let text = read.map_err(|error| format!("{path} could not be read: {error}."))?;
-    if text.len() > MAX_BYTES {
-        return Err(format!("{path} is longer than {MAX_BYTES} bytes."));
-    }
-    Ok(text)
-}
-
-fn access_code(text: &str) -> Result<Option<Secret>, String> {
-    // The value itself is not shown: it is a secret, if a bad one.
-    if text.len() > 128 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("a code has at most 128 bytes and no spaces.".to_owned());
-    }
-    Ok((!text.is_empty()).then(|| Secret::new(text)))
-}
-
-fn server_name(text: &str) -> Result<Option<String>, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    if text.len() > 253 || !text.chars().all(fits) {
-        return Err(format!(
-            "\"{text}\" is no host name, like chat.example.org."
-        ));
-    }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
-}
-
-fn count(text: &str) -> Result<u32, String> {
-    text.parse()
-        .map_err(|_| format!("\"{text}\" is no whole number, like 4."))
-}
-
-fn at_least_one(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("\"{text}\" is no whole number from 1 on."))
-}
-
-fn threads(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| *number <= 1024);
-    number.ok_or_else(|| format!("\"{text}\" is no number of threads, from 1 to 1024, or 0."))
-}
-
-fn network(text: &str) -> Result<Network, String> {
-    text.parse()
-        .map_err(|error| format!("\"{text}\": {error}."))
-}
-
-fn web_origin(text: &str) -> Result<WebOrigin, String> {
-    text.parse()
-        .map_err(|error| format!("\"{text}\": {error}."))
-}
-
-fn passwords(text: &str) -> Result<PasswordCost, String> {
-    one_of(
-        text,
-        &[
-            ("true", PasswordCost::CheapForTests),
-            ("1", PasswordCost::CheapForTests),
-            ("false", PasswordCost::Release),
-            ("0", PasswordCost::Release),
-        ],
-    )
 }
 
 impl fmt::Debug for Given {
