@@ -8,8 +8,9 @@ use rand::{SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
 use snug_auth::{
     AppSecret, CHEAP, CredentialId, MAX_WORK_BITS, ParameterBounds, Record, Registration,
-    ScramFirst, ScramVerifier, ServerKeys, SignIn, code_hash, is_work, password_tag, recovery_tag,
-    register_finish, register_plain, register_start, sign_in_start, verify_plain, verify_tag,
+    ScramFirst, ScramVerifier, ServerKeys, SignIn, code_hash, device_of, is_work, password_tag,
+    recovery_tag, register_finish, register_plain, register_start, sign_in_start, verify_plain,
+    verify_tag,
 };
 use snug_proto::{AccountId, Timestamp};
 
@@ -210,6 +211,8 @@ fn codes(text: &str) {
         let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
         assert!(digits.len() == 6 && digits.iter().all(char::is_ascii_digit));
     }
+    let cookie = device_of(keys, CredentialId::from(ANN), text);
+    assert_eq!(cookie, None, "a device's cookie is made by the server");
     let nonce = text.len() as u64;
     let done = (0..=MAX_WORK_BITS).map(|bits| is_work(text, nonce, bits));
     assert!(

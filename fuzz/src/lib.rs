@@ -2,6 +2,8 @@
 //! same ones, on the seeds and on random bytes, without a nightly compiler.
 
 pub mod announced;
+pub mod config;
+pub mod control;
 pub mod credentials;
 pub mod follow;
 pub mod health;
@@ -14,9 +16,11 @@ pub mod plain;
 pub mod port;
 pub mod proxy;
 pub mod room_rules;
+pub mod roster;
 pub mod screen;
 pub mod search;
 pub mod settings;
+pub mod web;
 
 // The gate's own: what is private there is fuzzed here, from its source.
 #[allow(dead_code)]
@@ -37,3 +41,4 @@ mod websocket;
 mod asked;
 
 use snug_gate::{Arrival, Flow, Front, HangUp, Line};
+use snug_server::rehearsal;

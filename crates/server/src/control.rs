@@ -103,13 +103,18 @@ async fn answer(stream: UnixStream, admin: &Admin) -> io::Result<()> {
     let mut line = String::new();
     let mut reader = tokio::io::BufReader::new(reader.take(MAX_COMMAND_BYTES));
     reader.read_line(&mut line).await?;
-    let outcome = match serde_json::from_str::<Command>(&line) {
-        Ok(command) => admin.run(command).await,
-        Err(_) => Outcome::Error("The running server does not know that command.".into()),
+    let outcome = match understood(&line) {
+        Some(command) => admin.run(command).await,
+        None => Outcome::Error("The running server does not know that command.".into()),
     };
     let mut answer = serde_json::to_vec(&outcome).map_err(io::Error::other)?;
     answer.push(b'\n');
     writer.write_all(&answer).await
+}
+
+/// The command that a line says.
+pub(crate) fn understood(line: &str) -> Option<Command> {
+    serde_json::from_str(line).ok()
 }
 
 /// Asks the server that runs on this folder. `None` if none does.

@@ -19,9 +19,13 @@ pub mod logging;
 mod manual;
 mod metrics;
 mod native;
+#[cfg(test)]
+#[path = "../../../fuzz/on_seeds.rs"]
+mod on_seeds;
 mod options;
 mod porter;
 pub mod program;
+pub mod rehearsal;
 mod report;
 mod roster;
 mod server;

@@ -4,10 +4,9 @@
 #[path = "../../../../fuzz/src/health.rs"]
 #[expect(unreachable_pub, reason = "shared with the fuzz target")]
 mod health;
-#[path = "../../../../fuzz/on_seeds.rs"]
-mod on_seeds;
 
 use super::asked;
+use crate::on_seeds;
 
 #[test]
 fn the_health_target_holds_on_its_seeds_and_on_what_is_like_them() {

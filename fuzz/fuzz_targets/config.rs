@@ -1,0 +1,4 @@
+//! Runs `snug_fuzz::config` on whatever libFuzzer comes up with.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| snug_fuzz::config::check(data));
