@@ -555,7 +555,7 @@ impl Engine {
                 let Some(engine) = engine.upgrade() else {
                     return;
                 };
-                engine.tell_counts();
+                engine.tell_counts().await;
                 engine.forget_paces();
                 engine.forget_guesses();
                 engine.forget_makings();

@@ -8,7 +8,8 @@ use std::{
 };
 
 use snug_proto::{
-    AccountId, AccountName, Delivery, Event, Online as OnlineCount, Role, limits::RESUME_GRACE_MS,
+    AccountId, AccountName, Delivery, Event, Online as OnlineCount, Role, RoomId,
+    limits::RESUME_GRACE_MS,
 };
 
 use crate::{
@@ -321,46 +322,21 @@ impl Engine {
         }
     }
 
-    /// Tells large rooms how many are here, where that changed.
-    pub(crate) fn tell_counts(self: &Arc<Self>) {
+    /// Tells large rooms how many are here, where that changed. It is over once everybody was told, so that no
+    /// older count can come after a newer one: the next are told by the same task.
+    pub(crate) async fn tell_counts(&self) {
         for room in self.all_rooms() {
-            let mut state = room.state();
-            state.rest();
-            if state.tells_presence() || state.row.is_none() {
+            let Some((live, delivery)) = room.state().count_to_tell(room.id) else {
                 continue;
-            }
-            let count = state.accounts_here();
-            if count == state.online_told {
-                continue;
-            }
-            state.online_told = count;
-            let name = state
-                .row
-                .as_ref()
-                .map_or_else(String::new, |row| row.name.clone());
-            let online = OnlineCount {
-                room: name,
-                room_id: room.id,
-                count: count as u64,
             };
-            let delivery = Arc::new(Delivery::new(Event::Online(online)));
-            let live = state.readers.values();
-            let live = live.filter(|reader| reader.position == Position::Live);
-            let live = live.map(|reader| Arc::clone(&reader.core)).collect();
-            self.tell_in_turn(live, delivery);
-        }
-    }
-
-    /// Tells many what may be late: so many at a time, and others' connections have their turn between.
-    fn tell_in_turn(self: &Arc<Self>, cores: Vec<Arc<Core>>, delivery: Arc<Delivery>) {
-        self.spawn_until_stop(async move {
-            for together in cores.chunks(TOLD_TOGETHER) {
+            // What may be late: so many at a time, and others' connections have their turn between.
+            for together in live.chunks(TOLD_TOGETHER) {
                 for core in together {
                     let _full = core.outbox.push(&delivery);
                 }
                 tokio::task::yield_now().await;
             }
-        });
+        }
     }
 }
 
@@ -388,6 +364,30 @@ impl State {
             self.drop_view();
             self.row = None;
         }
+    }
+
+    /// How many are here, and whom to tell, if they are not told each time somebody comes or goes and the number
+    /// is another than they were told last.
+    fn count_to_tell(&mut self, room_id: RoomId) -> Option<(Vec<Arc<Core>>, Arc<Delivery>)> {
+        self.rest();
+        if self.tells_presence() {
+            return None;
+        }
+        let room = self.row.as_ref()?.name.clone();
+        let count = self.accounts_here();
+        if std::mem::replace(&mut self.online_told, count) == count {
+            return None;
+        }
+        let count = count as u64;
+        let online = OnlineCount {
+            room,
+            room_id,
+            count,
+        };
+        let live = self.readers.values();
+        let live = live.filter(|reader| reader.position == Position::Live);
+        let live = live.map(|reader| Arc::clone(&reader.core)).collect();
+        Some((live, Arc::new(Delivery::new(Event::Online(online)))))
     }
 
     /// The accounts that hear the room and that others see.

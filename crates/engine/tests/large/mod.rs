@@ -1,17 +1,17 @@
 //! A room of many members, in a database on the disk: its pages by name, whatever happens meanwhile.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use snug_auth::CHEAP;
-use snug_engine::{EngineSession, Front, Origin};
+use snug_engine::{Closing, EngineSession, Front, Origin};
 use snug_proto::{
-    AccountId, AccountName, Bans, HistoryPolicy, Kick, LogId, People, RenameAccount, Request,
-    Response, Role, RoomId, RoomName, Secret, Session, SignIn, Timestamp, Unban, Who,
+    AccountId, AccountName, Bans, Event, HistoryPolicy, Kick, LogId, People, RenameAccount,
+    Request, Response, Role, RoomId, RoomName, Secret, Session, SignIn, Timestamp, Unban, Who,
 };
 use snug_rules::{Access, Authority, Change, Content, Entry, Retention, RoomKind, Sanction};
 use snug_store::{Account, Append, Durability, Expect, NewAccount, NewRoom, SqliteStore, Store};
 
-use crate::common::{come_in, engine_on, join, leave};
+use crate::common::{come_in, engine_on, join, leave, taken_now};
 
 const MEMBERS: u16 = 300;
 /// Banned from it, one in three for a time that is over.
@@ -244,4 +244,53 @@ async fn the_members_of_a_large_room_are_listed_by_name_as_they_are_now() {
     done(&owner, unban).await;
     assert_eq!(everybody_banned(&owner).await, bound);
     engine.shut_down().await;
+}
+
+/// The counts of the hall that are there for them, of each.
+fn counts(sessions: &[EngineSession], told: &mut [Vec<u64>]) {
+    for (session, told) in sessions.iter().zip(told) {
+        for event in taken_now(session).0 {
+            if let Event::Online(online) = event {
+                told.push(online.count);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_a_newer_count_of_a_large_room_before_all_were_told_the_older_one() {
+    const HERE: usize = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let store = hall(&folder.path().join("snug.db"));
+    let engine = engine_on(store, Retention::Forever).await;
+    let mut sessions = Vec::new();
+    for number in 0..HERE {
+        let (session, _) = come_in(&engine, &format!("guest{number}")).await;
+        done(&session, join("hall")).await;
+        sessions.push(session);
+    }
+    let mut told = vec![Vec::new(); HERE];
+    counts(&sessions, &mut told);
+    told.fill(Vec::new());
+    tokio::time::pause();
+    // Whenever some were told and others not, somebody goes, and it is time to tell anew.
+    let mut gone = 0;
+    // On one thread, where time stands still: so an engine cannot end in order.
+    for _ in 0..100 {
+        counts(&sessions, &mut told);
+        let times = || told.iter().map(Vec::len);
+        let (most, least) = (times().max().unwrap(), times().min().unwrap());
+        assert!(most <= least + 1, "told {most} times before others {least}");
+        if most > least && gone < 3 {
+            told.pop();
+            sessions.pop().unwrap().close(Closing::Quit);
+            gone += 1;
+        }
+        tokio::time::advance(Duration::from_secs(10)).await;
+    }
+    let all = u64::try_from(HERE).unwrap();
+    for told in &told {
+        assert!(told.is_sorted_by(|older, newer| older > newer), "{told:?}");
+        assert_eq!((told.first(), told.last()), (Some(&all), Some(&(all - 3))));
+    }
 }
