@@ -132,7 +132,7 @@ fn layers(list: &[ForNetwork], ipv6: bool) -> Vec<Vec<Element>> {
 #[cfg(test)]
 mod tests {
     use std::{
-        io::Write as _,
+        io::{self, Write as _},
         process::{Command, Stdio},
     };
 
@@ -152,27 +152,86 @@ mod tests {
         }
     }
 
-    /// Has nft of Debian's package nftables look at it, where it is and may.
-    fn nft_takes(text: &str) {
-        let spawned = Command::new("nft")
+    /// What nft of Debian's package nftables makes of a file, without changing anything.
+    #[derive(Debug)]
+    struct Checked {
+        takes_it: bool,
+        complaint: String,
+    }
+
+    fn check(text: &str) -> io::Result<Checked> {
+        let mut nft = Command::new("nft")
             .args(["--check", "--file", "-"])
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn();
-        let Ok(mut nft) = spawned else {
-            eprintln!("SKIPPED: nft is not installed (Debian: nftables)");
-            return;
-        };
+            .spawn()?;
         let mut stdin = nft.stdin.take().unwrap();
-        stdin.write_all(text.as_bytes()).unwrap();
+        // One that may not even open its socket ends without reading.
+        let _ended_already = stdin.write_all(text.as_bytes());
         drop(stdin);
-        let said = nft.wait_with_output().unwrap();
-        let complaint = String::from_utf8_lossy(&said.stderr).into_owned();
-        if complaint.contains("Operation not permitted") {
-            eprintln!("SKIPPED: nft may not look at the kernel's tables here (it wants root)");
-            return;
+        let said = nft.wait_with_output()?;
+        Ok(Checked {
+            takes_it: said.status.success(),
+            complaint: String::from_utf8_lossy(&said.stderr).trim().to_owned(),
+        })
+    }
+
+    /// A table like anybody's: what is wrong with it is wrong with this kernel (no nf_tables, no netlink for it)
+    /// or with this process (not root), whatever nft calls that.
+    const ANYBODYS: &str = "table inet snug_anybodys {\n\tchain input {\n\
+        \t\ttype filter hook input priority filter; policy accept;\n\t}\n}\n";
+
+    /// Why ours went unseen, if nft takes nobody's here. Its grammar is looked at before the kernel is asked.
+    fn unseen(ours: &Checked, anybodys: &Checked) -> Option<String> {
+        let misspelt = ours.complaint.contains("syntax error");
+        let nobodys = !anybodys.takes_it && !ours.takes_it && !misspelt;
+        nobodys.then(|| anybodys.complaint.clone())
+    }
+
+    /// Has nft look at it, where it is and may.
+    fn nft_takes(text: &str) {
+        let skipped = |why: &str| {
+            // Not eprintln, which a test that passes keeps to itself.
+            let said = format!("\n*** SKIPPED: nft did not look at a table of bans: {why}\n\n");
+            io::stderr().write_all(said.as_bytes()).unwrap();
+        };
+        let ours = match check(text) {
+            Ok(ours) => ours,
+            Err(error) if std::env::var_os("SNUG_REQUIRE_CLIENTS").is_none() => {
+                return skipped(&format!("{error} (Debian: nftables)"));
+            }
+            Err(error) => panic!("nft, for which SNUG_REQUIRE_CLIENTS asks: {error}"),
+        };
+        if !ours.takes_it {
+            let why = unseen(&ours, &check(ANYBODYS).unwrap());
+            skipped(&why.unwrap_or_else(|| panic!("{}\n{text}", ours.complaint)));
         }
-        assert!(said.status.success(), "{complaint}\n{text}");
+    }
+
+    #[test]
+    fn only_a_kernel_or_rights_that_no_table_gets_past_keep_nft_from_looking() {
+        let of = |takes_it: bool, complaint: &str| Checked {
+            takes_it,
+            complaint: complaint.to_owned(),
+        };
+        let right = of(true, "");
+        for why in [
+            "mnl.c:60: Unable to initialize Netlink socket: Protocol not supported",
+            "netlink: Error: cache initialization failed: Invalid argument",
+            "/dev/stdin:1:1-16: Error: Could not process rule: Operation not permitted",
+        ] {
+            let wrong = of(false, why);
+            assert_eq!(unseen(&wrong, &wrong).as_deref(), Some(why));
+            assert_eq!(unseen(&wrong, &right), None, "it is ours that is wrong");
+        }
+        let misspelt = of(
+            false,
+            "/dev/stdin:1:8-11: Error: syntax error, unexpected inet",
+        );
+        assert_eq!(
+            unseen(&misspelt, &of(false, "Operation not permitted")),
+            None
+        );
     }
 
     #[test]
