@@ -4,7 +4,8 @@
 use snug_proto::{AccountId, Answer, ErrorCode, Join, Refusal, Register, Role, Secret, SignedIn};
 
 use crate::{
-    Connection,
+    Capability, Connection,
+    commands::asked::Asked,
     connection::{Me, RegisterBy, Then, expected},
     line::{Line, Writer},
     names,
@@ -152,11 +153,17 @@ impl Connection {
             worn: signed_in.worn.clone(),
             session_token: signed_in.session.is_some(),
             guest: signed_in.role == Role::Guest,
+            display: None,
         });
         if !self.registered {
             return self.keep_rooms(signed_in.rooms, signed_in.more);
         }
         let was_guest = before.as_ref().is_some_and(|before| before.guest);
+        if was_guest != self.is_guest() {
+            // What an account may is more than what a guest may (modern.ircdocs.horse, RPL_ISUPPORT).
+            self.isupport_of_channels();
+        }
+        self.ask_own_display();
         let before = before.filter(|before| before.account == signed_in.account);
         let another = before.is_none();
         let was_in = if another { self.part_all() } else { Vec::new() };
@@ -185,6 +192,21 @@ impl Connection {
             };
             let key = None;
             self.ask(join, Then::Join { channel, key });
+        }
+    }
+
+    /// Asks for one's own display name, where one's own JOIN is to say it (`IRCv3` extended-join).
+    pub(crate) fn ask_own_display(&mut self) {
+        if self.caps.has(Capability::ExtendedJoin) {
+            let me = snug_proto::Me::default();
+            self.ask(me, Then::People(Asked::OwnDisplay));
+        }
+    }
+
+    /// That is it.
+    pub(crate) fn own_display(&mut self, display: Option<String>) {
+        if let Some(me) = &mut self.me {
+            me.display = display;
         }
     }
 

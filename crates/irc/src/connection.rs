@@ -93,6 +93,8 @@ pub(crate) struct Me {
     pub(crate) session_token: bool,
     /// Without an account.
     pub(crate) guest: bool,
+    /// The display name, once it is known.
+    pub(crate) display: Option<String>,
 }
 
 /// What an answer is for: given out with its request, handed back with its answer.

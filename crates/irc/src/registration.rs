@@ -53,7 +53,8 @@ pub(crate) enum NickAfter {
 #[derive(Debug, Default)]
 pub(crate) struct Registering {
     nick: Option<String>,
-    user: bool,
+    /// What USER says.
+    user: Option<String>,
     /// The real name of USER: a guest's display name.
     realname: Option<String>,
     pass: Option<Secret>,
@@ -112,14 +113,14 @@ impl Connection {
 
     /// `USER <user> <mode> <unused> :<realname>`
     pub(crate) fn user(&mut self, line: &Line<'_>) {
-        if self.registered || self.registering.user {
+        if self.registered || self.registering.user.is_some() {
             return self.already_registered();
         }
         // None of the four may be empty (modern.ircdocs.horse, USER).
         if (0..4).any(|index| line.param(index).is_none()) {
             return self.need_more_params("USER");
         }
-        self.registering.user = true;
+        self.registering.user = line.param(0).map(str::to_owned);
         self.registering.realname = line.param(3).map(str::to_owned);
         // What the client calls its user is told before anybody signs in.
         let hello = hello(line.param(0));
@@ -131,7 +132,7 @@ impl Connection {
     pub(crate) fn try_to_register(&mut self) {
         let waits = self.negotiation.open
             || self.registering.nick.is_none()
-            || !self.registering.user
+            || self.registering.user.is_none()
             || self.registering.asked
             || matches!(self.sasl, Exchange::Asked);
         if self.registered || waits || self.is_closing() {
@@ -301,9 +302,12 @@ impl Connection {
             rooms,
             more_rooms,
             realname,
+            user,
             early,
             ..
         } = std::mem::take(&mut self.registering);
+        // The name of a login, which clients send as both unasked, is nobody's choice.
+        let realname = realname.filter(|realname| user.as_ref() != Some(realname));
         let wanted = self.take_own_nick();
         let host = self.settings.host().to_owned();
         let network = self.settings.network.clone();
@@ -325,6 +329,7 @@ impl Connection {
         self.motd();
         self.tell_own_nick(&wanted);
         self.tell_own_modes();
+        self.ask_own_display();
         self.enter_all(&rooms, more_rooms);
         self.offer_realname(realname);
         self.welcome_keys(early);

@@ -253,7 +253,7 @@ impl Connection {
         let subject = Subject {
             name: me.name.clone(),
             account: me.account,
-            display: None,
+            display: me.display.clone(),
             worn: Some(self.own_name().to_owned()),
             guest: me.guest,
         };

@@ -106,8 +106,8 @@ impl Connection {
             ("REGISTER", [_, code, _, ..]) if !is_mail(code) => self.service_says(QUOTE),
             ("REGISTER", [password, code @ ..]) => self.service_register(password, code),
             ("IDENTIFY" | "LOGIN", [password]) => {
-                let nick = self.nick.clone();
-                self.service_identify(&nick, password);
+                let account = self.account_name().unwrap_or_else(|| self.nick.clone());
+                self.service_identify(&account, password);
             }
             ("IDENTIFY" | "LOGIN", [account, password]) => {
                 self.service_identify(account, password);
@@ -150,22 +150,51 @@ impl Connection {
                 self.ask(token, Then::Service(Service::Token));
             }
             ("CERT", [what, rest @ ..]) => self.service_certificate(what, rest),
-            ("SCRAM", [switch, password]) => {
+            (
+                "SCRAM",
+                [
+                    switch @ ("ON" | "OFF" | "on" | "off" | "On" | "Off"),
+                    password,
+                ],
+            ) => {
                 let set = SetScram {
                     password: Secret::new(*password),
                     off: switch.eq_ignore_ascii_case("off"),
                 };
                 self.ask(set, Then::Service(Service::Scram));
             }
-            ("HELP", _) => {
-                for line in HELP {
-                    self.service_says(line);
-                }
-            }
-            _ => self.service_says(&format!(
-                "That is not understood. /msg {NAME} HELP says what is."
-            )),
+            ("HELP", about) => self.service_helps(about.first().copied()),
+            ("INFO" | "STATUS" | "ACC", who) => self.service_tells(who.first().copied()),
+            (command, _) => self.service_says(&elsewhere(command)),
         }
+    }
+
+    /// `HELP [command]`
+    fn service_helps(&mut self, about: Option<&str>) {
+        let about = about.map(str::to_ascii_uppercase);
+        let of = |line: &&&str| {
+            let command = line.split([' ', ',', ':']).next();
+            about.as_deref() == command
+        };
+        let found: Vec<_> = HELP.iter().filter(of).collect();
+        let all = HELP.iter().collect();
+        for line in if found.is_empty() { all } else { found } {
+            self.service_says(line);
+        }
+    }
+
+    /// `INFO`, `STATUS` and `ACC`: whether one is signed in, and as whom. What others are, WHOIS tells.
+    fn service_tells(&mut self, who: Option<&str>) {
+        if let Some(who) = who.filter(|who| !names::is_account(who, names::account(&self.nick))) {
+            return self.service_says(&format!("/whois {who} says who that is."));
+        }
+        let told = match self.account_name() {
+            Some(name) => {
+                format!("You are signed in as {name}. CERT LIST names its tokens and certificates.")
+            }
+            None => "You are not signed in.".to_owned(),
+        };
+        self.service_says(&told);
     }
 
     fn service_register(&mut self, password: &str, rest: &[&str]) {
@@ -201,7 +230,9 @@ impl Connection {
     }
 
     fn service_identify(&mut self, account: &str, password: &str) {
-        if let Some(name) = self.account_name() {
+        let own = self.account_name();
+        let stays = |own: &String| !self.again || names::is_account(account, own);
+        if let Some(name) = own.filter(stays) {
             return self.service_says(&format!("You are signed in as {name} already."));
         }
         let sign_in = SignIn {
@@ -229,6 +260,8 @@ impl Connection {
             Service::Tokens => expected!(answer, TokenList).map(|list| {
                 let labels = list.tokens.iter().map(|token| token.label.as_str());
                 let labels = labels.collect::<Vec<_>>().join(", ");
+                let labels = Some(labels).filter(|labels| !labels.is_empty());
+                let labels = labels.as_deref().unwrap_or("none");
                 format!("Your tokens and certificates: {labels}")
             }),
         };
@@ -253,6 +286,20 @@ impl Connection {
             .word(nick)
             .trailing(text);
     }
+}
+
+/// Where that is done which such services do elsewhere, and not here.
+fn elsewhere(command: &str) -> String {
+    match command {
+        "LOGOUT" => "/quit ends this client. SNUG HELP says how to end one's other sessions.",
+        "DROP" => "/snug help says how to end an account for good.",
+        "GROUP" | "UNGROUP" | "NICK" => {
+            "Your nick is yours by your account, and no other can be kept beside it."
+        }
+        "SET" => "PASSWD <old> <new> changes your password; SNUG HELP lists what else can be set.",
+        _ => return format!("That is not understood. /msg {NAME} HELP says what is."),
+    }
+    .to_owned()
 }
 
 /// Is it what other networks take for an email, or says that there is none?

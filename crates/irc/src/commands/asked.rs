@@ -15,6 +15,8 @@ pub(crate) enum Asked {
     Named,
     /// `CAP LS`: what there is here.
     Offered,
+    /// One's own display name.
+    OwnDisplay,
     /// Has the account a display name? If not, the real name of `USER` becomes it; then that is done.
     Realname { realname: Option<String> },
     /// That made it the display name.
@@ -55,6 +57,11 @@ impl Connection {
         match asked {
             Asked::Named => self.greeted(answer),
             Asked::Offered => self.offer(answer),
+            Asked::OwnDisplay => {
+                if let Ok(snug_proto::Response::Myself(myself)) = answer {
+                    self.own_display(myself.display);
+                }
+            }
             Asked::Realname { realname } => self.realname_offered(realname, &answer),
             Asked::RealnameTaken { realname } => self.realname_taken(&realname, &answer),
             Asked::Whois(asked) => self.whois_answered(asked, answer),

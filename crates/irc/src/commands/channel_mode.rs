@@ -36,6 +36,34 @@ struct Asked {
     password: Option<Secret>,
 }
 
+/// A room has one kind of door, so of `k` and `i` the last on a line that is set holds: `-k+k old new` is
+/// another key, as clients send it, and no door that is taken away.
+impl Asked {
+    fn lock(&mut self, key: Secret) {
+        self.password = Some(key);
+        self.changes.access = None;
+    }
+
+    fn unlock(&mut self, locked: bool) {
+        let had_asked = self.password.take().is_some();
+        if (locked || had_asked) && self.changes.access.is_none() {
+            self.changes.access = Some(Access::Open);
+        }
+    }
+
+    fn by_invitation(&mut self) {
+        self.password = None;
+        self.changes.access = Some(Access::Invitation);
+    }
+
+    fn without_invitation(&mut self, locked: bool) {
+        let had_asked = self.changes.access == Some(Access::Invitation);
+        if self.password.is_none() && (had_asked || !locked) {
+            self.changes.access = (!locked).then_some(Access::Open);
+        }
+    }
+}
+
 impl Connection {
     /// `MODE <channel> [<modes> …]`
     pub(crate) fn channel_mode(&mut self, line: &Line<'_>, channel: &str) {
@@ -272,14 +300,12 @@ impl Connection {
                     // Nobody else is shown it; whoever sent it need not be told again.
                     self.bad_mode_word(channel, 'k', "*", text);
                 }
-                Some(key) => asked.password = Some(Secret::from(key)),
+                Some(key) => asked.lock(Secret::from(key)),
             },
             ('k', Way::Off) => {
                 let _the_key = words.next();
                 let room = self.channel(channel).map(|(_, room)| room.password);
-                if room != Some(false) {
-                    asked.changes.access = Some(Access::Open);
-                }
+                asked.unlock(room != Some(false));
             }
             ('l', Way::Off) => asked.changes.limit = Some(0),
             ('l', Way::On) => match words.next().map(|word| (word, word.parse())) {
@@ -311,12 +337,10 @@ impl Connection {
             'm' => asked.changes.moderated = Some(on),
             's' => asked.changes.listed = Some(!on),
             't' => asked.changes.open_topic = Some(!on),
-            'i' if on => asked.changes.access = Some(Access::Invitation),
+            'i' if on => asked.by_invitation(),
             'i' => {
                 let keyed = self.channel(channel).is_some_and(|(_, room)| room.password);
-                if !keyed {
-                    asked.changes.access = Some(Access::Open);
-                }
+                asked.without_invitation(keyed);
             }
             'n' => asked.changes.outside = Some(!on),
             _ => self

@@ -30,17 +30,21 @@ impl Connection {
     }
 }
 
-/// What 005 says of channels.
-pub(crate) fn tokens(guest: bool) -> Vec<String> {
-    // Nothing counts the rooms of an account.
+/// In how many channels one may be. Nothing counts the rooms of an account.
+pub(crate) fn limit(guest: bool) -> String {
     let most = if guest {
         MAX_GUEST_ROOMS.to_string()
     } else {
         String::new()
     };
+    format!("CHANLIMIT=#:{most}")
+}
+
+/// What 005 says of channels.
+pub(crate) fn tokens(guest: bool) -> Vec<String> {
     vec![
         "ACCOUNTEXTBAN=a".to_owned(),
-        format!("CHANLIMIT=#:{most}"),
+        limit(guest),
         format!("CHANMODES={}", modes::CHANMODES),
         format!("CHANNELLEN={}", MAX_ROOM_NAME_CHARS + 1),
         "CHANTYPES=#".to_owned(),

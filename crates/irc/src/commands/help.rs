@@ -11,7 +11,55 @@ const TOPICS: &[(&str, &[&str])] = &[
             "You stay in it until you PART, also when you are not connected.",
         ],
     ),
-    ("PART", &["PART <channel>: leaves a room for good."]),
+    (
+        "PART",
+        &["PART <channel> [<reason>]: leaves a room for good. QUIT does not leave it."],
+    ),
+    (
+        "TOPIC",
+        &["TOPIC <channel> [:<text>]: shows or sets what a channel is about."],
+    ),
+    ("NAMES", &["NAMES <channel>: lists who is in a channel."]),
+    (
+        "LIST",
+        &[
+            "LIST [<masks>]: lists channels, as in LIST *den*,!*old*,>3.",
+            ">3 and <10 are of members, C>60 of minutes since it was made, T<60 since its topic was set.",
+        ],
+    ),
+    (
+        "INVITE",
+        &["INVITE <nick> <channel>: lets somebody in. INVITE alone lists your own invitations."],
+    ),
+    (
+        "KICK",
+        &[
+            "KICK <channel> <nick> [<reason>]: removes somebody, who may come again unless +b keeps them out.",
+        ],
+    ),
+    (
+        "KNOCK",
+        &[
+            "KNOCK <channel> [:<text>]: asks those who keep order in a channel with i or k to let you in.",
+        ],
+    ),
+    (
+        "RENAME",
+        &["RENAME <channel> <new name> [:<reason>]: gives a channel another name."],
+    ),
+    (
+        "CHATHISTORY",
+        &[
+            "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS ...: what was said (draft/chathistory).",
+        ],
+    ),
+    (
+        "REGISTER",
+        &[
+            "REGISTER <account> <code or *> <password>: makes an account.",
+            "The same by hand: /msg NickServ REGISTER <password>; /msg NickServ HELP says what else it does.",
+        ],
+    ),
     (
         "PRIVMSG",
         &["PRIVMSG <channel or nick> :<text>: says something. Who is away reads it later."],
@@ -22,7 +70,10 @@ const TOPICS: &[(&str, &[&str])] = &[
     ),
     (
         "NICK",
-        &["NICK <nick>: your nick is your account's name; guests may choose another."],
+        &[
+            "NICK <nick>: what you go by here, one nick for all your clients.",
+            "Your account's name stays, and you are found by either.",
+        ],
     ),
     (
         "AWAY",
@@ -56,7 +107,11 @@ const TOPICS: &[(&str, &[&str])] = &[
         "MODE",
         &[
             "MODE <nick> +B: you are a bot. +g: strangers are refused. +w: you hear WALLOPS.",
+            "+i: you are in no list of all, but for those who share a channel with you.",
             "MODE <channel> [<modes>]: shows or changes how a room is set up.",
+            "i by invitation, k <key> (one of the two), l <number> most members, m moderated, n no words from outside,",
+            "s unlisted, t topic by admins alone, A archived, W <seconds> slow mode.",
+            "o <nick> admin, v <nick> voice, q <nick> founder; b ban, e exempt, I invited: <mask>, or no word to list.",
         ],
     ),
     (

@@ -14,6 +14,14 @@ impl Connection {
         self.isupport_lines(None);
     }
 
+    /// 005 again, of what is different for an account than for a guest.
+    pub(crate) fn isupport_of_channels(&mut self) {
+        let limit = channels::limit(self.is_guest());
+        self.numeric("005")
+            .word(&limit)
+            .trailing("are supported by this server");
+    }
+
     /// `ISUPPORT`: before the welcome, and at any time.
     pub(crate) fn isupport_asked(&mut self) {
         if !self.caps.has(Capability::Batch) {
@@ -68,7 +76,7 @@ impl Connection {
             format!("SILENCE={}", limits::MAX_BLOCKS),
             "STATUSMSG=@".to_owned(),
             format!(
-                "TARGMAX={},NOTICE:{most},PRIVMSG:{most},WHOIS:1,WHOWAS:{most}",
+                "TARGMAX={},NOTICE:{most},PRIVMSG:{most},TAGMSG:{most},WHOIS:1,WHOWAS:{most}",
                 channels::targets(),
                 most = crate::commands::MAX_TARGETS
             ),

@@ -14,6 +14,11 @@ use crate::{
     rooms::Room,
 };
 
+/// To who names a room that they may not know of, or whose name looks like another's: the two are not told
+/// apart (DECISIONS 19).
+const HIDDEN: &str = "That name is taken, or looks too much like one that is. If it is a channel that is not \
+                      listed, it takes its key or an invitation.";
+
 impl Connection {
     /// `JOIN <channel>{,<channel>} [<key>{,<key>}]`, or `JOIN 0` to leave all.
     pub(crate) fn join(&mut self, line: &Line<'_>) {
@@ -86,12 +91,17 @@ impl Connection {
     }
 
     /// The answer to that: a room that still is not there has a name that only looks like another's.
-    pub(crate) fn joined_again(&mut self, channel: &str, taken: Refusal, answer: Answer) {
+    pub(crate) fn joined_again(&mut self, channel: &str, mut taken: Refusal, answer: Answer) {
         match expected!(answer, Entered) {
             Ok(Entered { entry }) => self.enter_answered(&entry),
             Err(refusal) => {
                 let unknown = refusal.code == ErrorCode::UnknownRoom;
-                let refusal = if unknown { taken } else { refusal };
+                let refusal = if unknown {
+                    HIDDEN.clone_into(&mut taken.text);
+                    taken
+                } else {
+                    refusal
+                };
                 self.refuse(&About::target("JOIN", channel), &refusal);
             }
         }

@@ -74,7 +74,8 @@ impl Connection {
         let keys: Vec<String> = rest
             .iter()
             .flat_map(|word| word.split_ascii_whitespace())
-            .take(MAX_KEYS)
+            // One more, so that it is said to be too many.
+            .take(MAX_KEYS + 1)
             .map(str::to_owned)
             .collect();
         let subcommand = subcommand.to_ascii_uppercase();
@@ -140,7 +141,10 @@ impl Connection {
     }
 
     fn follow(&mut self, add: Vec<String>, remove: Vec<String>, what: What) {
-        let fit = |keys: Vec<String>| keys.into_iter().filter(|key| is_key(key)).collect();
+        let fit = |keys: Vec<String>| {
+            let some = keys.into_iter().take(MAX_KEYS);
+            some.filter(|key| is_key(key)).collect()
+        };
         let request = FollowMetadata {
             add: fit(add),
             remove: fit(remove),
@@ -335,14 +339,11 @@ impl Connection {
         };
         self.metadata_keys = followed.keys.iter().cloned().collect();
         let mut taken = Vec::new();
-        for key in keys {
+        for (index, key) in keys.iter().enumerate() {
+            let mut left_out = followed.left_out.iter();
             if !is_key(key) {
                 self.key_invalid(key, None);
-            } else if followed
-                .left_out
-                .iter()
-                .any(|of| of.eq_ignore_ascii_case(key))
-            {
+            } else if index >= MAX_KEYS || left_out.any(|of| of.eq_ignore_ascii_case(key)) {
                 self.keys_line("770", &taken);
                 let about = About::target("METADATA", key);
                 return self.fail(&about, "TOO_MANY_SUBS", "Too many keys are followed");

@@ -25,6 +25,7 @@ impl Connection {
     pub(super) fn display_changed(&mut self, change: &AccountChanged, own: AccountId) {
         let subject = &change.subject;
         let told = if subject.account == own {
+            self.own_display(subject.display.clone());
             self.caps.has(Capability::Setname)
         } else {
             self.hears_of(subject, Capability::Setname)

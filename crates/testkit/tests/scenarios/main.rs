@@ -43,6 +43,7 @@ mod hostile;
 mod irc_people;
 mod irc_safety;
 mod irc_services;
+mod irc_walk;
 mod irc_words;
 mod knocking;
 mod marks;
