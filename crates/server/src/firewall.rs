@@ -176,7 +176,7 @@ mod tests {
         })
     }
 
-    /// A table like anybody's: what is wrong with it is wrong with this kernel (no nf_tables, no netlink for it)
+    /// A table like anybody's: what is wrong with it is wrong with this kernel (no `nf_tables`, no netlink for it)
     /// or with this process (not root), whatever nft calls that.
     const ANYBODYS: &str = "table inet snug_anybodys {\n\tchain input {\n\
         \t\ttype filter hook input priority filter; policy accept;\n\t}\n}\n";
