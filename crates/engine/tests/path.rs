@@ -3,6 +3,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod common;
+#[path = "path/spammer.rs"]
+mod spammer;
 
 use std::sync::Arc;
 

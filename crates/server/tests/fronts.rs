@@ -517,3 +517,39 @@ async fn o2_the_log_holds_no_secrets_and_addresses_only_as_the_profile_allows() 
     let ephemeral = log_of("ephemeral").await;
     assert!(!ephemeral.contains("127.0.0.1"), "{ephemeral}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m4_bans_go_to_the_firewall_with_who_is_past_them_beside_a_server_and_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::for_tests(folder.path());
+    options.operator = Some(("ann".into(), "correct horse".into()));
+    let running = Server::start(options).await.unwrap();
+    let mut ann = dial(&running).await;
+    let who = json!({"name": "ann", "password": "correct horse"});
+    ann.ok("sign_in", who).await.unwrap();
+    let ban = json!({"address": "203.0.113.0/24", "for_s": 7200});
+    ann.ok("server_ban", ban).await.unwrap();
+    let ban = json!({"address": "203.0.113.9", "for_s": 86_400});
+    ann.ok("server_ban", ban).await.unwrap();
+    let allow = json!({"address": "203.0.113.7"});
+    ann.ok("allow", allow).await.unwrap();
+    let told = || {
+        let mut snugd = Command::new(env!("CARGO_BIN_EXE_snugd"));
+        let told = snugd.args(["bans", "--nft", "--data"]).arg(folder.path());
+        let told = told.output().unwrap();
+        assert!(told.status.success(), "{told:?}");
+        String::from_utf8(told.stdout).unwrap()
+    };
+    for text in [told(), {
+        running.stop().await;
+        told()
+    }] {
+        for element in [
+            "elements = { 203.0.113.0/24 timeout 7",
+            "elements = { 203.0.113.9 timeout 8",
+            "elements = { 203.0.113.7 }",
+        ] {
+            assert!(text.contains(element), "{element} in {text}");
+        }
+    }
+}
