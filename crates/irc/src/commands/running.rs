@@ -53,7 +53,7 @@ impl Connection {
         };
         let request = ServerKick {
             who: PersonRef::Name(account_of(nick)),
-            reason: reason(line.param(1)),
+            reason: reason(line, 1),
         };
         let asked = RunAsked::Done {
             command: "KILL",
@@ -77,7 +77,7 @@ impl Connection {
             for_s: minutes
                 .map(|minutes| minutes.saturating_mul(60))
                 .filter(|of| *of > 0),
-            reason: reason(line.param(skipped + 1)),
+            reason: reason(line, skipped + 1),
             even_me: false,
         };
         let asked = RunAsked::Done {
@@ -108,10 +108,9 @@ impl Connection {
 
     /// `WALLOPS <text>`: to everyone who is here and listens.
     pub(crate) fn wallops(&mut self, line: &Line<'_>) {
-        let Some(text) = line.param(0) else {
+        let Some(text) = reason(line, 0).filter(|text| !text.is_empty()) else {
             return self.need_more_params("WALLOPS");
         };
-        let text = text.to_owned();
         self.ask_run(Hail { text }, RunAsked::Silently { command: "WALLOPS" });
     }
 
@@ -210,8 +209,10 @@ impl Connection {
     }
 }
 
-fn reason(text: Option<&str>) -> Option<String> {
-    text.map(str::to_owned)
+/// The words from here on: people type a reason without a colon before it.
+fn reason(line: &Line<'_>, from: usize) -> Option<String> {
+    let words = line.params.get(from..).filter(|words| !words.is_empty())?;
+    Some(words.join(" "))
 }
 
 /// Whom a mask means: `user@192.0.2.0/24` addresses, `ann!*@*` and `ann` an account.

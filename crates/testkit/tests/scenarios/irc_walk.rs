@@ -177,3 +177,17 @@ async fn the_first_key_past_those_that_may_be_followed_is_refused_by_name() -> R
     has(&said, "FAIL METADATA TOO_MANY_SUBS k50 :")?;
     server.stop().await
 }
+
+/// A reason is the rest of the line, with a colon before it or without: operators type it by hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m2_the_reason_of_a_ban_and_a_wallops_is_the_rest_of_the_line() -> Result<()> {
+    let server = server().await?;
+    let mut owner = Raw::sign_in(&server, "owner", "").await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    ann.ask("MODE ann +w").await?;
+    owner.ask("KLINE 5 192.0.2.7 a bad net").await?;
+    has(&owner.ask("STATS k").await?, ":a bad net (until ")?;
+    owner.ask("WALLOPS all hands on deck").await?;
+    has(&ann.ask("PING heard").await?, "WALLOPS :all hands on deck")?;
+    server.stop().await
+}
