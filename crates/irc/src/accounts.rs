@@ -159,8 +159,8 @@ impl Connection {
             return self.keep_rooms(signed_in.rooms, signed_in.more);
         }
         let was_guest = before.as_ref().is_some_and(|before| before.guest);
-        if was_guest != self.is_guest() {
-            // What an account may is more than what a guest may (modern.ircdocs.horse, RPL_ISUPPORT).
+        if was_guest != self.is_guest() && self.caps.has(Capability::ExtendedIsupport) {
+            // An account may more than a guest. Other clients do not expect a 005 in the middle of SASL.
             self.isupport_of_channels();
         }
         self.ask_own_display();

@@ -131,6 +131,7 @@ impl Connection {
 fn form(code: ErrorCode, command: &str) -> Form {
     let speaking = matches!(command, "PRIVMSG" | "NOTICE" | "TAGMSG");
     let joining = command == "JOIN";
+    let in_channel = matches!(command, "PART" | "TOPIC" | "KICK" | "INVITE" | "MODE");
     match code {
         ErrorCode::NotSignedIn => Form::Plain("451"),
         ErrorCode::AlreadySignedIn => Form::Plain("462"),
@@ -155,6 +156,8 @@ fn form(code: ErrorCode, command: &str) -> Form {
         ErrorCode::Banned if joining => Form::Target("474"),
         ErrorCode::Forbidden | ErrorCode::InvitationNeeded if joining => Form::Target("473"),
         ErrorCode::Banned | ErrorCode::Muted if speaking => Form::Target("404"),
+        // Who is banned is in no such channel.
+        ErrorCode::Banned if in_channel => Form::Target("442"),
         ErrorCode::Forbidden | ErrorCode::Muted | ErrorCode::InvitationNeeded => {
             Form::Target("482")
         }

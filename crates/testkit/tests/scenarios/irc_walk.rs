@@ -108,7 +108,7 @@ async fn a_real_name_that_is_but_the_login_once_more_becomes_no_display_name() -
     server.stop().await
 }
 
-/// modern.ircdocs.horse, `RPL_ISUPPORT`: what is different from then on is said again.
+/// `IRCv3` draft/extended-isupport: a client that follows what changes is told what does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guest_who_signs_in_is_told_that_an_account_has_no_limit_of_channels() -> Result<()> {
     let server = server().await?;
@@ -120,7 +120,10 @@ async fn a_guest_who_signs_in_is_told_that_an_account_has_no_limit_of_channels()
         person: IrcPerson::connect(&server).await?,
         pings: 0,
     };
-    guest.person.send("NICK zoe\r\nUSER u 0 * :u").await?;
+    guest
+        .person
+        .send("CAP REQ draft/extended-isupport\r\nNICK zoe\r\nUSER u 0 * :u\r\nCAP END")
+        .await?;
     has(&guest.ask("PING welcome").await?, " CHANLIMIT=#:10 ")?;
     let said = guest
         .ask(&format!("NS IDENTIFY ann \"{PASSWORD}\""))
@@ -189,5 +192,22 @@ async fn m2_the_reason_of_a_ban_and_a_wallops_is_the_rest_of_the_line() -> Resul
     has(&owner.ask("STATS k").await?, ":a bad net (until ")?;
     owner.ask("WALLOPS all hands on deck").await?;
     has(&ann.ask("PING heard").await?, "WALLOPS :all hands on deck")?;
+    server.stop().await
+}
+
+/// RFC 2812 §3.2.1: `JOIN 0` leaves all channels that one can leave. §3.2.2: who is in none is told so, banned or
+/// not (`ERR_NOTONCHANNEL`).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_channels_are_left_but_the_lobby_and_who_is_banned_leaves_none() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let mut bob = Raw::newcomer(&server, "bob", "").await?;
+    ann.ask("JOIN #den,#attic").await?;
+    ann.ask("MODE #den +b bob!*@*").await?;
+    has(&bob.ask("PART #den").await?, " 442 bob #den :")?;
+    let left = ann.ask("JOIN 0").await?;
+    has(&left, " PART #den")?;
+    has(&left, " PART #attic")?;
+    ensure!(of(&left, "482").is_empty(), "{left:?}");
     server.stop().await
 }
