@@ -19,14 +19,26 @@ const LONG_AWAY_MS: u64 = 30 * 24 * 3_600_000;
 const DRIFT_MS: u64 = 200;
 /// `ahead`, while a jump is looked into.
 const JUMPING: i64 = i64::MIN;
+/// Set for the programs that it starts by `faketime`, which gives them another clock on purpose.
+const FAKED: &str = "FAKETIME";
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct MachineClock {
+    believes: Believes,
     /// How far it is ahead of the steady clock, as believed: most look at nothing else.
     ahead: AtomicI64,
     /// No other lock is taken while it is held.
     looked_into: Mutex<LookedInto>,
+}
+
+/// What is believed of the machine's clock?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Believes {
+    /// What stays so for a while.
+    InTime,
+    /// All that it says: test rigs let it run fast (docs/irc.md, "A conformance rig").
+    All,
 }
 
 #[derive(Debug)]
@@ -36,10 +48,23 @@ struct LookedInto {
 }
 
 impl MachineClock {
+    /// Believes it as it is now, and a jump once it has lasted; all of it where whoever started the server
+    /// gave it a clock of its own.
+    pub(crate) fn as_started() -> Self {
+        if std::env::var_os(FAKED).is_none() {
+            return Self::new();
+        }
+        Self {
+            believes: Believes::All,
+            ..Self::new()
+        }
+    }
+
     /// Believes it as it is.
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let (clock, steady) = read();
         Self {
+            believes: Believes::InTime,
             ahead: AtomicI64::new(apart(clock, steady)),
             looked_into: Mutex::new(LookedInto {
                 now: Believed::new(clock, steady, PATIENCE_MS),
@@ -50,6 +75,10 @@ impl MachineClock {
 
     /// Something was written then, before the server stopped.
     fn was(&self, then: Timestamp, clock: Timestamp, steady: Timestamp) {
+        if self.believes == Believes::All {
+            tracing::warn!("{FAKED} is set: the clock is faked, and believed whatever it says");
+            return;
+        }
         if clock > then.plus_ms(LONG_AWAY_MS) {
             let mut of = self.lock();
             of.settled = Believed::new(then, steady, SETTLES_MS);
@@ -70,6 +99,9 @@ impl MachineClock {
     }
 
     fn at(&self, clock: Timestamp, steady: Timestamp) -> Timestamp {
+        if self.believes == Believes::All {
+            return clock;
+        }
         let ahead = self.ahead.load(Ordering::Relaxed);
         if ahead != JUMPING && apart(clock, steady).abs_diff(ahead) <= DRIFT_MS {
             return clock;
@@ -93,6 +125,9 @@ impl MachineClock {
 
     fn settled_at(&self, clock: Timestamp, steady: Timestamp) -> Timestamp {
         let now = self.at(clock, steady);
+        if self.believes == Believes::All {
+            return now;
+        }
         let (settled, _) = self.lock().settled.now(clock, steady);
         // Later than now it is only for what was false for a day.
         settled.min(now)
@@ -200,6 +235,22 @@ mod tests {
         let (now, settled) = say(0, 3_000 + SETTLES_MS + PATIENCE_MS);
         assert_eq!((now, settled), (now, now));
         assert_eq!(now, start.plus_ms(3_000 + SETTLES_MS + PATIENCE_MS));
+    }
+
+    /// `faketime -f '+1y x30'`, as the public IRC suite starts servers whose channels are to grow old.
+    #[test]
+    fn a_clock_that_is_faked_on_purpose_is_believed_however_fast_it_runs() {
+        let clock = MachineClock {
+            believes: Believes::All,
+            ..MachineClock::new()
+        };
+        let (start, steady) = read();
+        for seconds in [1, 2, 4, 6] {
+            let says = start.plus_ms(365 * DAY_MS + seconds * 30_000);
+            let steady = steady.plus_ms(seconds * 1_000);
+            assert_eq!(clock.at(says, steady), says);
+            assert_eq!(clock.settled_at(says, steady), says);
+        }
     }
 
     #[test]

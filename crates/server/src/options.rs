@@ -120,7 +120,7 @@ pub struct ServerClock(pub Arc<dyn Clock>);
 
 impl Default for ServerClock {
     fn default() -> Self {
-        Self(Arc::new(crate::clock::MachineClock::new()))
+        Self(Arc::new(crate::clock::MachineClock::as_started()))
     }
 }
 
