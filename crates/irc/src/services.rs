@@ -52,7 +52,10 @@ pub(crate) enum Service {
     Code,
     Token,
     Tokens,
+    /// The one that the client shows.
     CertificateAdded,
+    /// One by its fingerprint.
+    CertificateNamed,
     Revoked,
     Scram,
     /// The sessions of which some are to be ended.
@@ -216,7 +219,11 @@ impl Connection {
                     certificate: rest.first().map(|text| (*text).to_owned()),
                     scope: None,
                 };
-                self.ask(add, Then::Service(Service::CertificateAdded));
+                let of = match rest {
+                    [] => Service::CertificateAdded,
+                    _ => Service::CertificateNamed,
+                };
+                self.ask(add, Then::Service(of));
             }
             ("LIST", _) => self.ask(Tokens {}, Then::Service(Service::Tokens)),
             ("DEL", [label]) => {
@@ -251,6 +258,11 @@ impl Connection {
             Service::Password => done(answer, "Your password is changed."),
             Service::Code => done(answer, "That is right. Say again what it was asked for."),
             Service::CertificateAdded => done(answer, "The certificate signs you in from now on."),
+            Service::CertificateNamed => done(
+                answer,
+                "The certificate signs you in from now on, once a client has shown it and named your account: SASL \
+                 EXTERNAL with it as the authorization identity.",
+            ),
             Service::Revoked => done(answer, "It is void from now on."),
             Service::Scram => done(answer, "Done."),
             Service::Ghosts => return self.end_ghosts(answer),

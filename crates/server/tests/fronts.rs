@@ -245,10 +245,21 @@ async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
         irc.ask(&format!("AUTHENTICATE {who}"), answer).await;
         irc
     };
+    external("+", "have your client name your account").await;
+    external("Y2F0", "Add it there: ").await;
+    external("Ym9i", " bob :You are now").await;
+    external("+", " bob :You are now").await;
+    let hers = json!({"token": "hers"});
+    bob.ok("revoke_token", hers.clone()).await.unwrap();
+    // Who holds its key names the account once. Where it lets somebody in by itself already, it goes on to want the name.
     external("+", " 904 ").await;
-    external("Y2F0", " 904 ").await;
     external("YW5u", " ann :You are now").await;
-    // Without a name lets in what one has connected with.
+    external("+", " ann :You are now").await;
+    let again = json!({"label": "hers", "certificate": certificate});
+    bob.ok("add_certificate", again).await.unwrap();
+    external("Ym9i", " bob :You are now").await;
+    external("+", " ann :You are now").await;
+    // So does one that was connected with, from the start.
     ann.ok("revoke_token", json!({"token": "laptop"}))
         .await
         .unwrap();

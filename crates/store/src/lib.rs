@@ -190,6 +190,8 @@ pub trait Transaction:
     fn create_token(&mut self, token: &NewToken) -> Result<(), StoreError>;
     /// Notes that a token was used.
     fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> Result<(), StoreError>;
+    /// Has a token found by this from now on; as before if another one is.
+    fn find_token_by(&mut self, token: &TokenId, hash: &[u8; 32]) -> Result<(), StoreError>;
     /// Voids a token; false if there was none.
     fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> Result<bool, StoreError>;
     /// Records an invite.

@@ -34,10 +34,18 @@ pub(crate) struct ScramProved {
     attempt: Attempt,
 }
 
+/// Why a certificate alone signs nobody in.
+const NOBODY: &str = "This certificate lets nobody in by itself. If you have added its fingerprint, have your client \
+    name your account (SASL's authorization identity): once is enough. If not, add it: sign in otherwise while your \
+    client shows it, and say CERT ADD LABEL to NickServ.";
+/// Why it does not sign in to an account, whether or not there is one of that name.
+const NOT_THAT_ACCOUNT: &str = "This certificate does not let you in to an account of that name. Add it there: sign \
+    in otherwise while your client shows it, and say CERT ADD LABEL to NickServ.";
+
 impl Engine {
     /// Keeps a certificate as an app token that is found by it. Fingerprints are no secret: one that was only said is
     /// kept for this account alone, and lets in who names it. Without a name lets in what somebody who held the key
-    /// connected with, so that nobody lays hold of what is another's.
+    /// connected with and added, or signed in by: so nobody lays hold of what is another's.
     pub(crate) async fn add_certificate(
         &self,
         core: &Arc<Core>,
@@ -95,42 +103,56 @@ impl Engine {
         let Some(fingerprint) = core.origin.certificate else {
             return Err(self.wrong_credentials(core));
         };
-        let wanted = match request.name.as_deref().map(AccountName::parse) {
+        let named = match request.name.as_deref().map(AccountName::parse) {
             None => None,
-            Some(Ok(name)) => Some(name),
-            Some(Err(_)) => return Err(self.wrong_credentials(core)),
-        };
-        let named = match wanted {
-            None => None,
-            Some(name) => match self.account_of_name(name).await? {
-                None => return Err(self.wrong_credentials(core)),
+            Some(Err(_)) => return Err(self.not_by_certificate(core, NOT_THAT_ACCOUNT)),
+            Some(Ok(name)) => match self.account_of_name(name).await? {
+                None => return Err(self.not_by_certificate(core, NOT_THAT_ACCOUNT)),
                 named => named,
             },
         };
         let bare = self.certificate_hash(&fingerprint);
         let own = named.map(|account| (account, self.certificate_hash_of(account, &fingerprint)));
         let found = self.storage.read(move |reader| {
-            let mut token = None;
-            if let Some((_, own)) = &own {
-                token = reader.token_by_hash(own)?;
-            }
-            if token.is_none() {
-                let of = own.map(|(account, _)| account);
-                let by_itself = reader.token_by_hash(&bare)?;
-                token = by_itself.filter(|token| of.is_none_or(|of| of == token.account));
-            }
-            let Some(token) = token else { return Ok(None) };
+            let by_itself = reader.token_by_hash(&bare)?;
+            let by_name = match &own {
+                Some((_, own)) => reader.token_by_hash(own)?,
+                None => None,
+            };
+            // Its key is held and the account said: from now on it lets in by itself, if it lets in nobody else.
+            let is_shown = by_name.is_some() && by_itself.is_none();
+            let of = own.map(|(account, _)| account);
+            let by_itself = by_itself.filter(|token| of.is_none_or(|of| of == token.account));
+            let Some(token) = by_name.or(by_itself) else {
+                return Ok(None);
+            };
             let account = reader.account(&token.account)?;
-            Ok(account.map(|account| (token, account)))
+            Ok(account.map(|account| (token, account, is_shown)))
         });
-        let Some((token, account)) = found.await.map_err(refusal)? else {
-            return Err(self.wrong_credentials(core));
+        let Some((token, account, is_shown)) = found.await.map_err(refusal)? else {
+            let why = own.map_or(NOBODY, |_| NOT_THAT_ACCOUNT);
+            return Err(self.not_by_certificate(core, why));
         };
+        let id = token.id;
         let proof = Proof::App {
-            token: token.id,
+            token: id,
             scope: token.scope,
         };
-        self.welcome(core, account, proof).await
+        let welcome = self.welcome(core, account, proof).await?;
+        if is_shown {
+            let kept = self
+                .storage
+                .write(move |transaction| transaction.find_token_by(&id, &bare));
+            if let Err(error) = kept.await {
+                tracing::warn!(error = %error, "a certificate goes on to want the account's name");
+            }
+        }
+        Ok(welcome)
+    }
+
+    fn not_by_certificate(&self, core: &Core, why: &str) -> Refusal {
+        let Refusal { code, .. } = self.wrong_credentials(core);
+        Refusal::with_text(code, why)
     }
 
     /// A certificate is public: what it is found by is made with the server's key, so that nothing that

@@ -212,6 +212,7 @@ impl Transaction for HookedTransaction<'_> {
         fn remember_address(&mut self, account: &AccountId, tag: &[u8; 16], now: Timestamp) -> ();
         fn create_token(&mut self, token: &NewToken) -> ();
         fn touch_token(&mut self, token: &TokenId, now: Timestamp) -> ();
+        fn find_token_by(&mut self, token: &TokenId, hash: &[u8; 32]) -> ();
         fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> bool;
         fn create_invite(&mut self, invite: &InviteRow) -> ();
         fn use_invite(&mut self, hash: &[u8; 32], by: &AccountId, now: Timestamp) -> bool;

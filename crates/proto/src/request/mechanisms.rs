@@ -23,8 +23,8 @@ pub struct AddCertificate {
 /// Signs in by the certificate that this connection showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInCertificate {
-    /// Who; if said, it has to be whose certificate it is. It has to be said where the certificate was added by its
-    /// fingerprint, and not by connecting with it.
+    /// Who; if said, it has to be whose certificate it is. It has to be said the first time where the certificate was
+    /// added by its fingerprint, and not by connecting with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

@@ -138,6 +138,17 @@ pub fn app_tokens_are_listed_found_and_voided(store: &dyn Store) {
     let found = read(store).token_by_hash(&[1; 32]).unwrap().unwrap();
     assert_eq!(found, listed[1]);
     assert_eq!(found.used_at, Some(NOW.plus_ms(9)));
+    write(store, |transaction| {
+        transaction.find_token_by(&new(1, "").id, &[2; 32])?;
+        transaction.find_token_by(&new(2, "").id, &[9; 32])
+    });
+    let label_by = |hash: u8| {
+        let found = read(store).token_by_hash(&[hash; 32]).unwrap();
+        found.map(|token| token.label)
+    };
+    assert_eq!(label_by(1).as_deref(), Some("irssi"), "2 was another's");
+    assert_eq!(label_by(9).as_deref(), Some("weechat"));
+    assert_eq!(label_by(2), None);
     let revoke = |by, number| {
         write(store, |transaction| {
             transaction.revoke_token(&account(by), &new(number, "").id)

@@ -197,6 +197,17 @@ pub(super) fn touch_token(
     Ok(())
 }
 
+pub(super) fn find_token_by(
+    connection: &Connection,
+    token: &TokenId,
+    hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE OR IGNORE token SET hash = ?2 WHERE id = ?1")?
+        .execute(params![Sql(token), hash])?;
+    Ok(())
+}
+
 pub(super) fn revoke_token(
     connection: &Connection,
     account: &AccountId,

@@ -324,6 +324,10 @@ impl Transaction for SqliteTransaction<'_> {
         self.run(|connection| people::touch_token(connection, token, now))
     }
 
+    fn find_token_by(&mut self, token: &TokenId, hash: &[u8; 32]) -> Result<(), StoreError> {
+        self.run(|connection| people::find_token_by(connection, token, hash))
+    }
+
     fn revoke_token(&mut self, account: &AccountId, token: &TokenId) -> Result<bool, StoreError> {
         self.run(|connection| people::revoke_token(connection, account, token))
     }

@@ -73,7 +73,7 @@ fn certificate(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     Ok(ask(async move |ask| {
         let Done {} = ask.request(add).await?;
         said(
-            "-- it signs you in from now on, if the client says your name as SASL's authorization identity",
+            "-- it signs you in from now on, once the client has said your name as SASL's authorization identity",
         )
     }))
 }
