@@ -44,7 +44,7 @@ const INDEX_EVERY: Duration = Duration::from_millis(400);
 /// wait for the writer besides. What is not in the index yet is searched by itself, so that nothing is missed
 /// meanwhile.
 const INDEX_REST: u32 = 3;
-const INDEX_REST_WHILE_BUSY: u32 = 9;
+const INDEX_REST_WHILE_BUSY: u32 = 19;
 /// The same for long pages: on a small machine their thread would else be half of what there is.
 const PAGES_REST: u32 = 1;
 /// A follower that failed tries again after this long.
@@ -381,7 +381,7 @@ fn spawn_reader(
     })
 }
 
-/// Keeps the index of words up with the logs. It works a quarter of the time at most, and a tenth while the
+/// Keeps the index of words up with the logs. It works a quarter of the time at most, and a twentieth while the
 /// server is `busy`, so that those who send have the processor; at the end it catches up, if that does not
 /// take long. Without it the server does all else, and a search finds the newest messages.
 fn follow_until_closed(
