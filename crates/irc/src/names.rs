@@ -27,6 +27,11 @@ pub(crate) fn account(nick: &str) -> &str {
     }
 }
 
+/// Is this what the session calls those whose account is no more, and guests who went? No name holds a `~`.
+pub(crate) fn is_gone(name: &str) -> bool {
+    name.contains('~')
+}
+
 /// A room's name as a channel.
 pub(crate) fn channel(room: &str) -> String {
     format!("{CHANNEL_PREFIX}{room}")

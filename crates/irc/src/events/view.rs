@@ -76,12 +76,15 @@ pub(crate) fn tagged<'a>(
     line
 }
 
-/// The account of this person; a guest has none, and no tag that names one (`IRCv3` account-tag).
+/// The account of this person; a guest has none, nor has who is gone for good, and no tag that names one
+/// (`IRCv3` account-tag).
 pub(crate) fn account_of(subject: &Subject) -> Option<&str> {
-    (!subject.guest).then_some(subject.name.as_str())
+    let none = subject.guest || names::is_gone(&subject.name);
+    (!none).then_some(subject.name.as_str())
 }
 
 /// The account of whoever said or did it, as [`account_of`].
 pub(crate) fn author_of(author: &Author) -> Option<&str> {
-    (!author.from_guest).then_some(author.from.as_str())
+    let none = author.from_guest || names::is_gone(&author.from);
+    (!none).then_some(author.from.as_str())
 }

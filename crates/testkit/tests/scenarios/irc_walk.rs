@@ -211,3 +211,31 @@ async fn all_channels_are_left_but_the_lobby_and_who_is_banned_leaves_none() -> 
     ensure!(of(&left, "482").is_empty(), "{left:?}");
     server.stop().await
 }
+
+/// `IRCv3` account-tag: who has no account any more, or never had one, is not tagged as one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_guest_said_who_is_gone_is_tagged_as_no_accounts() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    ann.ask("JOIN #den").await?;
+    let mut guest = Raw {
+        person: IrcPerson::connect(&server).await?,
+        pings: 0,
+    };
+    guest.person.send("NICK zoe\r\nUSER u 0 * :u").await?;
+    guest.ask("JOIN #den").await?;
+    guest.ask("PRIVMSG #den :hello by a guest").await?;
+    guest.person.send("QUIT").await?;
+    while guest.person.raw_line().await?.is_some() {}
+    let caps = "batch message-tags account-tag draft/chathistory";
+    let mut again = Raw::sign_in(&server, "ann", caps).await?;
+    let said = again.ask("CHATHISTORY LATEST #den * 10").await?;
+    let line = said.iter().find(|line| line.contains("hello by a guest"));
+    ensure!(
+        line.is_some_and(|line| !line.contains("account=")),
+        "{said:?}"
+    );
+    server.stop().await
+}
