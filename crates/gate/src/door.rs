@@ -291,6 +291,9 @@ impl Door {
         let refused = self.statistics.refused();
         let mut counts = self.lock();
         let alarm = counts.shield.want(wish, refused, now);
+        if wish == ShieldWish::Down {
+            counts.budgets.let_back();
+        }
         self.heard(&mut counts, alarm, now)
     }
 

@@ -198,6 +198,12 @@ impl Door {
         self.narrow.shut_worst(most, for_ms, now) + self.wide.shut_worst(most, for_ms, now)
     }
 
+    /// Whom the shield shut out is let in again; who is shut out by their own doing is not.
+    pub fn let_back(&mut self) {
+        self.narrow.let_back();
+        self.wide.let_back();
+    }
+
     /// Somebody has signed in on it: it is given back what it spent, so many requests among it. With
     /// `protects`, nobody shuts its address out as long as it is there.
     pub fn signed_in(&mut self, visit: &Visit, requests: u32, protects: bool, now: Timestamp) {

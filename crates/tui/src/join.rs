@@ -461,7 +461,8 @@ pub(crate) fn explain(error: OpenError) -> anyhow::Error {
             "Is the server running, and is this machine on the network?"
         }
         OpenError::Connect(ConnectError::Handshake { .. }) => {
-            "Is that a Snug server, and the right port?"
+            "Is that a Snug server, and the right port? One that has shut this address out for a while \
+             closes like this, too"
         }
         _ => return error.into(),
     };

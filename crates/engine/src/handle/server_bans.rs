@@ -39,7 +39,7 @@ impl Engine {
                 .is_some_and(|mine| network.contains(mine));
             if mine && !request.even_me {
                 let text = "Your own address is among these. To ban them all the same, say so: \
-                            even_me.";
+                            even-me (on the wire, even_me).";
                 return Err(Refusal::with_text(ErrorCode::BadRequest, text));
             }
         }

@@ -179,6 +179,8 @@ pub(super) struct Budget {
     /// How often it was shut out.
     pub(super) strikes: u32,
     shut_until: Timestamp,
+    /// Shut out by the shield until then.
+    shielded_until: Timestamp,
     struck_at: Timestamp,
     /// Refused since it was shut out last.
     refused: u32,
@@ -325,7 +327,8 @@ impl Budget {
 
     /// For how long it is shut out, if it is. One that is protected is not.
     pub(super) fn shut_ms(&self, now: Timestamp) -> Option<u64> {
-        let left = self.shut_until.ms().saturating_sub(now.ms());
+        let until = self.shut_until.max(self.shielded_until);
+        let left = until.ms().saturating_sub(now.ms());
         (left > 0 && self.protecting == 0).then_some(left.min(MAX_DOOR_SHUT_MS))
     }
 
@@ -335,10 +338,15 @@ impl Budget {
         (bad && self.protecting == 0).then_some((self.strikes, self.refused))
     }
 
-    /// Shuts it out for so long, if it is not shut out for longer.
+    /// The shield shuts it out for so long, if it is not shut out for longer.
     pub(super) fn shut_for(&mut self, for_ms: u64, now: Timestamp) {
-        self.shut_until = self.shut_until.max(now.plus_ms(for_ms));
+        self.shielded_until = self.shielded_until.max(now.plus_ms(for_ms));
         self.struck_at = now;
+    }
+
+    /// What the shield did to it is taken back. What it owes by itself stays.
+    pub(super) const fn let_back(&mut self) {
+        self.shielded_until = Timestamp::from_ms(0);
     }
 
     /// Nothing would be lost with it.
@@ -351,7 +359,7 @@ impl Budget {
         self.open == 0
             && self.unfinished == 0
             && self.protecting == 0
-            && self.shut_until <= now
+            && self.shut_until.max(self.shielded_until) <= now
             && self.connections.is_whole(limits.connections(), now)
             && self.requests.is_whole(limits.requests(), now)
             && self.codes.is_whole(limits.codes(), now)

@@ -101,6 +101,10 @@ impl Table {
         bad.len()
     }
 
+    pub(super) fn let_back(&mut self) {
+        self.blocks.values_mut().for_each(Budget::let_back);
+    }
+
     fn slot(&mut self, of: Block) -> (&mut Budget, Place) {
         if self.slots.is_empty() {
             self.slots = vec![Budget::default(); SLOTS];

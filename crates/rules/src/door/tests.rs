@@ -176,6 +176,21 @@ fn p3_the_shield_shuts_the_worst_out_and_nobody_who_is_protected() {
 }
 
 #[test]
+fn p3_whom_the_shield_shut_out_is_let_back_and_who_owes_it_to_themselves_is_not() {
+    let mut door = Door::new(LIMITS);
+    for number in [256, 512] {
+        for _ in 0..20 {
+            let _over = come_and_go(&mut door, host(number), at(0));
+        }
+    }
+    assert_eq!(door.shut_worst(9, 600_000, at(0)), 2);
+    assert!(come_and_go(&mut door, host(256), at(200_000)).is_err());
+    door.let_back();
+    assert!(come_and_go(&mut door, host(512), at(1)).is_err());
+    assert!(come_and_go(&mut door, host(256), at(200_000)).is_ok());
+}
+
+#[test]
 fn p2_a_successful_sign_in_gives_back_what_its_connection_spent() {
     let mut door = Door::new(LIMITS);
     let mut inside = Vec::new();

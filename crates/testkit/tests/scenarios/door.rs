@@ -740,6 +740,26 @@ async fn p3_a_surge_warns_the_owner_on_every_front_and_the_shield_goes_up_and_co
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_an_owner_who_lowers_the_shield_lets_in_whom_it_shut_out() -> Result<()> {
+    let limits = DoorLimits {
+        per_minute: 3,
+        ..DoorLimits::default()
+    };
+    let (server, clock, mut owner) = with_old_owner(|options| {
+        soon(options, std::time::Duration::ZERO);
+        options.door = limits;
+    })
+    .await?;
+    while !is_shut(&server, "127.3.0.1").await? {}
+    owner.ok("shield", json!({"wanted": "up"})).await?;
+    clock.advance_ms(300_000);
+    assert!(is_shut(&server, "127.3.0.1").await?, "for ten minutes");
+    owner.ok("shield", json!({"wanted": "down"})).await?;
+    assert!(!is_shut(&server, "127.3.0.1").await?);
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p3_under_the_shield_newcomers_pay_by_computing_or_waiting_and_friends_pass() -> Result<()>
 {
     let wait = std::time::Duration::from_secs(2);

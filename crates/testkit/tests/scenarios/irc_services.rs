@@ -194,8 +194,12 @@ async fn p3_an_owner_keeps_the_door_over_irc_as_by_any_client() -> Result<()> {
         "Nothing was done. A lockdown would drop 1 of 3 connections.",
     )?;
     has(
+        &owner.ask("SNUG LOCKDOWN --for 10m --dry-run").await?,
+        "Nothing was done. A lockdown would drop 1 of 3 connections.",
+    )?;
+    has(
         &owner
-            .ask("SNUG LOCKDOWN --closed --for 10m --why a flood")
+            .ask("SNUG LOCKDOWN --for 10m --closed --why a flood")
             .await?,
         "Locked down (closed) until ",
     )?;

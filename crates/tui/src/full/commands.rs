@@ -95,6 +95,7 @@ impl Program {
         let now = moment::now();
         let around = Around {
             here: room.map(Into::into),
+            in_lobby: line.view.is_lobby(room),
             now,
             offset_s: line.view.offset_s(now),
         };

@@ -78,6 +78,7 @@ impl Rehearsal {
         let now = Timestamp::from_ms(NOW);
         let around = Around {
             here: self.view.current.map(Into::into),
+            in_lobby: self.view.is_lobby(self.view.current),
             now,
             offset_s: self.view.offset_s(now),
         };

@@ -15,7 +15,7 @@ use snug_proto::{
     RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, same_name,
 };
 
-use super::commands::Least;
+use super::commands::{LOBBY, Least};
 use crate::{arguments::Look, sanitize};
 use text::{credits_line, friendship, passed};
 pub(in crate::plain) use text::{person, room_title};
@@ -352,7 +352,7 @@ impl View {
         if gone == Gone::TakenOut {
             return Some("-- you are in no room now; /room lobby goes to the lobby".to_owned());
         }
-        let lobby = self.rooms.iter().find(|(_, room)| room.name == "lobby");
+        let lobby = self.rooms.iter().find(|(_, room)| room.name == LOBBY);
         let next = lobby.or_else(|| self.rooms.iter().next());
         self.current = next.map(|(id, _)| *id);
         Some(format!("-- you are in {} now", self.current_title()))
@@ -449,6 +449,11 @@ impl View {
     }
 
     /// One's own room of this name, as it is typed: `den`, `#den` or `@ann`.
+    pub(crate) fn is_lobby(&self, room: Option<RoomId>) -> bool {
+        room.and_then(|room| self.rooms.get(&room))
+            .is_some_and(|room| room.name == LOBBY)
+    }
+
     pub(crate) fn room_named(&self, name: &str) -> Option<RoomId> {
         let name = name.trim_start_matches('#');
         let found = self

@@ -83,6 +83,8 @@ pub(crate) async fn run(derived: Derived, look: Look, output: &mut Output) -> Re
             .room
             .as_deref()
             .map(|room| room.trim_start_matches('#').into()),
+        // Here it is named, if it is.
+        in_lobby: false,
         now,
         offset_s,
     };

@@ -14,6 +14,7 @@ mod house;
 mod order;
 mod people;
 mod rooms;
+mod running;
 mod scripts;
 mod talking;
 #[cfg(unix)]

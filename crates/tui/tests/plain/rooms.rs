@@ -80,6 +80,32 @@ fn r5_people_are_seen_to_enter_and_leave() {
 }
 
 #[test]
+fn r6_all_see_the_same_numbers_without_a_gap_in_the_same_order() {
+    let house = House::new();
+    let (mut ann, mut ben) = house.two();
+    for round in 0..4 {
+        ann.type_line(&format!("{round} of ann"));
+        ben.type_line(&format!("{round} of ben"));
+    }
+    // One's lines are logged in their order, so all of them are once these two are.
+    ben.say("the last of ben");
+    ann.say("the last of ann");
+    ben.expect("<<ann>> : the last of ann");
+    let numbered = |mut window: crate::house::Window, name: &str| -> Vec<String> {
+        window.type_lines(&["/history", "quit"]);
+        let (lines, _) = window.rest();
+        let numbered = lines.iter().filter_map(|line| line.strip_prefix('['));
+        let told = numbered.map(|line| line.replace("<<You>>", &format!("<<{name}>>")));
+        told.collect()
+    };
+    let (of_ann, of_ben) = (numbered(ann, "ann"), numbered(ben, "ben"));
+    assert_eq!(of_ann, of_ben);
+    let numbers = of_ann.iter().filter_map(|line| line.split(' ').next());
+    let expected: Vec<String> = (1..=10).map(|number: u8| number.to_string()).collect();
+    assert_eq!(numbers.collect::<Vec<_>>(), expected, "{of_ann:#?}");
+}
+
+#[test]
 fn r7_ones_own_words_are_changed_and_taken_back_and_no_one_elses() {
     let house = House::new();
     let (mut ann, mut ben) = house.two();

@@ -142,17 +142,19 @@ fn lockdown(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
     if words.next_if("off") {
         asked.level = Some(LockdownLevel::Off);
     } else {
-        loop {
+        while !words.is_empty() {
             if words.next_if("--closed") {
                 asked.level = Some(LockdownLevel::Closed);
             } else if words.next_if("--dry-run") {
                 asked.dry_run = true;
+            } else if words.next_if("--for") {
+                asked.for_s = Some(seconds(words.next()?)?);
+            } else if words.next_if("--why") {
+                asked.reason = Some(words.rest()?);
             } else {
-                break;
+                return None;
             }
         }
-        let Terms { for_s, why } = words.terms()?;
-        (asked.for_s, asked.reason) = (for_s, why);
     }
     let said = if asked.dry_run { DRY_RUN } else { "" };
     words.is_empty().then_some(())?;

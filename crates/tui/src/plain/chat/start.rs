@@ -90,6 +90,7 @@ impl Chat {
         let now = moment::now();
         let around = Around {
             here: self.view.current.map(Into::into),
+            in_lobby: self.view.is_lobby(self.view.current),
             now,
             offset_s: self.view.offset_s(now),
         };

@@ -103,6 +103,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
     let advice = match refusal.code {
         ErrorCode::NotAMember => " /join ROOM does that.",
         ErrorCode::UnknownRoom => " /rooms lists them, /create makes one.",
+        // What else is unknown under this code (a ban, a group) is no matter of who is here.
+        ErrorCode::UnknownPerson if refusal.text != refusal.code.sentence() => "",
         ErrorCode::UnknownPerson => " /who says who is in this room.",
         ErrorCode::UnknownEvent => " /history shows the numbers.",
         ErrorCode::SecondFactorNeeded => " /second-factor code 123456 gives one.",

@@ -18,8 +18,9 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "shield",
         aliases: &[],
         usage: "/shield [up|down|auto]",
-        help: "Shows how things stand at the door; raises the shield, keeps it down, or leaves it to \
-               itself. While it is up the worst offenders are shut out, and newcomers wait or compute.",
+        help: "Shows how things stand at the door; raises the shield, keeps it down and lets in whom it \
+               shut out, or leaves it to itself. While it is up the worst offenders are shut out, and \
+               newcomers wait or compute.",
         least: Least::Moderator,
         read: |words| {
             let wanted = [
@@ -117,15 +118,16 @@ fn lockdown(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     if words.next_if(|word| word == "off").is_some() {
         request.level = Some(LockdownLevel::Off);
     } else {
-        while let Some(option) = words.next_if(|word| matches!(word, "--closed" | "--dry-run")) {
+        // In any order: who needs this is in a hurry.
+        while let Some(option) = words.next_if(|word| word.starts_with("--")) {
             match option {
                 "--closed" => request.level = Some(LockdownLevel::Closed),
-                _ => request.dry_run = true,
+                "--dry-run" => request.dry_run = true,
+                "--for" => request.for_s = Some(words.lasting()?.as_secs()),
+                "--why" => request.reason = Some(words.text()?),
+                _ => return Err(Misuse::Usage),
             }
         }
-        let terms = words.terms()?;
-        request.for_s = terms.lasts.map(|lasts| lasts.as_secs());
-        request.reason = terms.why;
     }
     let dry_run = request.dry_run;
     Ok(ask(async move |ask| {

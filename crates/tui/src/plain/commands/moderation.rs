@@ -42,8 +42,8 @@ pub(super) const COMMANDS: &[Command] = &[
         aliases: &[],
         usage: "/ban NAME|ADDRESS|NETWORK [--in ROOM] [--for TIME] [--why TEXT]",
         help: "Takes somebody out of this room and keeps them out, for a time like 2d or until \
-               /unban. They are told who, how long and why. With an address or a network it is \
-               /server-ban.",
+               /unban. They are told who, how long and why. With an address or a network, and in \
+               the lobby, it is /server-ban.",
         least: Least::RoomAdmin,
         read: |words| {
             if words.is_address() {
@@ -51,6 +51,9 @@ pub(super) const COMMANDS: &[Command] = &[
             }
             let (who, room) = (words.person()?, room(words)?);
             let terms = words.terms()?;
+            if words.is_lobby(&room) {
+                return Ok(super::running::shut_out(who, terms));
+            }
             Ok(done(Ban {
                 room,
                 who,
@@ -63,11 +66,18 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "unban",
         aliases: &[],
-        usage: "/unban NAME [--in ROOM]",
-        help: "Lifts a ban from this room.",
+        usage: "/unban NAME|ADDRESS|NETWORK [--in ROOM]",
+        help: "Lifts a ban from this room. With an address or a network, and in the lobby, it is \
+               /server-unban.",
         least: Least::RoomAdmin,
         read: |words| {
+            if words.is_address() {
+                return super::running::server_unban(words);
+            }
             let (who, room) = (words.person()?, room(words)?);
+            if words.is_lobby(&room) {
+                return Ok(super::running::let_back(Some(who), None));
+            }
             let key = None;
             Ok(done(Unban { room, who, key }))
         },

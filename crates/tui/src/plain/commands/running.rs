@@ -3,10 +3,10 @@
 
 use snug_proto::{
     AcceptServer, Announce, Announced, AnnouncementList, Announcements, Audit, AuditEntry,
-    AuditPage, DecideReport, Done, GroupEntry, GroupList, Groups, HandOver, Label, RenameAccount,
-    Report, ReportEntry, ReportList, ReportState, Reported, Reports, Role, ServerBan,
-    ServerBanEntry, ServerBanList, ServerBans, ServerKick, ServerUnban, SetGroup, SetServerRole,
-    Withdraw,
+    AuditPage, DecideReport, Done, GroupEntry, GroupList, Groups, HandOver, Label, PersonRef,
+    RenameAccount, Report, ReportEntry, ReportList, ReportState, Reported, Reports, Role,
+    ServerBan, ServerBanEntry, ServerBanList, ServerBans, ServerKick, ServerUnban, SetGroup,
+    SetServerRole, Withdraw,
 };
 
 use super::{
@@ -49,13 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         usage: "/server-unban NAME|ADDRESS|NETWORK",
         help: "Lifts a ban from the server.",
         least: Least::Moderator,
-        read: |words| {
-            let (who, address) = whom(words)?;
-            Ok(ask(async move |ask| {
-                let Done {} = ask.request(ServerUnban { who, address }).await?;
-                said("-- the ban is lifted")
-            }))
-        },
+        read: server_unban,
     },
     Command {
         name: "server-bans",
@@ -317,7 +311,7 @@ fn owner(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 }
 
 /// An address has a colon or a slash, or is four numbers; no account's name is one.
-fn whom(words: &mut Words<'_>) -> Result<(Option<snug_proto::PersonRef>, Option<String>), Misuse> {
+fn whom(words: &mut Words<'_>) -> Result<(Option<PersonRef>, Option<String>), Misuse> {
     let address = words.next_if(|word| {
         let host = word.split_once('/').map_or(word, |(host, _)| host);
         host.parse::<std::net::IpAddr>().is_ok()
@@ -330,19 +324,48 @@ fn whom(words: &mut Words<'_>) -> Result<(Option<snug_proto::PersonRef>, Option<
 
 pub(super) fn server_ban(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let (who, address) = whom(words)?;
-    let even_me = words.next_if(|word| word == "even-me").is_some();
+    let even_me = words.next_if(|word| matches!(word, "even-me" | "even_me"));
     let Terms { lasts, why } = words.terms()?;
     let ban = ServerBan {
         who,
         address,
         for_s: lasts.map(|lasts| lasts.as_secs()),
         reason: why,
-        even_me,
+        even_me: even_me.is_some(),
     };
     Ok(ask(async move |ask| {
         let Done {} = ask.request(ban).await?;
         said("-- banned; /server-unban lifts it")
     }))
+}
+
+/// Keeps somebody out of the lobby: that is out of the server.
+pub(super) fn shut_out(who: PersonRef, terms: Terms) -> Deed {
+    let Terms { lasts, why } = terms;
+    let ban = ServerBan {
+        who: Some(who),
+        address: None,
+        for_s: lasts.map(|lasts| lasts.as_secs()),
+        reason: why,
+        even_me: false,
+    };
+    ask(async move |ask| {
+        let Done {} = ask.request(ban).await?;
+        said("-- banned from the whole server, as this is the lobby; /server-unban lifts it")
+    })
+}
+
+pub(super) fn server_unban(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let (who, address) = whom(words)?;
+    Ok(let_back(who, address))
+}
+
+/// Lifts a ban from the server.
+pub(super) fn let_back(who: Option<PersonRef>, address: Option<String>) -> Deed {
+    ask(async move |ask| {
+        let Done {} = ask.request(ServerUnban { who, address }).await?;
+        said("-- the ban is lifted")
+    })
 }
 
 fn before(words: &mut Words<'_>) -> Result<Option<u64>, Misuse> {

@@ -10,6 +10,7 @@ mod forms;
 fn around() -> Around {
     Around {
         here: Some(RoomRef::from("lobby")),
+        in_lobby: true,
         now: Timestamp::from_ms(1_800_000_000_000),
         offset_s: 0,
     }

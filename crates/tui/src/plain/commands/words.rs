@@ -6,6 +6,9 @@ use snug_proto::{PersonRef, RoomRef, Timestamp};
 
 use crate::plain::moment;
 
+/// The name of the room where everybody is.
+pub(crate) const LOBBY: &str = "lobby";
+
 /// The words do not fit the command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Misuse {
@@ -31,6 +34,8 @@ pub(crate) struct Terms {
 pub(crate) struct Around {
     /// The room that one is in.
     pub(crate) here: Option<RoomRef>,
+    /// That room is the lobby, where everybody is.
+    pub(crate) in_lobby: bool,
     pub(crate) now: Timestamp,
     /// How far the clock on the wall is ahead of UTC.
     pub(crate) offset_s: i64,
@@ -113,6 +118,12 @@ impl<'a> Words<'a> {
     /// The room that one is in.
     pub(crate) fn here(&self) -> Result<RoomRef, Misuse> {
         self.around.here.clone().ok_or(Misuse::NoRoom)
+    }
+
+    /// Is this room the lobby?
+    pub(crate) fn is_lobby(&self, room: &RoomRef) -> bool {
+        let named = matches!(room, RoomRef::Name(name) if name.eq_ignore_ascii_case(LOBBY));
+        named || (self.around.in_lobby && self.around.here.as_ref() == Some(room))
     }
 
     /// A number, as `12` or `#12`.
@@ -237,6 +248,7 @@ mod tests {
     fn terms_come_in_either_order_and_the_reason_goes_to_the_end() {
         let around = Around {
             here: None,
+            in_lobby: false,
             now: Timestamp::default(),
             offset_s: 0,
         };

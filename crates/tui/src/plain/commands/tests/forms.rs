@@ -34,6 +34,7 @@ fn requested(line: &str, secret: &str) -> Request {
     };
     let around = Around {
         here: Some(RoomRef::Id(den())),
+        in_lobby: false,
         ..around()
     };
     let deed = command.deed(&words, around);
