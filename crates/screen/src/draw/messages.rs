@@ -8,7 +8,10 @@ use super::{
     columns::{Columns, Row},
     text,
 };
-use crate::state::{Anchor, Item, Spot, State};
+use crate::{
+    Link,
+    state::{Anchor, Item, Server, Spot, State},
+};
 
 /// What shows in a room, as a list that rows are made from when they are needed.
 pub(crate) struct Messages<'a> {
@@ -293,21 +296,47 @@ impl<'a> Messages<'a> {
     }
 }
 
+/// No room is open: what of, and each server that is not tried any more, with all of its reason.
+fn nowhere(area: Rect, buffer: &mut Buffer, state: &State) {
+    let theme = &state.settings.theme;
+    let ended = state
+        .servers
+        .iter()
+        .filter_map(|server| match &server.link {
+            Link::Offline { why } => Some(format!("{}: {why}", server.alias)),
+            _ => None,
+        });
+    let ended: Vec<String> = ended.collect();
+    let words = if state.servers.is_empty() {
+        "no server yet"
+    } else if state.servers.iter().any(Server::is_online) {
+        "no room is open: Ctrl-K goes to one"
+    } else if ended.len() < state.servers.len() {
+        "connecting…"
+    } else {
+        ""
+    };
+    let wide = area.width.saturating_sub(2);
+    let mut lines = Vec::new();
+    for why in ended {
+        let rows = text::wrap_plain(&why, usize::from(wide));
+        lines.extend(rows.into_iter().map(|row| (row, theme.error)));
+    }
+    if !words.is_empty() {
+        lines.push((words.to_owned(), theme.dim));
+    }
+    for (y, (line, style)) in (area.y..area.bottom()).zip(lines) {
+        text::put(buffer, area.x + 1, y, wide, &line, style);
+    }
+}
+
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
     if area.height == 0 || area.width == 0 {
         return;
     }
     let theme = &state.settings.theme;
     let Some(messages) = Messages::of(state, area) else {
-        let words = if state.servers.is_empty() {
-            "no server yet"
-        } else if state.servers.iter().any(crate::state::Server::is_online) {
-            "no room is open: Ctrl-K goes to one"
-        } else {
-            "connecting…"
-        };
-        text::put(buffer, area.x + 1, area.y, area.width, words, theme.dim);
-        return;
+        return nowhere(area, buffer, state);
     };
     let shown = messages.shown(state.anchor);
     let blank = usize::from(area.height).saturating_sub(shown.len());

@@ -231,3 +231,20 @@ fn a_message_that_waits_stands_as_it_will_stand() {
     assert_ne!(waiting, sent);
     assert_eq!(without(&waiting), without(&sent));
 }
+
+#[test]
+fn s1_why_a_server_is_not_tried_any_more_is_shown_whole_where_no_room_is_open() {
+    let mut rig = Rig::new(60, 14);
+    rig.input(Input::Server(HOME, "home".to_owned()));
+    let why = "THE SERVER'S IDENTITY HAS CHANGED: the fingerprint should be K7QD3MZP, but the server at \
+               this address shows X43OWF5A; do not go on unless the person who runs it tells you";
+    let offline = Link::Offline { why: why.into() };
+    rig.input(Input::Link(HOME, offline));
+    let picture = rig.picture();
+    let middle = picture
+        .lines()
+        .map(|line| line.split('│').nth(1).unwrap_or(line).trim());
+    let words = middle.collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&format!("home: {why}")), "{picture}");
+    assert!(!picture.contains("connecting…"), "{picture}");
+}
