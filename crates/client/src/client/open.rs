@@ -1,11 +1,13 @@
 //! From a known server to a signed-in connection, by the token that is kept.
 
-use snug_proto::{ErrorCode, Hello, ProveWork, Response, Secret, Session, SignedIn, Welcome, Work};
+use snug_proto::{
+    AccountId, ErrorCode, Hello, ProveWork, Response, Secret, Session, SignedIn, Welcome, Work,
+};
 
-use super::{Begin, ClientOptions, Credential};
+use super::{Begin, Client, ClientOptions, Credential, Updates};
 use crate::{
-    ConnectError, Connection, KnownServer, Link, Profile, ProfileError, SignInError, come_as_guest,
-    resume, sign_in_plain,
+    ConnectError, Connection, KnownServer, Link, Profile, ProfileError, SignInError, Signer,
+    come_as_guest, resume, sign_in_plain,
 };
 
 /// A connection, and who one is on it.
@@ -70,6 +72,39 @@ impl Opened {
         }
     }
 }
+
+impl Client {
+    /// Signs in by a password and goes on, for a program that keeps nothing on the disk: who one is, and the
+    /// client. Must be called within a tokio runtime.
+    pub async fn sign_in(
+        link: &Link,
+        name: &str,
+        password: &Secret,
+        options: ClientOptions,
+    ) -> Result<(AccountId, Self, Updates), OpenError> {
+        let (connection, _welcome) = Opened::hello(link, &options).await?;
+        let signed_in = Signer::default()
+            .sign_in(&connection, name, password)
+            .await?;
+        let (profile, account) = (Profile::in_memory()?, signed_in.account);
+        let server = KnownServer {
+            alias: IN_MEMORY.to_owned(),
+            link: link.clone(),
+            name: signed_in.name.clone(),
+            account,
+        };
+        profile.remember(&server, signed_in.session.as_ref())?;
+        let opened = Opened {
+            connection,
+            signed_in,
+        };
+        let (client, updates) = Self::start(profile, IN_MEMORY, opened, options)?;
+        Ok((account, client, updates))
+    }
+}
+
+/// What a server is called where it is the only one.
+const IN_MEMORY: &str = "home";
 
 /// Connects to a server of the profile and signs in by what the options say. A session's next token is
 /// on the disk before this returns.

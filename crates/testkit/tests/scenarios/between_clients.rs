@@ -2,8 +2,10 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use snug_client::{Client, ClientOptions, Link, Update};
+use snug_proto::{Event, Secret};
 use snug_testkit::{
-    driver::{NativePerson, Person},
+    driver::{NativePerson, PASSWORD, Person},
     server::TestServer,
     wire::Wire,
 };
@@ -203,5 +205,50 @@ async fn k5_what_another_client_says_to_oneself_is_shown_once() -> anyhow::Resul
     there.ok("send", note).await?;
     assert_eq!(said(&asks(&mut here, "PING nothing").await?), 1);
     drop((here, there));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k4_a_program_on_the_client_crate_signs_in_hears_and_answers() -> Result<()> {
+    // Passwords as dear as they are for everybody: the client takes no others.
+    let server = TestServer::with(|options| {
+        options.registration = snug_proto::Registration::Open;
+        options.passwords = snug_server::PasswordCost::Release;
+    })
+    .await?;
+    let mut ann = NativePerson::newcomer(&server, "ann").await?.wire;
+    server.add_account("parrot", PASSWORD).await?;
+    let link = server.running().link().to_string().parse()?;
+    let sign_in = |password: &str| {
+        let (link, password) = (Link::clone(&link), Secret::from(password));
+        async move { Client::sign_in(&link, "parrot", &password, ClientOptions::default()).await }
+    };
+    assert!(sign_in("not the password").await.is_err());
+    let (me, client, mut updates) = sign_in(PASSWORD).await?;
+    say(&mut ann, json!({"to": "parrot", "body": "hello"})).await?;
+    let said = loop {
+        let update = updates.next().await.context("it ended")?;
+        if let Update::Event(Event::Message(said)) = update {
+            break said;
+        }
+    };
+    assert!(said.author.from_id != me && said.place.direct && said.body == "hello");
+    let echo = snug_proto::Send {
+        room: Some(said.place.room_id.into()),
+        to: None,
+        body: said.body,
+        reply_to: None,
+        manner: None,
+        key: None,
+    };
+    client.submit(echo)?;
+    loop {
+        let heard = ann.event_named("message").await?;
+        if heard["from"] == "parrot" {
+            assert_eq!(heard["body"], "hello");
+            break;
+        }
+    }
+    client.close(updates).await;
     server.stop().await
 }
