@@ -29,6 +29,9 @@ const NAMES_BYTES: usize = 380;
 /// people must not list them all at every sign-in.
 const MAX_ENTERING_NAMES: usize = 1000;
 
+/// What [`date`] puts before words: `[2026-11-20 19:41] `.
+const DATE_BYTES: u32 = 19;
+
 impl Connection {
     /// Puts the client into one of its rooms, after those before it.
     pub(crate) fn enter_at_sign_in(&mut self, entry: &RoomEntry) {
@@ -193,6 +196,10 @@ impl Connection {
         events.drain(..events.len().saturating_sub(REPLAY_MESSAGES));
         if events.is_empty() {
             return;
+        }
+        if !self.caps.has(Capability::ServerTime) {
+            // Without the tag nothing would tell old words from new ones, to a person or to a program.
+            events.iter_mut().for_each(date);
         }
         let batched = self.caps.has(Capability::Batch);
         let batch = batched.then(|| self.begin_batch("chathistory", Some(title)));
@@ -386,6 +393,32 @@ fn read(room_id: RoomId, seq: u64) -> Read {
         limit: Some(REPLAY_EVENTS),
         log: None,
     }
+}
+
+/// Puts the time before the words at which they were said, as bouncers write it; in UTC.
+fn date(event: &mut Event) {
+    let (place, body) = match event {
+        Event::Message(message) => {
+            let joints = message.manner.as_mut().map(|manner| &mut manner.joints);
+            for joint in joints.into_iter().flatten() {
+                *joint = joint.saturating_add(DATE_BYTES);
+            }
+            (&message.place, &mut message.body)
+        }
+        Event::Edited(edited) => (&edited.place, &mut edited.body),
+        _ => return,
+    };
+    let at = place.at.to_string();
+    let (day, time) = (at.get(..10), at.get(11..16));
+    let stamp = format!(
+        "[{} {}] ",
+        day.unwrap_or_default(),
+        time.unwrap_or_default()
+    );
+    *body = match body.strip_prefix("/me ") {
+        Some(doing) => format!("/me {stamp}{doing}"),
+        None => format!("{stamp}{body}"),
+    };
 }
 
 /// Where and by whom, of an event that is shown in a replay. Comings and goings are not: they would

@@ -95,7 +95,7 @@ fn p6_a_message_of_too_many_lines_is_cut_with_a_sentence_live_and_in_replay() {
     world.say("ann", "lobby", &many_lines());
     world.edit("ann", "lobby", 1, &many_lines());
     let mut bob = Client::new(world.session());
-    let replayed = bob.sign_in("bob", "batch message-tags");
+    let replayed = bob.sign_in("bob", "batch message-tags server-time");
     world.say("ann", "lobby", &many_lines());
     let live = bob.read();
     let more = MAX_BODY_BYTES / 2 - MAX_MESSAGE_LINES;

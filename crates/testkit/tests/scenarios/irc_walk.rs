@@ -239,3 +239,52 @@ async fn what_a_guest_said_who_is_gone_is_tagged_as_no_accounts() -> Result<()> 
     );
     server.stop().await
 }
+
+/// Comes back with these capabilities; all that is said to it unasked.
+async fn returns(server: &TestServer, name: &str, caps: &str) -> Result<Vec<String>> {
+    let person = IrcPerson::connect(server).await?;
+    let mut raw = Raw { person, pings: 0 };
+    raw.person
+        .send(&format!(
+            "CAP REQ :{caps}\r\nPASS :{name}:{PASSWORD}\r\nNICK {name}\r\nUSER u 0 * :u\r\nCAP END"
+        ))
+        .await?;
+    let mut came = raw.ask("PING one").await?;
+    came.extend(raw.ask("PING two").await?);
+    Ok(came)
+}
+
+/// What is shown on return looks like new words to who knows no `server-time`: a bot would do again what it was told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d1_a_client_without_server_time_is_shown_when_old_words_were_said() -> Result<()> {
+    let server = server().await?;
+    let mut ann = Raw::newcomer(&server, "ann", "").await?;
+    let mut bob = Raw::newcomer(&server, "bob", "").await?;
+    ann.ask("JOIN #den").await?;
+    bob.ask("JOIN #den").await?;
+    ann.ask("PRIVMSG #den :!deploy").await?;
+    ann.ask("PRIVMSG #den :\u{1}ACTION waves\u{1}").await?;
+    ann.ask("PRIVMSG bob :directly").await?;
+    let live = bob.ask("PING live").await?;
+    has(&live, "PRIVMSG #den :!deploy")?;
+    let shown = |lines: &[String], words: &str| {
+        let ends = |line: &&String| line.ends_with(words);
+        let line = lines.iter().find(ends).cloned().unwrap_or_default();
+        line.split_once(" PRIVMSG ").map(|of| of.1.to_owned())
+    };
+    let came = returns(&server, "bob", "").await?;
+    for (words, before) in [
+        ("] !deploy", "#den :[20"),
+        ("] waves\u{1}", "#den :\u{1}ACTION [20"),
+        ("] directly", "bob :[20"),
+    ] {
+        let line = shown(&came, words);
+        ensure!(
+            line.is_some_and(|line| line.starts_with(before)),
+            "{words}: {came:#?}"
+        );
+    }
+    let came = returns(&server, "bob", "server-time").await?;
+    has(&came, "PRIVMSG #den :!deploy")?;
+    server.stop().await
+}

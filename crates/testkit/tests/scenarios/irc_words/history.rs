@@ -177,7 +177,7 @@ async fn k5_what_was_said_is_replayed_to_clients_that_cannot_ask() -> Result<()>
     let (server, mut people) = den(&[("ann", "")]).await?;
     people[0].tell("PRIVMSG #den :before bob came").await?;
     for (name, caps, told) in [
-        ("bob", "", true),
+        ("bob", "server-time", true),
         ("cat", "batch server-time draft/chathistory", false),
     ] {
         let mut raw = Raw::newcomer(&server, name, caps).await?;
