@@ -81,6 +81,7 @@ pub(crate) fn action(state: &mut State, action: Action) -> Vec<Deed> {
                 value: quiet.to_string(),
             });
         }
+        Action::CopyAnswer => copy_answer(state),
         Action::Redraw => state.effects.push(Effect::Redraw),
         Action::Suspend => state.effects.push(Effect::Suspend),
         Action::Quit => state.effects.push(Effect::Quit),
@@ -107,6 +108,16 @@ pub(crate) fn action(state: &mut State, action: Action) -> Vec<Deed> {
         editing => edit::edit(state, editing),
     }
     Vec::new()
+}
+
+/// What is to be pasted elsewhere is whole only there: here it is broken into rows, beside other panes.
+fn copy_answer(state: &mut State) {
+    let Some(answer) = &state.answer else {
+        return state.say("No command has answered with a line to copy.", false);
+    };
+    let words = answer.expose().to_owned();
+    state.effects.push(Effect::Copy(words));
+    state.say("copied", false);
 }
 
 /// Gives up the least thing that there is: an overlay pane, the cursor on a message, an edit, where one

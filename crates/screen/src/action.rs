@@ -74,6 +74,7 @@ actions! {
     KillLineBack "kill_line_back" "cuts the line up to here";
     KillLineForth "kill_line_forth" "cuts the line from here on";
     Yank "yank" "puts back what was cut";
+    CopyAnswer "copy_answer" "copies the line to give away or to paste that a command answered with";
     Reply "reply" "replies to the message under the cursor";
     Edit "edit" "edits the message under the cursor";
     Delete "delete" "deletes the message under the cursor";

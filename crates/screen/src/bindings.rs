@@ -83,6 +83,7 @@ const DEFAULTS: &[(Context, &str, Action)] = &[
     (Context::Main, "Ctrl-U", Action::KillLineBack),
     (Context::Main, "Alt-Delete", Action::KillLineForth),
     (Context::Main, "Ctrl-Y", Action::Yank),
+    (Context::Main, "Alt-y", Action::CopyAnswer),
     (Context::Empty, "?", Action::Help),
     (Context::Empty, "Home", Action::Top),
     (Context::Empty, "End", Action::Bottom),

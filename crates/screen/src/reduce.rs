@@ -15,7 +15,7 @@ pub(crate) use attention::left;
 pub(crate) use pages::{around, members, pane, seek};
 
 use crate::{
-    Effect, Hole, Input, ServerId, Tag,
+    Action, Effect, Hole, Input, ServerId, Tag,
     draw::text,
     state::{Here, Note, State, WaitingState},
 };
@@ -218,6 +218,15 @@ fn delayed(state: &mut State, id: ServerId, tag: Tag, refusal: &Refusal) {
 }
 
 /// Lines of a command's, in the room that it was typed in.
+/// Says by which key the line that a command answered with is copied.
+fn copies_it(state: &mut State) {
+    let bound = state.settings.bindings.keys_of(Action::CopyAnswer).next();
+    if let Some((_, key)) = bound {
+        let sentence = format!("{key} copies the line to give away or to paste");
+        state.say(&sentence, false);
+    }
+}
+
 fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String>) {
     let at = state.now;
     let here = state.here.filter(|here| here.server == id);
@@ -236,10 +245,18 @@ fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String
             state.say(&sentence, is_error);
         }
         Some(room) => {
+            let is_pasted =
+                |line: &&String| line.starts_with("snug join ") || line.starts_with('/');
+            let pasted: Vec<&str> = lines.iter().filter(is_pasted).map(String::as_str).collect();
+            let pasted = pasted.join("\n");
             room.window.tell(at, lines);
             room.anchor = crate::state::Anchor::End;
             if here.map(|here| here.room) == Some(room.id) {
                 state.anchor = crate::state::Anchor::End;
+            }
+            if !pasted.is_empty() {
+                state.answer = Some(pasted.into());
+                copies_it(state);
             }
         }
         None => state.say(&line, line.starts_with("!!")),

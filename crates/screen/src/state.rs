@@ -11,7 +11,7 @@ mod window;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use snug_proto::{RoomId, Timestamp};
+use snug_proto::{RoomId, Secret, Timestamp};
 
 pub use item::{Change, Item, Said, What};
 pub(crate) use people::MAX_MEMBERS;
@@ -59,6 +59,8 @@ pub struct State {
     pub rooms_turned: bool,
     /// A sentence above the input, until the next key.
     pub note: Option<Note>,
+    /// What a command answered with to be pasted elsewhere: an invitation, a token's command.
+    pub(crate) answer: Option<Secret>,
     pub(crate) asked: BTreeMap<crate::Tag, crate::reduce::Asked>,
     pub(crate) next_tag: crate::Tag,
     pub(crate) effects: Vec<Effect>,
@@ -92,6 +94,7 @@ impl State {
             people_turned: false,
             rooms_turned: false,
             note: None,
+            answer: None,
             asked: BTreeMap::new(),
             next_tag: 1,
             effects: Vec::new(),

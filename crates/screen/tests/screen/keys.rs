@@ -50,6 +50,36 @@ fn between_the_event_and_the_answer_it_shows_once() {
 }
 
 #[test]
+fn the_line_that_a_command_answered_with_is_copied_whole() {
+    let mut rig = three_rooms();
+    rig.press("<Alt-y>");
+    assert!(rig.picture().contains("No command has answered"));
+    let line = format!(
+        "snug join snug://localhost:7667/#{} --code {}",
+        "K7QD3MZP".repeat(7),
+        "x".repeat(32)
+    );
+    let answer = [
+        "-- for one person; give them this line:",
+        &line,
+        "-- it says localhost",
+    ];
+    let lines = answer.map(str::to_owned).to_vec();
+    rig.input(Input::Said(HOME, None, lines));
+    let picture = rig.picture();
+    assert!(
+        picture.contains("Alt-y copies the line") && !picture.contains(&line),
+        "{picture}"
+    );
+    rig.press("<Alt-y>");
+    assert!(
+        rig.effects.contains(&Effect::Copy(line)),
+        "{:?}",
+        rig.effects
+    );
+}
+
+#[test]
 fn what_is_written_offline_waits_and_is_sent_in_order() {
     let mut rig = three_rooms();
     rig.lose();
