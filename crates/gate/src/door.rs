@@ -314,6 +314,11 @@ impl Door {
         self.heard(&mut counts, alarm, now)
     }
 
+    /// For how long a surge may go on before the shield goes up by itself, in milliseconds.
+    pub fn patience_ms(&self) -> u64 {
+        self.lock().shield.limits().patience_ms
+    }
+
     /// How things stand.
     pub fn standing(&self) -> Standing {
         let counts = self.lock();

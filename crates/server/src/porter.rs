@@ -149,7 +149,7 @@ pub(crate) async fn watch(engine: Weak<Engine>, door: Arc<Door>) {
         };
         engine.lift_lockdown_in_time().await;
         if let Some(heard) = door.tick() {
-            let text = in_words(&heard);
+            let text = in_words(&heard, door.patience_ms());
             tracing::warn!("{text}");
             engine.tell_runners(&text);
             if !matches!(heard.alarm, Alarm::Surge(_)) {
@@ -159,13 +159,14 @@ pub(crate) async fn watch(engine: Weak<Engine>, door: Arc<Door>) {
     }
 }
 
-fn in_words(heard: &Heard) -> String {
+fn in_words(heard: &Heard, patience_ms: u64) -> String {
     let (shut, for_ms) = heard.shut;
     match heard.alarm {
         Alarm::Surge(newcomers) => format!(
-            "Many strangers connect: {newcomers} in 10 seconds. If nobody answers within half a \
-             minute and it goes on, the shield goes up by itself. /shield up raises it now, \
-             /shield down keeps it down."
+            "Many strangers connect: {newcomers} in 10 seconds. If nobody answers within {} seconds \
+             and it goes on, the shield goes up by itself. /shield up raises it now, /shield down \
+             keeps it down.",
+            patience_ms.div_ceil(1000)
         ),
         Alarm::Raised => format!(
             "The shield is up: {shut} addresses are shut out for {} min, newcomers pay or wait. Who \

@@ -305,10 +305,9 @@ fn administer(options: &Options, command: Command) -> ExitCode {
 
 fn without_server(options: &Options, command: Command) -> Result<Outcome, StartError> {
     if !options.data.exists() {
-        return Err(StartError::Other(format!(
-            "there is no data folder {}; name it with --data, or start snugd once to make it",
-            options.data.display()
-        )));
+        return Err(StartError::NoData {
+            path: options.data.clone(),
+        });
     }
     let runtime = runtime(options).map_err(|error| StartError::Other(error.to_string()))?;
     let outcome = runtime.block_on(Server::without_door(options, async |admin| {

@@ -98,6 +98,15 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// A command without a server found nothing to work on.
+    #[error(
+        "There is no data folder {}. Name it with --data, or start snugd once to make it.",
+        .path.display()
+    )]
+    NoData {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Something that should not happen.
     #[error("The server could not start: {0}.")]
     Other(String),

@@ -186,7 +186,10 @@ fn o1_commands_work_beside_a_running_server_and_without_one() {
     let nowhere = folder.path().join("nowhere");
     let (status, _, error) = said(&run(&["invite", "--data", nowhere.to_str().unwrap()]));
     assert_eq!(status, 1);
-    assert!(error.contains("no data folder"), "{error}");
+    assert!(
+        error.starts_with("snugd: There is no data folder"),
+        "{error}"
+    );
     assert!(!nowhere.exists());
 }
 
@@ -364,9 +367,9 @@ fn o1_a_flag_comes_before_the_environment_and_that_before_the_file() {
         }
         said(&command.output().unwrap()).2
     };
-    assert!(looked_for(false, false).contains("/file;"));
-    assert!(looked_for(false, true).contains("/variable;"));
-    assert!(looked_for(true, true).contains("/flag;"));
+    assert!(looked_for(false, false).contains("/file. "));
+    assert!(looked_for(false, true).contains("/variable. "));
+    assert!(looked_for(true, true).contains("/flag. "));
 }
 
 #[test]

@@ -705,7 +705,11 @@ async fn p3_a_surge_warns_the_owner_on_every_front_and_the_shield_goes_up_and_co
         }
     };
     let hears = async {
-        owner.event(says("Many strangers connect")).await?;
+        let told = owner
+            .event(says("Many strangers connect"))
+            .await?
+            .to_string();
+        assert!(told.contains("answers within 30 seconds"), "{told}");
         irc_hears(&mut by_irc, "Many strangers connect").await?;
         clock.advance_ms(30_000);
         owner.event(says("The shield is up")).await?;
