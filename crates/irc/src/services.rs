@@ -153,13 +153,7 @@ impl Connection {
                 self.ask(token, Then::Service(Service::Token));
             }
             ("CERT", [what, rest @ ..]) => self.service_certificate(what, rest),
-            (
-                "SCRAM",
-                [
-                    switch @ ("ON" | "OFF" | "on" | "off" | "On" | "Off"),
-                    password,
-                ],
-            ) => {
+            ("SCRAM", [switch, password]) if is_switch(switch) => {
                 let set = SetScram {
                     password: Secret::new(*password),
                     off: switch.eq_ignore_ascii_case("off"),
@@ -300,11 +294,16 @@ impl Connection {
     }
 }
 
+/// `ON` or `OFF`?
+fn is_switch(word: &str) -> bool {
+    word.eq_ignore_ascii_case("on") || word.eq_ignore_ascii_case("off")
+}
+
 /// Where that is done which such services do elsewhere, and not here.
 fn elsewhere(command: &str) -> String {
     match command {
         "LOGOUT" => "/quit ends this client. SNUG HELP says how to end one's other sessions.",
-        "DROP" => "/snug help says how to end an account for good.",
+        "DROP" => "SNUG HELP says how to end an account for good.",
         "GROUP" | "UNGROUP" | "NICK" => {
             "Your nick is yours by your account, and no other can be kept beside it."
         }
