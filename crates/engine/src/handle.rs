@@ -1,5 +1,6 @@
 //! Requests: which of them are carried out in the call, and which wait for the store.
 
+mod along;
 pub(crate) mod announcements;
 pub(crate) mod audit;
 pub(crate) mod circles;

@@ -296,6 +296,12 @@ pub(crate) fn goes_by(person: &Person) -> impl Iterator<Item = (String, Subject)
 pub struct Line(Arc<std::sync::Mutex<std::sync::Weak<Core>>>);
 
 impl Line {
+    /// Whose session it still is, as another becomes somebody's.
+    pub(crate) fn before(&self, core: &Arc<Core>) -> Option<Arc<Core>> {
+        let before = lock(&self.0).upgrade();
+        before.filter(|before| !before.is_closed() && !Arc::ptr_eq(before, core))
+    }
+
     /// This session is somebody's from now on; which one was before.
     pub(crate) fn passes_to(&self, core: &Arc<Core>) -> Option<Arc<Core>> {
         let before = std::mem::replace(&mut *lock(&self.0), Arc::downgrade(core));

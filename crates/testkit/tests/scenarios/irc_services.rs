@@ -462,13 +462,58 @@ async fn a_guest_who_signs_in_goes_on_in_the_channels_where_the_account_may_be()
         .send("NS IDENTIFY ann \"seven red lamps\"")
         .await?;
     zoe.wait_for(" PART #den").await?;
-    // Each by itself, in the order of their names.
-    zoe.wait_for(" 474 zoe #attic ").await?;
     let back = zoe.wait_for(" JOIN #den ann ").await?;
     ensure!(back.starts_with(":zoe!"), "{back}");
+    zoe.wait_for(" 474 zoe #attic ").await?;
     bob.wait_for(" JOIN #den ann ").await?;
     zoe.ask("PRIVMSG #den :here still").await?;
     bob.wait_for(" PRIVMSG #den :here still").await?;
+    server.stop().await
+}
+
+/// Whichever is quicker, the guest who goes or the account that comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_a_guests_rooms_go_on_with_the_account_as_what_the_guest_was_there() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    // A guest makes so many rooms an hour.
+    for round in 0..4 {
+        let account = format!("ann{round}");
+        server.add_account(&account, "seven red lamps").await?;
+        let mut native = server.wire().await?;
+        if round % 2 == 1 {
+            // An account that is here keeps its own name, and takes over nothing of the guest's.
+            let by_password = json!({"name": account, "password": "seven red lamps"});
+            native.ok("sign_in", by_password).await?;
+        }
+        let mut zoe = guest(&server, &format!("zoe{round}"), "extended-join").await?;
+        let (cell, den) = (format!("#cell{round}"), format!("#den{round}"));
+        for (key, channel) in [("key", &cell), ("", &den)] {
+            let joined = zoe.ask(&format!("JOIN {channel} {key}")).await?;
+            has(&joined, &format!(" JOIN {channel} "))?;
+        }
+        for channel in [&cell, &den] {
+            zoe.ask(&format!("TOPIC {channel} :lamps")).await?;
+        }
+        let identify = format!("NS IDENTIFY {account} \"seven red lamps\"");
+        zoe.person.send(&identify).await?;
+        zoe.wait_for(&format!(" PART {den}")).await?;
+        let mut heard = Vec::new();
+        // The names of the lobby and of both.
+        while of(&heard, "366").len() < 3 {
+            let line = zoe.person.raw_line().await;
+            let line = line.with_context(|| format!("in round {round} after {heard:?}"))?;
+            heard.push(line.context("it was closed")?);
+        }
+        for channel in [&cell, &den] {
+            has(&heard, &format!(" JOIN {channel} {account} "))?;
+        }
+        for channel in [&cell, &den] {
+            has(&zoe.ask(&format!("TOPIC {channel}")).await?, ":lamps")?;
+            has(&zoe.ask(&format!("NAMES {channel}")).await?, ":@")?;
+        }
+    }
     server.stop().await
 }
 

@@ -101,6 +101,7 @@ impl Engine {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
         core.is_inside(standing, self.now());
+        self.comes_along(core, &person).await;
         if proved.as_ref().is_some_and(|(_, coded)| *coded) {
             core.gave_code();
         }
