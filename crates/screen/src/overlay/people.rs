@@ -90,18 +90,31 @@ pub(super) fn with(here: Here, name: &str, state: &State) -> Chooser {
         || state
             .server(here.server)
             .is_some_and(|server| server.role >= snug_proto::Role::Moderator);
+    // Nobody is taken out of the lobby, and its admins are the server's moderators.
+    let in_lobby = room.is_some_and(|room| room.name == "lobby");
     if keeps_order {
-        for (what, label, shown) in [
-            (Sanction::Mute, "Mute in this room", "mute"),
-            (Sanction::Kick, "Take out of this room", "kick"),
-            (Sanction::Ban, "Ban from this room", "ban"),
-        ] {
+        let sanctions = if in_lobby {
+            [
+                (Sanction::Mute, "Mute in this room", "mute"),
+                (Sanction::ServerKick, "End their sessions", "server-kick"),
+                (Sanction::ServerBan, "Ban from the server", "server-ban"),
+            ]
+        } else {
+            [
+                (Sanction::Mute, "Mute in this room", "mute"),
+                (Sanction::Kick, "Take out of this room", "kick"),
+                (Sanction::Ban, "Ban from this room", "ban"),
+            ]
+        };
+        for (what, label, shown) in sanctions {
             let who = name.clone();
             let form = opens(move |_| sanction(here.server, here.room, &who, what));
             rows.push(Row::new("", label, &format!("/{shown} {name} …"), form));
         }
+        rows.push(command("Lift the mute", format!("/unmute {name}")));
+    }
+    if keeps_order && !in_lobby {
         rows.extend([
-            command("Lift the mute", format!("/unmute {name}")),
             command("Make an admin of this room", format!("/op {name}")),
             command("Make a member like others", format!("/deop {name}")),
         ]);

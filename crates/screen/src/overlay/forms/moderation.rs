@@ -1,6 +1,8 @@
-//! Forms of keeping order in a room: ban, mute, kick; and of reporting a message.
+//! Forms of keeping order in a room and on the server: ban, mute, kick; and of reporting a message.
 
-use snug_proto::{Ban, Kick, Mute, PersonRef, Report, Request, RoomId, RoomRef};
+use snug_proto::{
+    Ban, Kick, Mute, PersonRef, Report, Request, RoomId, RoomRef, ServerBan, ServerKick,
+};
 
 use super::length;
 use crate::{
@@ -22,6 +24,10 @@ pub enum Sanction {
     Ban,
     /// May read, not speak.
     Mute,
+    /// Out of the server, and back when they like.
+    ServerKick,
+    /// Out of the server, and kept out.
+    ServerBan,
 }
 
 impl Sanction {
@@ -30,6 +36,8 @@ impl Sanction {
             Self::Kick => "kick",
             Self::Ban => "ban",
             Self::Mute => "mute",
+            Self::ServerKick => "server-kick",
+            Self::ServerBan => "server-ban",
         }
     }
 }
@@ -40,10 +48,12 @@ pub fn sanction(server: ServerId, room: RoomId, name: &str, what: Sanction) -> F
         Sanction::Kick => format!("Take {name} out of this room"),
         Sanction::Ban => format!("Ban {name} from this room"),
         Sanction::Mute => format!("Mute {name} in this room"),
+        Sanction::ServerKick => format!("End all sessions of {name}"),
+        Sanction::ServerBan => format!("Ban {name} from the server"),
     };
     let why = Field::words_field("Why", "", "They are shown it. It may be empty.");
     let mut fields = vec![why];
-    if what != Sanction::Kick {
+    if !matches!(what, Sanction::Kick | Sanction::ServerKick) {
         let help = "Like 30m, 2h or 3d. Empty: until it is lifted.";
         fields.insert(0, Field::words_field("For", "", help));
     }
@@ -83,6 +93,15 @@ fn made(room: RoomRef, name: &str, what: Sanction, filled: Filled<'_>) -> Result
             for_s,
             reason,
             key,
+        }
+        .into(),
+        Sanction::ServerKick => ServerKick { who, reason }.into(),
+        Sanction::ServerBan => ServerBan {
+            who: Some(who),
+            address: None,
+            for_s,
+            reason,
+            even_me: false,
         }
         .into(),
     };

@@ -23,6 +23,26 @@ fn the_switcher_goes_where_its_letters_say() {
 }
 
 #[test]
+fn in_the_lobby_somebody_is_banned_from_the_server() {
+    let mut world = World::new(80, 24);
+    world.press("<Ctrl-K>lobby<Enter><Alt-m>people of this room<Enter>");
+    world.answer_all();
+    world.press("ben<Enter>");
+    let offered = world.draw_overlay();
+    assert!(
+        offered.contains("Ban from the server") && !offered.contains("of this room"),
+        "{offered}"
+    );
+    world.press("ban from<Enter>2d<Tab>spam<Enter>");
+    let asked = world.requests();
+    let banned = |request: &&Request| {
+        matches!(request, Request::ServerBan(ban)
+            if ban.who == Some(PersonRef::from("ben")) && ban.for_s == Some(172_800))
+    };
+    assert!(asked.iter().any(banned), "{asked:?}");
+}
+
+#[test]
 fn a_hit_opens_the_history_around_it() {
     let mut world = World::new(80, 24);
     world.press("<Ctrl-F>neighbours<Enter>");

@@ -135,6 +135,16 @@ fn a_form_asks_for_what_its_command_asks_for() {
         (sanction(Sanction::Mute), "1h30m", "/mute ann --for 1h30m"),
         (sanction(Sanction::Kick), "spam", "/kick ann --why spam"),
         (
+            sanction(Sanction::ServerKick),
+            "spam",
+            "/server-kick ann --why spam",
+        ),
+        (
+            sanction(Sanction::ServerBan),
+            "2d<Tab>spam",
+            "/server-ban ann --for 2d --why spam",
+        ),
+        (
             moderation::report(SERVER, den(), 42, "ann"),
             "It is spam.",
             "/report 42 It is spam.",
