@@ -32,20 +32,21 @@ fn k2_hundreds_of_pasted_lines_are_each_said_once_and_in_order() {
 #[test]
 fn k9_the_terminal_is_given_back_as_it_was_after_a_quit_ctrl_c_and_a_kill() {
     let Some(scene) = Scene::new() else { return };
-    let endings: [(&str, &dyn Fn()); 3] = [
-        ("quit", &|| scene.types("quit")),
-        ("Ctrl-C", &|| {
+    // A quit, Ctrl-C, a kill.
+    let endings: [&dyn Fn(); 3] = [
+        &|| scene.types("quit"),
+        &|| {
             scene.tmux(&["send-keys", "-l", "half a line"]);
             scene.tmux(&["send-keys", "C-c"]);
-        }),
-        ("kill", &|| {
+        },
+        &|| {
             let kill = "run-shell -b 'pkill -TERM -P #{pane_pid}'";
             scene.tmux(&["if-shell", "true", kill]);
-        }),
+        },
     ];
     scene.types("stty -g > \"$SNUG_HOME.before\"");
     scene.joins();
-    for (ending, leave) in endings {
+    for leave in endings {
         leave();
         scene.sees_the_shell();
         scene.clears();
@@ -55,8 +56,8 @@ fn k9_the_terminal_is_given_back_as_it_was_after_a_quit_ctrl_c_and_a_kill() {
         scene.sees_the_shell();
         scene.clears();
         scene.types(concat!(env!("CARGO_BIN_EXE_snug"), " --plain"));
+        // The prompt may stand there before the greeting above it.
+        scene.sees("you are ann on");
         scene.sees("#lobby> ");
-        let screen = scene.screen();
-        assert!(screen.contains("you are ann"), "after {ending}:\n{screen}");
     }
 }
