@@ -191,12 +191,15 @@ impl Core {
         let pace = self
             .pace
             .get_or_init(|| self.engine.pace_of(who.person.id, rate));
+        let mut pace = lock(pace);
+        // Looked at once nobody else asks for the account: a warning of a moment later would else not be known.
         let now = self.engine.steady();
         let pass = match (cost, errand) {
-            (Some(cost), _) => lock(pace).ask(rate, cost, patience, now),
-            (None, Some(errand)) => lock(pace).ask_errand(errand, times(request), now),
+            (Some(cost), _) => pace.ask(rate, cost, patience, now),
+            (None, Some(errand)) => pace.ask_errand(errand, times(request), now),
             (None, None) => Pass::Now,
         };
+        drop(pace);
         if !matches!(pass, Pass::TooFast { .. }) {
             self.was_not_too_fast();
         }
