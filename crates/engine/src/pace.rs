@@ -91,9 +91,19 @@ impl Engine {
             return Ok(());
         };
         let asked = lock(&self.pace_of(person.id, rate)).ask_to_come(self.steady());
-        asked.map_err(|retry_after_ms| {
-            Refusal::with_text(ErrorCode::TooFast, too_much(Errand::Come))
-                .retry_after_ms(retry_after_ms)
+        asked.map_err(too_often)
+    }
+
+    /// Refuses the same before the proof, where that would cost much. Asked only for those who have proved
+    /// from there before who they are, so that nobody else learns of it; and only who knows the password can
+    /// have come so often.
+    pub(crate) fn may_come_again(&self, core: &Core, account: &AccountId) -> Result<(), Refusal> {
+        if !core.is_counted() {
+            return Ok(());
+        }
+        let pace = lock(&self.paces.0).get(account).map(Arc::clone);
+        pace.map_or(Ok(()), |pace| {
+            lock(&pace).may_come(self.steady()).map_err(too_often)
         })
     }
 
@@ -243,6 +253,10 @@ impl Core {
         let left = lock(pace).silence(self.engine.steady())?;
         Some(too_fast(left))
     }
+}
+
+fn too_often(retry_after_ms: u64) -> Refusal {
+    Refusal::with_text(ErrorCode::TooFast, too_much(Errand::Come)).retry_after_ms(retry_after_ms)
 }
 
 fn too_fast(retry_after_ms: u64) -> Refusal {

@@ -1,9 +1,9 @@
 //! Plain passwords: hashed on threads of their own, a few at a time, fairly between address blocks, with
 //! a deadline (DECISIONS 15). Each costs an Argon2id of tens of milliseconds and tens of MiB.
 //!
-//! Those who come from where their account was before have a lane of their own, with its own bound and a
-//! thread that asks it first, so that a crowd of strangers at the door keeps no one out who lives here.
-//! The other thread asks the strangers' lane first, so that neither starves.
+//! Those who come from where their account was before have a lane of their own, with its own bound and its
+//! own thread, so that a crowd of strangers at the door keeps no one out who lives here. The strangers'
+//! thread runs behind all others of the server: whoever is in goes first.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -28,7 +28,7 @@ const MAX_WAITING_OF_BLOCK: usize = 32;
 const DEADLINE: Duration = Duration::from_secs(5);
 /// What a busy answer suggests to wait, in milliseconds.
 const RETRY_AFTER_MS: u64 = 2_000;
-/// Which lane each thread asks first. So many are hashed at the same time.
+/// The lane of each thread. So many are hashed at the same time.
 const WORKERS: [Lane; 2] = [Lane::Known, Lane::Strangers];
 
 type Work = Box<dyn FnOnce(&ServerKeys) + Send>;
@@ -68,7 +68,8 @@ struct Queues {
 
 struct Shared {
     queues: Mutex<Queues>,
-    filled: Condvar,
+    known: Condvar,
+    strangers: Condvar,
 }
 
 /// The threads that hash plain passwords, and what waits for them.
@@ -82,15 +83,19 @@ impl PlainQueue {
     pub(crate) fn start(keys: &Arc<ServerKeys>) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             queues: Mutex::default(),
-            filled: Condvar::new(),
+            known: Condvar::new(),
+            strangers: Condvar::new(),
         });
         let mut threads = Vec::new();
-        for first in WORKERS {
+        for lane in WORKERS {
             let (shared, keys) = (Arc::clone(&shared), Arc::clone(keys));
             let thread = std::thread::Builder::new()
                 .name("snug-passwords".into())
                 .spawn(move || {
-                    while let Some(work) = shared.next(first) {
+                    if lane == Lane::Strangers {
+                        stand_back();
+                    }
+                    while let Some(work) = shared.next(lane) {
                         work(&keys);
                     }
                 });
@@ -132,7 +137,8 @@ impl PlainQueue {
                 ..Queues::default()
             };
         }
-        self.shared.filled.notify_all();
+        self.shared.known.notify_all();
+        self.shared.strangers.notify_all();
         for thread in std::mem::take(&mut *lock(&self.threads)) {
             if thread.join().is_err() {
                 tracing::error!("a password thread had panicked");
@@ -145,6 +151,23 @@ fn busy() -> Refusal {
     Refusal::new(ErrorCode::Busy).retry_after_ms(RETRY_AFTER_MS)
 }
 
+/// This thread runs when no other of the server wants to, but for a moment now and then (`SCHED_IDLE`,
+/// sched(7)). Other systems, and one that forbids it, go on as before.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let stood = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+        if let Err(error) = stood {
+            tracing::debug!(%error, "strangers' passwords are not hashed behind everything else");
+        }
+    }
+}
+
 impl Shared {
     /// False if there is no place.
     fn push(&self, lane: Lane, block: Block, work: Work) -> bool {
@@ -153,22 +176,28 @@ impl Shared {
             return false;
         }
         drop(queues);
-        // Either thread takes from either lane.
-        self.filled.notify_one();
+        self.filled(lane).notify_one();
         true
     }
 
-    /// The next whose turn it is, of the lane that is asked first if there is one; those past their
-    /// deadline are dropped, which answers them. `None` at the end.
-    fn next(&self, first: Lane) -> Option<Work> {
+    fn filled(&self, lane: Lane) -> &Condvar {
+        match lane {
+            Lane::Known => &self.known,
+            Lane::Strangers => &self.strangers,
+        }
+    }
+
+    /// The next of a lane whose turn it is; those past their deadline are dropped, which answers them. `None`
+    /// at the end.
+    fn next(&self, lane: Lane) -> Option<Work> {
         let mut queues = lock(&self.queues);
         loop {
             if queues.closed {
                 return None;
             }
-            let Some(waiting) = queues.take(first) else {
+            let Some(waiting) = queues.of(lane).take() else {
                 queues = self
-                    .filled
+                    .filled(lane)
                     .wait(queues)
                     .unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -186,14 +215,6 @@ impl Queues {
             Lane::Known => &mut self.known,
             Lane::Strangers => &mut self.strangers,
         }
-    }
-
-    fn take(&mut self, first: Lane) -> Option<Waiting> {
-        let then = match first {
-            Lane::Known => Lane::Strangers,
-            Lane::Strangers => Lane::Known,
-        };
-        self.of(first).take().or_else(|| self.of(then).take())
     }
 }
 
@@ -276,7 +297,8 @@ mod tests {
         // No thread takes anything out: whoever is given up hears of it at once.
         Shared {
             queues: Mutex::default(),
-            filled: Condvar::new(),
+            known: Condvar::new(),
+            strangers: Condvar::new(),
         }
     }
 
@@ -342,19 +364,21 @@ mod tests {
     #[test]
     fn strangers_keep_no_one_waiting_who_is_known_and_are_not_kept_out_by_them() {
         let shared = shared();
-        let take = |first| lock(&shared.queues).take(first).map(drop);
+        let take = |lane| lock(&shared.queues).of(lane).take().map(drop);
         let mut crowd: Vec<_> = (0..200)
             .map(|third| ask(&shared, Lane::Strangers, third))
             .collect();
         let (_, mut known) = ask(&shared, Lane::Known, 250);
-        let [mine, theirs] = WORKERS;
-        assert_eq!(take(theirs), Some(()));
+        assert_eq!(take(Lane::Strangers), Some(()));
         assert!(given_up(&mut crowd[0].1), "the strangers' thread goes on");
         assert!(!given_up(&mut known));
-        assert_eq!(take(mine), Some(()));
+        assert_eq!(take(Lane::Known), Some(()));
         assert!(given_up(&mut known), "the first that this thread takes");
-        assert_eq!(take(mine), Some(()));
-        assert!(given_up(&mut crowd[1].1), "and it helps the others then");
+        assert_eq!(
+            take(Lane::Known),
+            None,
+            "it computes for nobody whom it does not know"
+        );
         // However many strangers there are, the lane has its own room.
         for third in 0..=255 {
             drop(ask(&shared, Lane::Strangers, third));

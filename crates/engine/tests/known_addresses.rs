@@ -11,9 +11,11 @@ use std::{
 };
 
 use common::config;
-use snug_engine::{Engine, EngineSession, Front, Origin};
-use snug_proto::{Argon2Parameters, ErrorCode, Pending, Register, Response, Session, SignIn};
-use snug_rules::Retention;
+use snug_engine::{Clock, Engine, EngineSession, Front, Origin};
+use snug_proto::{
+    Argon2Parameters, ErrorCode, Pending, Register, Response, Session, SignIn, Timestamp,
+};
+use snug_rules::{Errand, Rate, Retention};
 use snug_store::SqliteStore;
 
 /// Long enough to hash that a line of strangers lasts, and none of them meets the deadline.
@@ -91,5 +93,51 @@ async fn a_flood_of_strangers_on_a_name_keeps_no_one_waiting_who_is_known() {
         still_waiting > usize::from(STRANGERS) / 3,
         "only {still_waiting} strangers still wait"
     );
+    engine.shut_down().await;
+}
+
+/// Time stands still, so that nothing comes back with it.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(1_700_000_000_000)
+    }
+
+    fn steady(&self) -> Timestamp {
+        self.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_too_often_is_refused_before_the_password_is_looked_at_but_only_at_home() {
+    let mut config = config(Retention::Forever);
+    config.clock = Arc::new(Still);
+    config.talking.rate = Rate::per_second(4);
+    let store = Arc::new(SqliteStore::in_memory().unwrap());
+    let engine = Engine::start(config, store).await.unwrap();
+    let register = Register {
+        name: "ann".into(),
+        password: "correct horse".into(),
+        code: None,
+    };
+    let at_home = from(&engine, [192, 0, 2, 7], Front::Native);
+    at_home.request(register.into()).await.unwrap();
+    let come = async |address, password| {
+        let session = from(&engine, address, Front::Irc);
+        sign_in(&session, password)
+            .await
+            .map_err(|error| error.code)
+    };
+    let mut often = 0;
+    while come([192, 0, 2, 7], "correct horse").await.is_ok() {
+        often += 1;
+        assert!(often <= Errand::Come.allowance().burst);
+    }
+    let wrong = "wrong horse";
+    assert_eq!(come([192, 0, 2, 7], wrong).await, Err(ErrorCode::TooFast));
+    // Nobody else learns of it.
+    let elsewhere = come([10, 0, 0, 1], wrong).await;
+    assert_eq!(elsewhere, Err(ErrorCode::BadCredentials));
     engine.shut_down().await;
 }

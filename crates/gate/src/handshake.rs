@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     scratch::{self, READ_BYTES},
+    strangers::Strangers,
     tls::Tls,
     transport::{TlsFailure, Transport},
 };
@@ -56,10 +57,11 @@ struct Step {
     result: Result<bool, HandshakeFailure>,
 }
 
-/// Shakes hands. The caller sets the time limit.
+/// Shakes hands, computing on the strangers' threads. The caller sets the time limit.
 pub(crate) async fn handshake(
     stream: TcpStream,
-    tls: Arc<Tls>,
+    tls: &Arc<Tls>,
+    strangers: &Strangers,
 ) -> Result<Greeted, HandshakeFailure> {
     let mut greeted = Greeted {
         stream,
@@ -72,7 +74,15 @@ pub(crate) async fn handshake(
     };
     loop {
         greeted.stream.readable().await?;
-        let Some(step) = greeted.step(&tls)? else {
+        let tls = Arc::clone(tls);
+        let stepped = strangers.run(move || {
+            let step = greeted.step(&tls);
+            (greeted, step)
+        });
+        let stepped = stepped.await.ok_or(io::ErrorKind::ConnectionAborted);
+        let (back, step) = stepped.map_err(io::Error::from)?;
+        greeted = back;
+        let Some(step) = step? else {
             continue;
         };
         let sent = write_all(&greeted.stream, &step.say).await;

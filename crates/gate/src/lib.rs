@@ -19,6 +19,7 @@ mod registry;
 mod scratch;
 mod sniff;
 mod statistics;
+mod strangers;
 mod tls;
 mod transport;
 mod websocket;

@@ -23,6 +23,7 @@ use crate::{
     door::{Door, Guest},
     handshake::{Greeted, HandshakeFailure, handshake},
     registry::{Phase, Registry},
+    strangers::Strangers,
     tls::Tls,
 };
 
@@ -145,6 +146,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) times: Times,
     tls: Arc<Tls>,
+    strangers: Strangers,
     pub(crate) door: Arc<Door>,
 }
 
@@ -170,6 +172,7 @@ impl Gate {
             registry: Registry::new(),
             times,
             tls,
+            strangers: Strangers::start()?,
             door,
         });
         let (stop, stopped) = watch::channel(());
@@ -345,7 +348,10 @@ async fn greet(
         }
         match speaks {
             Speaks::PlainIrc => Ok(Some(Greeted::plain(stream))),
-            Speaks::Everything => handshake(stream, Arc::clone(&shared.tls)).await.map(Some),
+            Speaks::Everything => {
+                let shaken = handshake(stream, &shared.tls, &shared.strangers);
+                shaken.await.map(Some)
+            }
         }
     };
     let ending = match tokio::time::timeout(time, shaken).await {

@@ -238,6 +238,11 @@ impl Pace {
         }
     }
 
+    /// The same without doing it: nothing is counted.
+    pub fn may_come(&self, now: Timestamp) -> Result<(), u64> {
+        self.clone().ask_to_come(now)
+    }
+
     /// Is it as if it had never been, so that it need not be kept?
     pub fn is_forgotten(&self, rate: Rate, now: Timestamp) -> bool {
         let mut then = self.clone();
@@ -329,6 +334,19 @@ mod tests {
 
     const fn at(ms: u64) -> Timestamp {
         Timestamp::from_ms(ms)
+    }
+
+    #[test]
+    fn who_asks_whether_they_may_come_is_told_as_if_they_came_and_nothing_is_counted() {
+        let mut pace = Pace::new(four(), at(0));
+        for _ in 0..Errand::Come.allowance().burst {
+            assert_eq!(pace.may_come(at(0)), Ok(()));
+            assert_eq!(pace.may_come(at(0)), Ok(()));
+            assert_eq!(pace.ask_to_come(at(0)), Ok(()));
+        }
+        let refused = pace.may_come(at(0));
+        assert!(refused.is_err());
+        assert_eq!(refused, pace.ask_to_come(at(0)));
     }
 
     proptest! {

@@ -124,6 +124,11 @@ impl Engine {
         };
         let standing = self.standing_of(core, account.as_ref(), brought.code);
         let standing = standing.await?;
+        if standing.known
+            && let Some(account) = &account
+        {
+            self.may_come_again(core, &account.id)?;
+        }
         let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
         let right = self
             .plain
