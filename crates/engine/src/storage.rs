@@ -1,6 +1,8 @@
 //! The threads that touch the store: one that writes, one that publishes what was written, a few that
 //! read. Group commit: the writer takes whatever waits, commits it as one, looks again. No timer.
 
+mod writing;
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -13,25 +15,18 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction, Writer};
+use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction};
 
 use crate::{config::Clock, room::publish::Ticket, trouble::Trouble};
+use writing::{Job, Part, copy_of, publish, write_until_closed};
 
-/// Most jobs in one transaction. What is over it waits for the next.
-const MAX_BATCH: usize = 1024;
 /// Batches that may wait for the publisher; past it the writer waits.
 const MAX_UNPUBLISHED: usize = 4;
-/// The publisher writes to the readers itself while at most so many appends come at once. With more it
-/// leaves that to the other threads, and what comes meanwhile gathers in the outboxes.
-const AT_LEISURE: usize = 2;
 /// Threads that read beside the writer.
 const READERS: usize = 3;
 /// The write-ahead log is truncated after at most this long, so that deleted words leave the disk
 /// within 60 s (DECISIONS 8).
 const TIDY_EVERY: Duration = Duration::from_secs(45);
-
-/// One that failed is tried again after this long: a reader was in its way.
-const RETRY_TIDY: Duration = Duration::from_secs(2);
 
 /// Searches that may wait; past it they are refused as busy. One is carried out at a time, so that they
 /// take no reader from those who read.
@@ -52,17 +47,8 @@ const RETRY_INDEX: Duration = Duration::from_secs(10);
 /// How long the index may go on taking in at the server's end. The rest is taken in at the next start.
 const INDEX_AT_END: Duration = Duration::from_secs(2);
 
-/// A part of a transaction with an answer of its own.
-type Part = Box<dyn FnOnce(Result<&mut dyn Transaction, StoreError>) -> Option<Finish> + Send>;
-/// What a part does once it is known whether the commit went through.
-type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 /// A question to the store.
 type Query = Box<dyn FnOnce(&mut dyn Reader) + Send>;
-
-enum Job {
-    Append(Box<(Append, Ticket)>),
-    Part(Part),
-}
 
 /// What an append came to, for the publisher.
 #[derive(Clone, Copy)]
@@ -89,11 +75,6 @@ impl From<&StoreError> for StoreFault {
             _ => Self::Failed,
         }
     }
-}
-
-enum Published {
-    Appends(Vec<(Append, Ticket, AppendEnd)>),
-    Finishes(Vec<Finish>, Option<StoreError>),
 }
 
 /// The store's threads. Dropping it does not stop them: [`Storage::stop`] does.
@@ -434,157 +415,4 @@ fn in_part<T, E: From<StoreError>>(
         Err(_) => transaction.undo_part()?,
     }
     result
-}
-
-fn copy_of(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Full => StoreError::Full,
-        other => StoreError::Failed(other.to_string()),
-    }
-}
-
-fn write_until_closed(
-    writer: &mut dyn Writer,
-    lane: &Lane<Job>,
-    published: &mpsc::SyncSender<Published>,
-    mut committing: Trouble,
-    clock: &dyn Clock,
-) {
-    let mut jobs = VecDeque::new();
-    let mut dirty = false;
-    let mut tidying = Trouble::new("the database could not be tidied; trying again");
-    let mut tidied = Instant::now();
-    let mut tried = tidied;
-    while lane.take(MAX_BATCH, wait_for(dirty, tidied), &mut jobs) {
-        if !jobs.is_empty() {
-            dirty = true;
-            for batch in write_batch(writer, &mut jobs, &mut committing, clock) {
-                if published.send(batch).is_err() {
-                    tracing::error!("the publisher is gone");
-                    return;
-                }
-            }
-        }
-        if dirty && tidied.elapsed() >= TIDY_EVERY && tried.elapsed() >= RETRY_TIDY {
-            tried = Instant::now();
-            match writer.tidy(clock.settled()) {
-                Ok(()) => {
-                    dirty = false;
-                    tidied = tried;
-                    tidying.worked(tried);
-                }
-                Err(error) => {
-                    tidying.failed(&error, tried);
-                }
-            }
-        }
-    }
-    if let Err(error) = writer.tidy(clock.settled()) {
-        tracing::warn!(%error, "the database could not be tidied at the end");
-    }
-}
-
-/// How long the writer may sleep without being woken: until the next tidying is due.
-fn wait_for(dirty: bool, tidied: Instant) -> Duration {
-    if dirty {
-        TIDY_EVERY.saturating_sub(tidied.elapsed()).max(RETRY_TIDY)
-    } else {
-        TIDY_EVERY
-    }
-}
-
-/// One transaction over everything taken. What it answers goes to the publisher in order.
-fn write_batch(
-    writer: &mut dyn Writer,
-    jobs: &mut VecDeque<Job>,
-    trouble: &mut Trouble,
-    clock: &dyn Clock,
-) -> Vec<Published> {
-    let mut appends: Vec<Append> = Vec::new();
-    let mut tickets: Vec<Ticket> = Vec::new();
-    let mut parts: Vec<Part> = Vec::new();
-    for job in jobs.drain(..) {
-        match job {
-            Job::Append(job) => {
-                appends.push(job.0);
-                tickets.push(job.1);
-            }
-            Job::Part(part) => parts.push(part),
-        }
-    }
-    let mut finishes = Vec::new();
-    let mut unrun = parts.into_iter();
-    let outcome = commit_all(writer, &appends, &mut unrun, &mut finishes, clock);
-    // Those that a failure kept from running hear of it too.
-    let failure = outcome.as_ref().err().map(copy_of);
-    if let Some(error) = &failure {
-        trouble.failed(error, Instant::now());
-        for part in unrun {
-            part(Err(copy_of(error)));
-        }
-    } else {
-        trouble.worked(Instant::now());
-    }
-    let ends: Vec<AppendEnd> = match outcome {
-        Ok(ends) => ends.into_iter().map(AppendEnd::Done).collect(),
-        Err(error) => {
-            let fault = StoreFault::from(&error);
-            appends.iter().map(|_| AppendEnd::Failed(fault)).collect()
-        }
-    };
-    let appended = appends.into_iter().zip(tickets).zip(ends);
-    let mut batches = Vec::new();
-    if appended.len() > 0 {
-        let appended = appended.map(|((append, ticket), end)| (append, ticket, end));
-        batches.push(Published::Appends(appended.collect()));
-    }
-    if !finishes.is_empty() {
-        batches.push(Published::Finishes(finishes, failure));
-    }
-    batches
-}
-
-fn commit_all(
-    writer: &mut dyn Writer,
-    appends: &[Append],
-    parts: &mut dyn Iterator<Item = Part>,
-    finishes: &mut Vec<Finish>,
-    clock: &dyn Clock,
-) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
-    let mut transaction = writer.begin()?;
-    let ends = if appends.is_empty() {
-        Vec::new()
-    } else {
-        transaction.append(appends, clock.now())?
-    };
-    for part in parts {
-        finishes.extend(part(Ok(&mut *transaction)));
-    }
-    transaction.commit()?;
-    if ends.len() == appends.len() {
-        Ok(ends)
-    } else {
-        Err(StoreError::Failed(
-            "the store lost count of the appends".into(),
-        ))
-    }
-}
-
-fn publish(batch: Published) {
-    match batch {
-        Published::Appends(appends) => {
-            let at_leisure = appends.len() <= AT_LEISURE;
-            for (append, ticket, end) in appends {
-                let unreached = ticket.settle(append, end);
-                if at_leisure {
-                    unreached.reach_here();
-                }
-            }
-        }
-        Published::Finishes(finishes, failure) => {
-            for finish in finishes {
-                finish(failure.as_ref().map_or(Ok(()), Err));
-            }
-        }
-    }
 }
