@@ -36,7 +36,7 @@ use snug_rules::{
 };
 use snug_store::{Append, Expect, RoomRow};
 
-use locked::Locked;
+use locked::{Leaving, Left, Locked};
 pub(crate) use readers::{ForReaders, Position, Reader};
 pub(crate) use submission::{Act, Aside, Key, Ordered, Reacting, Submission, Way};
 
@@ -61,6 +61,8 @@ pub(crate) struct Room {
     hidden: AtomicBool,
     /// Its kind, which never changes; known once it was loaded.
     kind: OnceLock<RoomKind>,
+    /// Said while the publisher has the lock.
+    left: Left<Submission>,
     /// Guards everything below it; see the top of the file for the order.
     state: Mutex<State>,
 }
@@ -161,6 +163,7 @@ impl Room {
             id,
             hidden: AtomicBool::new(false),
             kind: OnceLock::new(),
+            left: Left::default(),
             state: Mutex::new(State {
                 row: None,
                 view: None,
@@ -217,14 +220,42 @@ impl Room {
         Locked::new(lock(&self.state))
     }
 
-    /// Takes a submission: decided now if the room is loaded, else in its order once it is.
+    /// Takes a submission: decided now if the room is loaded, else in its order once it is. What is said while
+    /// the publisher has the room's lock is decided as soon as it is done.
     pub(crate) fn submit(self: &Arc<Self>, engine: &Arc<Engine>, submission: Submission) {
+        let submission = match &submission.act {
+            Act::Send(..) => match self.left.leave(submission) {
+                Leaving::Done => return,
+                Leaving::Look => None,
+                Leaving::Not(submission) => Some(submission),
+            },
+            _ => Some(submission),
+        };
+        self.take_in(engine, submission);
+    }
+
+    /// The publisher begins to work on the room: what is said meanwhile is left to it.
+    pub(crate) fn begin_publishing(&self) {
+        self.left.begin();
+    }
+
+    /// The publisher has let go of the room.
+    pub(crate) fn end_publishing(self: &Arc<Self>, engine: &Arc<Engine>) {
+        while self.left.end() {
+            self.left.begin();
+            self.take_in(engine, None);
+        }
+    }
+
+    /// Decides what was left, then this.
+    fn take_in(self: &Arc<Self>, engine: &Arc<Engine>, submission: Option<Submission>) {
         let mut state = self.state();
         state.idle_turns = 0;
-        if state.view.is_some() {
-            state.step(self, engine, submission);
-        } else {
-            state.waiting.push(submission);
+        while let Some(left) = self.left.next() {
+            state.take_up(self, engine, left);
+        }
+        if let Some(submission) = submission {
+            state.take_up(self, engine, submission);
         }
         let load = state.wants_load();
         drop(state);
@@ -240,6 +271,14 @@ impl State {
         self.row
             .as_ref()
             .is_some_and(|row| row.retention == Retention::Ram)
+    }
+
+    fn take_up(&mut self, room: &Arc<Room>, engine: &Arc<Engine>, submission: Submission) {
+        if self.view.is_some() {
+            self.step(room, engine, submission);
+        } else {
+            self.waiting.push(submission);
+        }
     }
 
     /// Decides, applies and queues, as one step.

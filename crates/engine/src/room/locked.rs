@@ -1,12 +1,80 @@
-//! A room's lock, and what happens when it is let go.
+//! A room's lock, what happens when it is let go, and what is said meanwhile.
 
 use std::{
+    collections::VecDeque,
     ops::{Deref, DerefMut},
-    sync::MutexGuard,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::State;
-use crate::reach::Unreached;
+use crate::{lock::lock, reach::Unreached};
+
+/// What is said while the publisher has the room's lock: it is left to the publisher, and nobody waits. In a room
+/// of thousands it has the lock for a millisecond with each message and takes it again at once; all threads
+/// that serve the other connections would else stand before it, and nothing would be read from anybody.
+///
+/// Whoever has the room's lock next decides it, in the order in which it came and before all else: the publisher
+/// looks once it has said that it is done; who comes in between looks too. As much is in it at most as all
+/// sessions may have under way. Its lock comes after the room's.
+pub(super) struct Left<T> {
+    publishing: AtomicBool,
+    said: Mutex<VecDeque<T>>,
+}
+
+impl<T> Default for Left<T> {
+    fn default() -> Self {
+        Self {
+            publishing: AtomicBool::new(false),
+            said: Mutex::default(),
+        }
+    }
+}
+
+impl<T> Left<T> {
+    /// The publisher is about to have the room's lock.
+    pub(super) fn begin(&self) {
+        self.publishing.store(true, Ordering::SeqCst);
+    }
+
+    /// The publisher has let it go. True if it is to look once more.
+    pub(super) fn end(&self) -> bool {
+        self.publishing.store(false, Ordering::SeqCst);
+        !lock(&self.said).is_empty()
+    }
+
+    /// Leaves something to the publisher; gives it back if that is not there. Once it is left, it is seen by
+    /// whoever ends after that or, if nobody does, by the caller, who looks for it if this says so.
+    pub(super) fn leave(&self, submission: T) -> Leaving<T> {
+        if !self.publishing.load(Ordering::SeqCst) {
+            return Leaving::Not(submission);
+        }
+        lock(&self.said).push_back(submission);
+        if self.publishing.load(Ordering::SeqCst) {
+            Leaving::Done
+        } else {
+            Leaving::Look
+        }
+    }
+
+    /// What was left first.
+    pub(super) fn next(&self) -> Option<T> {
+        lock(&self.said).pop_front()
+    }
+}
+
+/// What became of leaving something to the publisher.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leaving<T> {
+    /// It has it.
+    Done,
+    /// It may have been done already: the caller looks.
+    Look,
+    /// It was not there.
+    Not(T),
+}
 
 /// A room's state, locked. Once it is unlocked, those are reached who wait for what was delivered
 /// meanwhile.
@@ -45,5 +113,26 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         self.unreached = std::mem::take(&mut self.state.unreached);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_to_the_publisher_is_seen_by_it_in_order_and_nothing_is_left_to_nobody() {
+        let left = Left::default();
+        assert_eq!(left.leave(1), Leaving::Not(1));
+        left.begin();
+        assert_eq!(left.leave(2), Leaving::Done);
+        assert_eq!(left.leave(3), Leaving::Done);
+        assert!(left.end(), "it is to look");
+        assert_eq!(left.leave(4), Leaving::Not(4));
+        assert_eq!(
+            [left.next(), left.next(), left.next()],
+            [Some(2), Some(3), None]
+        );
+        assert!(!left.end());
     }
 }

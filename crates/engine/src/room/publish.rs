@@ -93,6 +93,7 @@ impl Ticket {
     pub(crate) fn settle(self, append: Append, end: AppendEnd) -> Unreached {
         let room = Arc::clone(&self.room);
         let engine = Arc::clone(&self.engine);
+        room.begin_publishing();
         let mut state = room.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         match end {
@@ -148,6 +149,7 @@ impl Ticket {
         if load {
             room.load(&engine);
         }
+        room.end_publishing(&engine);
         unreached
     }
 
