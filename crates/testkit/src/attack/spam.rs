@@ -14,7 +14,7 @@ use std::{
 use anyhow::Result;
 use snug_engine::{Clock, SystemClock};
 use snug_proto::Timestamp;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{runtime::Handle, sync::watch, task::JoinSet};
 
 use super::{
     Figure, Length, Row, Target, faults::logged, honest::Honest, must, must_in_time, told,
@@ -59,7 +59,8 @@ pub async fn run(length: Length) -> Result<Row> {
         .run()?;
     let target = Target::from(&server);
     let mut honest = Honest::come_slowly(&server, EVERY).await?;
-    let spammers = come(target, members, connections).await?;
+    let mouth = spammer::mouth()?;
+    let spammers = come(target, members, connections, mouth.handle()).await?;
     honest.fared();
     tokio::time::sleep(2 * EVERY).await;
     let quiet = honest.fared();
@@ -79,6 +80,7 @@ pub async fn run(length: Length) -> Result<Row> {
         }
     }
     let ended_after = began.elapsed();
+    let late = spammer::latest();
     let kicked_after = kicked_after.unwrap_or(ended_after);
     tokio::time::sleep(AFTERMATH).await;
     let until_kicked = honest.fared();
@@ -90,6 +92,7 @@ pub async fn run(length: Length) -> Result<Row> {
     while let Some(member) = spamming.join_next().await {
         heard.push(member?);
     }
+    mouth.shutdown_background();
     let said = honest.said();
     let counted = counted::read(target).await?;
     honest.go().await?;
@@ -117,6 +120,10 @@ pub async fn run(length: Length) -> Result<Row> {
             format!("{kicked_after:.1?}; {ended_after:.1?}"),
             kicked_after <= KICKED_WITHIN,
         ),
+        told(
+            "the longest that a spammer was late with its lines",
+            format!("{late:.1?}"),
+        ),
         told("p99 of a message, quiet", format!("{:?}", quiet.p99)),
         told(
             "p99 of a message until they are kicked",
@@ -135,7 +142,12 @@ pub async fn run(length: Length) -> Result<Row> {
 }
 
 /// They make their accounts and come in, over every front.
-async fn come(target: Target, members: u16, connections: usize) -> Result<Vec<Spammer>> {
+async fn come(
+    target: Target,
+    members: u16,
+    connections: usize,
+    mouth: &Handle,
+) -> Result<Vec<Spammer>> {
     let mut coming = JoinSet::new();
     let mut come = Vec::new();
     for number in 0..members {
@@ -144,7 +156,7 @@ async fn come(target: Target, members: u16, connections: usize) -> Result<Vec<Sp
         {
             come.push(spammer??);
         }
-        coming.spawn(Spammer::come(target, number, connections));
+        coming.spawn(Spammer::come(target, number, connections, mouth.clone()));
     }
     while let Some(spammer) = coming.join_next().await {
         come.push(spammer??);

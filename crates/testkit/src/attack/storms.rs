@@ -37,6 +37,8 @@ const AT_ONCE: usize = 32;
 const TOGETHER: usize = 64;
 /// Messages a second that each account may say: as a server has it that nobody set up.
 const PER_SECOND: u64 = 4;
+/// Each of those who sign in again and again has so many addresses at most: as many networks are theirs.
+const MOST_ADDRESSES: u64 = 100;
 /// More than this the server must not grow while it is flooded, in bytes.
 const MAX_GROWTH: u64 = 128 * 1024 * 1024;
 
@@ -326,7 +328,7 @@ async fn run_flood(
         at_it.spawn(async move {
             match wire {
                 Some(wire) => flooding(wire, flood, &name_of(number, of), lasts).await,
-                None => come_and_go(target, address(number, of), lasts).await,
+                None => come_and_go(target, of, lasts).await,
             }
         });
     }
@@ -350,6 +352,13 @@ fn name_of(number: u8, of: u64) -> String {
 fn address(number: u8, of: u64) -> IpAddr {
     let [.., low] = of.to_be_bytes();
     IpAddr::from([127, 70 + number, low, 1])
+}
+
+/// Where one comes from that many of its addresses were shut out: each time from another network.
+fn next_address(of: u64, shut_out: u64) -> IpAddr {
+    let [.., low] = of.to_be_bytes();
+    let [.., wave] = shut_out.to_be_bytes();
+    IpAddr::from([127, 80 + wave, low, 1])
 }
 
 /// A flooder in its place; none who come and go.
@@ -396,16 +405,17 @@ async fn flooding(mut wire: Wire, flood: Flood, name: &str, lasts: Duration) -> 
     came
 }
 
-/// Signs in and goes away, again and again, all to one account.
-async fn come_and_go(target: Target, from: IpAddr, lasts: Duration) -> Came {
+/// Signs in and goes away, again and again, all to one account: whose address is shut out has another.
+async fn come_and_go(target: Target, of: u64, lasts: Duration) -> Came {
     let mut came = Came::default();
     let began = Instant::now();
-    while began.elapsed() < lasts {
+    while began.elapsed() < lasts && came.kicked < MOST_ADDRESSES {
+        let from = next_address(of, came.kicked);
         let connecting = Wire::connect_from(from, target.address, target.fingerprint);
         let Ok(mut wire) = connecting.await else {
             // Shut out before TLS.
             came.kicked += 1;
-            break;
+            continue;
         };
         let who = json!({"name": "flapper", "password": PASSWORD});
         match wire.ask("sign_in", who).await {

@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -14,8 +14,9 @@ use anyhow::{Context, Result, bail};
 use data_encoding::BASE64;
 use serde_json::json;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, WriteHalf},
     net::TcpStream,
+    runtime::{Builder, Handle, Runtime},
     sync::watch,
     task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
@@ -24,6 +25,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::{
     attack::Target,
+    cores::{Side, go_to},
     pinned::client_config,
     wire::{ALPN, PATIENCE, Wire, connect_tls_from},
 };
@@ -39,6 +41,9 @@ const BACK_AFTER: Duration = Duration::from_secs(2);
 /// What stands in a warning, and in the last word before a kick: of one length.
 const WARNING: &str = "This is warning ";
 const KICK: &str = "were warned abou";
+
+/// The longest that one of them was late with its lines, in milliseconds.
+static LATE_MS: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Debug, Clone, Copy)]
 enum Front {
@@ -65,12 +70,19 @@ struct Connection {
     target: Target,
     number: u16,
     front: Front,
-    stream: TlsStream<TcpStream>,
+    /// `None` once it was ended.
+    stream: Option<TlsStream<TcpStream>>,
+    mouth: Handle,
 }
 
 impl Spammer {
     /// Makes the account, and comes in so many times.
-    pub(super) async fn come(target: Target, number: u16, connections: usize) -> Result<Self> {
+    pub(super) async fn come(
+        target: Target,
+        number: u16,
+        connections: usize,
+        mouth: Handle,
+    ) -> Result<Self> {
         let mut wire = Wire::connect_from(from(number), target.address, target.fingerprint).await?;
         let who = json!({"name": name(number), "password": PASSWORD});
         wire.ok("register", who).await?;
@@ -82,7 +94,8 @@ impl Spammer {
                 target,
                 number,
                 front,
-                stream,
+                stream: Some(stream),
+                mouth: mouth.clone(),
             });
         }
         Ok(Self { connections: come })
@@ -123,7 +136,7 @@ impl Connection {
                     () = tokio::time::sleep(BACK_AFTER) => {}
                 }
                 if let Ok(stream) = come_in(self.target, self.number, self.front).await {
-                    self.stream = stream;
+                    self.stream = Some(stream);
                     break;
                 }
             }
@@ -132,33 +145,53 @@ impl Connection {
 
     /// Says its lines, and reads what comes, until the connection ends.
     async fn spam(&mut self, heard: &mut Heard) {
+        let Some(stream) = self.stream.take() else {
+            return;
+        };
+        let (mut reader, writer) = tokio::io::split(stream);
         let lines = self.front.lines(&format!("cheap lamps by {}", self.number));
-        let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
-        let writing = async {
-            let mut ticks = interval(EVERY);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                if writer.write_all(&lines).await.is_err() || writer.flush().await.is_err() {
-                    // What the server said last is read all the same.
-                    return std::future::pending::<()>().await;
-                }
-            }
-        };
-        let reading = async {
-            let mut bytes = vec![0; 16 * 1024];
-            let mut text = String::new();
-            while let Ok(read @ 1..) = reader.read(&mut bytes).await {
-                let more = bytes.get(..read).unwrap_or_default();
-                text.push_str(&String::from_utf8_lossy(more));
-                heard.take(&mut text);
-            }
-        };
-        tokio::select! {
-            () = writing => {}
-            () = reading => {}
+        // Dropped, it ends.
+        let mut speaking = JoinSet::new();
+        speaking.spawn_on(speak(writer, lines), &self.mouth);
+        let mut bytes = vec![0; 16 * 1024];
+        let mut text = String::new();
+        while let Ok(read @ 1..) = reader.read(&mut bytes).await {
+            let more = bytes.get(..read).unwrap_or_default();
+            text.push_str(&String::from_utf8_lossy(more));
+            heard.take(&mut text);
         }
     }
+}
+
+/// Says these lines again and again. Once they are not taken any more, what the server said last is read all the
+/// same.
+async fn speak(mut writer: WriteHalf<TlsStream<TcpStream>>, lines: Vec<u8>) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let late = ticks.tick().await.elapsed();
+        let late = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
+        LATE_MS.fetch_max(late, Ordering::Relaxed);
+        if writer.write_all(&lines).await.is_err() || writer.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The longest that one of them was late with its lines: then the attack was weaker than it says.
+pub(super) fn latest() -> Duration {
+    Duration::from_millis(LATE_MS.load(Ordering::Relaxed))
+}
+
+/// What they speak on: a thread of its own. A thousand people each have a machine; the one that all of these share
+/// is busy with reading what they are told, and behind that they would say nothing for seconds.
+pub(super) fn mouth() -> Result<Runtime> {
+    let mouth = Builder::new_multi_thread()
+        .worker_threads(1)
+        .on_thread_start(|| drop(go_to(Side::Attackers)))
+        .enable_time()
+        .build()?;
+    Ok(mouth)
 }
 
 impl Heard {
