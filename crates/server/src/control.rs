@@ -15,13 +15,14 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
-    task::{JoinHandle, JoinSet},
+    task::JoinHandle,
 };
 
 use crate::{
     StartError,
     admin::{Admin, Command, Outcome},
     data_folder::DataFolder,
+    serving::{Bounds, serve},
 };
 
 /// Longest command: a roster of the most members.
@@ -30,8 +31,11 @@ const MAX_COMMAND_BYTES: u64 = 32 * 1024 * 1024;
 const MAX_ANSWER_BYTES: u64 = 4 * 1024 * 1024;
 /// How long a connection may take to say its command, and a command to be carried out.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Commands at a time; more wait in the backlog.
-const MAX_AT_ONCE: usize = 16;
+/// Commands at a time, and how long each may take.
+const BOUNDS: Bounds = Bounds {
+    at_once: 16,
+    patience: PATIENCE,
+};
 /// A socket's address holds no longer path than about this.
 const MAX_ADDRESS_BYTES: usize = 100;
 
@@ -50,7 +54,11 @@ impl Control {
             path: path.clone(),
             source,
         })?;
-        let serving = tokio::spawn(serve(listener, admin));
+        let serving = tokio::spawn(serve(
+            move |context| listener.poll_accept(context).map_ok(|(stream, _)| stream),
+            BOUNDS,
+            move |stream| answer(stream, admin.clone()),
+        ));
         Ok(Self { path, serving })
     }
 }
@@ -76,29 +84,7 @@ fn bind(folder: &Path, path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve(listener: UnixListener, admin: Admin) {
-    let mut serving = JoinSet::new();
-    loop {
-        tokio::select! {
-            Some(_) = serving.join_next(), if !serving.is_empty() => {}
-            accepted = listener.accept(), if serving.len() < MAX_AT_ONCE => {
-                let Ok((stream, _)) = accepted else {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                let admin = admin.clone();
-                serving.spawn(async move {
-                    let answered = tokio::time::timeout(PATIENCE, answer(stream, &admin)).await;
-                    if !matches!(answered, Ok(Ok(()))) {
-                        tracing::debug!("a control connection ended early");
-                    }
-                });
-            }
-        }
-    }
-}
-
-async fn answer(stream: UnixStream, admin: &Admin) -> io::Result<()> {
+async fn answer(stream: UnixStream, admin: Admin) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut line = String::new();
     let mut reader = tokio::io::BufReader::new(reader.take(MAX_COMMAND_BYTES));

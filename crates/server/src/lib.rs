@@ -29,6 +29,7 @@ pub mod rehearsal;
 mod report;
 mod roster;
 mod server;
+mod serving;
 mod start_error;
 mod watched_log;
 mod welcome;

@@ -14,15 +14,17 @@ use snug_rules::Offence;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    task::{JoinHandle, JoinSet},
+    task::JoinHandle,
 };
 
+use crate::serving::{Bounds, serve};
 use asked::{MAX_HEAD_BYTES, Page, Part, asked};
 
-/// Whoever asks has so long for it.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// So many at a time; more wait in the backlog.
-const MAX_AT_ONCE: usize = 8;
+/// Whoever asks has so long for it, with so many others.
+const BOUNDS: Bounds = Bounds {
+    at_once: 8,
+    patience: Duration::from_secs(5),
+};
 
 /// The open address. Dropping it closes it.
 #[derive(Debug)]
@@ -51,31 +53,16 @@ impl Metrics {
     pub(crate) async fn open(address: SocketAddr, source: Source) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let serving = tokio::spawn(serve(listener, source));
+        let serving = tokio::spawn(serve(
+            move |context| listener.poll_accept(context).map_ok(|(stream, _)| stream),
+            BOUNDS,
+            move |stream| answer(stream, source.clone()),
+        ));
         Ok(Self { address, serving })
     }
 }
 
-async fn serve(listener: TcpListener, source: Source) {
-    let mut serving = JoinSet::new();
-    loop {
-        tokio::select! {
-            Some(_) = serving.join_next(), if !serving.is_empty() => {}
-            accepted = listener.accept(), if serving.len() < MAX_AT_ONCE => {
-                let Ok((stream, _)) = accepted else {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                };
-                let source = source.clone();
-                serving.spawn(async move {
-                    let _gone = tokio::time::timeout(PATIENCE, answer(stream, &source)).await;
-                });
-            }
-        }
-    }
-}
-
-async fn answer(mut stream: TcpStream, source: &Source) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, source: Source) -> io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut head = Vec::new();
     let mut reader = reader.take(MAX_HEAD_BYTES as u64);
