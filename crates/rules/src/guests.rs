@@ -4,7 +4,11 @@ use snug_proto::{
     AccountName, ErrorCode, GuestPolicy, Refusal, RequestKind, Role, limits::MAX_GUEST_ROOMS,
 };
 
-use crate::{account::Actor, pace::Rate};
+use crate::{
+    account::Actor,
+    asking::{Guests, open_to},
+    pace::Rate,
+};
 
 /// So many times slower a guest may talk than a member: what newcomers may.
 pub const GUEST_RATE_DIVISOR: u32 = 2;
@@ -88,130 +92,9 @@ pub fn may_be_called(name: &AccountName) -> Result<(), ErrorCode> {
     }
 }
 
-/// May a guest ask this? What is about an account a guest has none for, and what is about running the
-/// server is not theirs. In rooms the table of permissions decides, as for everybody.
-#[expect(clippy::too_many_lines, reason = "a line a request")]
+/// May a guest ask this?
 pub const fn guest_may(request: RequestKind) -> bool {
-    use RequestKind as K;
-    match request {
-        K::Hello
-        | K::Ping
-        | K::Register
-        | K::RegisterStart
-        | K::RegisterFinish
-        | K::SignIn
-        | K::SignInStart
-        | K::SignInFinish
-        | K::SignInCertificate
-        | K::SignInScram
-        | K::SignInScramFinish
-        | K::SecondFactor
-        | K::Resume
-        | K::ComeAsGuest
-        | K::Reset
-        | K::ResetStart
-        | K::ResetFinish
-        | K::Quit
-        | K::Follow
-        | K::Send
-        | K::Edit
-        | K::Delete
-        | K::React
-        | K::Typing
-        | K::Tag
-        | K::Signal
-        | K::ReadUntil
-        | K::Read
-        | K::Mark
-        | K::Search
-        | K::CreateRoom
-        | K::Join
-        | K::Leave
-        | K::Rooms
-        | K::Who
-        | K::Block
-        | K::Unblock
-        | K::Blocks
-        | K::Me
-        | K::Kick
-        | K::Ban
-        | K::Unban
-        | K::Mute
-        | K::Unmute
-        | K::Bans
-        | K::SetRole
-        | K::InviteTo
-        | K::Knock
-        | K::SetRoom
-        | K::SetMask
-        | K::Masks
-        | K::AboutRoom
-        | K::Server
-        | K::RenameAccount
-        | K::Announcements
-        | K::Away
-        | K::Whois
-        | K::Whowas
-        | K::Monitor
-        | K::Counts
-        | K::Operate
-        | K::Metadata
-        | K::SetMetadata
-        | K::FollowMetadata
-        | K::ProveWork
-        | K::Report => true,
-        K::Befriend
-        | K::Wear
-        | K::Unfriend
-        | K::Friends
-        | K::Credits
-        | K::Grant
-        | K::Transfer
-        | K::BuyVip
-        | K::Ledger
-        | K::Invite
-        | K::NewToken
-        | K::Tokens
-        | K::RevokeToken
-        | K::AddCertificate
-        | K::SetScram
-        | K::OfferSecondFactor
-        | K::SetSecondFactor
-        | K::ProveCode
-        | K::DropSecondFactor
-        | K::Sessions
-        | K::RevokeSession
-        | K::ChangePassword
-        | K::Hail
-        | K::ChangePasswordStart
-        | K::ChangePasswordFinish
-        | K::ResetCode
-        | K::DeviceCode
-        | K::ProveStart
-        | K::DeleteAccount
-        | K::Audit
-        | K::SetServerRole
-        | K::HandOver
-        | K::AcceptServer
-        | K::ServerKick
-        | K::ServerBan
-        | K::ServerUnban
-        | K::ServerBans
-        | K::Announce
-        | K::Withdraw
-        | K::Reports
-        | K::DecideReport
-        | K::Watch
-        | K::Label
-        | K::SetGroup
-        | K::Groups
-        | K::Allow
-        | K::Disallow
-        | K::Allowed
-        | K::Lockdown
-        | K::Shield
-        | K::Purge => false,
-    }
+    matches!(open_to(request).1, Guests::Too)
 }
 
 /// May one of this role ask this?

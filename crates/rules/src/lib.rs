@@ -5,6 +5,7 @@
 //! that the state before it forbids (DESIGN "How a message travels").
 
 mod account;
+mod asking;
 mod change;
 mod clock;
 mod credits;
