@@ -13,7 +13,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use snug_proto::{
     Delivery, Done, ErrorCode, Event, Happening, LockdownLevel, Offender, PolicyChanged, ProveWork,
-    Refusal, Request, RequestKind, Response, Role, Timestamp, Work,
+    Refusal, Request, RequestKind, Response, Role, ShutFor, Timestamp, Work,
 };
 use snug_rules::{Network, ServerBan, ShieldWish};
 use snug_store::{AllowedRow, Banned, LockdownRow, StoreError};
@@ -67,6 +67,8 @@ pub struct AtDoor {
     pub refused: u64,
     /// Times that an address was shut out since the start.
     pub shut_out: u64,
+    /// Why they were, most often first.
+    pub shut_for: Vec<ShutFor>,
     /// Those that stand out, worst first.
     pub offenders: Vec<Offender>,
 }

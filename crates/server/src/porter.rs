@@ -8,7 +8,7 @@ use std::{
 
 use snug_engine::{AtDoor, Clock, Doorkeeper, Engine};
 use snug_gate::{Door, Heard, OnShut, Steady};
-use snug_proto::{Offender, Timestamp};
+use snug_proto::{Offender, ShutFor, Timestamp};
 use snug_rules::{Alarm, Network, ShieldWish, Shutting};
 
 use crate::report::{Offence, Report};
@@ -38,6 +38,20 @@ impl Porter {
     fn by_the_door(&self, until: Option<Timestamp>) -> Option<Timestamp> {
         let left_ms = until?.ms().saturating_sub(self.clock.now().ms());
         Some(self.clock.steady().plus_ms(left_ms))
+    }
+
+    /// Why addresses were shut out, most often first.
+    fn shut_for(&self) -> Vec<ShutFor> {
+        let counted = snug_rules::Offence::ALL.iter().zip(self.door.shut_out_by());
+        let mut shut: Vec<ShutFor> = counted
+            .filter(|(_, times)| *times > 0)
+            .map(|(offence, times)| ShutFor {
+                why: offence.name().to_owned(),
+                times,
+            })
+            .collect();
+        shut.sort_by_key(|of| std::cmp::Reverse(of.times));
+        shut
     }
 }
 
@@ -89,6 +103,7 @@ impl Doorkeeper for Porter {
             open: statistics.opened().saturating_sub(statistics.closed()),
             refused: statistics.refused(),
             shut_out: statistics.shut_out(),
+            shut_for: self.shut_for(),
             offenders: worst
                 .map(|(block, open, shut_ms, times)| Offender {
                     address: block.to_string(),

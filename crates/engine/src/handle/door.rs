@@ -231,6 +231,7 @@ impl Engine {
             outside: count(self.threshold.outsiders().len()),
             refused: at_door.refused,
             shut_out: at_door.shut_out,
+            shut_for: at_door.shut_for,
             offenders: at_door.offenders,
             lockdown: lockdown
                 .as_ref()

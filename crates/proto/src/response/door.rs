@@ -64,6 +64,28 @@ pub struct Offender {
     pub times: u32,
 }
 
+/// How often addresses were shut out for one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShutFor {
+    /// For what, by the name that reports and metrics have for it.
+    pub why: String,
+    /// So often since the start.
+    pub times: u64,
+}
+
+impl DoorState {
+    /// `7 times (codes 5, garbage 2)`: how often addresses were shut out, and why.
+    pub fn shut_out_in_words(&self) -> String {
+        let why = self.shut_for.iter();
+        let why: Vec<String> = why.map(|of| format!("{} {}", of.why, of.times)).collect();
+        if why.is_empty() {
+            format!("{} times", self.shut_out)
+        } else {
+            format!("{} times ({})", self.shut_out, why.join(", "))
+        }
+    }
+}
+
 /// Answers `shield`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoorState {
@@ -81,6 +103,9 @@ pub struct DoorState {
     pub refused: u64,
     /// How often an address was shut out since the start.
     pub shut_out: u64,
+    /// Why they were, most often first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shut_for: Vec<ShutFor>,
     /// Those that stand out, worst first.
     pub offenders: Vec<Offender>,
     /// The lockdown.
@@ -107,4 +132,23 @@ pub struct Work {
     pub challenge: String,
     /// So many leading bits of SHA-256(challenge as text, nonce as 8 bytes, highest first) are zero.
     pub bits: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_addresses_were_shut_out_is_said_with_why() {
+        let mut state = DoorState::default();
+        assert_eq!(state.shut_out_in_words(), "0 times");
+        state.shut_out = 7;
+        state.shut_for = [("codes", 5), ("garbage", 2)]
+            .map(|(why, times)| ShutFor {
+                why: why.to_owned(),
+                times,
+            })
+            .to_vec();
+        assert_eq!(state.shut_out_in_words(), "7 times (codes 5, garbage 2)");
+    }
 }

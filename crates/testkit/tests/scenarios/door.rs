@@ -996,6 +996,7 @@ async fn o3_metrics_and_health_say_how_things_stand() -> Result<()> {
     assert!(get(address, "/else").await?.0.contains("404"));
     let state = owner.ok("shield", json!({})).await?;
     assert_eq!(state["offenders"][0]["address"], "127.4.0.1");
+    assert_eq!(state["shut_for"], json!([{"why": "requests", "times": 1}]));
     server.stop().await
 }
 

@@ -232,8 +232,9 @@ fn door(state: &DoorState) -> Vec<String> {
             state.open, state.outside, state.newcomers
         ),
         format!(
-            "Refused at the door: {}; addresses shut out: {} times.",
-            state.refused, state.shut_out
+            "Refused at the door: {}; addresses shut out: {}.",
+            state.refused,
+            state.shut_out_in_words()
         ),
     ];
     if let Some(until) = state.until {

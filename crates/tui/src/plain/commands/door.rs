@@ -202,8 +202,9 @@ pub(super) fn door_lines(state: &DoorState) -> Vec<String> {
             state.open, state.outside, state.newcomers
         ),
         format!(
-            "-- refused at the door: {}; addresses shut out: {} times",
-            state.refused, state.shut_out
+            "-- refused at the door: {}; addresses shut out: {}",
+            state.refused,
+            sanitize::line(&state.shut_out_in_words())
         ),
     ];
     if let Some(until) = state.until {
