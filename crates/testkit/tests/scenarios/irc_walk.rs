@@ -265,8 +265,8 @@ async fn d1_a_client_without_server_time_is_shown_when_old_words_were_said() -> 
     ann.ask("PRIVMSG #den :!deploy").await?;
     ann.ask("PRIVMSG #den :\u{1}ACTION waves\u{1}").await?;
     ann.ask("PRIVMSG bob :directly").await?;
-    let live = bob.ask("PING live").await?;
-    has(&live, "PRIVMSG #den :!deploy")?;
+    let now = bob.ask("PING live").await?;
+    has(&now, "PRIVMSG #den :!deploy")?;
     let shown = |lines: &[String], words: &str| {
         let ends = |line: &&String| line.ends_with(words);
         let line = lines.iter().find(ends).cloned().unwrap_or_default();
