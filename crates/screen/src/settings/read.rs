@@ -287,7 +287,8 @@ fn unknown(key: &Spanned<DeString<'_>>, option: &str, known: &[&str]) -> Wrong {
     };
     Wrong {
         at: key.span(),
-        option: option.to_owned(),
+        // One without a name is shown as it is written.
+        option: if option.is_empty() { "\"\"" } else { option }.to_owned(),
         what,
     }
 }

@@ -40,6 +40,10 @@ fn what_is_wrong_is_said_with_its_line_and_its_option() {
             "settings, line 3, them: there is no such option; was it theme?",
         ),
         (
+            "\"\" = true",
+            "settings, line 1, \"\": there is no such option; there are theme, zone, layout, notifications, keys",
+        ),
+        (
             "[layout]\nrooms_width = 5",
             "settings, line 2, layout.rooms_width: write a number from 8 to 60",
         ),
