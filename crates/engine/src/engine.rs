@@ -15,7 +15,7 @@ use hmac::{Hmac, Mac};
 use rand::RngCore;
 use sha2::Sha256;
 use snug_auth::{ServerKeys, verify_tag};
-use snug_proto::{AccountId, Inviters, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
+use snug_proto::{AccountId, Inviters, LOBBY, LogId, Refusal, RoomId, RoomName, Secret, Timestamp};
 use snug_proto::{ErrorCode, Happening, HistoryPolicy};
 use snug_rules::{Access, CreditRules, Retention, RoomKind, ServerRules};
 use snug_store::{NewAudit, NewRoom, Settings, Store, StoreError};
@@ -513,8 +513,7 @@ impl Engine {
         let log = LogId::from_bytes(Self::random_id());
         let retention = self.config.retention;
         let created_at = self.now();
-        let name =
-            RoomName::parse("lobby").map_err(|error| StoreError::Failed(error.to_string()))?;
+        let name = RoomName::parse(LOBBY).map_err(|error| StoreError::Failed(error.to_string()))?;
         let found = |reader: &mut dyn snug_store::Reader| Ok(reader.lobby()?.map(|row| row.id));
         if let Some(id) = self.storage.read(found).await? {
             return Ok(id);

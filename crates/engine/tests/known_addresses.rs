@@ -13,7 +13,7 @@ use std::{
 use common::config;
 use snug_engine::{Clock, Engine, EngineSession, Front, Origin};
 use snug_proto::{
-    Argon2Parameters, ErrorCode, Pending, Register, Response, Session, SignIn, Timestamp,
+    Argon2Parameters, ErrorCode, Pending, Refusal, Register, Response, Session, SignIn, Timestamp,
 };
 use snug_rules::{Errand, Rate, Retention};
 use snug_store::SqliteStore;
@@ -38,6 +38,18 @@ fn from(engine: &Arc<Engine>, address: [u8; 4], front: Front) -> EngineSession {
     })
 }
 
+/// Ann has registered at home, and is signed in there.
+async fn register_at_home(engine: &Arc<Engine>) -> Result<EngineSession, Refusal> {
+    let register = Register {
+        name: "ann".into(),
+        password: "correct horse".into(),
+        code: None,
+    };
+    let at_home = from(engine, [192, 0, 2, 7], Front::Native);
+    at_home.request(register.into()).await?;
+    Ok(at_home)
+}
+
 fn sign_in(session: &EngineSession, password: &str) -> Pending {
     let request = SignIn {
         name: "ann".into(),
@@ -56,13 +68,7 @@ async fn a_flood_of_strangers_on_a_name_keeps_no_one_waiting_who_is_known() {
     config.guessing.wrong_in_row = 1000;
     let store = Arc::new(SqliteStore::in_memory().unwrap());
     let engine = Engine::start(config, store).await.unwrap();
-    let register = Register {
-        name: "ann".into(),
-        password: "correct horse".into(),
-        code: None,
-    };
-    let at_home = from(&engine, [192, 0, 2, 7], Front::Native);
-    at_home.request(register.into()).await.unwrap();
+    let _at_home = register_at_home(&engine).await.unwrap();
     let strangers: Vec<EngineSession> = (0..STRANGERS)
         .map(|third| from(&engine, [10, 0, third, 1], Front::Native))
         .collect();
@@ -116,13 +122,7 @@ async fn who_signs_in_too_often_is_refused_before_the_password_is_looked_at_but_
     config.talking.rate = Rate::per_second(4);
     let store = Arc::new(SqliteStore::in_memory().unwrap());
     let engine = Engine::start(config, store).await.unwrap();
-    let register = Register {
-        name: "ann".into(),
-        password: "correct horse".into(),
-        code: None,
-    };
-    let at_home = from(&engine, [192, 0, 2, 7], Front::Native);
-    at_home.request(register.into()).await.unwrap();
+    let _at_home = register_at_home(&engine).await.unwrap();
     let come = async |address, password| {
         let session = from(&engine, address, Front::Irc);
         sign_in(&session, password)

@@ -351,13 +351,12 @@ impl Door {
         is_among(origin, &self.web_origins)
     }
 
-    /// How often somebody was shut out, in the order of [`Offence::ALL`].
-    pub fn shut_out_by(&self) -> [u64; Offence::ALL.len()] {
-        let mut counts = [0; Offence::ALL.len()];
-        for (count, of) in counts.iter_mut().zip(&self.shut_out_by) {
-            *count = of.load(Ordering::Relaxed);
-        }
-        counts
+    /// For what, and how often for it, somebody was shut out.
+    pub fn shut_out_by(&self) -> impl Iterator<Item = (Offence, u64)> {
+        let counts = self.shut_out_by.iter();
+        Offence::ALL
+            .into_iter()
+            .zip(counts.map(|of| of.load(Ordering::Relaxed)))
     }
 
     /// Connections whose handshake is not finished.

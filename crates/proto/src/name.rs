@@ -29,6 +29,9 @@ pub struct AccountName(Spelt);
 #[derive(Debug, Clone)]
 pub struct RoomName(Spelt);
 
+/// The name of the room where everybody is.
+pub const LOBBY: &str = "lobby";
+
 /// A name, and how it was written where that is another thing.
 #[derive(Debug, Clone)]
 struct Spelt {

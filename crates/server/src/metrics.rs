@@ -10,7 +10,6 @@ use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc, time::Duration};
 use snug_engine::{Addresses, Engine};
 use snug_gate::Door;
 use snug_proto::{DoorState, LockdownLevel};
-use snug_rules::Offence;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -151,9 +150,10 @@ impl Source {
         ] {
             put(name, "counter", help, &[("", value)]);
         }
-        let labels = Offence::ALL.map(|offence| format!("{{why=\"{}\"}}", offence.name()));
         let shut = self.door.shut_out_by();
-        let shut: Vec<(&str, u64)> = labels.iter().map(String::as_str).zip(shut).collect();
+        let shut = shut.map(|(why, times)| (format!("{{why=\"{}\"}}", why.name()), times));
+        let shut: Vec<(String, u64)> = shut.collect();
+        let shut: Vec<(&str, u64)> = shut.iter().map(|of| (of.0.as_str(), of.1)).collect();
         let help = "Times that an address or a network was shut out, and why.";
         put("snug_shut_out_total", "counter", help, &shut);
         let (_, no_room, _) = self.door.room();

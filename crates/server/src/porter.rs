@@ -42,8 +42,8 @@ impl Porter {
 
     /// Why addresses were shut out, most often first.
     fn shut_for(&self) -> Vec<ShutFor> {
-        let counted = snug_rules::Offence::ALL.iter().zip(self.door.shut_out_by());
-        let mut shut: Vec<ShutFor> = counted
+        let shut_out = self.door.shut_out_by();
+        let mut shut: Vec<ShutFor> = shut_out
             .filter(|(_, times)| *times > 0)
             .map(|(offence, times)| ShutFor {
                 why: offence.name().to_owned(),

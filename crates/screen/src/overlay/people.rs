@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ServerId, sanitize,
-    state::{Here, State},
+    state::{Here, Room, State},
 };
 
 const KEYS: &str = "Enter: what can be done · letters narrow · Esc closes";
@@ -91,22 +91,21 @@ pub(super) fn with(here: Here, name: &str, state: &State) -> Chooser {
             .server(here.server)
             .is_some_and(|server| server.role >= snug_proto::Role::Moderator);
     // Nobody is taken out of the lobby, and its admins are the server's moderators.
-    let in_lobby = room.is_some_and(|room| room.name == "lobby");
+    let in_lobby = room.is_some_and(Room::is_lobby);
     if keeps_order {
-        let sanctions = if in_lobby {
+        let mute = (Sanction::Mute, "Mute in this room", "mute");
+        let [kick, ban] = if in_lobby {
             [
-                (Sanction::Mute, "Mute in this room", "mute"),
                 (Sanction::ServerKick, "End their sessions", "server-kick"),
                 (Sanction::ServerBan, "Ban from the server", "server-ban"),
             ]
         } else {
             [
-                (Sanction::Mute, "Mute in this room", "mute"),
                 (Sanction::Kick, "Take out of this room", "kick"),
                 (Sanction::Ban, "Ban from this room", "ban"),
             ]
         };
-        for (what, label, shown) in sanctions {
+        for (what, label, shown) in [mute, kick, ban] {
             let who = name.clone();
             let form = opens(move |_| sanction(here.server, here.room, &who, what));
             rows.push(Row::new("", label, &format!("/{shown} {name} …"), form));

@@ -138,7 +138,7 @@ fn told(state: &mut State, id: ServerId, event: &Event) {
     let lobby = server
         .rooms
         .values()
-        .find(|room| room.name == "lobby")
+        .find(|room| room.is_lobby())
         .map(|room| room.id);
     if let Some(room) = here.or(lobby).and_then(|room| server.rooms.get_mut(&room)) {
         room.window.tell(now, vec![line]);

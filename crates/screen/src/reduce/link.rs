@@ -104,7 +104,7 @@ fn signed_in(state: &mut State, id: ServerId) {
     if state.here.is_none() {
         let first = state.server(id).and_then(|server| {
             let rooms = server.rooms_in_order();
-            let needs_me = rooms.iter().find(|room| room.name == "lobby");
+            let needs_me = rooms.iter().find(|room| room.is_lobby());
             needs_me.or(rooms.first()).map(|room| room.id)
         });
         if let Some(room) = first {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use snug_proto::{AccountId, LogId, RoomEntry, RoomId, RoomRole, Timestamp};
+use snug_proto::{AccountId, LOBBY, LogId, RoomEntry, RoomId, RoomRole, Timestamp};
 
 use super::{Anchor, Members, Waiting, Window};
 use crate::Editor;
@@ -101,6 +101,11 @@ pub struct Room {
 }
 
 impl Room {
+    /// Is it where everybody is?
+    pub(crate) fn is_lobby(&self) -> bool {
+        self.name == LOBBY
+    }
+
     pub(crate) fn new(id: RoomId, name: String) -> Self {
         Self {
             id,

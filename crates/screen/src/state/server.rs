@@ -65,7 +65,7 @@ impl Server {
         rooms.sort_by_cached_key(|room| {
             (
                 room.direct,
-                room.name != "lobby",
+                !room.is_lobby(),
                 room.name.to_lowercase(),
                 room.id,
             )

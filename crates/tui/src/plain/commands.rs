@@ -55,7 +55,7 @@ pub(crate) use deed::{Ask, Deed, Output, Question, Queued, Then, Trouble, refusa
 pub(super) use friends::friend_line;
 pub(crate) use room::{go_to, with_password};
 use words::Words;
-pub(crate) use words::{Around, LOBBY, Misuse, lasting, split_word};
+pub(crate) use words::{Around, Misuse, lasting, split_word};
 
 /// A command.
 pub(crate) struct Command {

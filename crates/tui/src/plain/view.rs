@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use snug_client::{Passed, Update};
 use snug_proto::{
-    AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, People, Presence, Role,
-    RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, same_name,
+    AccountChanged, AccountId, Announcement, Author, Event, FriendPresence, LOBBY, People,
+    Presence, Role, RoomEntry, RoomId, RoomRole, Signalled, Subject, Timestamp, same_name,
 };
 
-use super::commands::{LOBBY, Least};
+use super::commands::Least;
 use crate::{arguments::Look, sanitize};
 use text::{credits_line, friendship, passed};
 pub(in crate::plain) use text::{person, room_title};

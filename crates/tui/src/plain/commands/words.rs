@@ -2,12 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use snug_proto::{PersonRef, RoomRef, Timestamp};
+use snug_proto::{LOBBY, PersonRef, RoomRef, Timestamp};
 
 use crate::plain::moment;
-
-/// The name of the room where everybody is.
-pub(crate) const LOBBY: &str = "lobby";
 
 /// The words do not fit the command.
 #[derive(Debug, PartialEq, Eq)]
