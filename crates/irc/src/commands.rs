@@ -41,7 +41,7 @@ pub(crate) use multiline::{
 
 use crate::{
     Capability, Connection,
-    line::{BadLine, Line, MAX_CLIENT_TAGS_BYTES},
+    line::{BadLine, Line, MAX_CLIENT_TAGS_BYTES, MAX_FLOOD_BYTES},
     replies::About,
 };
 
@@ -55,13 +55,16 @@ impl Connection {
             return;
         }
         self.heard();
+        if line.len() > MAX_FLOOD_BYTES {
+            return self.line_without_end();
+        }
         if client_tags_too_long(line) {
-            return self.line_too_long();
+            return self.too_long();
         }
         match Line::parse(line) {
             Ok(parsed) => self.dispatch_labeled(line, &parsed),
             Err(BadLine::Empty) => {}
-            Err(BadLine::TooLong) => self.line_too_long(),
+            Err(BadLine::TooLong) => self.too_long(),
             Err(BadLine::NotUtf8) => self.not_utf8(line),
             Err(why @ (BadLine::Control | BadLine::NoCommand)) => {
                 let text = format!("{why}; it was thrown away.");
@@ -70,9 +73,12 @@ impl Connection {
         }
     }
 
-    /// A line was longer than [`crate::MAX_INPUT_BYTES`] and has been thrown away by its reader.
-    pub fn line_too_long(&mut self) {
-        self.heard();
+    /// No line of IRC is as long as this one, and more of it would come: it is over.
+    pub(crate) fn line_without_end(&mut self) {
+        self.close("A line was longer than 16 KiB.");
+    }
+
+    fn too_long(&mut self) {
         self.numeric("417").trailing("Input line was too long");
     }
 

@@ -94,9 +94,10 @@ impl Front {
         self.connection.receive(line);
     }
 
-    /// Tells that a line was longer than [`crate::MAX_INPUT_BYTES`] and has been thrown away.
+    /// Tells that a line was longer than [`crate::MAX_FLOOD_BYTES`] and has been thrown away: the client is
+    /// told so, and it is over.
     pub fn line_too_long(&mut self) {
-        self.connection.line_too_long();
+        self.connection.line_without_end();
     }
 
     /// Nothing has come from the client for as long as its driver lets pass, and then again for as

@@ -33,6 +33,6 @@ pub use caps::{Capability, Caps};
 pub use connection::{Connection, Delivered, Step};
 pub use events::MAX_MESSAGE_LINES;
 pub use front::{Front, HIGH_WATER_BYTES, MAX_OUTPUT_BYTES, Sessions, State};
-pub use line::{MAX_INPUT_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
+pub use line::{MAX_FLOOD_BYTES, MAX_INPUT_BYTES, MAX_MESSAGE_BYTES, MAX_TAGS_BYTES};
 pub use msgid::MessageId;
 pub use settings::{Link, Settings, Sts};

@@ -14,6 +14,8 @@ pub const MAX_CLIENT_TAGS_BYTES: usize = 4096;
 pub const MAX_MESSAGE_BYTES: usize = 512;
 /// Longest line that a reader has to keep before it may give up.
 pub const MAX_INPUT_BYTES: usize = MAX_TAGS_BYTES + MAX_MESSAGE_BYTES;
+/// A line past this ends the connection: no client sends one, and a reader need not read on for ever.
+pub const MAX_FLOOD_BYTES: usize = 16 * 1024;
 /// Most parameters of a command; what follows belongs to the last one (RFC 2812 §2.3.1).
 pub const MAX_PARAMETERS: usize = 15;
 /// Most tags that are kept of one message.

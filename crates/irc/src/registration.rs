@@ -7,7 +7,7 @@ use snug_proto::{
 
 use crate::{
     Connection,
-    commands::{Early, asked::Asked},
+    commands::{Early, asked::Asked, user_mode},
     connection::{SignInBy, Then, expected},
     line::{Line, Writer},
     modes, names,
@@ -321,7 +321,7 @@ impl Connection {
         self.numeric("004")
             .word(&host)
             .word(&version)
-            .word("Bgiorw")
+            .word(user_mode::ALL)
             .word(modes::ALL)
             .word(modes::WITH_PARAMETER)
             .end();

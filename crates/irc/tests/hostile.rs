@@ -109,6 +109,25 @@ fn lines_that_are_none_are_answered_and_change_nothing() {
     assert_eq!(world.bodies("lobby"), ["x"]);
 }
 
+/// modern.ircdocs.horse, "Message Format": a line is 512 bytes, and its tags at most 8,191. One of over 16 KiB
+/// is no client's, and ends the connection, tags or none.
+#[test]
+fn a_line_of_more_than_16_kib_ends_the_connection_and_reaches_nobody() {
+    for caps in ["", "message-tags"] {
+        let world = World::new(&["ann"]);
+        let mut ann = world.client("ann", caps);
+        let longest = format!("PRIVMSG #lobby :{}", "a".repeat(16 * 1024 - 16));
+        assert!(ann.send(&longest)[0].contains(" 417 ann "), "{caps}");
+        let seen = ann.send(&format!("{longest}a"));
+        assert!(
+            seen.len() == 1 && seen[0].starts_with("ERROR :"),
+            "{seen:?}"
+        );
+        assert!(!ann.front.wants_input());
+        assert!(world.bodies("lobby").is_empty());
+    }
+}
+
 fn command() -> impl Strategy<Value = String> {
     let words = [
         "CAP",

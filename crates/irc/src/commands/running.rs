@@ -36,8 +36,11 @@ pub(crate) enum RunAsked {
 impl Connection {
     /// `OPER <account> <password>`
     pub(crate) fn oper(&mut self, line: &Line<'_>) {
-        let (Some(name), Some(password)) = (line.param(0), line.param(1)) else {
+        let Some(name) = line.param(0) else {
             return self.need_more_params("OPER");
+        };
+        let Some(password) = line.param(1) else {
+            return self.no_operator("OPER takes an account and its password");
         };
         let request = Operate {
             name: Some(name.to_owned()),
@@ -168,13 +171,19 @@ impl Connection {
                 self.show_user_mode(true, 'o');
             }
             Err(refusal) if refusal.code == ErrorCode::Forbidden => {
-                self.numeric("491").trailing(&refusal.text);
+                self.no_operator(&refusal.text);
             }
+            // One answer to a wrong name and to a wrong password, by the number that other servers give.
             Err(refusal) if refusal.code == ErrorCode::BadCredentials => {
-                self.numeric("464").trailing("Password incorrect");
+                self.no_operator(&refusal.text);
             }
             Err(refusal) => self.refuse(&About::command("OPER"), &refusal),
         }
+    }
+
+    /// 491: whoever this is, runs no server.
+    fn no_operator(&mut self, why: &str) {
+        self.numeric("491").trailing(why);
     }
 
     fn bans_listed(&mut self, query: char, answer: Answer) {

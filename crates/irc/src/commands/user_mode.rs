@@ -1,4 +1,4 @@
-//! MODE of oneself: `i` and `w` are this client's, `B` and `g` the account's, `o` comes by OPER.
+//! MODE of oneself: `T` and `w` are this client's, `B` and `g` the account's, `o` comes by OPER.
 
 use snug_proto::{AccountId, Answer, Me, Operate};
 
@@ -11,12 +11,17 @@ use crate::{
     replies::About,
 };
 
+/// Every mode of a user, as 004 has them.
+pub(crate) const ALL: &str = "BTgiorw";
+
 /// How this client is set up.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a letter of its own")]
 pub(crate) struct UserModes {
     /// `B`: a program speaks here (`IRCv3` bot-mode).
     pub(crate) bot: bool,
+    /// `T`: what machines ask by direct message (CTCP) is not shown.
+    pub(crate) no_questions: bool,
     /// `g`: strangers are refused (caller-id).
     pub(crate) caller_id: bool,
     /// `i`: in no list for those who share no channel with one.
@@ -31,6 +36,7 @@ impl UserModes {
     fn shown(self) -> String {
         let letters = [
             (self.bot, 'B'),
+            (self.no_questions, 'T'),
             (self.caller_id, 'g'),
             (self.invisible, 'i'),
             (self.operator, 'o'),
@@ -46,6 +52,7 @@ impl UserModes {
     fn set(&mut self, letter: char, on: bool) -> bool {
         let flag = match letter {
             'B' => &mut self.bot,
+            'T' => &mut self.no_questions,
             'g' => &mut self.caller_id,
             'i' => &mut self.invisible,
             'o' => &mut self.operator,
@@ -74,7 +81,7 @@ impl Connection {
             match letter {
                 '+' => on = true,
                 '-' => on = false,
-                'w' => self.show_user_mode(on, letter),
+                'T' | 'w' => self.show_user_mode(on, letter),
                 'i' => {
                     let unlisted = Some(on);
                     self.ask_mode(

@@ -105,6 +105,9 @@ impl Connection {
     }
 
     pub(super) fn signalled(&mut self, signal: &Signalled, own: AccountId) {
+        if signal.direct && signal.machine && self.modes.no_questions {
+            return;
+        }
         let from = author_of(&signal.author);
         let channel = names::channel(&signal.room);
         let target = match (signal.direct, signal.author.from_id == own) {

@@ -8,7 +8,7 @@ use snug_testkit::{driver::IrcPerson, server::TestServer};
 use super::irc_people::{Raw, has, of};
 
 /// A server that takes guests: most programs come as one.
-async fn server() -> Result<TestServer> {
+pub(super) async fn server() -> Result<TestServer> {
     let server = TestServer::with(|options| options.irc_lobby = false).await?;
     let mut owner = server.owner().await?;
     let open = json!({"registration": "open", "guests": "on"});
@@ -17,7 +17,7 @@ async fn server() -> Result<TestServer> {
 }
 
 /// A guest of this name, with these capabilities, all of the welcome read.
-async fn guest(server: &TestServer, name: &str, caps: &str) -> Result<Raw> {
+pub(super) async fn guest(server: &TestServer, name: &str, caps: &str) -> Result<Raw> {
     let mut raw = Raw {
         person: IrcPerson::connect(server).await?,
         pings: 0,

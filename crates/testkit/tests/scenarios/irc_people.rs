@@ -311,7 +311,7 @@ async fn m2_an_operators_new_password_ends_what_the_old_one_gave() -> Result<()>
     opal.ok("change_password", change).await?;
     has(&thief.ask("KILL owner :mine").await?, " 481 thief :")?;
     let wrong = thief.ask(&format!("OPER opal :{PASSWORD}")).await?;
-    has(&wrong, " 464 thief :")?;
+    has(&wrong, " 491 thief :")?;
     // Where no password is taken in plain words, this one is not either.
     owner
         .ok("server", json!({"plain_passwords": false}))
@@ -365,8 +365,10 @@ async fn m2_an_operator_ends_sessions_and_bans_over_irc() -> Result<()> {
     let bob = Raw::newcomer(&server, "bob", "").await?;
     has(&ann.ask("KILL bob :no").await?, " 481 ann :")?;
     has(&ann.ask("WALLOPS :hi").await?, " 481 ann :")?;
-    has(&ann.ask("OPER opal").await?, " 461 ann OPER :")?;
-    has(&ann.ask("OPER opal wrong-password").await?, " 464 ann :")?;
+    has(&ann.ask("OPER opal").await?, " 491 ann :")?;
+    has(&ann.ask("OPER opal wrong-password").await?, " 491 ann :")?;
+    has(&ann.ask("OPER nobody wrong-password").await?, " 491 ann :")?;
+    has(&ann.ask("OPER").await?, " 461 ann OPER :")?;
     has(
         &ann.ask(&format!("OPER ann :{PASSWORD}")).await?,
         " 491 ann :",

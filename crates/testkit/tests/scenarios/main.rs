@@ -33,6 +33,7 @@ mod conformance;
 mod conformance_people;
 mod credits;
 mod door;
+mod ergo;
 mod everywhere;
 mod founders;
 mod friends;
