@@ -30,9 +30,7 @@ pub(crate) fn by_hand(state: &mut State, input: &Input) -> Vec<Deed> {
 fn pressed(state: &mut State, key: Key) -> Vec<Deed> {
     let bindings = &state.settings.bindings;
     let on_message = state.cursor.is_some();
-    let empty = state
-        .current()
-        .is_none_or(|(_, room)| room.editor.is_empty());
+    let empty = state.editor().is_empty();
     let bound = on_message
         .then(|| bindings.find(Context::Message, key))
         .flatten()

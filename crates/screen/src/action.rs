@@ -71,7 +71,7 @@ actions! {
     DeleteForth "delete_forth" "deletes the character after";
     KillWordBack "kill_word_back" "cuts the word before";
     KillWordForth "kill_word_forth" "cuts the word after";
-    KillLineBack "kill_line_back" "cuts the line up to here";
+    KillLineBack "kill_line_back" "cuts the line up to here; at its start, all before it";
     KillLineForth "kill_line_forth" "cuts the line from here on";
     Yank "yank" "puts back what was cut";
     CopyAnswer "copy_answer" "copies the line to give away or to paste that a command answered with";

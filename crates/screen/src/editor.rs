@@ -223,9 +223,12 @@ impl Editor {
         self.cut(self.cursor, self.word_right_at());
     }
 
-    /// Cuts the line up to the cursor.
+    /// Cuts the line up to the cursor; at a line's start all that is before it, so that the key pressed
+    /// again and again empties an input of any length.
     pub fn cut_line_back(&mut self) {
-        self.cut(self.line_start_at(), self.cursor);
+        let start = self.line_start_at();
+        let start = if start == self.cursor { 0 } else { start };
+        self.cut(start, self.cursor);
     }
 
     /// Cuts the line from the cursor on.
@@ -336,6 +339,11 @@ mod tests {
         assert_eq!(editor.words(), "three");
         editor.cut_line_back();
         assert_eq!(editor.words(), "");
+        let mut long = Editor::with("one\ntwo\nthree");
+        long.cut_line_back();
+        assert_eq!(long.words(), "one\ntwo\n");
+        long.cut_line_back();
+        assert_eq!(long.words(), "");
     }
 
     #[test]

@@ -217,7 +217,6 @@ fn delayed(state: &mut State, id: ServerId, tag: Tag, refusal: &Refusal) {
     }
 }
 
-/// Lines of a command's, in the room that it was typed in.
 /// Says by which key the line that a command answered with is copied.
 fn copies_it(state: &mut State) {
     let bound = state.settings.bindings.keys_of(Action::CopyAnswer).next();
@@ -227,38 +226,39 @@ fn copies_it(state: &mut State) {
     }
 }
 
+/// Lines of a command's: in the room that it was typed in, else in the one that is shown, else where
+/// rooms will be.
 fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String>) {
     let at = state.now;
-    let here = state.here.filter(|here| here.server == id);
-    let room = room.or_else(|| here.map(|here| here.room));
-    let short = lines.len() == 1;
-    let line = lines.first().cloned().unwrap_or_default();
-    let known = room.and_then(|room| state.room_mut(id, room));
-    match known {
-        // What is one sentence about what one just typed stands above the input.
-        Some(_) if short && here.map(|here| here.room) == room => {
-            let is_error = line.starts_with("!!");
-            let sentence = line
-                .trim_start_matches("!! ")
-                .trim_start_matches("-- ")
-                .to_owned();
-            state.say(&sentence, is_error);
-        }
+    let here = state
+        .here
+        .filter(|here| state.room(here.server, here.room).is_some());
+    let typed_in = room.map(|room| Here { server: id, room });
+    let of = typed_in
+        .filter(|of| state.room(of.server, of.room).is_some())
+        .or(here);
+    // What is one sentence about what one just typed stands above the input.
+    if let [line] = lines.as_slice()
+        && of == here
+    {
+        let sentence = line.trim_start_matches("!! ").trim_start_matches("-- ");
+        return state.say(sentence, line.starts_with("!!"));
+    }
+    let is_pasted = |line: &&String| line.starts_with("snug join ") || line.starts_with('/');
+    let pasted: Vec<&str> = lines.iter().filter(is_pasted).map(String::as_str).collect();
+    let pasted = pasted.join("\n");
+    match of.and_then(|of| state.room_mut(of.server, of.room)) {
         Some(room) => {
-            let is_pasted =
-                |line: &&String| line.starts_with("snug join ") || line.starts_with('/');
-            let pasted: Vec<&str> = lines.iter().filter(is_pasted).map(String::as_str).collect();
-            let pasted = pasted.join("\n");
             room.window.tell(at, lines);
             room.anchor = crate::state::Anchor::End;
-            if here.map(|here| here.room) == Some(room.id) {
+            if of == here {
                 state.anchor = crate::state::Anchor::End;
             }
-            if !pasted.is_empty() {
-                state.answer = Some(pasted.into());
-                copies_it(state);
-            }
         }
-        None => state.say(&line, line.starts_with("!!")),
+        None => state.adrift.tell(lines),
+    }
+    if !pasted.is_empty() {
+        state.answer = Some(pasted.into());
+        copies_it(state);
     }
 }

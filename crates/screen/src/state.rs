@@ -1,6 +1,7 @@
 //! All that a screen knows: servers, their rooms and people, and where one looks. Overlays read it; only
 //! the screen itself changes it.
 
+mod adrift;
 mod item;
 mod people;
 mod place;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use snug_proto::{RoomId, Secret, Timestamp};
 
+pub(crate) use adrift::Adrift;
 pub use item::{Change, Item, Said, What};
 pub(crate) use people::MAX_MEMBERS;
 pub use people::{Member, Members, Person};
@@ -59,6 +61,8 @@ pub struct State {
     pub rooms_turned: bool,
     /// A sentence above the input, until the next key.
     pub note: Option<Note>,
+    /// What is written and answered while no room is shown.
+    pub(crate) adrift: Adrift,
     /// What a command answered with to be pasted elsewhere: an invitation, a token's command.
     pub(crate) answer: Option<Secret>,
     pub(crate) asked: BTreeMap<crate::Tag, crate::reduce::Asked>,
@@ -94,6 +98,7 @@ impl State {
             people_turned: false,
             rooms_turned: false,
             note: None,
+            adrift: Adrift::default(),
             answer: None,
             asked: BTreeMap::new(),
             next_tag: 1,

@@ -45,6 +45,10 @@ pub(crate) async fn join(
         let name = name.clone();
         return as_guest(profile, join, door, &welcome, &name).await;
     }
+    let comes_with_code = [&join.code, &join.reset, &join.device_code];
+    if welcome.guests != GuestPolicy::Off && comes_with_code.iter().all(|code| code.is_none()) {
+        eprintln!("To look around without an account, add --guest NAME to this command.");
+    }
     let brought = Brought {
         device: None,
         code: join.device_code.as_deref().map(Secret::from),

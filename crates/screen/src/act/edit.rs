@@ -10,9 +10,7 @@ use crate::{
 
 /// Does something to the input.
 pub(super) fn changed(state: &mut State, edit: impl FnOnce(&mut Editor)) {
-    if let Some(room) = state.current_mut() {
-        edit(&mut room.editor);
-    }
+    edit(state.editor_mut());
 }
 
 /// A character.

@@ -47,6 +47,7 @@ pub(crate) fn go_to(state: &mut State, here: Here) {
             .filter(|_| room.unread > 0 && anchor == Anchor::End);
         (state.anchor, state.seek) = (anchor, seek);
     }
+    state.ashore();
     reduce::seek(state, None);
     reduce::members(state);
 }

@@ -20,9 +20,6 @@ const MAX_MESSAGES: usize = 10;
 
 pub(super) fn pasted(state: &mut State, words: &str) -> Vec<Deed> {
     state.cursor = None;
-    if state.current().is_none() {
-        return Vec::new();
-    }
     let words = words.replace("\r\n", "\n").replace('\r', "\n");
     let words = words.trim_end_matches('\n');
     let lines: Vec<&str> = words
@@ -33,9 +30,7 @@ pub(super) fn pasted(state: &mut State, words: &str) -> Vec<Deed> {
         edit::changed(state, |editor| editor.insert(words));
         return Vec::new();
     }
-    let written = state
-        .current()
-        .map_or(0, |(_, room)| room.editor.words().len());
+    let written = state.editor().words().len();
     if words.len() + written > MAX_BYTES {
         let text = format!(
             "That is {} KiB; a message has 16 KiB at most. It was not put in.",
@@ -53,14 +48,18 @@ pub(super) fn pasted(state: &mut State, words: &str) -> Vec<Deed> {
         deeds,
     };
     let mut choices = Vec::new();
-    if words.len() <= MAX_BODY_BYTES {
+    let is_anywhere = state.current().is_some();
+    if is_anywhere && words.len() <= MAX_BODY_BYTES {
         choices.push(choice(
             '1',
             "send it as one message".to_owned(),
             vec![Deed::Say(words.to_owned())],
         ));
     }
-    if count > 1 && count <= MAX_MESSAGES && lines.iter().all(|line| line.len() <= MAX_BODY_BYTES) {
+    let can_be_many = is_anywhere
+        && (2..=MAX_MESSAGES).contains(&count)
+        && lines.iter().all(|line| line.len() <= MAX_BODY_BYTES);
+    if can_be_many {
         let deeds = lines
             .iter()
             .map(|line| Deed::Say((*line).to_owned()))

@@ -12,13 +12,14 @@ use crate::{
 
 /// Messages of one room that wait at most; the input keeps what comes after them.
 const MAX_WAITING: usize = 200;
+/// Why words go nowhere.
+const NO_ROOM: &str = "You are in no room yet: what you wrote stays here. Ctrl-K goes to a room.";
+/// Why a command goes nowhere.
+const NO_SERVER: &str = "No server is known yet. Alt-m adds one.";
 
 /// Enter was pressed.
 pub(super) fn entered(state: &mut State) -> Vec<Deed> {
-    let Some((_, room)) = state.current() else {
-        return Vec::new();
-    };
-    let words = room.editor.words().to_owned();
+    let words = state.editor().words().to_owned();
     if words.trim().is_empty() {
         return Vec::new();
     }
@@ -29,11 +30,24 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
         );
         return Vec::new();
     }
-    if let Drafting::Edit { of, .. } = room.drafting {
+    let edits = match state.current() {
+        Some((_, room)) => match room.drafting {
+            Drafting::Edit { of, .. } => Some(of),
+            _ => None,
+        },
+        None => None,
+    };
+    if let Some(of) = edits {
         edited(state, of, words);
         return Vec::new();
     }
     let trimmed = words.trim();
+    let is_command = trimmed.starts_with('/') && !trimmed.starts_with("//");
+    let is_quit = trimmed.eq_ignore_ascii_case("quit");
+    if state.current().is_none() && !is_command && !is_quit {
+        state.say(NO_ROOM, true);
+        return Vec::new();
+    }
     match trimmed.strip_prefix('/') {
         Some(rest) if rest.starts_with('/') => say(state, rest.to_owned()),
         Some(_) => {
@@ -46,7 +60,7 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
             command(state, &line);
             return Vec::new();
         }
-        None if trimmed.eq_ignore_ascii_case("quit") => {
+        None if is_quit => {
             state.effects.push(Effect::Quit);
             return Vec::new();
         }
@@ -58,14 +72,17 @@ pub(super) fn entered(state: &mut State) -> Vec<Deed> {
 
 /// Empties the input, the words being on their way.
 fn sent_off(state: &mut State) {
-    if let Some(room) = state.current_mut() {
-        room.editor.take();
-    }
+    state.editor_mut().take();
 }
 
 /// Does a slash command in the room that is shown.
 pub(crate) fn command(state: &mut State, line: &str) {
     let Some(server) = state.current_server() else {
+        if line.eq_ignore_ascii_case("/quit") {
+            state.effects.push(Effect::Quit);
+        } else {
+            state.say(NO_SERVER, true);
+        }
         return;
     };
     let id = server.id;

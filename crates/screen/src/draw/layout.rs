@@ -128,6 +128,7 @@ impl Layout {
     /// From the bottom up: input, border, note, messages, title.
     fn centre(&mut self, state: &State, middle: Rect) {
         let mut left = middle;
+        // The input has a third at most, and so has a sentence above it.
         let most = (middle.height / 3).max(1);
         let wanted = writing::rows(state, usize::from(middle.width));
         let wanted = u16::try_from(wanted).unwrap_or(u16::MAX).clamp(1, most);
@@ -135,7 +136,9 @@ impl Layout {
         let spare = left.height;
         self.border = take(&mut left, u16::from(!self.compact && spare > 3));
         let says = !self.compact || super::note::speaks(state);
-        self.note = take(&mut left, u16::from(says && spare > 2));
+        let noted = super::note::rows(state, middle.width);
+        let noted = u16::try_from(noted).unwrap_or(u16::MAX).clamp(1, most);
+        self.note = take(&mut left, if says && spare > 2 { noted } else { 0 });
         let title = u16::from(!self.compact && spare > 4);
         self.title = Rect {
             height: title,

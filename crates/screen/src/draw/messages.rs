@@ -296,7 +296,8 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// No room is open: what of, and each server that is not tried any more, with all of its reason.
+/// No room is open: what of, and each server that is not tried any more, with all of its reason; and what
+/// commands answered meanwhile.
 fn nowhere(area: Rect, buffer: &mut Buffer, state: &State) {
     let theme = &state.settings.theme;
     let ended = state
@@ -325,7 +326,14 @@ fn nowhere(area: Rect, buffer: &mut Buffer, state: &State) {
     if !words.is_empty() {
         lines.push((words.to_owned(), theme.dim));
     }
-    for (y, (line, style)) in (area.y..area.bottom()).zip(lines) {
+    for told in &state.adrift.told {
+        let rows = text::wrap_plain(told, usize::from(wide));
+        lines.extend(rows.into_iter().map(|row| (row, theme.text)));
+    }
+    // The newest is what was asked for last.
+    let over = lines.len().saturating_sub(usize::from(area.height));
+    let shown = lines.into_iter().skip(over);
+    for (y, (line, style)) in (area.y..area.bottom()).zip(shown) {
         text::put(buffer, area.x + 1, y, wide, &line, style);
     }
 }

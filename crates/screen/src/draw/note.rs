@@ -1,6 +1,6 @@
-//! The row above the input: a sentence that needs to be read, or who is typing.
+//! What stands above the input: a sentence that needs to be read, or who is typing.
 
-use ratatui_core::{buffer::Buffer, layout::Rect};
+use ratatui_core::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::text;
 use crate::state::{Drafting, Room, State};
@@ -41,27 +41,49 @@ fn purpose(room: &Room) -> Option<String> {
     }
 }
 
-pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
-    if area.height == 0 {
-        return;
-    }
+/// What stands there.
+fn words(state: &State) -> Option<(String, Style)> {
     let theme = &state.settings.theme;
-    let (words, style) = match (&state.note, state.current()) {
-        (Some(note), _) if note.is_error => (format!("! {}", note.text), theme.error),
-        (Some(note), _) => (note.text.clone(), theme.new),
-        (None, Some((_, room))) => match purpose(room) {
+    match (&state.note, state.current()) {
+        (Some(note), _) if note.is_error => Some((format!("! {}", note.text), theme.error)),
+        (Some(note), _) => Some((note.text.clone(), theme.new)),
+        (None, Some((_, room))) => Some(match purpose(room) {
             Some(purpose) => (purpose, theme.new),
             None => (typing(state, room), theme.dim),
-        },
-        (None, None) => return,
+        }),
+        (None, None) => None,
+    }
+}
+
+/// In rows: only a sentence that needs to be read has more than one, because its end says what to do.
+fn laid_out(state: &State, wide: u16) -> Option<(Vec<String>, Style)> {
+    let wide = usize::from(wide.saturating_sub(1)).max(1);
+    let (words, style) = words(state)?;
+    let rows = match &state.note {
+        Some(_) => text::wrap_plain(&words, wide),
+        None => vec![words],
     };
+    Some((rows, style))
+}
+
+/// How many rows it wants.
+pub(super) fn rows(state: &State, wide: u16) -> usize {
+    laid_out(state, wide).map_or(1, |(rows, _)| rows.len().max(1))
+}
+
+pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) {
+    let Some((mut rows, style)) = laid_out(state, area.width) else {
+        return;
+    };
+    let high = usize::from(area.height);
+    if rows.len() > high
+        && let Some(last) = high.checked_sub(1).and_then(|last| rows.get_mut(last))
+    {
+        last.push('…');
+    }
     let wide = usize::from(area.width.saturating_sub(1));
-    text::put(
-        buffer,
-        area.x + 1,
-        area.y,
-        area.width,
-        &text::fit(&words, wide),
-        style,
-    );
+    for (y, row) in (area.y..area.bottom()).zip(rows) {
+        let row = text::fit(&row, wide);
+        text::put(buffer, area.x + 1, y, area.width, &row, style);
+    }
 }

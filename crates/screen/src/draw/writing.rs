@@ -73,10 +73,7 @@ fn show(grapheme: &str) -> Cow<'_, str> {
 
 /// How many rows it wants.
 pub(crate) fn rows(state: &State, wide: usize) -> usize {
-    let Some((_, room)) = state.current() else {
-        return 1;
-    };
-    laid_out(&room.editor, wide).len().min(MAX_ROWS)
+    laid_out(state.editor(), wide).len().min(MAX_ROWS)
 }
 
 pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Position> {
@@ -84,12 +81,9 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
     if area.height == 0 || area.width == 0 {
         return None;
     }
-    let Some((_, room)) = state.current() else {
-        text::put(buffer, area.x, area.y, area.width, PROMPT, theme.dim);
-        return None;
-    };
-    let rows = laid_out(&room.editor, usize::from(area.width));
-    let cursor = room.editor.cursor();
+    let editor = state.editor();
+    let rows = laid_out(editor, usize::from(area.width));
+    let cursor = editor.cursor();
     let on = rows.iter().rposition(|row| row.from <= cursor).unwrap_or(0);
     let height = usize::from(area.height);
     let first = (on + 1)
@@ -108,7 +102,7 @@ pub(super) fn draw(area: Rect, buffer: &mut Buffer, state: &State) -> Option<Pos
             theme.text,
         );
         if index == on {
-            let before = room.editor.words().get(row.from..cursor.min(row.to));
+            let before = editor.words().get(row.from..cursor.min(row.to));
             let before: usize = before
                 .unwrap_or_default()
                 .graphemes(true)

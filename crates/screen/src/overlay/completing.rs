@@ -26,8 +26,8 @@ pub(super) struct Completing {
 
 impl Completing {
     fn now(state: &State) -> Option<Completion> {
-        let (_, room) = state.current()?;
-        complete(room.editor.words(), room.editor.cursor(), state)
+        let editor = state.editor();
+        complete(editor.words(), editor.cursor(), state)
     }
 
     fn take(&self, completion: Completion) -> Vec<Deed> {

@@ -261,8 +261,8 @@ fn gone(state: &mut State, here: Here, event: &Event) {
         super::left(state);
         // What was being written comes along: it is not lost, and goes nowhere by itself.
         let draft = draft.unwrap_or_default();
-        if let Some(room) = state.current_mut().filter(|_| !draft.trim().is_empty()) {
-            room.editor.remember(&draft);
+        if !draft.trim().is_empty() {
+            state.editor_mut().remember(&draft);
         }
     }
     if let Some(sentence) = sentence {

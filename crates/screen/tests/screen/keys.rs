@@ -571,3 +571,70 @@ fn in_the_room_that_is_shown_a_mention_rings_only_if_nobody_was_there_for_a_whil
     rig.say(1, 2, "@ann are you there?");
     assert!(rig.effects.contains(&Effect::Bell));
 }
+
+#[test]
+fn a_command_before_any_room_is_known_is_typed_and_answered_in_full() {
+    let mut rig = Rig::new(80, 24);
+    rig.input(Input::Server(HOME, "home".to_owned()));
+    rig.press("/server<Enter>");
+    let asked = rig.effects.iter().find_map(|effect| match effect {
+        Effect::Command { room, line, .. } => Some((*room, line.clone())),
+        _ => None,
+    });
+    assert_eq!(asked, Some((None, "/server".to_owned())));
+    assert_eq!(rig.draft(), "");
+    // One sentence, and several.
+    let sentence = "!! There is no connection just now. It is being tried again by itself.";
+    rig.input(Input::Said(HOME, None, vec![sentence.to_owned()]));
+    assert!(
+        rig.picture().contains("There is no connection"),
+        "{}",
+        rig.picture()
+    );
+    let lines = ["-- the first", "snug join snug://x", "-- the last"];
+    let lines: Vec<String> = lines.map(str::to_owned).to_vec();
+    rig.input(Input::Said(HOME, None, lines));
+    for line in ["the first", "snug join snug://x", "the last"] {
+        assert!(rig.picture().contains(line), "{line}\n{}", rig.picture());
+    }
+    rig.press("<Alt-y>");
+    let copied = Effect::Copy("snug join snug://x".to_owned());
+    assert!(rig.effects.contains(&copied));
+}
+
+#[test]
+fn what_was_written_before_any_room_is_known_waits_and_goes_on_in_the_first_one() {
+    let mut rig = Rig::new(80, 24);
+    rig.input(Input::Server(HOME, "home".to_owned()));
+    rig.press("hello<Enter>");
+    assert!(
+        rig.picture().contains("You are in no room yet"),
+        "{}",
+        rig.picture()
+    );
+    assert_eq!(rig.draft(), "hello");
+    let told = vec!["-- one".to_owned(), "-- two".to_owned()];
+    rig.input(Input::Said(HOME, None, told));
+    rig.room(1, "lobby");
+    rig.sign_in();
+    assert_eq!(rig.draft(), "hello");
+    assert!(rig.picture().contains("-- two"), "{}", rig.picture());
+    assert!(sends(&rig, 1).is_empty());
+    rig.press("<Enter>");
+    assert_eq!(sends(&rig, 1), ["hello"]);
+}
+
+#[test]
+fn a_sentence_above_the_input_is_shown_to_its_end_which_says_what_to_do() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40)] {
+        let mut rig = Rig::new(width, height);
+        rig.room(1, "lobby");
+        rig.sign_in();
+        let sentence = "!! There is no command /guests. /help lists the commands. (//guests says \
+                        /guests as words.)";
+        rig.input(Input::Said(HOME, None, vec![sentence.to_owned()]));
+        assert!(rig.picture().contains("as words.)"), "{}", rig.picture());
+        rig.press("x");
+        assert!(!rig.picture().contains("as words.)"), "{}", rig.picture());
+    }
+}

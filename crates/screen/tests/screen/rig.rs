@@ -425,9 +425,7 @@ impl Rig {
     }
 
     pub(crate) fn draft(&self) -> String {
-        let room = self.screen.state().current();
-        room.map(|(_, room)| room.editor.words().to_owned())
-            .unwrap_or_default()
+        self.screen.state().editor().words().to_owned()
     }
 
     /// The name of the room that is shown.

@@ -132,6 +132,9 @@ fn token_line(token: &TokenEntry) -> String {
     format!("-- {label}  for {scope}, made {}, {used}", token.created_at)
 }
 
+/// Added is not connected: `autoconnect` speaks of the client's next start.
+const CONNECT: &str = "/connect snug";
+
 /// A token, as the finished command of the program that it is for.
 fn program_lines(label: &str, link: &Link, name: &str, token: &str) -> Vec<String> {
     let (host, port) = (link.host(), link.port());
@@ -140,12 +143,15 @@ fn program_lines(label: &str, link: &Link, name: &str, token: &str) -> Vec<Strin
     let hex: Vec<String> = bytes.map(|byte| format!("{byte:02x}")).collect();
     match label.to_lowercase().as_str() {
         // WeeChat says `tls` from 4.0 on and `ssl` before; each passes over the other's word.
-        "weechat" => vec![format!(
-            "/server add snug {host}/{port} -tls -tls_fingerprint={hex} -ssl \
-             -ssl_fingerprint={hex} -nicks={name} -sasl_mechanism=plain -sasl_username={name} \
-             -sasl_password={token} -autoconnect",
-            hex = hex.concat()
-        )],
+        "weechat" => vec![
+            format!(
+                "/server add snug {host}/{port} -tls -tls_fingerprint={hex} -ssl \
+                 -ssl_fingerprint={hex} -nicks={name} -sasl_mechanism=plain -sasl_username={name} \
+                 -sasl_password={token} -autoconnect",
+                hex = hex.concat()
+            ),
+            CONNECT.to_owned(),
+        ],
         "irssi" => vec![
             format!(
                 "/network add -nick {name} -sasl_username {name} -sasl_password {token} \
@@ -157,6 +163,7 @@ fn program_lines(label: &str, link: &Link, name: &str, token: &str) -> Vec<Strin
                  {port}",
                 hex.join(":").to_uppercase()
             ),
+            CONNECT.to_owned(),
         ],
         _ => vec![
             format!("{token}"),
@@ -183,16 +190,20 @@ mod tests {
         let hex = "ab".repeat(32);
         assert_eq!(
             weechat,
-            [format!(
-                "/server add snug example.org/7667 -tls -tls_fingerprint={hex} -ssl \
-                 -ssl_fingerprint={hex} -nicks=ann -sasl_mechanism=plain -sasl_username=ann \
-                 -sasl_password=TOKEN -autoconnect"
-            )]
+            [
+                format!(
+                    "/server add snug example.org/7667 -tls -tls_fingerprint={hex} -ssl \
+                     -ssl_fingerprint={hex} -nicks=ann -sasl_mechanism=plain -sasl_username=ann \
+                     -sasl_password=TOKEN -autoconnect"
+                ),
+                "/connect snug".to_owned()
+            ]
         );
         let irssi = program_lines("irssi", &link, "ann", "TOKEN");
         assert!(
             irssi[1].contains("-notls_verify -tls_pinned_cert AB:AB:AB"),
             "{irssi:?}"
         );
+        assert_eq!(irssi[2], "/connect snug");
     }
 }
