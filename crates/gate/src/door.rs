@@ -551,14 +551,14 @@ impl Told {
         tried
     }
 
-    /// What was tried was wrong, or was never proved right.
-    pub fn wrong(&self) {
-        let Some(counted) = &self.0 else { return };
+    /// What was tried was wrong, or was never proved right. True if it was paid for.
+    pub fn wrong(&self) -> bool {
+        let Some(counted) = &self.0 else { return false };
         let now = counted.door.clock.steady();
-        counted.door.lock().budgets.wrong(&counted.visit, now);
+        counted.door.lock().budgets.wrong(&counted.visit, now)
     }
 
-    /// A password proved right before which so many were wrong: slips.
+    /// A password proved right before which so many were wrong and paid for: slips.
     pub fn slipped(&self, slips: u32) {
         let Some(counted) = self.0.as_ref().filter(|_| slips > 0) else {
             return;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::{
     scratch::{self, READ_BYTES},
-    strangers::Strangers,
+    strangers::{Strangers, Whose},
     tls::Tls,
     transport::{TlsFailure, Transport},
 };
@@ -57,11 +57,12 @@ struct Step {
     result: Result<bool, HandshakeFailure>,
 }
 
-/// Shakes hands, computing on the strangers' threads. The caller sets the time limit.
+/// Shakes hands, computing on the strangers' threads when its turn comes. The caller sets the time limit.
 pub(crate) async fn handshake(
     stream: TcpStream,
     tls: &Arc<Tls>,
     strangers: &Strangers,
+    mut whose: Whose,
 ) -> Result<Greeted, HandshakeFailure> {
     let mut greeted = Greeted {
         stream,
@@ -75,13 +76,14 @@ pub(crate) async fn handshake(
     loop {
         greeted.stream.readable().await?;
         let tls = Arc::clone(tls);
-        let stepped = strangers.run(move || {
+        let stepped = strangers.run(whose, move || {
             let step = greeted.step(&tls);
             (greeted, step)
         });
         let stepped = stepped.await.ok_or(io::ErrorKind::ConnectionAborted);
         let (back, step) = stepped.map_err(io::Error::from)?;
         greeted = back;
+        whose = whose.next();
         let Some(step) = step? else {
             continue;
         };

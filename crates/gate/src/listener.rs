@@ -23,7 +23,7 @@ use crate::{
     door::{Door, Guest},
     handshake::{Greeted, HandshakeFailure, handshake},
     registry::{Phase, Registry},
-    strangers::Strangers,
+    strangers::{Strangers, Whose},
     tls::Tls,
 };
 
@@ -349,7 +349,8 @@ async fn greet(
         match speaks {
             Speaks::PlainIrc => Ok(Some(Greeted::plain(stream))),
             Speaks::Everything => {
-                let shaken = handshake(stream, &shared.tls, &shared.strangers);
+                let whose = Whose::first(guest.address().ip());
+                let shaken = handshake(stream, &shared.tls, &shared.strangers, whose);
                 shaken.await.map(Some)
             }
         }
