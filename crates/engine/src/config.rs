@@ -134,9 +134,9 @@ pub trait Visitor: Send + Sync + fmt::Debug {
     /// A code or a password is about to be tried, before a sign-in or after it. An error if too many from its
     /// address were wrong, and it is not to be looked at (P2).
     fn may_try(&self) -> Result<(), TooMuch>;
-    /// What was tried was wrong, or was never proved right.
-    fn wrong(&self);
-    /// A password proved right before which so many of the same account were wrong from its address: slips, which
+    /// What was tried was wrong, or was never proved right. True if its address paid for it.
+    fn wrong(&self) -> bool;
+    /// A password proved right before which so many of the same account were wrong and paid for: slips, which
     /// cost nothing.
     fn slipped(&self, slips: u32);
     /// An account has signed in. With `protects`, its address is not shut out by machine as long as it is

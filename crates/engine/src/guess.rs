@@ -9,7 +9,7 @@ use snug_rules::{Asker, GuessLimits, Guesses, Source};
 use snug_store::{Account, CodeKind};
 
 use crate::{
-    config::{Offending, Visitor},
+    config::{Clock, Offending, Visitor},
     engine::Engine,
     lock::lock,
     person::refusal,
@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// What was tried lately. The lock guards the counters only.
-#[derive(Debug)]
-pub(crate) struct Guessing(Mutex<Guesses>);
+#[derive(Debug, Clone)]
+pub(crate) struct Guessing(Arc<Mutex<Guesses>>);
 
 /// What somebody brings beside the name and the password.
 pub(crate) struct Brought<'a> {
@@ -48,11 +48,30 @@ pub(crate) struct Attempt {
 
 /// What the address that tries pays in the end, if it was not right: the client may know that it is wrong by
 /// what began, and never end it.
-struct Owes(Option<Arc<dyn Visitor>>);
+struct Owes(Option<Box<Debt>>);
+
+/// Whom it is owed to, and where it is noted that it was paid.
+struct Debt {
+    visitor: Arc<dyn Visitor>,
+    guessing: Guessing,
+    clock: Arc<dyn Clock>,
+    target: [u8; 16],
+    asker: Option<Asker>,
+}
 
 impl Owes {
-    fn by(core: &Core) -> Self {
-        Self(core.origin.visitor.clone())
+    const NOTHING: Self = Self(None);
+
+    fn by(core: &Core, target: [u8; 16], asker: Option<Asker>) -> Self {
+        Self(core.origin.visitor.clone().map(|visitor| {
+            Box::new(Debt {
+                visitor,
+                guessing: core.engine.guessing.clone(),
+                clock: Arc::clone(&core.engine.config.clock),
+                target,
+                asker,
+            })
+        }))
     }
 
     fn nothing(&mut self) {
@@ -62,15 +81,18 @@ impl Owes {
 
 impl Drop for Owes {
     fn drop(&mut self) {
-        if let Some(visitor) = &self.0 {
-            visitor.wrong();
+        if let Some(debt) = self.0.take()
+            && debt.visitor.wrong()
+            && let Some(asker) = debt.asker
+        {
+            lock(&debt.guessing.0).paid(&debt.target, asker, debt.clock.steady());
         }
     }
 }
 
 impl Guessing {
     pub(crate) fn new(limits: GuessLimits) -> Self {
-        Self(Mutex::new(Guesses::new(limits)))
+        Self(Arc::new(Mutex::new(Guesses::new(limits))))
     }
 }
 
@@ -153,7 +175,7 @@ impl Engine {
             code: standing.code,
             shut_ms: None,
             visitor: core.origin.visitor.clone(),
-            owes: Owes(None),
+            owes: Owes::NOTHING,
         };
         self.count(&mut attempt)?;
         // A device that is counted by itself gets in whatever others did from where it is (DECISIONS 16).
@@ -161,7 +183,7 @@ impl Engine {
             core.may_try()
                 .inspect_err(|_| self.attempt_was_none(&mut attempt))?;
         }
-        attempt.owes = Owes::by(core);
+        attempt.owes = Owes::by(core, attempt.target, attempt.asker);
         Ok(attempt)
     }
 
@@ -177,10 +199,10 @@ impl Engine {
             code: None,
             shut_ms: None,
             visitor: None,
-            owes: Owes(None),
+            owes: Owes::NOTHING,
         };
         self.count(&mut attempt)?;
-        attempt.owes = Owes::by(core);
+        attempt.owes = Owes::by(core, attempt.target, attempt.asker);
         Ok(attempt)
     }
 
@@ -209,7 +231,7 @@ impl Engine {
             shut_ms: None,
             visitor: None,
             // What a wrong code owes is paid where it is refused.
-            owes: Owes(None),
+            owes: Owes::NOTHING,
         };
         self.count(&mut attempt)?;
         Ok(attempt)

@@ -173,16 +173,19 @@ impl Door {
         self.budgets(visit, now, |budget, limits| budget.may_try(limits, now))
     }
 
-    /// The secret that it tried was wrong, or was never proved right.
-    pub fn wrong(&mut self, visit: &Visit, now: Timestamp) {
+    /// The secret that it tried was wrong, or was never proved right. True if it was paid for: of many at once,
+    /// those are not for which there is no room.
+    pub fn wrong(&mut self, visit: &Visit, now: Timestamp) -> bool {
+        let mut paid = true;
         let _never_over = self.budgets(visit, now, |budget, limits| {
-            budget.wrong(limits, now);
+            paid &= budget.wrong(limits, now);
             Ok(())
         });
+        paid
     }
 
-    /// A secret proved right, before which so many were wrong from here: slips, which cost nothing. What others'
-    /// accounts were tried with stays.
+    /// A secret proved right, before which so many were wrong from here and paid for: slips, which cost nothing.
+    /// What others' accounts were tried with stays.
     pub fn slipped(&mut self, visit: &Visit, slips: u32, now: Timestamp) {
         self.both(visit, |budget, limits| budget.slipped(limits, slips, now));
     }
@@ -275,7 +278,7 @@ impl Door {
         &mut self,
         visit: &Visit,
         now: Timestamp,
-        ask: impl Fn(&mut Budget, &DoorLimits) -> Result<(), OverBudget>,
+        mut ask: impl FnMut(&mut Budget, &DoorLimits) -> Result<(), OverBudget>,
     ) -> Result<(), Over> {
         let narrow = Block::of(visit.address);
         for (table, place, block) in [

@@ -12,6 +12,9 @@ use snug_proto::Timestamp;
 pub const MAX_SHUT_MS: u64 = 3_600_000;
 /// What was counted is forgotten this long after the last of it, in milliseconds: a day.
 pub const FORGET_MS: u64 = 24 * 3_600_000;
+/// Wrong tries before the right one are given back to their address if the first of them was paid for within so
+/// many milliseconds: as long as its budget takes to fill. Older ones cannot be saved up.
+const SLIPS_MS: u64 = 10 * 60_000;
 /// So many times as many wrong tries as shut one address shut all that the account was not used from.
 pub const SHARED_FACTOR: u32 = 10;
 /// Accounts (and names that nobody has) that are counted for. Past it those with the fewest wrong tries
@@ -116,6 +119,9 @@ struct Counter {
     wrong: u32,
     shut_until: Timestamp,
     last: Timestamp,
+    /// So many of them their address has paid for, the first of these then.
+    paid: u32,
+    paid_since: Timestamp,
 }
 
 impl Guesses {
@@ -166,8 +172,16 @@ impl Guesses {
         })
     }
 
+    /// The address of this one has paid for a wrong try.
+    pub fn paid(&mut self, target: &[u8; 16], asker: Asker, now: Timestamp) {
+        let of = self.targets.get_mut(target);
+        if let Some(own) = of.and_then(|of| of.askers.get_mut(&asker.key())) {
+            own.pays(now);
+        }
+    }
+
     /// What this one began to try proved right: its own wrong tries are forgotten, what is shared is not
-    /// but for this one. How many wrong ones came before it from the same address: those were slips of somebody
+    /// but for this one. How many wrong ones its address paid for before it: those were slips of somebody
     /// who knows the password. A device may have made its own anywhere.
     pub fn right(&mut self, target: &[u8; 16], asker: Asker, now: Timestamp) -> u32 {
         let Some(of) = self.targets.get_mut(target) else {
@@ -178,7 +192,7 @@ impl Guesses {
             shared.uncount(now);
         }
         match (own, asker) {
-            (Some(own), Asker::Known(_) | Asker::Stranger(_)) => own.wrong.saturating_sub(1),
+            (Some(own), Asker::Known(_) | Asker::Stranger(_)) => own.slips(now),
             _ => 0,
         }
     }
@@ -293,6 +307,20 @@ impl Counter {
         self.shut_until = self.shut_until.min(now);
     }
 
+    /// One of them is paid for.
+    fn pays(&mut self, now: Timestamp) {
+        if self.slips(now) == 0 {
+            (self.paid, self.paid_since) = (0, now);
+        }
+        self.paid = self.paid.saturating_add(1);
+    }
+
+    /// How many are paid for, and not long ago.
+    fn slips(&self, now: Timestamp) -> u32 {
+        let age = now.ms().saturating_sub(self.paid_since.ms());
+        if age < SLIPS_MS { self.paid } else { 0 }
+    }
+
     fn shut(&self, now: Timestamp) -> Option<u64> {
         let left = self.shut_until.ms().saturating_sub(now.ms());
         (left > 0).then_some(left)
@@ -342,8 +370,28 @@ mod tests {
         assert_eq!(again.shut_ms, Some(20_000));
         // The right one, once it is looked at, makes good for all before.
         guesses.begin(ANN, here, at(30_000)).unwrap();
-        assert_eq!(guesses.right(&ANN, here, at(30_000)), 4);
+        assert_eq!(guesses.right(&ANN, here, at(30_000)), 0);
         assert_eq!(guesses.begin(ANN, here, at(30_000)).unwrap().shut_ms, None);
+    }
+
+    #[test]
+    fn slips_are_what_was_paid_for_and_not_long_ago() {
+        let mut guesses = guesses();
+        let here = Asker::Stranger(from("192.0.2.7"));
+        let mut slips = |paid_at: &[u64], right_at| {
+            for paid_at in paid_at {
+                let looked_at = guesses.begin(ANN, here, at(*paid_at));
+                looked_at.unwrap();
+                guesses.paid(&ANN, here, at(*paid_at));
+            }
+            // One more was begun, for which there was no room: nothing is given back for it.
+            guesses.begin(ANN, here, at(right_at)).unwrap();
+            guesses.right(&ANN, here, at(right_at))
+        };
+        assert_eq!(slips(&[0, 1], 2), 2);
+        assert_eq!(slips(&[], 3), 0, "given back once");
+        assert_eq!(slips(&[10, 11], 10 + SLIPS_MS), 0);
+        assert_eq!(slips(&[20, 20 + SLIPS_MS], 21 + SLIPS_MS), 1);
     }
 
     #[test]

@@ -91,8 +91,8 @@ impl snug_engine::Visitor for Visitor {
         self.told.may_try().map_err(too_much)
     }
 
-    fn wrong(&self) {
-        self.told.wrong();
+    fn wrong(&self) -> bool {
+        self.told.wrong()
     }
 
     fn slipped(&self, slips: u32) {

@@ -313,11 +313,13 @@ impl Budget {
         }
     }
 
-    /// A wrong one was tried. Many at once spend no more than there is.
-    pub(super) fn wrong(&mut self, limits: &DoorLimits, now: Timestamp) {
-        if self.codes.wait(limits.codes(), 1, now) == 0 {
+    /// A wrong one was tried. Many at once spend no more than there is: was this one spent?
+    pub(super) fn wrong(&mut self, limits: &DoorLimits, now: Timestamp) -> bool {
+        let room = self.codes.wait(limits.codes(), 1, now) == 0;
+        if room {
             self.codes.spend(limits.codes(), 1);
         }
+        room
     }
 
     /// So many wrong ones were slips of somebody who then knew the right one.
