@@ -226,6 +226,26 @@ fn copies_it(state: &mut State) {
     }
 }
 
+/// Do these lines take more rows than there are for what is said?
+fn is_taller(state: &State, lines: &[String]) -> bool {
+    let area = crate::draw::Layout::of(state, state.size).messages;
+    let wide = usize::from(area.width.saturating_sub(2)).max(1);
+    let rows = lines.iter().map(|line| text::wrap_plain(line, wide).len());
+    rows.sum::<usize>() > usize::from(area.height)
+}
+
+/// The end of a long answer is seen: says by which key one sees its beginning.
+fn says_where_it_begins(state: &mut State) {
+    let bindings = &state.settings.bindings;
+    let mut bound = [Action::ScrollUp, Action::LineUp]
+        .into_iter()
+        .filter_map(|action| bindings.keys_of(action).next());
+    if let (Some((_, page)), Some((_, line))) = (bound.next(), bound.next()) {
+        let sentence = format!("The answer begins further up: {page}, {line}");
+        state.say(&sentence, false);
+    }
+}
+
 /// Lines of a command's: in the room that it was typed in, else in the one that is shown, else where
 /// rooms will be.
 fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String>) {
@@ -247,6 +267,7 @@ fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String
     let is_pasted = |line: &&String| line.starts_with("snug join ") || line.starts_with('/');
     let pasted: Vec<&str> = lines.iter().filter(is_pasted).map(String::as_str).collect();
     let pasted = pasted.join("\n");
+    let goes_on_above = of == here && is_taller(state, &lines);
     match of.and_then(|of| state.room_mut(of.server, of.room)) {
         Some(room) => {
             room.window.tell(at, lines);
@@ -256,6 +277,9 @@ fn said(state: &mut State, id: ServerId, room: Option<RoomId>, lines: Vec<String
             }
         }
         None => state.adrift.tell(lines),
+    }
+    if goes_on_above {
+        says_where_it_begins(state);
     }
     if !pasted.is_empty() {
         state.answer = Some(pasted.into());

@@ -296,39 +296,44 @@ impl<'a> Messages<'a> {
     }
 }
 
-/// No room is open: what of, and each server that is not tried any more, with all of its reason; and what
+/// No room is open: what of, each server that there is no connection to, with all of its reason, and what
 /// commands answered meanwhile.
 fn nowhere(area: Rect, buffer: &mut Buffer, state: &State) {
     let theme = &state.settings.theme;
-    let ended = state
-        .servers
-        .iter()
-        .filter_map(|server| match &server.link {
-            Link::Offline { why } => Some(format!("{}: {why}", server.alias)),
-            _ => None,
-        });
-    let ended: Vec<String> = ended.collect();
+    let wide = area.width.saturating_sub(2);
+    let mut lines = Vec::new();
+    let mut put_in = |words: &str, style| {
+        let rows = text::wrap_plain(words, usize::from(wide));
+        lines.extend(rows.into_iter().map(|row| (row, style)));
+    };
+    let mut ended = 0;
+    for server in &state.servers {
+        match &server.link {
+            Link::Offline { why } => {
+                ended += 1;
+                put_in(&format!("{}: {why}", server.alias), theme.error);
+            }
+            Link::Retrying { why, .. } => {
+                let why = super::note::unconnected(why);
+                put_in(&format!("{}: {why}", server.alias), theme.text);
+            }
+            _ => {}
+        }
+    }
     let words = if state.servers.is_empty() {
         "no server yet"
     } else if state.servers.iter().any(Server::is_online) {
         "no room is open: Ctrl-K goes to one"
-    } else if ended.len() < state.servers.len() {
+    } else if ended < state.servers.len() {
         "connecting…"
     } else {
         ""
     };
-    let wide = area.width.saturating_sub(2);
-    let mut lines = Vec::new();
-    for why in ended {
-        let rows = text::wrap_plain(&why, usize::from(wide));
-        lines.extend(rows.into_iter().map(|row| (row, theme.error)));
-    }
     if !words.is_empty() {
-        lines.push((words.to_owned(), theme.dim));
+        put_in(words, theme.dim);
     }
     for told in &state.adrift.told {
-        let rows = text::wrap_plain(told, usize::from(wide));
-        lines.extend(rows.into_iter().map(|row| (row, theme.text)));
+        put_in(told, theme.text);
     }
     // The newest is what was asked for last.
     let over = lines.len().saturating_sub(usize::from(area.height));

@@ -3,7 +3,10 @@
 use ratatui_core::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::text;
-use crate::state::{Drafting, Room, State};
+use crate::{
+    Link,
+    state::{Drafting, Room, State},
+};
 
 /// Is there anything to say?
 pub(super) fn speaks(state: &State) -> bool {
@@ -41,15 +44,23 @@ fn purpose(room: &Room) -> Option<String> {
     }
 }
 
+/// Why there is no connection just now; the top line says when it is tried again.
+pub(super) fn unconnected(why: &str) -> String {
+    format!("no connection: {why}")
+}
+
 /// What stands there.
 fn words(state: &State) -> Option<(String, Style)> {
     let theme = &state.settings.theme;
     match (&state.note, state.current()) {
         (Some(note), _) if note.is_error => Some((format!("! {}", note.text), theme.error)),
         (Some(note), _) => Some((note.text.clone(), theme.new)),
-        (None, Some((_, room))) => Some(match purpose(room) {
-            Some(purpose) => (purpose, theme.new),
-            None => (typing(state, room), theme.dim),
+        (None, Some((server, room))) => Some(match (purpose(room), &server.link) {
+            (Some(purpose), _) => (purpose, theme.new),
+            (None, Link::Retrying { why, .. }) if typing(state, room).is_empty() => {
+                (text::clean(&unconnected(why)), theme.dim)
+            }
+            (None, _) => (typing(state, room), theme.dim),
         }),
         (None, None) => None,
     }

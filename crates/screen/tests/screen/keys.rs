@@ -1,9 +1,9 @@
 //! What keys do.
 
 use snug_proto::{Event, IsAway, Presence, Refusal, Request};
-use snug_screen::{Effect, Input, Mouse, MouseKind};
+use snug_screen::{Effect, Input, Link, Mouse, MouseKind};
 
-use crate::rig::{HOME, ME, Rig, name, room_id, subject};
+use crate::rig::{HOME, ME, NOW, Rig, name, room_id, subject};
 
 fn three_rooms() -> Rig {
     let mut rig = Rig::new(100, 30);
@@ -637,4 +637,38 @@ fn a_sentence_above_the_input_is_shown_to_its_end_which_says_what_to_do() {
         rig.press("x");
         assert!(!rig.picture().contains("as words.)"), "{}", rig.picture());
     }
+}
+
+#[test]
+fn an_answer_that_is_taller_than_the_screen_says_how_one_sees_its_beginning() {
+    let mut rig = three_rooms();
+    let tall: Vec<String> = (1..=60).map(|n| format!("-- line {n}")).collect();
+    rig.input(Input::Said(HOME, None, tall));
+    let picture = rig.picture();
+    assert!(picture.contains("PageUp, Shift-Up"), "{picture}");
+    assert!(picture.contains("line 60"), "{picture}");
+    let short = vec!["-- one".to_owned(), "-- two".to_owned()];
+    rig.press("x");
+    rig.input(Input::Said(HOME, None, short));
+    assert!(!rig.picture().contains("PageUp"), "{}", rig.picture());
+}
+
+#[test]
+fn a_lost_connection_says_why_in_a_room_and_before_any_room_is_known() {
+    let why = "it cannot be reached: Connection refused";
+    let lost = |rig: &mut Rig| {
+        let link = Link::Retrying {
+            at: snug_proto::Timestamp::from_ms(NOW + 4000),
+            why: why.to_owned(),
+        };
+        rig.input(Input::Link(HOME, link));
+        assert!(rig.picture().contains(why), "{}", rig.picture());
+    };
+    let mut rig = Rig::new(80, 24);
+    rig.input(Input::Server(HOME, "home".to_owned()));
+    lost(&mut rig);
+    let mut rig = three_rooms();
+    lost(&mut rig);
+    rig.sign_in();
+    assert!(!rig.picture().contains(why), "{}", rig.picture());
 }

@@ -174,10 +174,7 @@ impl Overlay for Question {
             (what.as_str(), theme.text),
             (hidden.as_str(), theme.text),
             ("", theme.text),
-            (
-                "It is not shown. Enter goes on · Esc gives it up",
-                theme.dim,
-            ),
+            ("Not shown · Enter goes on · Esc ends", theme.dim),
         ];
         for (y, (words, style)) in (inner.y..inner.bottom()).zip(rows) {
             text::put_line(buffer, inner.x, y, inner.width, words, style);
