@@ -65,6 +65,10 @@ pub trait Front: Send {
     /// nothing more for now, whether something was appended or not; the waker is woken when that changes.
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow>;
 
+    /// Has the processor fetch what [`Front::poll_output`] looks at, where nobody has looked for long. Whoever
+    /// asks many fronts for output waits for memory once for all of them, if all are told this first.
+    fn bring_near(&self) {}
+
     /// Told of each so long time in which nothing came, see [`Front::silent`]. `None`, without a timer,
     /// for a protocol whose peers look after the connection themselves.
     fn patience(&self) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    hint::black_box,
     sync::Arc,
 };
 
@@ -357,6 +358,13 @@ impl Connection {
             && !self.labels.are_busy()
             && self.out.len() < HIGH_WATER_BYTES
             && self.queue.len() + self.in_flight < MAX_PENDING_REQUESTS
+    }
+
+    /// See [`crate::Front::bring_near`].
+    pub(crate) fn bring_near(&self) {
+        let me = self.me.as_ref().map(|me| me.account);
+        black_box((me, self.registered, self.caps, self.wants_input()));
+        self.rooms.bring_near();
     }
 
     /// Is an answer awaited?

@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     collections::VecDeque,
     future::Future,
+    hint::black_box,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -126,6 +127,15 @@ impl Front {
     /// Is something asked of the session and not answered yet?
     pub fn is_waiting(&self) -> bool {
         !self.pending.is_empty()
+    }
+
+    /// Has the processor fetch what [`Self::poll_output`] looks at. Whoever asks many clients for output
+    /// waits for memory once for all of them, if all are told this first.
+    pub fn bring_near(&self) {
+        let mine = (self.pending.is_empty(), self.held.is_some(), self.stream);
+        let arrived = self.arrived.is_empty();
+        black_box((mine, arrived, Arc::strong_count(&self.session)));
+        self.connection.bring_near();
     }
 
     /// Moves what is to be written to the end of `into`, which should be empty: [`MAX_OUTPUT_BYTES`] at

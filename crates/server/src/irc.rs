@@ -62,6 +62,10 @@ impl Front for IrcFront {
         !self.over && self.front.wants_input()
     }
 
+    fn bring_near(&self) {
+        self.front.bring_near();
+    }
+
     fn poll_output(&mut self, context: &mut Context<'_>, out: &mut Vec<u8>) -> Poll<Flow> {
         self.front
             .poll_output(context, out)

@@ -187,6 +187,11 @@ impl<S: Session> NativeFront<S> {
 }
 
 impl<S: Session> Front for NativeFront<S> {
+    fn bring_near(&self) {
+        let waiting = (self.backlog.is_empty(), self.held.is_some());
+        std::hint::black_box((self.wants_input(), waiting));
+    }
+
     fn line(&mut self, line: Line<'_>) {
         let line = match line {
             Line::Whole(line) => line,

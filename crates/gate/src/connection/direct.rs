@@ -7,6 +7,8 @@
 
 use std::{
     any::Any,
+    hint::black_box,
+    os::fd::AsRawFd,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
@@ -85,6 +87,9 @@ impl Direct for Reached {
         for (_, connection) in &idle {
             connection.bring_near();
         }
+        for (_, connection) in &idle {
+            connection.bring_front_near();
+        }
         scratch::with(|scratch| {
             let mut gathered = Vec::with_capacity(idle.len());
             for (index, mut connection) in idle {
@@ -144,20 +149,34 @@ impl Connection {
     /// Has the processor fetch what a write needs. It waits for memory once for many connections, if it is
     /// asked for theirs before it is to do anything with it.
     fn bring_near(&self) {
-        std::hint::black_box(self.front.as_ref().map(|front| front.wants_input()));
+        let socket = (self.stream.as_raw_fd(), Arc::as_ptr(&self.shared));
+        let state = (self.is_at_rest(), self.waker.is_some());
+        black_box((socket, state, self.websocket.is_some()));
+    }
+
+    /// The same of what lies behind the first: it has to be found before it can be fetched.
+    fn bring_front_near(&self) {
+        if let Some(front) = &self.front {
+            front.bring_near();
+        }
         self.transport.bring_near();
+    }
+
+    /// Open, with nothing to do but for its front.
+    fn is_at_rest(&self) -> bool {
+        self.stage == Stage::Open
+            && matches!(self.entry, Entry::Done)
+            && self.unsent.is_empty()
+            && !self.input_ended
+            && !self.lines.has_line()
     }
 
     /// Gathers what its front has to say behind what `scratch` holds. `None` if that is for its task.
     fn gather_now(&mut self, scratch: &mut Scratch) -> Option<Result<Gathered, Ending>> {
         // Only of one that waits for its peer to speak: otherwise output may be what its task waits for
         // in order to read on, or to end.
-        let waits = self.stage == Stage::Open
-            && matches!(self.entry, Entry::Done)
-            && self.unsent.is_empty()
-            && !self.input_ended
-            && !self.lines.has_line()
-            && self.front.as_ref().is_some_and(|front| front.wants_input());
+        let waits =
+            self.is_at_rest() && self.front.as_ref().is_some_and(|front| front.wants_input());
         let waker = waits.then(|| self.waker.take()).flatten()?;
         // What the front waits for wakes the task.
         let gathered = self.gather_all(&mut Context::from_waker(&waker), scratch);

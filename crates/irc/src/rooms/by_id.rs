@@ -10,7 +10,17 @@ use super::Room;
 #[derive(Debug, Default)]
 pub(super) struct ById(Vec<(RoomId, Box<Room>)>);
 
+/// Rooms that are fetched before anybody knows which of them is meant. Most clients are in no more.
+const BROUGHT_NEAR: usize = 4;
+
 impl ById {
+    /// See [`crate::Front::bring_near`].
+    pub(super) fn bring_near(&self) {
+        for (id, room) in self.0.iter().take(BROUGHT_NEAR) {
+            std::hint::black_box((*id, room.seq));
+        }
+    }
+
     /// Puts a room in; one of the same id goes.
     pub(super) fn insert(&mut self, id: RoomId, room: Room) {
         let room = Box::new(room);
