@@ -148,9 +148,9 @@ impl Connection {
         if place.direct && !self.rooms.knows(place.room_id) {
             self.rooms.insert(place.room_id, Room::of(place));
         }
-        match self.rooms.room_mut(place.room_id) {
-            Some(room) if room.seq < place.seq => {
-                room.seq = place.seq;
+        match self.rooms.given_mut(place.room_id) {
+            Some(given) if *given < place.seq => {
+                *given = place.seq;
                 true
             }
             _ => false,

@@ -55,7 +55,7 @@ impl Connection {
             }
             Kind::Direct if self.caps.has(Capability::Chathistory) => room.skip_replay(),
             Kind::Direct if room.stage() == Stage::Replay => self.ask(
-                read(entry.room_id, room.seq),
+                read(entry.room_id, room.since),
                 Then::Replay {
                     room_id: entry.room_id,
                 },
@@ -160,12 +160,12 @@ impl Connection {
         let Some(room) = self.rooms.room(room_id) else {
             return;
         };
-        let (channel, stage, seq) = (names::channel(&room.name), room.stage(), room.seq);
+        let (channel, stage, since) = (names::channel(&room.name), room.stage(), room.since);
         if self.shows_names() {
             self.end_of_names(&channel);
         }
         if stage == Stage::Replay && !self.caps.has(Capability::Chathistory) {
-            self.ask_next(read(room_id, seq), Then::Replay { room_id });
+            self.ask_next(read(room_id, since), Then::Replay { room_id });
         } else {
             self.rooms.has_entered(room_id);
         }

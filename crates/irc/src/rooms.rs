@@ -35,8 +35,8 @@ pub(crate) struct Room {
     worn: Option<String>,
     pub(crate) kind: Kind,
     stage: Stage,
-    /// The newest event that this client has been given.
-    pub(crate) seq: u64,
+    /// The newest event that counted as known when it was entered; [`Rooms::given_mut`] goes on from there.
+    pub(crate) since: u64,
     /// One's read marker when it was entered.
     pub(crate) read: u64,
     pub(crate) password: bool,
@@ -89,7 +89,7 @@ impl Room {
                 (false, false) => Stage::Names,
                 (false, true) => Stage::In,
             },
-            seq: entry.seq.unwrap_or(0),
+            since: entry.seq.unwrap_or(0),
             read: entry.read.unwrap_or(0),
             password: entry.password,
             members: entry.members,
@@ -103,7 +103,7 @@ impl Room {
 
     /// The same room for one who has just come in: what was said before is shown, read or not.
     pub(crate) fn for_newcomer(mut self) -> Self {
-        if self.seq > 1 {
+        if self.since > 1 {
             self.stage = Stage::Replay;
             self.read = 0;
         }
@@ -113,7 +113,7 @@ impl Room {
     /// A direct conversation that begins now: its events follow, so none of them counts as known.
     pub(crate) fn begun(entry: &RoomEntry) -> Self {
         Self {
-            seq: 0,
+            since: 0,
             stage: Stage::In,
             ..Self::new(entry)
         }
@@ -134,7 +134,7 @@ impl Room {
                 (false, true) => Stage::Replay,
                 (false, false) => Stage::Names,
             },
-            seq: place.seq.saturating_sub(1),
+            since: place.seq.saturating_sub(1),
             read: 0,
             password: false,
             members: Some(0),
@@ -149,7 +149,7 @@ impl Room {
     /// The room under its new name: all of it is known up to its renaming.
     pub(crate) fn renamed(place: &Place) -> Self {
         Self {
-            seq: place.seq,
+            since: place.seq,
             stage: Stage::Names,
             ..Self::of(place)
         }
@@ -233,6 +233,11 @@ impl Rooms {
             self.channels.remove(&was);
         }
         self.channels.insert(names::fold_room(name), id);
+    }
+
+    /// The newest event of a room that this client has been given.
+    pub(crate) fn given_mut(&mut self, id: RoomId) -> Option<&mut u64> {
+        self.by_id.given_mut(id)
     }
 
     pub(crate) fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {

@@ -13,8 +13,8 @@ impl Connection {
             format!("{count} events of this room were skipped, because this client was behind.")
         };
         self.room_notice(gap.room_id, &text);
-        if let Some(room) = self.rooms.room_mut(gap.room_id) {
-            room.seq = room.seq.max(gap.to);
+        if let Some(given) = self.rooms.given_mut(gap.room_id) {
+            *given = gap.to.max(*given);
         }
     }
 
@@ -23,8 +23,8 @@ impl Connection {
             room_id,
             "This room's log began anew; what follows may repeat.",
         );
-        if let Some(room) = self.rooms.room_mut(room_id) {
-            room.seq = 0;
+        if let Some(given) = self.rooms.given_mut(room_id) {
+            *given = 0;
         }
     }
 

@@ -8,42 +8,55 @@ use super::Room;
 
 /// Sorted by id.
 #[derive(Debug, Default)]
-pub(super) struct ById(Vec<(RoomId, Box<Room>)>);
+pub(super) struct ById(Vec<Entry>);
 
-/// Rooms that are fetched before anybody knows which of them is meant. Most clients are in no more.
-const BROUGHT_NEAR: usize = 4;
+/// A room, and beside it what each event of it looks at.
+#[derive(Debug)]
+struct Entry {
+    id: RoomId,
+    /// The newest event that this client has been given.
+    given: u64,
+    room: Box<Room>,
+}
 
 impl ById {
     /// See [`crate::Front::bring_near`].
     pub(super) fn bring_near(&self) {
-        for (id, room) in self.0.iter().take(BROUGHT_NEAR) {
-            std::hint::black_box((*id, room.seq));
-        }
+        std::hint::black_box(self.0.first().map(|entry| entry.given));
     }
 
     /// Puts a room in; one of the same id goes.
     pub(super) fn insert(&mut self, id: RoomId, room: Room) {
-        let room = Box::new(room);
+        let entry = Entry {
+            id,
+            given: room.since,
+            room: Box::new(room),
+        };
         match self.position(id) {
-            Ok(at) => self.0.splice(at..=at, [(id, room)]).for_each(drop),
-            Err(at) => self.0.insert(at, (id, room)),
+            Ok(at) => self.0.splice(at..=at, [entry]).for_each(drop),
+            Err(at) => self.0.insert(at, entry),
         }
+    }
+
+    /// The newest event of a room that this client has been given.
+    pub(super) fn given_mut(&mut self, id: RoomId) -> Option<&mut u64> {
+        let at = self.position(id).ok()?;
+        self.0.get_mut(at).map(|entry| &mut entry.given)
     }
 
     pub(super) fn remove(&mut self, id: RoomId) -> Option<Room> {
         let at = self.position(id).ok()?;
-        let (_, room) = self.0.remove(at);
-        Some(*room)
+        Some(*self.0.remove(at).room)
     }
 
     pub(super) fn get(&self, id: RoomId) -> Option<&Room> {
         let at = self.position(id).ok()?;
-        self.0.get(at).map(|(_, room)| &**room)
+        self.0.get(at).map(|entry| &*entry.room)
     }
 
     pub(super) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
         let at = self.position(id).ok()?;
-        self.0.get_mut(at).map(|(_, room)| &mut **room)
+        self.0.get_mut(at).map(|entry| &mut *entry.room)
     }
 
     pub(super) fn contains(&self, id: RoomId) -> bool {
@@ -52,15 +65,15 @@ impl ById {
 
     /// All of them, in the order of ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.0.iter().map(|(id, room)| (*id, &**room))
+        self.0.iter().map(|entry| (entry.id, &*entry.room))
     }
 
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Room> {
-        self.0.iter_mut().map(|(_, room)| &mut **room)
+        self.0.iter_mut().map(|entry| &mut *entry.room)
     }
 
     fn position(&self, id: RoomId) -> Result<usize, usize> {
-        self.0.binary_search_by_key(&id, |(id, _)| *id)
+        self.0.binary_search_by_key(&id, |entry| entry.id)
     }
 }
 
@@ -91,11 +104,12 @@ mod tests {
                     rooms.insert(id, room(seq));
                     map.insert(id, seq);
                 } else {
-                    prop_assert_eq!(rooms.remove(id).map(|room| room.seq), map.remove(&id));
+                    prop_assert_eq!(rooms.remove(id).map(|room| room.since), map.remove(&id));
                 }
                 prop_assert_eq!(rooms.contains(id), comes);
-                prop_assert_eq!(rooms.get(id).map(|room| room.seq), map.get(&id).copied());
-                let all: Vec<_> = rooms.iter().map(|(id, room)| (id, room.seq)).collect();
+                prop_assert_eq!(rooms.get(id).map(|room| room.since), map.get(&id).copied());
+                prop_assert_eq!(rooms.given_mut(id).copied(), map.get(&id).copied());
+                let all: Vec<_> = rooms.iter().map(|(id, room)| (id, room.since)).collect();
                 prop_assert_eq!(all, map.iter().map(|(id, seq)| (*id, *seq)).collect::<Vec<_>>());
             }
         }
