@@ -51,18 +51,18 @@ impl MachineClock {
     /// Believes it as it is now, and a jump once it has lasted; all of it where whoever started the server
     /// gave it a clock of its own.
     pub(crate) fn as_started() -> Self {
+        let (clock, steady) = read();
         if std::env::var_os(FAKED).is_none() {
-            return Self::new();
+            return Self::started(clock, steady);
         }
         Self {
             believes: Believes::All,
-            ..Self::new()
+            ..Self::started(clock, steady)
         }
     }
 
-    /// Believes it as it is.
-    fn new() -> Self {
-        let (clock, steady) = read();
+    /// Believes it as it was when the server started.
+    fn started(clock: Timestamp, steady: Timestamp) -> Self {
         Self {
             believes: Believes::InTime,
             ahead: AtomicI64::new(apart(clock, steady)),
@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_jump_is_believed_after_minutes_and_deletes_after_a_day() {
-        let clock = MachineClock::new();
         let (start, steady) = read();
+        let clock = MachineClock::started(start, steady);
         let say = |jumped: u64, since: u64| {
             let (clock_says, steady) = (start.plus_ms(jumped + since), steady.plus_ms(since));
             let now = clock.at(clock_says, steady);
@@ -240,11 +240,11 @@ mod tests {
     /// `faketime -f '+1y x30'`, as the public IRC suite starts servers whose channels are to grow old.
     #[test]
     fn a_clock_that_is_faked_on_purpose_is_believed_however_fast_it_runs() {
+        let (start, steady) = read();
         let clock = MachineClock {
             believes: Believes::All,
-            ..MachineClock::new()
+            ..MachineClock::started(start, steady)
         };
-        let (start, steady) = read();
         for seconds in [1, 2, 4, 6] {
             let says = start.plus_ms(365 * DAY_MS + seconds * 30_000);
             let steady = steady.plus_ms(seconds * 1_000);
@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn a_clock_long_past_what_was_written_last_deletes_nothing_for_a_day() {
-        let clock = MachineClock::new();
         let (start, steady) = read();
+        let clock = MachineClock::started(start, steady);
         let years = 74 * 365 * DAY_MS;
         let later = |ms| (start.plus_ms(years + ms), steady.plus_ms(ms));
         clock.was(start, start.plus_ms(years), steady);
