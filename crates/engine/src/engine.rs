@@ -37,7 +37,7 @@ use crate::{
     online::Online,
     pace::Paces,
     person::People,
-    plain::PlainQueue,
+    plain::ProofQueue,
     room::Room,
     roster::Roster,
     session::{Closing, EngineSession},
@@ -76,7 +76,10 @@ pub struct Engine {
     pub(crate) under_way: Arc<UnderWay>,
     /// Its start, by the clock.
     pub(crate) started_at: Timestamp,
-    pub(crate) plain: PlainQueue,
+    /// Plain passwords are hashed here.
+    pub(crate) plain: ProofQueue,
+    /// OPAQUE's first steps are taken here.
+    pub(crate) opaque: ProofQueue,
     pub(crate) paces: Paces,
     pub(crate) guessing: Guessing,
     /// Accounts made lately, by address.
@@ -153,7 +156,8 @@ impl Engine {
         let settings = ensure_settings(&storage, settings).await?;
         let started_at = config.clock.now();
         let engine = Arc::new(Self {
-            plain: PlainQueue::start(&config.keys)?,
+            plain: ProofQueue::start("snug-passwords", &config.keys)?,
+            opaque: ProofQueue::start("snug-opaque", &config.keys)?,
             guessing: Guessing::new(config.guessing),
             makings: AccountsMade::default(),
             guests: Guests::default(),
@@ -286,6 +290,7 @@ impl Engine {
         // The threads end by themselves once their queues are empty; joining them blocks.
         tokio::task::block_in_place(|| {
             self.plain.stop();
+            self.opaque.stop();
             self.storage.stop();
         });
     }

@@ -1,5 +1,7 @@
-//! Plain passwords: hashed on threads of their own, a few at a time, fairly between address blocks, with
-//! a deadline (DECISIONS 15). Each costs an Argon2id of tens of milliseconds and tens of MiB.
+//! What costs much before it is known who asks: computed on threads of its own, a few at a time, fairly between
+//! address blocks, with a deadline (DECISIONS 15). Plain passwords are one queue: each costs an Argon2id of tens
+//! of milliseconds and tens of MiB. OPAQUE's first steps are another, so that they need not wait for those: each
+//! costs some tenths of a millisecond.
 //!
 //! Those who come from where their account was before have a lane of their own, with its own bound and its
 //! own thread, so that a crowd of strangers at the door keeps no one out who lives here. The strangers'
@@ -20,15 +22,15 @@ use snug_store::StoreError;
 
 use crate::lock::lock;
 
-/// Passwords that may wait in a lane. Past it the answer is `busy`.
+/// What may wait in a lane. Past it the answer is `busy`.
 const MAX_WAITING: usize = 256;
-/// Passwords that one address block may have waiting in a lane.
+/// What one address block may have waiting in a lane.
 const MAX_WAITING_OF_BLOCK: usize = 32;
-/// One that waited longer is answered `busy` without being hashed.
+/// What waited longer is answered `busy` without being computed.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// What a busy answer suggests to wait, in milliseconds.
 const RETRY_AFTER_MS: u64 = 2_000;
-/// The lane of each thread. So many are hashed at the same time.
+/// The lane of each thread. So many are computed at the same time.
 const WORKERS: [Lane; 2] = [Lane::Known, Lane::Strangers];
 
 type Work = Box<dyn FnOnce(&ServerKeys) + Send>;
@@ -38,7 +40,7 @@ struct Waiting {
     work: Work,
 }
 
-/// Who a password is checked for.
+/// Whom it is computed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// One who comes from where the account was signed in from before.
@@ -72,15 +74,15 @@ struct Shared {
     strangers: Condvar,
 }
 
-/// The threads that hash plain passwords, and what waits for them.
-pub(crate) struct PlainQueue {
+/// The threads that compute, and what waits for them.
+pub(crate) struct ProofQueue {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl PlainQueue {
-    /// Starts the threads.
-    pub(crate) fn start(keys: &Arc<ServerKeys>) -> Result<Self, StoreError> {
+impl ProofQueue {
+    /// Starts the threads, by this name.
+    pub(crate) fn start(name: &str, keys: &Arc<ServerKeys>) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
             queues: Mutex::default(),
             known: Condvar::new(),
@@ -90,13 +92,18 @@ impl PlainQueue {
         for lane in WORKERS {
             let (shared, keys) = (Arc::clone(&shared), Arc::clone(keys));
             let thread = std::thread::Builder::new()
-                .name("snug-passwords".into())
+                .name(name.to_owned())
                 .spawn(move || {
                     if lane == Lane::Strangers {
                         stand_back();
                     }
                     while let Some(work) = shared.next(lane) {
                         work(&keys);
+                        if lane == Lane::Strangers {
+                            // Else the system looks only at its clock's next tick, milliseconds away, whether one that
+                            // serves everybody waits.
+                            std::thread::yield_now();
+                        }
                     }
                 });
             threads
@@ -117,7 +124,7 @@ impl PlainQueue {
     ) -> Result<T, Refusal> {
         let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |keys| {
-            // Whoever asked may be gone: then it would be hashed for nobody.
+            // Whoever asked may be gone: then it would be computed for nobody.
             if !sender.is_canceled() {
                 let _nobody_waits = sender.send(work(keys));
             }
@@ -141,7 +148,7 @@ impl PlainQueue {
         self.shared.strangers.notify_all();
         for thread in std::mem::take(&mut *lock(&self.threads)) {
             if thread.join().is_err() {
-                tracing::error!("a password thread had panicked");
+                tracing::error!("a thread for passwords had panicked");
             }
         }
     }

@@ -5,9 +5,11 @@ mod common;
 use std::sync::Arc;
 
 use common::{come_in, engine, taken_now};
+use rand::rngs::OsRng;
 use snug_engine::{Engine, EngineSession, Front, Origin};
 use snug_proto::{
-    DeviceCode, ErrorCode, Event, Refusal, Response, Secret, Session, SignIn, SignedIn,
+    Blob, DeviceCode, ErrorCode, Event, Refusal, Response, Secret, Session, SignIn, SignInStart,
+    SignedIn,
 };
 
 fn from(engine: &Arc<Engine>, address: [u8; 4]) -> EngineSession {
@@ -101,5 +103,102 @@ async fn a4_a_hundred_guesses_at_once_are_three() {
         looked_at += u32::from(!refusal.text.contains("Too many"));
     }
     assert_eq!(looked_at, 3);
+    engine.shut_down().await;
+}
+
+/// The first step of OPAQUE with these bytes.
+async fn start(session: &EngineSession, name: &str, ke1: Vec<u8>) -> Result<Response, Refusal> {
+    let start = SignInStart {
+        name: name.into(),
+        opaque: Blob(ke1),
+        device: None,
+        code: None,
+    };
+    session.request(start.into()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a4_what_is_not_looked_at_is_not_computed_and_what_cannot_be_computed_does_not_count() {
+    let engine = engine().await;
+    let (_ann, _) = come_in(&engine, "ann").await;
+    let guesser = || from(&engine, [203, 0, 113, 1]);
+    let broken = || async {
+        start(&guesser(), "ann", vec![0; 96])
+            .await
+            .unwrap_err()
+            .code
+    };
+    for _ in 0..5 {
+        assert_eq!(broken().await, ErrorCode::BadRequest);
+    }
+    for _ in 0..3 {
+        let guess = ask(&guesser(), sign_in("not this one")).await;
+        let refusal = guess.unwrap_err();
+        assert!(!refusal.text.contains("Too many"), "{}", refusal.text);
+    }
+    // That it is broken would be seen only by computing.
+    assert_eq!(broken().await, ErrorCode::BadCredentials);
+    engine.shut_down().await;
+}
+
+/// How often the threads of this name were let run that the system runs behind all others (`SCHED_IDLE`; the 41st
+/// field of `/proc/pid/stat`, the last of `schedstat`).
+#[cfg(target_os = "linux")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test whose system says nothing of its threads fails"
+)]
+fn turns_behind_all_others(name: &str) -> u64 {
+    let mut turns = 0;
+    for thread in std::fs::read_dir("/proc/self/task").unwrap() {
+        let path = thread.unwrap().path();
+        let read = |file| std::fs::read_to_string(path.join(file));
+        let (Ok(stat), Ok(schedstat)) = (read("stat"), read("schedstat")) else {
+            // It ended meanwhile.
+            continue;
+        };
+        let (head, fields) = stat.rsplit_once(") ").unwrap();
+        if head.ends_with(name) && fields.split(' ').nth(41 - 3) == Some("5") {
+            let last = schedstat.split_whitespace().last();
+            turns += last.unwrap().parse::<u64>().unwrap();
+        }
+    }
+    turns
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn p3_strangers_have_opaque_computed_behind_everybody_else_and_those_at_home_do_not() {
+    let engine = engine().await;
+    let home = || from(&engine, [198, 51, 100, 7]);
+    let names = ["ann", "bob", "dan", "eve", "kim", "lea", "max", "tim"];
+    for name in names {
+        drop(come_in(&engine, name).await);
+        let sign_in = SignIn {
+            name: name.into(),
+            ..sign_in("correct horse")
+        };
+        assert!(ask(&home(), sign_in).await.is_ok());
+    }
+    let ke1 = || {
+        snug_auth::SignIn::start("correct horse", &mut OsRng)
+            .unwrap()
+            .1
+    };
+    // The engines of other tests begin and end meanwhile: a few turns each.
+    let turns = || turns_behind_all_others("snug-opaque");
+    let before = turns();
+    for name in names.iter().cycle().take(24) {
+        assert!(start(&home(), name, ke1()).await.is_ok());
+    }
+    let at_home = turns();
+    assert!(at_home < before + 12, "{before}, {at_home}");
+    for number in 0..40 {
+        let stranger = from(&engine, [203, 0, number, 1]);
+        let name = format!("nobody{number}");
+        assert!(start(&stranger, &name, ke1()).await.is_ok());
+    }
+    let strangers = turns();
+    assert!(strangers >= at_home + 20, "{at_home}, {strangers}");
     engine.shut_down().await;
 }

@@ -30,6 +30,8 @@ pub(crate) struct Greeted {
     pub(crate) closed: bool,
     /// Something was read.
     begun: bool,
+    /// The client was asked for a certificate.
+    asked: bool,
 }
 
 /// Why there is no connection.
@@ -57,7 +59,8 @@ struct Step {
     result: Result<bool, HandshakeFailure>,
 }
 
-/// Shakes hands, computing on the strangers' threads when its turn comes. The caller sets the time limit.
+/// Shakes hands; what costs much is computed on the strangers' threads when its turn comes. The caller sets the time
+/// limit.
 pub(crate) async fn handshake(
     stream: TcpStream,
     tls: &Arc<Tls>,
@@ -72,18 +75,24 @@ pub(crate) async fn handshake(
         plain: Vec::new(),
         closed: false,
         begun: false,
+        asked: false,
     };
     loop {
         greeted.stream.readable().await?;
-        let tls = Arc::clone(tls);
-        let stepped = strangers.run(whose, move || {
-            let step = greeted.step(&tls);
-            (greeted, step)
-        });
-        let stepped = stepped.await.ok_or(io::ErrorKind::ConnectionAborted);
-        let (back, step) = stepped.map_err(io::Error::from)?;
-        greeted = back;
-        whose = whose.next();
+        let step = if greeted.is_cheap_from_here() {
+            greeted.step(tls)
+        } else {
+            let tls = Arc::clone(tls);
+            let stepped = strangers.run(whose, move || {
+                let step = greeted.step(&tls);
+                (greeted, step)
+            });
+            let stepped = stepped.await.ok_or(io::ErrorKind::ConnectionAborted);
+            let (back, step) = stepped.map_err(io::Error::from)?;
+            greeted = back;
+            whose = whose.next();
+            step
+        };
         let Some(step) = step? else {
             continue;
         };
@@ -106,7 +115,15 @@ impl Greeted {
             plain: Vec::new(),
             closed: false,
             begun: true,
+            asked: false,
         }
+    }
+
+    /// Were keys exchanged, and is only the client's word to come that it has the same (RFC 8446 §4.4.4)? That costs
+    /// some hashes, less than to hand it over and back. A certificate costs more, and a client that was told to
+    /// choose another group has its keys still to send.
+    fn is_cheap_from_here(&self) -> bool {
+        !self.asked && self.transport.has_exchanged_keys()
     }
 
     /// Reads once and lets TLS work on it. `None` if there was nothing to read after all.
@@ -139,6 +156,7 @@ impl Greeted {
             }
             if matches!(self.transport, Transport::Plain) {
                 let config = tls.for_client(incoming);
+                self.asked = tls.asks(&config);
                 let tls = UnbufferedServerConnection::new(config)?;
                 self.transport = Transport::Tls(Box::new(tls));
             }
@@ -170,4 +188,166 @@ async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Read,
+        net::{SocketAddr, TcpListener as Listening, TcpStream as Socket},
+        sync::mpsc,
+        thread::available_parallelism,
+        time::Duration,
+    };
+
+    use rustls::{
+        ClientConfig, ClientConnection, RootCertStore,
+        crypto::{CryptoProvider, SupportedKxGroup, aws_lc_rs, aws_lc_rs::kx_group},
+    };
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{
+        Identity, server_config,
+        tls::{ALPN_IRC, ALPN_NATIVE},
+    };
+
+    /// A client whose every word is sent by hand.
+    struct Client {
+        tls: ClientConnection,
+        socket: Socket,
+    }
+
+    impl Client {
+        /// Comes by this protocol, with keys of the first of these groups, and says hello.
+        fn come(
+            to: SocketAddr,
+            identity: &Identity,
+            alpn: &[u8],
+            groups: &[&'static dyn SupportedKxGroup],
+        ) -> Self {
+            let provider = CryptoProvider {
+                kx_groups: groups.to_vec(),
+                ..aws_lc_rs::default_provider()
+            };
+            let mut roots = RootCertStore::empty();
+            roots.add(identity.certificate().clone()).unwrap();
+            let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            config.alpn_protocols = vec![alpn.to_vec()];
+            let name = "snug".try_into().unwrap();
+            let mut client = Self {
+                tls: ClientConnection::new(Arc::new(config), name).unwrap(),
+                socket: Socket::connect(to).unwrap(),
+            };
+            client.say();
+            client
+        }
+
+        fn say(&mut self) {
+            while self.tls.wants_write() {
+                self.tls.write_tls(&mut self.socket).unwrap();
+            }
+        }
+
+        fn hear(&mut self) {
+            let mut bytes = vec![0; 16 * 1024];
+            let read = self.socket.read(&mut bytes).unwrap();
+            let mut heard = bytes.get(..read).unwrap();
+            while !heard.is_empty() {
+                self.tls.read_tls(&mut heard).unwrap();
+                self.tls.process_new_packets().unwrap();
+            }
+        }
+    }
+
+    fn ann() -> Whose {
+        Whose::first([10, 0, 7, 1].into())
+    }
+
+    /// Is what comes next cheap, after each word of a client that comes like this?
+    async fn cheap_after_each_word(
+        alpn: &[u8],
+        groups: &[&'static dyn SupportedKxGroup],
+    ) -> Vec<bool> {
+        let identity = Identity::generate().unwrap();
+        let tls = server_config(&identity).unwrap();
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = Client::come(door.local_addr().unwrap(), &identity, alpn, groups);
+        let (stream, _) = door.accept().await.unwrap();
+        let mut greeted = Greeted {
+            begun: false,
+            ..Greeted::plain(stream)
+        };
+        let mut cheap = Vec::new();
+        loop {
+            greeted.stream.readable().await.unwrap();
+            let Some(step) = greeted.step(&tls).unwrap() else {
+                continue;
+            };
+            write_all(&greeted.stream, &step.say).await.unwrap();
+            if step.result.unwrap() {
+                return cheap;
+            }
+            cheap.push(greeted.is_cheap_from_here());
+            if !step.say.is_empty() {
+                client.hear();
+                client.say();
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn p3_only_what_comes_after_the_keys_is_computed_beside_those_who_are_in() {
+        let first = [kx_group::X25519MLKEM768];
+        let native = cheap_after_each_word(ALPN_NATIVE, &first).await;
+        assert_eq!(native, [true]);
+        // It may show a certificate, whose signature is costly to look at.
+        let irc = cheap_after_each_word(ALPN_IRC, &first).await;
+        assert_eq!(irc.first(), Some(&false));
+        // Its first keys are of a group that the server does not speak: it is asked for others.
+        let other = [kx_group::SECP384R1, kx_group::X25519];
+        let retried = cheap_after_each_word(ALPN_NATIVE, &other).await;
+        assert_eq!(retried.first(), Some(&false));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn p3_a_newcomer_whose_keys_are_exchanged_does_not_wait_behind_strangers_again() {
+        let identity = Identity::generate().unwrap();
+        let tls = server_config(&identity).unwrap();
+        let strangers = Arc::new(Strangers::start().unwrap());
+        let door = Listening::bind("127.0.0.1:0").unwrap();
+        let to = door.local_addr().unwrap();
+        let groups = [kx_group::X25519MLKEM768];
+        let mut client = Client::come(to, &identity, ALPN_NATIVE, &groups);
+        let (stream, _) = door.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let stream = TcpStream::from_std(stream).unwrap();
+        let at_the_door = Arc::clone(&strangers);
+        let shaking =
+            tokio::spawn(async move { handshake(stream, &tls, &at_the_door, ann()).await.is_ok() });
+        tokio::task::block_in_place(|| client.hear());
+        // All of the strangers' threads are busy from here on.
+        let (leave, left) = mpsc::channel::<()>();
+        let left = Arc::new(std::sync::Mutex::new(left));
+        for _ in 0..available_parallelism().unwrap().get() {
+            let (strangers, left) = (Arc::clone(&strangers), Arc::clone(&left));
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            tokio::spawn(async move {
+                let busy = move || {
+                    let _asked_for_no_more = begun.send(());
+                    let _until_the_end = left.lock().map(|left| left.recv());
+                };
+                strangers.run(ann(), busy).await
+            });
+            begins.await.unwrap();
+        }
+        client.say();
+        let shaken = tokio::time::timeout(Duration::from_secs(20), shaking).await;
+        drop(leave);
+        assert!(shaken.unwrap().unwrap());
+    }
 }

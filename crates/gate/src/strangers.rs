@@ -104,6 +104,7 @@ impl Strangers {
                         waiting.fetch_sub(1, Ordering::Relaxed);
                         // Like a task that panics: it is lost, and those behind it are not.
                         let _lost = catch_unwind(AssertUnwindSafe(work));
+                        let_others_run();
                     }
                 })
         });
@@ -202,6 +203,14 @@ impl Drop for Strangers {
 /// What comes next; `None` at the end. Only these threads wait for the lock.
 fn next(line: &Mutex<Line>) -> Option<Work> {
     line.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// The system looks whether another thread should run here. By itself it looks at a thread that only computes no
+/// more often than its clock ticks, every 4 ms on most: also where one of everybody's waits, which may have had
+/// its share of the processor and is not let before one that is due a moment (EEVDF), or which was woken elsewhere
+/// (lazy preemption). So long a message would wait, and not for one handshake, but for a dozen in a row.
+fn let_others_run() {
+    thread::yield_now();
 }
 
 /// This thread runs when no other of the server wants to, but for a moment now and then: `SCHED_IDLE`

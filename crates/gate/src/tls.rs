@@ -45,6 +45,11 @@ impl Tls {
             Arc::clone(&self.asking)
         }
     }
+
+    /// Is a client that is spoken to like this asked for a certificate?
+    pub(crate) fn asks(&self, config: &Arc<ServerConfig>) -> bool {
+        Arc::ptr_eq(config, &self.asking)
+    }
 }
 
 /// TLS for this identity. Every client gets its certificate, whatever name it asks for.

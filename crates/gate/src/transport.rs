@@ -2,6 +2,7 @@
 //! else. Bytes come out of and go into the thread's scratch buffers.
 
 use rustls::{
+    HandshakeKind,
     server::UnbufferedServerConnection,
     unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus},
 };
@@ -144,6 +145,14 @@ impl Transport {
         match self {
             Self::Plain => true,
             Self::Tls(tls) => !tls.is_handshaking(),
+        }
+    }
+
+    /// Has the server answered a client's keys with its own?
+    pub(crate) fn has_exchanged_keys(&self) -> bool {
+        match self {
+            Self::Plain => false,
+            Self::Tls(tls) => tls.handshake_kind() == Some(HandshakeKind::Full),
         }
     }
 

@@ -96,8 +96,11 @@ impl Engine {
         }
         let name = self.may_take_name(core, &name, code.as_ref()).await?;
         let id = AccountId::from_bytes(Self::random_id());
-        let reply = register_start(self.keys(), id.into(), &opaque.0);
-        let reply = reply.map_err(|_| ErrorCode::BadRequest)?;
+        let from = core.origin.address;
+        let reply = self.opaque.run(Lane::Strangers, from, move |keys| {
+            register_start(keys, id.into(), &opaque.0)
+        });
+        let reply = reply.await?.map_err(|_| ErrorCode::BadRequest)?;
         begin(core, Exchange::Registration { name, id, code });
         let argon2 = self.config.argon2;
         Ok(OpaqueReply {

@@ -210,21 +210,26 @@ impl Engine {
         }
         let (account, id, argon2) = self.whom(&request.name).await?;
         let record = record_in(account.as_ref())?;
-        let begun = sign_in_start(
-            self.keys(),
-            &mut OsRng,
-            record.as_ref(),
-            id,
-            &request.opaque.0,
-        );
-        let (state, reply) = begun.map_err(|_| ErrorCode::BadRequest)?;
         let brought = Brought {
             device: request.device.as_ref(),
             code: request.code.as_ref(),
         };
         let standing = self.standing_of(core, account.as_ref(), brought.code);
-        // The answer already tells a client whether the password is right: it is what counts.
-        let attempt = self.begin_attempt(core, id, &standing.await?, &brought)?;
+        let standing = standing.await?;
+        // The answer already tells a client whether the password is right: it is what counts. What does not count is
+        // not computed.
+        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
+        let ke1 = request.opaque.0;
+        let begun = self
+            .opaque
+            .run(lane(standing.known), core.origin.address, move |keys| {
+                sign_in_start(keys, &mut OsRng, record.as_ref(), id, &ke1)
+            });
+        let begun = match begun.await {
+            Ok(begun) => begun.map_err(|_malformed| ErrorCode::BadRequest.into()),
+            Err(busy) => Err(busy),
+        };
+        let (state, reply) = begun.inspect_err(|_| self.attempt_was_none(&mut attempt))?;
         begin(
             core,
             Exchange::SignIn {
