@@ -177,21 +177,30 @@ impl WebSocket {
 
     /// Puts each line into a message of its own, without the end of the line (`IRCv3` websocket).
     pub(crate) fn seal(&mut self, lines: &[u8]) -> Vec<u8> {
-        for line in lines.split(|byte| *byte == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
-                continue;
-            }
-            let message = match self.form {
-                Form::Text => Message::text(String::from_utf8_lossy(line).into_owned()),
-                Form::Binary => Message::binary(line.to_vec()),
-            };
+        // Looked at once for all of them: much is said to many at once.
+        match (self.form, std::str::from_utf8(lines)) {
+            (Form::Text, Ok(lines)) => self.seal_each(lines.split('\n').map(|line| {
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                (!line.is_empty()).then(|| Message::text(line))
+            })),
+            (form, _) => self.seal_each(lines.split(|byte| *byte == b'\n').map(|line| {
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                (!line.is_empty()).then(|| match form {
+                    Form::Text => Message::text(String::from_utf8_lossy(line).into_owned()),
+                    Form::Binary => Message::binary(line.to_vec()),
+                })
+            })),
+        }
+        self.take_outgoing()
+    }
+
+    fn seal_each(&mut self, messages: impl Iterator<Item = Option<Message>>) {
+        for message in messages.flatten() {
             if self.context.write(&mut self.pipe, message).is_err() {
                 // It has ended: nobody reads what else there is.
                 break;
             }
         }
-        self.take_outgoing()
     }
 
     /// Ends it from our side.
