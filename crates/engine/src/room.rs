@@ -495,7 +495,8 @@ impl State {
         haste: Haste,
     ) -> usize {
         let mut own = 0;
-        for reader in self.readers.values() {
+        let live = self.readers.values();
+        for reader in live.filter(|reader| reader.position == Position::Live) {
             reader.core.outbox.bring_near();
         }
         for reader in self.readers.values_mut() {

@@ -37,8 +37,11 @@ const MAX_WAITING_UNKNOWN: usize = 32;
 /// Refusals in a row, for asking too fast, that come at once. Those after them come late, so that who floods
 /// without looking at the answers has as many requests waiting as may wait, and is read from no further.
 const PROMPT_REFUSALS: u32 = 16;
-/// So late.
-const REFUSED_LATE: Duration = Duration::from_millis(500);
+/// So late, and up to half of that later: each session at a time of its own. Many who flood together would else
+/// come back together too, and who says something at that moment would wait behind all of them.
+const REFUSED_LATE_MS: u64 = 500;
+/// Between one session and the next, of those 250: near the golden section, so that no few of them are close together.
+const APART_MS: u64 = 153;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -327,6 +330,12 @@ impl Session for EngineSession {
     }
 }
 
+/// How late a session of this number is refused that floods on.
+const fn refused_after(number: u64) -> Duration {
+    let apart = (number % REFUSED_LATE_MS) * APART_MS % (REFUSED_LATE_MS / 2);
+    Duration::from_millis(REFUSED_LATE_MS + apart)
+}
+
 impl Core {
     /// Refuses what comes too fast: at once, and late if that goes on.
     fn refuse_as_too_fast(&self, refusal: Refusal) -> Pending {
@@ -335,8 +344,9 @@ impl Core {
         }
         let (answering, pending) = Pending::new();
         let engine = Arc::clone(&self.engine);
+        let late = refused_after(self.number);
         self.engine.spawn(async move {
-            engine.pause(REFUSED_LATE).await;
+            engine.pause(late).await;
             answering.answer(Err(refusal));
         });
         pending
@@ -554,5 +564,29 @@ impl Core {
             }
         })
         .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_who_flood_together_are_not_answered_together() {
+        for first in [0, 7, 5_000] {
+            let mut late: Vec<_> = (first..first + 100).map(refused_after).collect();
+            late.sort_unstable();
+            let most_at_once = late
+                .iter()
+                .map(|from| {
+                    let until = *from + Duration::from_millis(25);
+                    let together = late.iter().filter(|at| (*from..until).contains(*at));
+                    together.count()
+                })
+                .max();
+            assert!(most_at_once <= Some(15), "{most_at_once:?} within 25 ms");
+            let bounds = [late.first(), late.last()].map(|at| at.map(Duration::as_millis));
+            assert!(bounds.iter().all(|at| (500..750).contains(&at.unwrap())));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The threads that touch the store: one that writes, one that publishes what was written, a few that
 //! read. Group commit: the writer takes whatever waits, commits it as one, looks again. No timer.
 
+mod publishing;
 mod writing;
 
 use std::{
@@ -18,7 +19,8 @@ use futures_channel::oneshot;
 use snug_store::{Append, AppendRefused, Appended, Reader, Store, StoreError, Transaction};
 
 use crate::{config::Clock, room::publish::Ticket, trouble::Trouble};
-use writing::{Job, Part, copy_of, publish, write_until_closed};
+use publishing::publish_until_closed;
+use writing::{Job, Part, copy_of, write_until_closed};
 
 /// Batches that may wait for the publisher; past it the writer waits.
 const MAX_UNPUBLISHED: usize = 4;
@@ -183,9 +185,7 @@ impl Storage {
             write_until_closed(&mut *writer, &lane.0, &published, committing, &*clock);
         })?);
         threads.push(spawn("snug-publisher", move || {
-            for batch in to_publish {
-                publish(batch);
-            }
+            publish_until_closed(&to_publish);
         })?);
         for _ in 0..READERS {
             threads.push(spawn_reader(&**store, "snug-reader", &reading, 0)?);

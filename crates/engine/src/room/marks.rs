@@ -182,8 +182,9 @@ impl State {
         mark: Mark,
     ) {
         let mut delivery = None;
-        for reader in self.readers.values() {
-            if reader.account != who.id || reader.core.number == but {
+        // Theirs are few, and those who hear the room may be thousands.
+        for core in engine.online.sessions_of(&who.id) {
+            if core.number == but || !self.readers.contains_key(&core.number) {
                 continue;
             }
             let delivery = delivery.get_or_insert_with(|| {
@@ -197,7 +198,7 @@ impl State {
                 })))
             });
             // It does not last: a list of rooms has it too.
-            let _full = reader.core.outbox.push(delivery);
+            let _full = core.outbox.push(delivery);
         }
     }
 }

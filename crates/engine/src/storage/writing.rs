@@ -1,8 +1,9 @@
-//! The thread that writes, and the one that publishes what was written: all appends that wait in one
-//! transaction, and of everything else as much as there is time for.
+//! The thread that writes: all appends that wait in one transaction, and of everything else as much as there is
+//! time for.
 
 use std::{
     collections::VecDeque,
+    ops::RangeInclusive,
     sync::mpsc,
     time::{Duration, Instant},
 };
@@ -14,13 +15,10 @@ use crate::{config::Clock, room::publish::Ticket, trouble::Trouble};
 
 /// Most jobs in one transaction. What is over it waits for the next.
 const MAX_BATCH: usize = 1024;
-/// For so long parts other than appends are run in one transaction; the rest waits for the next, behind the
-/// messages that came meanwhile. A thousand rooms that are made at once would else stand in front of every
-/// message.
-const PARTS_FOR: Duration = Duration::from_millis(1);
-/// The publisher writes to the readers itself while at most so many appends come at once. With more it
-/// leaves that to the other threads, and what comes meanwhile gathers in the outboxes.
-const AT_LEISURE: usize = 2;
+/// Parts other than appends are run in one transaction for as long as the last commit took, within these bounds;
+/// the rest waits for the next, behind the messages that came meanwhile. A thousand rooms that are made at once would
+/// else stand in front of every message; and where commits take long, few of them take in many.
+const PARTS_FOR: RangeInclusive<Duration> = Duration::from_micros(250)..=Duration::from_millis(1);
 /// One that failed is tried again after this long: a reader was in its way.
 const RETRY_TIDY: Duration = Duration::from_secs(2);
 
@@ -41,6 +39,14 @@ pub(super) enum Published {
     Finishes(Vec<Finish>, Option<StoreError>),
 }
 
+/// Parts that wait for a transaction.
+#[derive(Default)]
+struct Parts {
+    waiting: VecDeque<Part>,
+    /// How long the last commit took.
+    committing: Duration,
+}
+
 /// Writes what comes, until the lane is closed and empty.
 pub(super) fn write_until_closed(
     writer: &mut dyn Writer,
@@ -50,21 +56,21 @@ pub(super) fn write_until_closed(
     clock: &dyn Clock,
 ) {
     let mut jobs = VecDeque::new();
-    let mut parts = VecDeque::new();
+    let mut parts = Parts::default();
     let mut dirty = false;
     let mut tidying = Trouble::new("the database could not be tidied; trying again");
     let mut tidied = Instant::now();
     let mut tried = tidied;
     loop {
-        let wait = if parts.is_empty() {
+        let wait = if parts.waiting.is_empty() {
             wait_for(dirty, tidied)
         } else {
             Duration::ZERO
         };
-        if !lane.take(MAX_BATCH, wait, &mut jobs) && parts.is_empty() {
+        if !lane.take(MAX_BATCH, wait, &mut jobs) && parts.waiting.is_empty() {
             break;
         }
-        if !jobs.is_empty() || !parts.is_empty() {
+        if !jobs.is_empty() || !parts.waiting.is_empty() {
             dirty = true;
             for batch in write_batch(writer, &mut jobs, &mut parts, &mut committing, clock) {
                 if published.send(batch).is_err() {
@@ -106,7 +112,7 @@ fn wait_for(dirty: bool, tidied: Instant) -> Duration {
 fn write_batch(
     writer: &mut dyn Writer,
     jobs: &mut VecDeque<Job>,
-    parts: &mut VecDeque<Part>,
+    parts: &mut Parts,
     trouble: &mut Trouble,
     clock: &dyn Clock,
 ) -> Vec<Published> {
@@ -118,7 +124,7 @@ fn write_batch(
                 appends.push(job.0);
                 tickets.push(job.1);
             }
-            Job::Part(part) => parts.push_back(part),
+            Job::Part(part) => parts.waiting.push_back(part),
         }
     }
     let mut finishes = Vec::new();
@@ -127,7 +133,7 @@ fn write_batch(
     let failure = outcome.as_ref().err().map(copy_of);
     if let Some(error) = &failure {
         trouble.failed(error, Instant::now());
-        for part in parts.drain(..) {
+        for part in parts.waiting.drain(..) {
             part(Err(copy_of(error)));
         }
     } else {
@@ -155,7 +161,7 @@ fn write_batch(
 fn commit_all(
     writer: &mut dyn Writer,
     appends: &[Append],
-    parts: &mut VecDeque<Part>,
+    parts: &mut Parts,
     finishes: &mut Vec<Finish>,
     clock: &dyn Clock,
 ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
@@ -165,14 +171,16 @@ fn commit_all(
     } else {
         transaction.append(appends, clock.now())?
     };
-    let began = Instant::now();
-    while let Some(part) = parts.pop_front() {
+    let (began, time) = (Instant::now(), parts.time());
+    while let Some(part) = parts.waiting.pop_front() {
         finishes.extend(part(Ok(&mut *transaction)));
-        if began.elapsed() >= PARTS_FOR {
+        if began.elapsed() >= time {
             break;
         }
     }
+    let committing = Instant::now();
     transaction.commit()?;
+    parts.committing = committing.elapsed();
     if ends.len() == appends.len() {
         Ok(ends)
     } else {
@@ -182,23 +190,10 @@ fn commit_all(
     }
 }
 
-/// Tells what a transaction came to.
-pub(super) fn publish(batch: Published) {
-    match batch {
-        Published::Appends(appends) => {
-            let at_leisure = appends.len() <= AT_LEISURE;
-            for (append, ticket, end) in appends {
-                let unreached = ticket.settle(append, end);
-                if at_leisure {
-                    unreached.reach_here();
-                }
-            }
-        }
-        Published::Finishes(finishes, failure) => {
-            for finish in finishes {
-                finish(failure.as_ref().map_or(Ok(()), Err));
-            }
-        }
+impl Parts {
+    /// For how long they may be run in one transaction.
+    fn time(&self) -> Duration {
+        self.committing.clamp(*PARTS_FOR.start(), *PARTS_FOR.end())
     }
 }
 
@@ -231,7 +226,7 @@ mod tests {
             let ran = Arc::clone(ran);
             let part: Part = Box::new(move |_| {
                 let began = Instant::now();
-                while began.elapsed() < PARTS_FOR {
+                while began.elapsed() < *PARTS_FOR.end() {
                     std::hint::spin_loop();
                 }
                 ran.fetch_add(1, Ordering::Relaxed);
@@ -240,7 +235,7 @@ mod tests {
             part
         };
         let mut jobs: VecDeque<_> = (0..3).map(|_| Job::Part(long(&ran))).collect();
-        let mut parts = VecDeque::new();
+        let mut parts = Parts::default();
         let mut trouble = Trouble::new("it failed");
         for left in [2, 1, 0] {
             write_batch(
@@ -254,8 +249,24 @@ mod tests {
                 jobs.is_empty(),
                 "messages wait for the next transaction only"
             );
-            assert_eq!(parts.len(), left);
+            assert_eq!(parts.waiting.len(), left);
             assert_eq!(ran.load(Ordering::Relaxed), 3 - left);
         }
+    }
+
+    #[test]
+    fn others_than_messages_have_as_long_as_a_commit_takes_and_never_long() {
+        let time_after = |committing| {
+            let waiting = VecDeque::new();
+            Parts {
+                waiting,
+                committing,
+            }
+            .time()
+        };
+        assert_eq!(time_after(Duration::ZERO), Duration::from_micros(250));
+        let commit = Duration::from_micros(600);
+        assert_eq!(time_after(commit), commit);
+        assert_eq!(time_after(Duration::from_secs(1)), Duration::from_millis(1));
     }
 }

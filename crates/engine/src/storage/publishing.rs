@@ -1,0 +1,106 @@
+//! The thread that tells what was written. A large room takes it a millisecond with each message, and a crowd that
+//! goes in and out of one brings hundreds at once: what comes of other rooms meanwhile does not wait for all of
+//! those, but for one.
+
+use std::{collections::VecDeque, sync::mpsc};
+
+use snug_proto::RoomId;
+use snug_store::Append;
+
+use super::{AppendEnd, writing::Published};
+use crate::room::publish::Ticket;
+
+/// The publisher writes to the readers itself while at most so many appends come at once. With more it
+/// leaves that to the other threads, and what comes meanwhile gathers in the outboxes.
+const AT_LEISURE: usize = 2;
+/// A room with more readers is large.
+const MANY_READERS: usize = 256;
+/// With more left of large rooms nothing else is taken in before: the writer is to wait then.
+const MAX_LEFT: usize = 1024;
+
+/// An append, what is owed for it, and what it came to.
+type Settled = (Append, Ticket, AppendEnd);
+
+/// What is left of large rooms, in the order of their logs.
+struct Left<T>(VecDeque<(RoomId, T)>);
+
+/// Tells what comes, until nothing will come any more.
+pub(super) fn publish_until_closed(to_publish: &mpsc::Receiver<Published>) {
+    let mut left = Left(VecDeque::new());
+    loop {
+        let next = match left.0.len() {
+            0 => match to_publish.recv() {
+                Ok(next) => Some(next),
+                Err(mpsc::RecvError) => return,
+            },
+            1..MAX_LEFT => to_publish.try_recv().ok(),
+            _ => None,
+        };
+        match next {
+            None => settle_next(&mut left),
+            Some(Published::Appends(appends)) => {
+                let at_leisure = appends.len() <= AT_LEISURE && left.0.is_empty();
+                for settled in appends {
+                    let room = &settled.1.room;
+                    let (id, readers) = (room.id, room.state().readers.len());
+                    if let Some(settled) = left.unless_left(id, readers, settled) {
+                        settle(settled, at_leisure);
+                    }
+                }
+            }
+            Some(Published::Finishes(finishes, failure)) => {
+                // Whoever hears that something is done finds what was done before it.
+                while !left.0.is_empty() {
+                    settle_next(&mut left);
+                }
+                for finish in finishes {
+                    finish(failure.as_ref().map_or(Ok(()), Err));
+                }
+            }
+        }
+    }
+}
+
+fn settle_next(left: &mut Left<Settled>) {
+    let at_leisure = left.0.len() <= AT_LEISURE;
+    if let Some((_, settled)) = left.0.pop_front() {
+        settle(settled, at_leisure);
+    }
+}
+
+fn settle((append, ticket, end): Settled, at_leisure: bool) {
+    let unreached = ticket.settle(append, end);
+    if at_leisure {
+        unreached.reach_here();
+    }
+}
+
+impl<T> Left<T> {
+    /// Keeps what is of a large room, or of one of which something is left; gives back the rest.
+    fn unless_left(&mut self, room: RoomId, readers: usize, settled: T) -> Option<T> {
+        if readers <= MANY_READERS && self.0.iter().all(|(of, _)| *of != room) {
+            return Some(settled);
+        }
+        self.0.push_back((room, settled));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_rooms_do_not_wait_for_large_ones_and_each_room_keeps_its_order() {
+        let (hall, nook) = (RoomId::from_bytes([1; 16]), RoomId::from_bytes([2; 16]));
+        let mut left = Left(VecDeque::new());
+        assert_eq!(left.unless_left(nook, 20, "nook 1"), Some("nook 1"));
+        assert_eq!(left.unless_left(hall, 5_000, "hall 1"), None);
+        assert_eq!(left.unless_left(nook, 20, "nook 2"), Some("nook 2"));
+        // Most have gone meanwhile.
+        assert_eq!(left.unless_left(hall, 20, "hall 2"), None);
+        let of_hall: Vec<_> = left.0.drain(..).map(|(_, settled)| settled).collect();
+        assert_eq!(of_hall, ["hall 1", "hall 2"]);
+        assert_eq!(left.unless_left(hall, 20, "hall 3"), Some("hall 3"));
+    }
+}
