@@ -4,9 +4,9 @@ use snug_proto::{Access, RoomEntry, SettingsChanged};
 
 /// Modes that are lists, those with a parameter, those with one where they are set, and the others, as
 /// CHANMODES has them.
-pub(crate) const CHANMODES: &str = "beI,k,lW,Aimnst";
+pub(crate) const CHANMODES: &str = "beI,k,lW,ACMimnst";
 /// Every mode of a channel, as 004 has them; then those with a parameter.
-pub(crate) const ALL: &str = "AIWbeiklmnoqstv";
+pub(crate) const ALL: &str = "ACIMWbeiklmnoqstv";
 /// Those of [`ALL`] that take a parameter.
 pub(crate) const WITH_PARAMETER: &str = "IWbeikloqv";
 
@@ -25,6 +25,8 @@ impl Modes {
         let mut modes = Self::default();
         for (letter, set) in [
             ('A', entry.archived),
+            ('C', entry.quiet_machines),
+            ('M', entry.quiet_guests),
             ('i', entry.invitation),
             ('m', entry.moderated),
             ('n', !entry.outside),
@@ -54,6 +56,8 @@ impl Modes {
         let mut modes = Self::default();
         for (letter, set) in [
             ('A', changes.archived),
+            ('C', changes.quiet_machines),
+            ('M', changes.quiet_guests),
             ('m', changes.moderated),
             ('n', changes.outside.map(|outside| !outside)),
             ('s', changes.listed.map(|listed| !listed)),

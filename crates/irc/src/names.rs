@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use snug_proto::{AccountId, RoomRef, Subject, folded_name, same_name};
+use snug_proto::{AccountId, PASSING_PREFIX, RoomRef, Subject, folded_name, same_name};
 
 /// The letter before a room's name.
 pub(crate) const CHANNEL_PREFIX: char = '#';
@@ -32,17 +32,22 @@ pub(crate) fn is_gone(name: &str) -> bool {
     name.contains('~')
 }
 
-/// A room's name as a channel.
+/// A room's name as a channel: that of one that passes has its own sign already.
 pub(crate) fn channel(room: &str) -> String {
+    if room.starts_with(PASSING_PREFIX) {
+        return room.to_owned();
+    }
     format!("{CHANNEL_PREFIX}{room}")
 }
 
 /// The room's name behind a channel's; `None` if this names no channel at all, or something that a
 /// request would take for an id or a direct conversation.
 pub(crate) fn room(channel: &str) -> Option<&str> {
-    channel
-        .strip_prefix(CHANNEL_PREFIX)
-        .filter(|room| !room.starts_with('@') && !room.contains(':'))
+    let passing = channel.starts_with(PASSING_PREFIX).then_some(channel);
+    // `#&den` is no other spelling of `&den`.
+    let lasting = channel.strip_prefix(CHANNEL_PREFIX);
+    let lasting = lasting.filter(|room| !room.starts_with(['@', PASSING_PREFIX]));
+    passing.or(lasting).filter(|room| !room.contains(':'))
 }
 
 /// The room that a channel's name names; none if it names no channel at all.
@@ -105,5 +110,16 @@ mod tests {
             assert_eq!(account(&nick(name)), name);
         }
         assert_eq!(nick("7up"), "_7up");
+    }
+
+    #[test]
+    fn a_room_has_one_channel_and_a_channel_one_room() {
+        for (name, called) in [("den", "#den"), ("&den", "&den")] {
+            assert_eq!(channel(name), called);
+            assert_eq!(room(called), Some(name));
+        }
+        for none in ["den", "#&den", "#@ann", "&r:x", "@#den"] {
+            assert_eq!(room(none), None, "{none}");
+        }
     }
 }

@@ -181,11 +181,11 @@ fn the_limits_of_this_server_are_told() {
     let told = told.into_iter().cloned().collect::<Vec<_>>().join(" ");
     for token in [
         "CASEMAPPING=rfc1459",
-        "CHANTYPES=#",
+        "CHANTYPES=#&",
         "NICKLEN=32",
         "CHANNELLEN=49",
         "NETWORK=Snug\\x20Test",
-        "CHANMODES=beI,k,lW,Aimnst",
+        "CHANMODES=beI,k,lW,ACMimnst",
         "ELIST=CMNTU",
         "EXTBAN=~,am",
         "PREFIX=(qov)~@+",

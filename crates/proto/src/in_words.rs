@@ -143,6 +143,8 @@ impl RoomAbout {
             (entry.moderated, "moderated"),
             (entry.open_topic, "everybody may set the topic"),
             (entry.outside, "those outside may speak here"),
+            (entry.quiet_guests, "guests without a voice only read"),
+            (entry.quiet_machines, "programs ask nothing here"),
         ] {
             said.extend(so.then(|| what.to_owned()));
         }

@@ -34,7 +34,9 @@ pub use glob::like;
 pub use id::{AccountId, CLOAK_BYTES, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use in_words::seconds_in_words;
 pub use manner::{Manner, check_tags};
-pub use name::{AccountName, LOBBY, NotAName, RoomName, folded_name, folded_pattern, same_name};
+pub use name::{
+    AccountName, LOBBY, NotAName, PASSING_PREFIX, RoomName, folded_name, folded_pattern, same_name,
+};
 pub use reaction::Reaction;
 pub use reference::{PersonRef, RoomRef};
 pub use request::*;

@@ -25,9 +25,14 @@ pub struct NotAName;
 #[derive(Debug, Clone)]
 pub struct AccountName(Spelt);
 
-/// What a room is called: as an account's name, 1–48 characters, any first letter or digit.
+/// What a room is called: as an account's name, 1–48 characters, any first letter or digit; before them a `&`
+/// if it is one that passes (ADR 14).
 #[derive(Debug, Clone)]
 pub struct RoomName(Spelt);
+
+/// Before the name of a room that keeps nothing and goes with its last member, whoever makes it (RFC 2811 §2.1
+/// has `&` for channels that are one server's, and no network's).
+pub const PASSING_PREFIX: char = '&';
 
 /// The name of the room where everybody is.
 pub const LOBBY: &str = "lobby";
@@ -55,11 +60,23 @@ impl AccountName {
 impl RoomName {
     /// The name of any spelling.
     pub fn parse(text: &str) -> Result<Self, NotAName> {
-        let name = enforce(text, MAX_ROOM_NAME_CHARS)?;
+        let bare = text.strip_prefix(PASSING_PREFIX);
+        let name = enforce(bare.unwrap_or(text), MAX_ROOM_NAME_CHARS)?;
         match name.folded.chars().next() {
-            Some(first) if first.is_alphanumeric() => Ok(Self(name)),
+            Some(first) if first.is_alphanumeric() => Ok(Self(match bare {
+                None => name,
+                Some(_) => Spelt {
+                    folded: format!("{PASSING_PREFIX}{}", name.folded),
+                    written: name.written.map(|name| format!("{PASSING_PREFIX}{name}")),
+                },
+            })),
             _ => Err(NotAName),
         }
+    }
+
+    /// Is it the name of a room that keeps nothing and goes with its last member?
+    pub fn is_passing(&self) -> bool {
+        self.as_str().starts_with(PASSING_PREFIX)
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use snug_proto::{
-    AccountId, ErrorCode, MaskKind, Refusal, Retention, Role, RoomChanges, RoomRole, Timestamp,
+    AccountId, ErrorCode, MaskKind, PASSING_PREFIX, Refusal, Retention, Role, RoomChanges,
+    RoomRole, Timestamp,
     limits::{MAX_ROOM_INVITATIONS, MAX_ROOM_SANCTIONS, MAX_SLOW_MODE_MS},
 };
 
@@ -377,6 +378,8 @@ fn set(
         || asked.moderated.is_some()
         || asked.open_topic.is_some()
         || asked.outside.is_some()
+        || asked.quiet_guests.is_some()
+        || asked.quiet_machines.is_some()
         || asked.history.is_some();
     let deed = match (door, within, asked.archived) {
         (true, ..) => Deed::SetDoor,
@@ -398,6 +401,12 @@ fn set(
     }
     if view.stay == Stay::Passes && asked.retention.is_some_and(|to| to != Retention::Ram) {
         return forbidden("A guest's room keeps nothing: it goes with its last member.");
+    }
+    if let Some(name) = &asked.name
+        && name.starts_with(PASSING_PREFIX) != view.name.starts_with(PASSING_PREFIX)
+    {
+        let text = "A name that begins with & is that of a room that goes with its last member, and stays so.";
+        return Err(Refusal::with_text(ErrorCode::BadName, text));
     }
     let changes = differing(view, asked, password)?;
     let was = changes.name.is_some().then(|| view.name.clone());
@@ -438,6 +447,12 @@ fn differing(
             .moderated
             .filter(|moderated| *moderated != view.moderated),
         outside: asked.outside.filter(|outside| *outside != view.outside),
+        quiet_guests: asked
+            .quiet_guests
+            .filter(|quiet| *quiet != view.quiet_guests),
+        quiet_machines: asked
+            .quiet_machines
+            .filter(|quiet| *quiet != view.quiet_machines),
         open_topic: asked.open_topic.filter(|open| *open != view.open_topic),
         limit: asked.limit.filter(|limit| *limit != view.limit),
         access: access.filter(|access| *access != view.access),

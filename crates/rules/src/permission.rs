@@ -237,6 +237,11 @@ pub fn permit(view: &RoomView, actor: &Actor, deed: Deed, now: Timestamp) -> Res
         let text = "This room is moderated: its admins speak, and those whom they gave a voice.";
         return Err(Refusal::with_text(ErrorCode::Muted, text));
     }
+    let quiet = view.quiet_guests && actor.role == Role::Guest && plain;
+    if speaks && quiet && !actor.masked.voiced {
+        let text = "Guests only read in this room, but for those whom its admins gave a voice.";
+        return Err(Refusal::with_text(ErrorCode::Muted, text));
+    }
     Ok(())
 }
 

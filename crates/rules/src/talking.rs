@@ -144,6 +144,10 @@ pub fn may_signal(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     may_type(view, actor, now)?;
+    if signal.machine && view.quiet_machines {
+        let text = "Programs ask nothing of each other in this room: its admins want it so.";
+        return Err(Refusal::with_text(ErrorCode::Muted, text));
+    }
     if is_heard(signal) {
         slowly(view, actor, now)?;
     }

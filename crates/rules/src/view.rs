@@ -90,6 +90,10 @@ pub struct RoomView {
     pub open_topic: bool,
     /// May those who are not in it speak in it, if it is listed?
     pub outside: bool,
+    /// Do guests only read in it, but for those who have a voice?
+    pub quiet_guests: bool,
+    /// Do programs ask nothing of each other in it?
+    pub quiet_machines: bool,
     /// Members with which nobody joins uninvited; 0 for no limit.
     pub limit: u64,
     /// What a newcomer may read.
@@ -228,6 +232,8 @@ impl RoomView {
             moderated: false,
             open_topic: false,
             outside: false,
+            quiet_guests: false,
+            quiet_machines: false,
             limit: 0,
             history: HistoryPolicy::All,
             retention: Retention::Forever,
@@ -329,6 +335,8 @@ impl RoomView {
                 self.archived = changes.archived.unwrap_or(self.archived);
                 self.moderated = changes.moderated.unwrap_or(self.moderated);
                 self.outside = changes.outside.unwrap_or(self.outside);
+                self.quiet_guests = changes.quiet_guests.unwrap_or(self.quiet_guests);
+                self.quiet_machines = changes.quiet_machines.unwrap_or(self.quiet_machines);
                 self.open_topic = changes.open_topic.unwrap_or(self.open_topic);
                 self.limit = changes.limit.unwrap_or(self.limit);
                 self.history = changes.history.unwrap_or(self.history);

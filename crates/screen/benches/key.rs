@@ -163,6 +163,8 @@ fn entry(n: u32) -> RoomEntry {
         moderated: false,
         open_topic: false,
         outside: false,
+        quiet_guests: false,
+        quiet_machines: false,
         limit: None,
         created_at: None,
         topic_at: None,

@@ -36,8 +36,9 @@ pub trait GuestReads {
     fn guests(&mut self) -> Result<Vec<AccountId>, StoreError>;
     /// The guests among a room's members.
     fn guests_in(&mut self, room: &RoomId) -> Result<Vec<AccountId>, StoreError>;
-    /// How many rooms this account is a member of: neither the lobby nor conversations.
-    fn count_rooms_of(&mut self, account: &AccountId) -> Result<u64, StoreError>;
+    /// How many rooms this account is a member of, of those whose names say that they pass or of the others:
+    /// neither the lobby nor conversations.
+    fn count_rooms_of(&mut self, account: &AccountId, passing: bool) -> Result<u64, StoreError>;
     /// Does this room go with its last member?
     fn is_passing(&mut self, room: &RoomId) -> Result<bool, StoreError>;
     /// The rooms that were to go with their last member, and have none.

@@ -83,6 +83,10 @@ pub struct RoomRow {
     pub open_topic: bool,
     /// May those who are not in it speak in it?
     pub outside: bool,
+    /// Do guests only read in it, but for those who have a voice?
+    pub quiet_guests: bool,
+    /// Do programs ask nothing of each other in it?
+    pub quiet_machines: bool,
     /// Members with which nobody joins uninvited; 0 for no limit.
     pub limit: u64,
     /// Who set its topic last; their account may be gone.

@@ -74,6 +74,8 @@ impl Log {
             moderated: false,
             open_topic: false,
             outside: false,
+            quiet_guests: false,
+            quiet_machines: false,
             limit: None,
             created_at: None,
             topic_at: None,

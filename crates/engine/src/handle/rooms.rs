@@ -446,6 +446,8 @@ pub(crate) fn entry(row: &RoomRow, footing: Footing) -> RoomEntry {
         slow_mode_ms: (row.slow_mode_ms > 0).then_some(row.slow_mode_ms),
         moderated: row.moderated,
         outside: row.outside,
+        quiet_guests: row.quiet_guests,
+        quiet_machines: row.quiet_machines,
         open_topic: row.open_topic,
         limit: (row.limit > 0).then_some(row.limit),
         created_at: Some(row.created_at),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    Answering, Body, Delete, Edit, ErrorCode, Join, Leave, Pending, PersonRef, Refusal,
-    RequestKind, RoomRef, Send,
+    Answering, Body, Delete, Edit, ErrorCode, Join, Leave, PASSING_PREFIX, Pending, PersonRef,
+    Refusal, RequestKind, RoomRef, Send,
 };
 use snug_rules::may_use;
 
@@ -185,7 +185,12 @@ impl Engine {
             let who = allowed_kind(core, RequestKind::Join)?;
             let room = self.room_to_join(&who.person, &join).await?;
             if !room.has_member(&who.person.id) {
-                self.rooms_left(&who.person).await?;
+                let passing = room
+                    .state()
+                    .row
+                    .as_ref()
+                    .is_some_and(|row| row.name.starts_with(PASSING_PREFIX));
+                self.rooms_left(&who.person, passing).await?;
             }
             Ok::<_, Refusal>((who, room))
         };

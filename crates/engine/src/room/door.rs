@@ -47,6 +47,8 @@ impl State {
                 }
                 row.moderated = changes.moderated.unwrap_or(row.moderated);
                 row.outside = changes.outside.unwrap_or(row.outside);
+                row.quiet_guests = changes.quiet_guests.unwrap_or(row.quiet_guests);
+                row.quiet_machines = changes.quiet_machines.unwrap_or(row.quiet_machines);
                 row.open_topic = changes.open_topic.unwrap_or(row.open_topic);
                 row.limit = changes.limit.unwrap_or(row.limit);
                 row.slow_mode_ms = changes.slow_mode_ms.unwrap_or(row.slow_mode_ms);

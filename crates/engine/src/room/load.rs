@@ -179,6 +179,8 @@ impl State {
                 .collect(),
             moderated: row.moderated,
             outside: row.outside,
+            quiet_guests: row.quiet_guests,
+            quiet_machines: row.quiet_machines,
             open_topic: row.open_topic,
             limit: row.limit,
             invited: found.invited.iter().copied().collect(),

@@ -322,7 +322,7 @@ impl GuestReads for HookedReader {
     handed_on! {
         fn guests(&mut self) -> Vec<AccountId>;
         fn guests_in(&mut self, room: &RoomId) -> Vec<AccountId>;
-        fn count_rooms_of(&mut self, account: &AccountId) -> u64;
+        fn count_rooms_of(&mut self, account: &AccountId, passing: bool) -> u64;
         fn is_passing(&mut self, room: &RoomId) -> bool;
         fn passed_rooms(&mut self) -> Vec<RoomId>;
     }

@@ -334,6 +334,8 @@ impl Connection {
         let on = way == Way::On;
         match letter {
             'A' => asked.changes.archived = Some(on),
+            'C' => asked.changes.quiet_machines = Some(on),
+            'M' => asked.changes.quiet_guests = Some(on),
             'm' => asked.changes.moderated = Some(on),
             's' => asked.changes.listed = Some(!on),
             't' => asked.changes.open_topic = Some(!on),

@@ -37,7 +37,7 @@ pub(crate) fn limit(guest: bool) -> String {
     } else {
         String::new()
     };
-    format!("CHANLIMIT=#:{most}")
+    format!("CHANLIMIT=#:{most},&:{most}")
 }
 
 /// What 005 says of channels.
@@ -47,7 +47,7 @@ pub(crate) fn tokens(guest: bool) -> Vec<String> {
         limit(guest),
         format!("CHANMODES={}", modes::CHANMODES),
         format!("CHANNELLEN={}", MAX_ROOM_NAME_CHARS + 1),
-        "CHANTYPES=#".to_owned(),
+        "CHANTYPES=#&".to_owned(),
         "ELIST=CMNTU".to_owned(),
         "EXCEPTS=e".to_owned(),
         "EXTBAN=~,am".to_owned(),

@@ -36,7 +36,7 @@ impl Connection {
                 continue;
             };
             // CHANNELLEN says so; whatever else is wrong with a name, the session says.
-            if room.chars().count() > MAX_ROOM_NAME_CHARS {
+            if channel.chars().count() > MAX_ROOM_NAME_CHARS + 1 {
                 self.no_such_channel(channel);
                 continue;
             }

@@ -590,6 +590,8 @@ impl State {
             moderated: false,
             open_topic: false,
             outside: false,
+            quiet_guests: false,
+            quiet_machines: false,
             limit: None,
             created_at: Some(Timestamp::from_ms(5000)),
             topic_at: None,

@@ -181,6 +181,22 @@ impl SettingsChanged {
             };
             how.to_owned()
         }));
+        what.extend(changes.quiet_guests.map(|quiet| {
+            let how = if quiet {
+                "let guests only read here"
+            } else {
+                "let guests speak here"
+            };
+            how.to_owned()
+        }));
+        what.extend(changes.quiet_machines.map(|quiet| {
+            let how = if quiet {
+                "let programs ask nothing here"
+            } else {
+                "let programs ask each other here"
+            };
+            how.to_owned()
+        }));
         what.extend(changes.open_topic.map(|open| {
             let who = if open { "everybody" } else { "admins only" };
             format!("let {who} set the topic")

@@ -57,6 +57,21 @@ fn a_name_is_shown_as_it_was_written_and_is_one_name_however_it_is_written() {
 }
 
 #[test]
+fn a_room_that_passes_says_so_by_its_name() {
+    let name = RoomName::parse("&Den").unwrap();
+    assert_eq!((name.as_str(), name.shown()), ("&den", "&Den"));
+    assert!(name.is_passing() && !RoomName::parse("den").unwrap().is_passing());
+    assert_ne!(name.skeleton(), RoomName::parse("den").unwrap().skeleton());
+    assert!(same_name("&DEN", name.as_str()));
+    let longest = format!("&{}", "a".repeat(MAX_ROOM_NAME_CHARS));
+    assert!(room(&longest).is_ok() && room(&format!("{longest}a")).is_err());
+    for none in ["&", "&&den", "&-den", "d&n", "＆den", "& den"] {
+        assert_eq!(room(none), Err(NotAName), "{none}");
+    }
+    assert_eq!(account("&den"), Err(NotAName));
+}
+
+#[test]
 fn capitals_that_look_like_other_letters_make_a_look_of_their_own() {
     let look = |text: &str| AccountName::parse(text).unwrap().look();
     assert_eq!(look("paypaI"), Some(skeleton_of("paypal")));
@@ -261,7 +276,8 @@ proptest! {
         }
         if let Ok(name) = RoomName::parse(&text) {
             prop_assert_eq!(RoomName::parse(name.as_str()), Ok(name.clone()));
-            prop_assert!(name.as_str().chars().count() <= MAX_ROOM_NAME_CHARS);
+            let most = MAX_ROOM_NAME_CHARS + usize::from(name.is_passing());
+            prop_assert!(name.as_str().chars().count() <= most);
         }
     }
 

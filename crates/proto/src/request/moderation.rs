@@ -182,6 +182,12 @@ pub struct RoomChanges {
     /// May those who are not in it speak in it, if it is listed?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside: Option<bool>,
+    /// Do guests only read in it, but for those who have a voice?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_guests: Option<bool>,
+    /// Do programs ask nothing of each other in it (`signal` with `machine`)?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_machines: Option<bool>,
     /// Nobody joins uninvited while it has so many members; 0 for no such limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

@@ -67,6 +67,12 @@ pub struct RoomEntry {
     /// May those who are not in it speak in it?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub outside: bool,
+    /// Do guests only read in it, but for those who have a voice?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_guests: bool,
+    /// Do programs ask nothing of each other in it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_machines: bool,
     /// Nobody joins uninvited while it has so many members, if that is limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

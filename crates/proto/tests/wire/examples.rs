@@ -232,6 +232,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":68,"do":"set_room","room":"den","topic":"tea"}"#,
             r#"{"id":69,"do":"set_room","room":"den","name":"attic","topic":"","slow_mode_ms":10000,"access":"password","listed":false,"history":"since_joining","retention":"30d","password":"sesame","reason":"spring","key":"5f1c09d2"}"#,
             r#"{"id":70,"do":"set_room","room":"den","archived":true}"#,
+            r#"{"id":87,"do":"set_room","room":"den","quiet_guests":true,"quiet_machines":true}"#,
             r#"{"id":86,"do":"set_room","room":"den","groups":["crew"]}"#,
         ],
         RequestKind::AboutRoom => &[r#"{"id":71,"do":"about_room","room":"den"}"#],

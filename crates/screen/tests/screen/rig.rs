@@ -495,6 +495,8 @@ fn entry(n: u8, known: &Room) -> RoomEntry {
         moderated: false,
         open_topic: false,
         outside: false,
+        quiet_guests: false,
+        quiet_machines: false,
         limit: None,
         created_at: None,
         topic_at: None,

@@ -57,7 +57,8 @@ pub fn an_erased_guest_leaves_what_it_said_and_its_name_is_free(store: &dyn Stor
     assert_eq!(of_guests(), 1);
     let erase = || write(store, |transaction| transaction.erase_guest(&guest, 99));
     assert_eq!(read(store).guests_in(&DEN).unwrap(), [guest]);
-    assert_eq!(read(store).count_rooms_of(&guest).unwrap(), 1);
+    assert_eq!(read(store).count_rooms_of(&guest, false).unwrap(), 1);
+    assert_eq!(read(store).count_rooms_of(&guest, true).unwrap(), 0);
     assert_eq!(erase(), GuestErased::InRooms);
     write(store, |transaction| {
         transaction.append(&[entry(DEN, 4, 1, Content::Left { reason: None })], NOW)

@@ -1,7 +1,7 @@
 //! Guests and the rooms that go with them, in rows.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use snug_proto::{AccountId, RoomId};
+use snug_proto::{AccountId, PASSING_PREFIX, RoomId};
 
 use super::{
     accounts::HANGING,
@@ -104,13 +104,18 @@ impl GuestReads for SqliteReader {
         })
     }
 
-    fn count_rooms_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+    fn count_rooms_of(&mut self, account: &AccountId, passing: bool) -> Result<u64, StoreError> {
         self.run(|connection| {
             let rooms = connection
                 .prepare_cached(
-                    "SELECT count(*) FROM member WHERE account = (SELECT no FROM account WHERE id = ?1)",
+                    "SELECT count(*) FROM member m JOIN room r ON r.no = m.room \
+                     WHERE m.account = (SELECT no FROM account WHERE id = ?1) \
+                     AND (substr(r.name, 1, 1) = ?2) = ?3",
                 )?
-                .query_row([Sql(account)], |row| count(row, 0))?;
+                .query_row(
+                    params![Sql(account), PASSING_PREFIX.to_string(), passing],
+                    |row| count(row, 0),
+                )?;
             Ok(rooms)
         })
     }

@@ -191,6 +191,16 @@ fn said(settings: &SettingsChange) -> String {
             .to_owned(),
         );
     }
+    for (quiet, on, off) in [
+        (changes.quiet_guests, "guests read", "guests speak"),
+        (
+            changes.quiet_machines,
+            "programs ask nothing",
+            "programs ask",
+        ),
+    ] {
+        said.extend(quiet.map(|quiet| if quiet { on } else { off }.to_owned()));
+    }
     if let Some(open) = changes.open_topic {
         said.push(
             if open {
@@ -330,7 +340,8 @@ fn set(
              listed = coalesce(?5, listed), history = coalesce(?6, history), \
              archived = coalesce(?7, archived), retention = coalesce(?8, retention), \
              moderated = coalesce(?9, moderated), open_topic = coalesce(?10, open_topic), \
-             member_limit = coalesce(?11, member_limit), outside = coalesce(?12, outside) \
+             member_limit = coalesce(?11, member_limit), outside = coalesce(?12, outside), \
+             quiet_guests = coalesce(?13, quiet_guests), quiet_machines = coalesce(?14, quiet_machines) \
              WHERE no = ?1",
         )?
         .execute(params![
@@ -345,7 +356,9 @@ fn set(
             changes.moderated,
             changes.open_topic,
             changes.limit.map(int),
-            changes.outside
+            changes.outside,
+            changes.quiet_guests,
+            changes.quiet_machines
         ])?;
     if let Some(groups) = &changes.groups {
         circles::open_to(connection, room, groups)?;

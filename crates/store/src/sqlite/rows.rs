@@ -384,13 +384,13 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
 pub(super) const ROOM: &str = "r.id, r.kind, coalesce(r.written, r.name), r.access, r.password_tag, r.history, \
      r.retention, r.created_at, f.id, one.id, other.id, l.id, l.first, l.seq, l.messages, l.last_at, \
      l.rules, l.members, r.listed, r.archived, r.topic, r.slow_mode_ms, r.moderated, r.open_topic, \
-     r.member_limit, r.topic_by, r.topic_at, r.outside";
+     r.member_limit, r.topic_by, r.topic_at, r.outside, r.quiet_guests, r.quiet_machines";
 /// See [`ROOM`].
 pub(super) const ROOM_FROM: &str = " FROM room r JOIN log l ON l.room = r.no \
      LEFT JOIN account f ON f.no = r.founder \
      LEFT JOIN account one ON one.no = r.one LEFT JOIN account other ON other.no = r.other ";
 /// How many columns [`ROOM`] has.
-pub(super) const ROOM_COLUMNS: usize = 28;
+pub(super) const ROOM_COLUMNS: usize = 30;
 
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     let kind = match row.get(1)? {
@@ -420,6 +420,8 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         topic_by: row.get::<_, Option<Sql<_>>>(25)?.map(|id| id.0),
         topic_at: row.get::<_, Option<Sql<_>>>(26)?.map(|at| at.0),
         outside: row.get(27)?,
+        quiet_guests: row.get(28)?,
+        quiet_machines: row.get(29)?,
         counts: counts(row, 11)?,
         created_at: row.get::<_, Sql<_>>(7)?.0,
     })

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0025_second_factor.sql"),
     include_str!("migrations/0026_group_spelling.sql"),
     include_str!("migrations/0027_worn.sql"),
+    include_str!("migrations/0028_quiet.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -94,7 +94,7 @@ async fn a_guest_is_in_as_many_channels_as_chanlimit_says() -> Result<()> {
         .split("CHANLIMIT=#:")
         .nth(1)
         .context("no CHANLIMIT")?;
-    let most: usize = most.split(' ').next().unwrap_or_default().parse()?;
+    let most: usize = most.split([' ', ',']).next().unwrap_or_default().parse()?;
     for number in 0..most {
         let channel = format!("#chan{number}");
         let first = format!("353 ann = {channel} ");
@@ -102,6 +102,13 @@ async fn a_guest_is_in_as_many_channels_as_chanlimit_says() -> Result<()> {
     }
     asks(&mut ann, "JOIN #more", &["405 ann #more"]).await?;
     asks(&mut ann, "JOIN #bobs", &["405 ann #bobs"]).await?;
+    // Those of the other kind are counted by themselves.
+    for number in 0..most {
+        let channel = format!("&chan{number}");
+        let first = format!("353 ann = {channel} ");
+        asks(&mut ann, &format!("JOIN {channel}"), &[&first, "366"]).await?;
+    }
+    asks(&mut ann, "JOIN &more", &["405 ann &more"]).await?;
     ann.asks("PART #chan0").await?;
     asks(&mut ann, "JOIN #bobs", &["353 ann = #bobs ", "366"]).await?;
     server.stop().await

@@ -124,12 +124,12 @@ async fn a_guest_who_signs_in_is_told_that_an_account_has_no_limit_of_channels()
         .person
         .send("CAP REQ draft/extended-isupport\r\nNICK zoe\r\nUSER u 0 * :u\r\nCAP END")
         .await?;
-    has(&guest.ask("PING welcome").await?, " CHANLIMIT=#:10 ")?;
+    has(&guest.ask("PING welcome").await?, " CHANLIMIT=#:10,&:10 ")?;
     let said = guest
         .ask(&format!("NS IDENTIFY ann \"{PASSWORD}\""))
         .await?;
     has(&said, "You are signed in as ann now.")?;
-    has(&said, " CHANLIMIT=#: :are supported by this server")?;
+    has(&said, " CHANLIMIT=#:,&: :are supported by this server")?;
     // Once more as oneself is nothing; as somebody else it is another sign-in, as by AUTHENTICATE.
     let said = guest
         .ask(&format!("NS IDENTIFY ann \"{PASSWORD}\""))

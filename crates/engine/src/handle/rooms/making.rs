@@ -48,7 +48,6 @@ impl Engine {
         request: CreateRoom,
     ) -> Result<Response, Refusal> {
         may_create(&who.person.actor())?;
-        let passing = who.person.role == Role::Guest;
         let CreateRoom {
             room,
             password,
@@ -59,8 +58,11 @@ impl Engine {
             key,
         } = request;
         let name = RoomName::parse(&room).map_err(|_| ErrorCode::BadName)?;
+        let name_passes = name.is_passing();
+        let passing = who.person.role == Role::Guest || name_passes;
         if passing && retention.is_some_and(|wanted| wanted != Retention::Ram) {
-            let text = "A guest's room keeps nothing, and goes with its last member.";
+            let text = "A guest's room, and one whose name begins with &, keeps nothing and goes with its \
+                        last member.";
             return Err(Refusal::with_text(ErrorCode::Forbidden, text));
         }
         if let Some(password) = &password {
@@ -112,7 +114,7 @@ impl Engine {
                 ))
             }
         };
-        self.rooms_left(&who.person).await?;
+        self.rooms_left(&who.person, name_passes).await?;
         let made = self.make_room(who, new, key).await?;
         let room = self.room(made);
         self.loaded(&room).await?;
@@ -130,15 +132,16 @@ impl Engine {
         Ok(Entered { entry }.into())
     }
 
-    /// Refuses whoever is in too many rooms to go into another.
-    pub(crate) async fn rooms_left(&self, who: &Person) -> Result<(), Refusal> {
+    /// Refuses whoever is in too many rooms to go into another: those whose names say that they pass are
+    /// counted by themselves, as CHANLIMIT says it on IRC.
+    pub(crate) async fn rooms_left(&self, who: &Person, passing: bool) -> Result<(), Refusal> {
         if who.role != Role::Guest {
             return Ok(());
         }
         let account = who.id;
         let read = self
             .storage
-            .read(move |reader| reader.count_rooms_of(&account));
+            .read(move |reader| reader.count_rooms_of(&account, passing));
         may_enter(who.role, read.await.map_err(refusal)?)
     }
 
@@ -158,6 +161,7 @@ impl Engine {
         let again = key.clone();
         let keep = new.retention != Retention::Ram;
         let (founder, role) = (actor.account, actor.role);
+        let passing = role == Role::Guest || new.name.as_ref().is_some_and(RoomName::is_passing);
         let vip = is_vip(self.now_of(&who.person).vip_until, now);
         let append = Append {
             room: id,
@@ -187,7 +191,7 @@ impl Engine {
                 transaction.remove_passing_named(&skeleton)?;
             }
             transaction.create_room(&new)?;
-            if role == Role::Guest {
+            if passing {
                 transaction.mark_passing(&new.id)?;
             }
             let appended = transaction.append(&[append], now)?;

@@ -36,6 +36,8 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("moderated", "/moderated on"),
     ("topic-by", "/topic-by admins"),
     ("outside", "/outside off"),
+    ("quiet-guests", "/quiet-guests on"),
+    ("quiet-programs", "/quiet-programs on"),
     ("limit", "/limit 50"),
     ("kick", "/kick dana --why Please read the topic."),
     ("ban", "/ban dana --for 2d --why spam"),

@@ -126,6 +126,42 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "quiet-guests",
+        aliases: &[],
+        usage: "/quiet-guests on|off [--in ROOM]",
+        help: "Lets guests only read in this room, but for those who have a voice.",
+        least: Least::RoomAdmin,
+        read: |words| {
+            let quiet = words.one_of(&[("on", true), ("off", false)])?;
+            let room = room(words)?;
+            Ok(set(
+                room,
+                RoomChanges {
+                    quiet_guests: Some(quiet),
+                    ..RoomChanges::default()
+                },
+            ))
+        },
+    },
+    Command {
+        name: "quiet-programs",
+        aliases: &[],
+        usage: "/quiet-programs on|off [--in ROOM]",
+        help: "Lets programs ask nothing of each other in this room (CTCP on IRC).",
+        least: Least::RoomAdmin,
+        read: |words| {
+            let quiet = words.one_of(&[("on", true), ("off", false)])?;
+            let room = room(words)?;
+            Ok(set(
+                room,
+                RoomChanges {
+                    quiet_machines: Some(quiet),
+                    ..RoomChanges::default()
+                },
+            ))
+        },
+    },
+    Command {
         name: "limit",
         aliases: &[],
         usage: "/limit NUMBER|off [--in ROOM]",
