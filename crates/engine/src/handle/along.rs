@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use snug_proto::{AccountId, Refusal, Role, RoomId, RoomRole};
-use snug_rules::{Access, Concerned, Order, Stay};
+use snug_proto::{AccountId, Refusal, RequestKind, Role, RoomId, RoomRole};
+use snug_rules::{Access, Concerned, Order, Stay, may_use};
 
 use crate::{
     engine::Engine,
@@ -31,6 +31,11 @@ impl Engine {
             return;
         };
         if person.role == Role::Guest {
+            return;
+        }
+        // An app token that may not go into rooms does not come along either.
+        let scope = core.signed_in().and_then(|who| who.scope);
+        if may_use(scope, RequestKind::Join).is_err() {
             return;
         }
         let id = guest.id;

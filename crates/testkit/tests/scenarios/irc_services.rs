@@ -471,6 +471,31 @@ async fn a_guest_who_signs_in_goes_on_in_the_channels_where_the_account_may_be()
     server.stop().await
 }
 
+/// A guest's connection is no way for a token to do what it was not made for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a9_who_signs_in_by_a_token_that_only_reads_goes_into_no_room_by_it() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.sign_in("owner").await?;
+    owner.ok("server", json!({"guests": "on"})).await?;
+    server.add_account("ann", "seven red lamps").await?;
+    let mut ann = server.wire().await?;
+    let by_password = json!({"name": "ann", "password": "seven red lamps"});
+    ann.ok("sign_in", by_password).await?;
+    let made = ann.ok("new_token", json!({"label": "x", "scope": "read"}));
+    let token = made.await?["token"].clone();
+    owner.ok("create_room", json!({"room": "den"})).await?;
+    let mut zoe = guest(&server, "zoe", "batch").await?;
+    zoe.ask("JOIN #den").await?;
+    let token = token.as_str().context("no token")?;
+    has(
+        &zoe.ask(&format!("NS IDENTIFY ann {token}")).await?,
+        " 900 ",
+    )?;
+    let here = owner.ok("who", json!({"room": "den"})).await?;
+    ensure!(!here.to_string().contains("\"ann\""), "{here}");
+    server.stop().await
+}
+
 /// Whichever is quicker, the guest who goes or the account that comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a9_a_guests_rooms_go_on_with_the_account_as_what_the_guest_was_there() -> Result<()> {
