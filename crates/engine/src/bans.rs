@@ -158,7 +158,7 @@ pub(crate) fn shut_out(what: &str, ban: &ServerBan) -> Refusal {
         text = format!("{text}, by {by}");
     }
     if let Some(until) = ban.until {
-        text = format!("{text}, until {until}");
+        text = format!("{text}, until {}", until.said());
     }
     text = match &ban.reason {
         Some(reason) => format!("{text}: {reason}"),

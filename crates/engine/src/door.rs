@@ -453,7 +453,7 @@ pub(crate) fn locked_down(row: &LockdownRow) -> Refusal {
         LockdownLevel::Closed => "nobody",
         LockdownLevel::On | LockdownLevel::Off => "nobody new",
     };
-    let mut text = format!("This server lets {whom} in until {}", row.until);
+    let mut text = format!("This server lets {whom} in until {}", row.until.said());
     match &row.reason {
         Some(reason) => {
             text.push_str(": ");

@@ -41,6 +41,15 @@ impl fmt::Display for Timestamp {
 }
 
 impl Timestamp {
+    /// `2026-11-20 19:41:07 UTC`: for people, in sentences.
+    pub fn said(self) -> String {
+        let text = self.to_string();
+        match (text.get(..10), text.get(11..19)) {
+            (Some(day), Some(time)) => format!("{day} {time} UTC"),
+            _ => text,
+        }
+    }
+
     /// `2026-11-20T19:41:07.118Z`: every event carries one, so it is made by hand, without an allocation.
     fn text(self) -> [u8; 24] {
         let (days, ms) = (self.0 / 86_400_000, self.0 % 86_400_000);
@@ -129,6 +138,7 @@ mod tests {
     fn a_time_is_written_with_milliseconds_and_read_back_from_any_offset() {
         let at: Timestamp = "2026-11-20T20:41:07.118+01:00".parse().unwrap();
         assert_eq!(at.to_string(), "2026-11-20T19:41:07.118Z");
+        assert_eq!(at.said(), "2026-11-20 19:41:07 UTC");
         assert_eq!(at.to_string().parse(), Ok(at));
         assert_eq!(
             Timestamp::from_ms(u64::MAX).to_string(),

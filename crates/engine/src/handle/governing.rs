@@ -152,10 +152,10 @@ impl Engine {
             to: id,
             until,
         });
+        let (from, before) = (&who.person.name, until.said());
         let text = format!(
-            "{} offers you this server: you would be its owner. To take it, before {until}: \
-             /owner accept",
-            who.person.name
+            "{from} offers you this server: you would be its owner. To take it, before {before}: \
+             /owner accept"
         );
         self.notify_person(&id, &text);
         Ok(Done {}.into())

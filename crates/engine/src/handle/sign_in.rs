@@ -319,6 +319,7 @@ impl Engine {
 
 /// What the holder of an account is told while a code is out that resets its password (DECISIONS 13).
 pub(crate) fn reset_waits(until: Timestamp) -> String {
+    let until = until.said();
     format!(
         "The owner made a code by which the password of this account can be set anew, good until {until}. \
          If you did not ask for it, change your password: that voids the code."

@@ -192,7 +192,7 @@ impl Connection {
                 for ban in &list.bans {
                     let name = ban.name.as_deref();
                     let mask = ban.address.as_deref().or(name).unwrap_or("*");
-                    let until = ban.until.map(|until| format!(" (until {until})"));
+                    let until = ban.until.map(|until| format!(" (until {})", until.said()));
                     let text = ban.reason.as_deref().unwrap_or("no reason given");
                     let text = format!("{text}{}", until.unwrap_or_default());
                     self.numeric("216")

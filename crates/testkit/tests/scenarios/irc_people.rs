@@ -609,7 +609,7 @@ async fn r8_m5_messages_are_searched_and_reported_over_irc() -> Result<()> {
         .iter()
         .find(|line| line.contains("<bob> the blue teapot"));
     let line = line.with_context(|| format!("{found:?}"))?;
-    let number = line.split(' ').nth(5).context("a number")?;
+    let number = line.split(' ').nth(7).context("a number")?;
     has(
         &ann.ask(&format!("REPORT #den {number} rude")).await?,
         "was made",

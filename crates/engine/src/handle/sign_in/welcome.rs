@@ -394,6 +394,7 @@ impl Meanwhile {
 
 /// What one is told at a sign-in of what was done about one's second factor meanwhile.
 fn factor_news(action: AuditAction, at: Timestamp) -> String {
+    let at = at.said();
     match action {
         AuditAction::RecoveryCodeUsed => format!(
             "A recovery code of your second factor was used at {at}. If that was not you, change your password."

@@ -149,6 +149,7 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
 }
 
 fn good_until(code: &Secret, until: snug_proto::Timestamp) -> String {
+    let until = until.said();
     format!("{} (good once, until {until})", code.expose())
 }
 
@@ -160,8 +161,8 @@ fn session(one: &SessionEntry) -> String {
     let state = match (one.this, one.online) {
         (true, _) => "this one".to_owned(),
         (false, true) => "online".to_owned(),
-        (false, false) => format!("last seen {}", one.seen_at),
+        (false, false) => format!("last seen {}", one.seen_at.said()),
     };
-    let (id, client, since) = (one.session_id, &one.client, one.created_at);
+    let (id, client, since) = (one.session_id, &one.client, one.created_at.said());
     format!("{id} {client}{from}{by}, since {since}, {state}")
 }

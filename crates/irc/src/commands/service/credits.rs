@@ -75,7 +75,7 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
             lines.extend(
                 purse
                     .vip_until
-                    .map(|until| format!("You are VIP until {until}.")),
+                    .map(|until| format!("You are VIP until {}.", until.said())),
             );
             if purse.vip_price > 0 {
                 let price = purse.vip_price;
@@ -86,7 +86,7 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
         Response::Moved(moved) => {
             let (number, balance) = (moved.movement, moved.balance);
             let vip = moved.vip_until;
-            let vip = vip.map(|until| format!(" You are VIP until {until}."));
+            let vip = vip.map(|until| format!(" You are VIP until {}.", until.said()));
             vec![format!(
                 "Done: number {number} in the ledger. You have {balance} credits now.{}",
                 vip.unwrap_or_default()
@@ -109,7 +109,7 @@ fn movement(one: &MovementEntry) -> String {
         named.unwrap_or_else(|| "the server".to_owned())
     };
     let (from, to) = (name(&one.from), name(&one.to));
-    let (number, at, amount) = (one.movement, one.at, one.amount);
+    let (number, at, amount) = (one.movement, one.at.said(), one.amount);
     let why = because(one.why.as_deref());
     format!("{number} {at}: {amount} from {from} to {to}{why}")
 }

@@ -212,7 +212,7 @@ pub(super) fn would_drop(state: &LockdownState) -> String {
 fn locked(state: &LockdownState) -> String {
     let LockdownState { drops, of, .. } = state;
     let until = state.until;
-    let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+    let until = until.map_or_else(String::new, |until| format!(" until {}", until.said()));
     match state.lockdown {
         LockdownLevel::Off => "There is no lockdown.".to_owned(),
         level => format!(
@@ -239,7 +239,7 @@ fn door(state: &DoorState) -> Vec<String> {
     ];
     if let Some(until) = state.until {
         let level = state.lockdown.wire();
-        lines.push(format!("Locked down ({level}) until {until}."));
+        lines.push(format!("Locked down ({level}) until {}.", until.said()));
     }
     lines.extend(state.offenders.iter().map(|offender| {
         let shut = offender.shut_ms.map_or_else(String::new, |ms| {
@@ -255,8 +255,8 @@ fn allowed(one: &AllowedEntry) -> String {
     let by = one.by.as_ref();
     let by = by.map_or_else(String::new, |by| format!(", by {by}"));
     let until = one.until;
-    let until = until.map_or_else(String::new, |until| format!(", until {until}"));
-    let (number, address, at) = (one.number, &one.address, one.at);
+    let until = until.map_or_else(String::new, |until| format!(", until {}", until.said()));
+    let (number, address, at) = (one.number, &one.address, one.at.said());
     format!(
         "{number} {address} since {at}{by}{until}{}",
         because(one.reason.as_deref())

@@ -161,7 +161,7 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
         }],
         Response::Found(found) => {
             let lines = found.hits.iter().map(|hit| {
-                let (at, from) = (&hit.place.at, &hit.author.from);
+                let (at, from) = (hit.place.at.said(), &hit.author.from);
                 let room = if hit.place.direct {
                     hit.place.room.clone()
                 } else {

@@ -172,6 +172,6 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
 fn ban(one: &BanEntry) -> String {
     let until = one
         .until
-        .map_or_else(String::new, |until| format!(" until {until}"));
+        .map_or_else(String::new, |until| format!(" until {}", until.said()));
     format!("{}{until}{}", one.name, because(one.reason.as_deref()))
 }

@@ -206,7 +206,7 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
 }
 
 fn announced(one: &Announcement) -> String {
-    let (number, at, from) = (one.announcement, one.at, &one.author.from);
+    let (number, at, from) = (one.announcement, one.at.said(), &one.author.from);
     format!("{number} {at} <{from}> {}", one.body)
 }
 
@@ -214,7 +214,7 @@ fn ban(one: &ServerBanEntry) -> String {
     let whom = one.address.as_ref().or(one.name.as_ref());
     let whom = whom.map_or("?", String::as_str);
     let until = one.until;
-    let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+    let until = until.map_or_else(String::new, |until| format!(" until {}", until.said()));
     format!(
         "{whom}{until}: {}",
         one.reason.as_deref().unwrap_or("no reason given")
@@ -234,7 +234,7 @@ fn in_group(one: &GroupEntry) -> String {
 fn audited(one: &AuditEntry) -> String {
     let mut words = vec![
         one.entry.to_string(),
-        one.at.to_string(),
+        one.at.said(),
         one.by.clone().unwrap_or_else(|| "the operator".to_owned()),
         one.action.clone(),
     ];

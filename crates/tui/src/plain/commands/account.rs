@@ -124,12 +124,16 @@ fn token(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 }
 
 fn token_line(token: &TokenEntry) -> String {
-    let used = token
-        .used_at
-        .map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+    let used = token.used_at.map_or_else(
+        || "never used".to_owned(),
+        |at| format!("last used {}", at.said()),
+    );
     let scope = format!("{:?}", token.scope).to_lowercase();
     let label = sanitize::line(&token.label);
-    format!("-- {label}  for {scope}, made {}, {used}", token.created_at)
+    format!(
+        "-- {label}  for {scope}, made {}, {used}",
+        token.created_at.said()
+    )
 }
 
 /// Added is not connected: `autoconnect` speaks of the client's next start.

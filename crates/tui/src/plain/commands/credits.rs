@@ -24,7 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 let purse: Purse = ask.request(Credits {}).await?;
                 let mut list = vec![format!("-- you have {} credits", purse.balance)];
                 if let Some(until) = purse.vip_until {
-                    list.push(format!("-- you are VIP until {until}"));
+                    list.push(format!("-- you are VIP until {}", until.said()));
                 }
                 if purse.vip_price > 0 {
                     let price = purse.vip_price;

@@ -139,7 +139,7 @@ fn lockdown(words: &mut Words<'_>) -> Result<Deed, Misuse> {
             (_, level, until) => format!(
                 "-- locked down ({}){}; {drops} of {of} connections were ended; /lockdown off ends it",
                 level.wire(),
-                until.map_or_else(String::new, |until| format!(" until {until}")),
+                until.map_or_else(String::new, |until| format!(" until {}", until.said())),
             ),
         })
     }))
@@ -179,12 +179,12 @@ fn allow(words: &mut Words<'_>) -> Result<Deed, Misuse> {
 }
 
 fn allowed_line(entry: &AllowedEntry) -> String {
-    let mut line = format!("-- {} since {}", entry.address, entry.at);
+    let mut line = format!("-- {} since {}", entry.address, entry.at.said());
     if let Some(by) = &entry.by {
         line = format!("{line}, by {by}");
     }
     if let Some(until) = entry.until {
-        line = format!("{line}, until {until}");
+        line = format!("{line}, until {}", until.said());
     }
     if let Some(why) = &entry.reason {
         line = format!("{line}, because: {why}");
@@ -209,7 +209,7 @@ pub(super) fn door_lines(state: &DoorState) -> Vec<String> {
     ];
     if let Some(until) = state.until {
         let level = state.lockdown.wire();
-        shown.push(format!("-- locked down ({level}) until {until}"));
+        shown.push(format!("-- locked down ({level}) until {}", until.said()));
     }
     shown.extend(state.offenders.iter().map(|offender| {
         let shut = offender.shut_ms.map_or_else(String::new, |ms| {

@@ -132,7 +132,7 @@ fn card_lines(card: &Card) -> Vec<String> {
             .map(|ms| format!(", silent for {} s", ms / 1000));
         let secure = if card.secure { ", over TLS" } else { "" };
         let idle = idle.unwrap_or_default();
-        lines.push(format!("-- since {since}{idle}{secure}"));
+        lines.push(format!("-- since {}{idle}{secure}", since.said()));
     }
     if let Some(address) = &card.address {
         lines.push(format!("-- from {}", sanitize::line(address)));

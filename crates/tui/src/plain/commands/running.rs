@@ -385,9 +385,9 @@ fn ban_line(ban: &ServerBanEntry) -> String {
     if let Some(by) = &ban.by {
         line = format!("{line}, by {}", sanitize::line(by));
     }
-    line = format!("{line}, {}", ban.at);
+    line = format!("{line}, {}", ban.at.said());
     if let Some(until) = ban.until {
-        line = format!("{line}, until {until}");
+        line = format!("{line}, until {}", until.said());
     }
     match &ban.reason {
         Some(reason) => format!("{line}: {}", sanitize::line(reason)),
@@ -528,7 +528,7 @@ fn audit_line(entry: &AuditEntry) -> String {
         line = format!("{line} ({details})");
     }
     if let Some(until) = entry.until {
-        line = format!("{line}, until {until}");
+        line = format!("{line}, until {}", until.said());
     }
     if let Some(why) = &entry.why {
         line = format!("{line}, because: {why}");

@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 let mut list = vec![
                     format!(
                         "-- for one person, until {}; give them this line:",
-                        invited.expires_at
+                        invited.expires_at.said()
                     ),
                     format!("snug join {link} --code {code}"),
                 ];
