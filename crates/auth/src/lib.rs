@@ -27,6 +27,7 @@ pub use error::OpaqueError;
 pub use keys::{KeysError, ServerKeys};
 pub use opaque::{Record, SignInState, register_finish, register_start, sign_in_start};
 pub use parameters::{CHEAP, ParameterBounds, RELEASE};
+pub use password::may_be_password;
 pub use plain::{register_plain, verify_plain};
 pub use scram::{NotScram, SCRAM_ITERATIONS, ScramExchange, ScramFirst, ScramVerifier};
 pub use second_factor::{AppSecret, new_recovery_code, recovery_tag};

@@ -21,3 +21,4 @@ pub use sign_in::{
     Brought, SignInError, Signer, come_as_guest, register_plain, resume, second_factor,
     sign_in_plain,
 };
+pub use snug_auth::may_be_password;

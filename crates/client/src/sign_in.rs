@@ -77,7 +77,7 @@ impl Signer {
             code,
             opaque,
         };
-        let (opaque, argon2) = self.registered(session, password, start).await?;
+        let (opaque, argon2) = self.registered(session, (name, password), start).await?;
         signed_in(session, RegisterFinish { opaque, argon2 }.into()).await
     }
 
@@ -141,7 +141,7 @@ impl Signer {
             code,
             opaque,
         };
-        let (opaque, argon2) = self.registered(session, password, start).await?;
+        let (opaque, argon2) = self.registered(session, (name, password), start).await?;
         signed_in(session, ResetFinish { opaque, argon2 }.into()).await
     }
 
@@ -184,15 +184,16 @@ impl Signer {
         }
     }
 
-    /// Changes the password of the account that is signed in, proving the old one.
+    /// Changes the password of the account that is signed in, which has this name, proving the old one.
     pub async fn change_password(
         &self,
         session: &impl Session,
+        name: &str,
         old: &Secret,
         new: &Secret,
         keep_sessions: bool,
     ) -> Result<(), SignInError> {
-        let (registration, request) = new_password(new)?;
+        let (registration, request) = new_password(name, new)?;
         let (proof, ke1) = snug_auth::SignIn::start(old.expose(), &mut rand::thread_rng())
             .map_err(sign_in_error)?;
         let start = ChangePasswordStart {
@@ -232,10 +233,10 @@ impl Signer {
     async fn registered<R: Into<Request>>(
         &self,
         session: &impl Session,
-        password: &Secret,
+        (name, password): (&str, &Secret),
         start: impl FnOnce(Blob) -> R,
     ) -> Result<(Blob, Argon2Parameters), SignInError> {
-        let (state, opaque) = new_password(password)?;
+        let (state, opaque) = new_password(name, password)?;
         let started = opaque_reply(session, start(Blob(opaque)).into());
         let OpaqueReply { opaque, argon2 } = started.await?;
         let bounds = self.bounds.clone();
@@ -262,12 +263,14 @@ impl Signer {
     }
 }
 
-/// Begins to register a password that is long enough: the server never sees it, so only the client can
-/// keep the rule.
-fn new_password(password: &Secret) -> Result<(snug_auth::Registration, Vec<u8>), SignInError> {
-    if password.expose().chars().count() < MIN_PASSWORD_CHARS {
-        return Err(SignInError::Refused(ErrorCode::BadPassword.into()));
-    }
+/// Begins to register a password that is long enough, and not the name: the server never sees it, so only the
+/// client can keep the rule.
+fn new_password(
+    name: &str,
+    password: &Secret,
+) -> Result<(snug_auth::Registration, Vec<u8>), SignInError> {
+    snug_auth::may_be_password(password.expose(), name, MIN_PASSWORD_CHARS)
+        .map_err(SignInError::Refused)?;
     snug_auth::Registration::start(password.expose(), &mut rand::thread_rng())
         .map_err(sign_in_error)
 }

@@ -9,7 +9,7 @@ use snug_client::{
 };
 use snug_proto::{
     ErrorCode, GuestPolicy, Refusal, Registration, Role, Secret, SignedIn, Welcome,
-    limits::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS},
+    limits::MIN_PASSWORD_CHARS,
 };
 
 use crate::{
@@ -309,7 +309,7 @@ async fn register(
     let mut tries = 1;
     loop {
         let name = ask_name(given.take(), "Choose a name: ").await?;
-        let password = ask_new_password().await?;
+        let password = ask_new_password(&name).await?;
         let made = Signer::default()
             .register(door.connection().await?, &name, &password, code.clone())
             .await;
@@ -344,7 +344,7 @@ pub(crate) fn remember(
 /// Sets a new password with a code from the owner.
 async fn reset(door: &mut Door<'_>, name: Option<&str>, code: &str) -> anyhow::Result<SignedIn> {
     let name = ask_name(name.map(str::to_owned), "Name: ").await?;
-    let password = ask_new_password().await?;
+    let password = ask_new_password(&name).await?;
     let signed_in = Signer::default()
         .reset(door.connection().await?, &name, &password, code.into())
         .await;
@@ -434,17 +434,17 @@ async fn ask_name(given: Option<String>, question: &str) -> anyhow::Result<Strin
     }
 }
 
-async fn ask_new_password() -> anyhow::Result<Secret> {
+async fn ask_new_password(name: &str) -> anyhow::Result<Secret> {
     let mut tries = 1;
     loop {
         let password = ask::secret("Password (at least 8 characters): ").await?;
-        let chars = password.expose().chars().count();
-        let wrong = if chars < MIN_PASSWORD_CHARS || password.expose().len() > MAX_PASSWORD_BYTES {
-            ErrorCode::BadPassword.sentence()
+        let weak = snug_client::may_be_password(password.expose(), name, MIN_PASSWORD_CHARS).err();
+        let wrong = if let Some(weak) = weak {
+            weak.text
         } else if ask::secret("The same again: ").await? == password {
             return Ok(password);
         } else {
-            "The two passwords are not the same."
+            "The two passwords are not the same.".to_owned()
         };
         if !by_a_person() || tries >= TRIES {
             bail!("{wrong}");

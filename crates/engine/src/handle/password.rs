@@ -74,7 +74,9 @@ impl Engine {
         }
         self.needs_code(core, who).await?;
         let account = self.prove_own_password(core, who, &old).await?;
-        let record = self.record_of(core, account.id, new).await?;
+        let record = self
+            .record_of(core, (account.id, &account.name), new)
+            .await?;
         self.set_password(core, who, &account, &record, keep_sessions)
             .await
     }
@@ -379,7 +381,9 @@ impl Engine {
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
-        let record = self.record_of(core, account.id, password).await?;
+        let record = self
+            .record_of(core, (account.id, &account.name), password)
+            .await?;
         self.set_anew(core, account, hash, &record).await
     }
 

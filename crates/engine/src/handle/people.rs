@@ -433,7 +433,9 @@ impl Engine {
             ));
         }
         let id = snug_proto::AccountId::from_bytes(Self::random_id());
-        let record = self.record_for(None, id, password.clone()).await?;
+        let record = self
+            .record_for(None, (id, name.shown()), password.clone())
+            .await?;
         let proved = record.as_bytes().to_vec();
         let audit = NewAudit::new(self.now(), None, AuditAction::AccountAdded)
             .about(id)

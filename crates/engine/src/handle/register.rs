@@ -3,10 +3,12 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use rand::rngs::OsRng;
-use snug_auth::{Record, code_hash, register_finish, register_plain, register_start, verify_tag};
+use snug_auth::{
+    Record, code_hash, may_be_password, register_finish, register_plain, register_start, verify_tag,
+};
 use snug_proto::{
     AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
-    RegisterStart, Registration, Response, Role, Secret, limits::MAX_PASSWORD_BYTES,
+    RegisterStart, Registration, Response, Role, Secret,
 };
 use snug_rules::{Admission, CodeCheck, Listed, is_a_service, may_register};
 use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, StoreError};
@@ -75,7 +77,9 @@ impl Engine {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
         let id = AccountId::from_bytes(Self::random_id());
-        let record = self.record_of(core, id, password.clone()).await?;
+        let record = self
+            .record_of(core, (id, name.shown()), password.clone())
+            .await?;
         let proved = record.as_bytes().to_vec();
         let admitted = self.admit(core, id, name, record, code).await?;
         if self.config.scram_for_new_accounts {
@@ -242,24 +246,20 @@ impl Engine {
     pub(crate) async fn record_of(
         &self,
         core: &Core,
-        id: AccountId,
+        whose: (AccountId, &str),
         password: Secret,
     ) -> Result<Record, Refusal> {
-        self.record_for(core.origin.address, id, password).await
+        self.record_for(core.origin.address, whose, password).await
     }
 
     /// The record of a plain password that came from this address.
     pub(crate) async fn record_for(
         &self,
         from: Option<std::net::IpAddr>,
-        id: AccountId,
+        (id, name): (AccountId, &str),
         password: Secret,
     ) -> Result<Record, Refusal> {
-        let text = password.expose();
-        if text.chars().count() < self.config.min_password_chars || text.len() > MAX_PASSWORD_BYTES
-        {
-            return Err(ErrorCode::BadPassword.into());
-        }
+        may_be_password(password.expose(), name, self.config.min_password_chars)?;
         let argon2 = self.config.argon2;
         let made = self.plain.run(Lane::Strangers, from, move |keys| {
             register_plain(keys, id.into(), password.expose(), argon2, &mut OsRng)

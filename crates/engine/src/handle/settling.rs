@@ -67,7 +67,9 @@ impl Engine {
             return Err(Refusal::with_text(ErrorCode::AlreadySignedIn, text));
         }
         let making = self.begin_making(core, check)?;
-        let record = self.record_of(core, guest.id, password.clone()).await?;
+        let record = self
+            .record_of(core, (guest.id, name.shown()), password.clone())
+            .await?;
         let record = record.as_bytes().to_vec();
         let invite = match (admission, &code) {
             (Admission::ByInvite, Some(given)) => Some(code_hash(self.keys(), given.expose())),

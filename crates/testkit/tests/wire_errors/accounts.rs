@@ -26,6 +26,9 @@ pub(super) async fn registering(
         .await?;
     walk.step(&mut wire, "register", who("ann", "short"), "bad_password")
         .await?;
+    let own_name = who("katharina", "Katharina");
+    walk.step(&mut wire, "register", own_name, "bad_password")
+        .await?;
     walk.step(&mut wire, "register", who("ann", PASSWORD), "ok")
         .await?;
     let mut wire = server.wire().await?;

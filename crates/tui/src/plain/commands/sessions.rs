@@ -149,7 +149,7 @@ fn line(entry: &SessionEntry) -> String {
     if let Some(address) = &entry.address {
         line = format!("{line}, from {}", sanitize::line(address));
     }
-    line = format!("{line}, since {}", entry.created_at);
+    line = format!("{line}, since {}", entry.created_at.said());
     if let Some(token) = &entry.token {
         line = format!("{line}, by the token {}", sanitize::line(token));
     }
@@ -159,7 +159,7 @@ fn line(entry: &SessionEntry) -> String {
     match (entry.this, entry.online) {
         (true, _) => format!("{line}, this one"),
         (false, true) => format!("{line}, online"),
-        (false, false) => format!("{line}, last seen {}", entry.seen_at),
+        (false, false) => format!("{line}, last seen {}", entry.seen_at.said()),
     }
 }
 
@@ -167,7 +167,7 @@ fn line(entry: &SessionEntry) -> String {
 fn code_lines(ask: &Ask, made: &CodeMade, flag: &str) -> Result<Output, Trouble> {
     let code = sanitize::line(made.code.expose());
     lines(vec![
-        format!("-- good once, until {}:", made.expires_at),
+        format!("-- good once, until {}:", made.expires_at.said()),
         format!("snug join {} {flag} {code}", ask.link),
     ])
 }
@@ -209,8 +209,9 @@ async fn change_password(
         let sentence = "The two new passwords are not the same: nothing was changed.";
         return Err(Trouble::Said(sentence.to_owned()));
     }
+    let name = ask.name.clone();
     let (signer, asking) = (Signer::default(), Asking(ask));
-    let changed = signer.change_password(&asking, &old, &new, keep_sessions);
+    let changed = signer.change_password(&asking, &name, &old, &new, keep_sessions);
     match changed.await {
         Ok(()) => said("-- your password is changed"),
         Err(SignInError::Refused(refusal))
