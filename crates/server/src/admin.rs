@@ -56,6 +56,18 @@ pub enum Command {
     },
     /// The bans of addresses, as JSON.
     Bans,
+    /// Lets an address or a network past everything at the door.
+    Allow {
+        /// Which.
+        address: String,
+        /// For so many seconds; none for good.
+        for_s: Option<u64>,
+    },
+    /// Takes that back.
+    Disallow {
+        /// As it was allowed.
+        address: String,
+    },
     /// Lifts the ban of an address or a network.
     Unban {
         /// As it was banned.
@@ -115,6 +127,19 @@ impl Admin {
             Command::Roster { members } => self.roster(members).await,
             Command::Audit { before } => self.audit(before).await,
             Command::Bans => self.bans().await,
+            Command::Allow { address, for_s } => {
+                match self.engine.operator_allow(&address, for_s).await {
+                    Ok(()) => Outcome::Ok(format!(
+                        "{address} is let past budgets, shield, lockdown and bans of addresses. To take \
+                         that back: snugd disallow {address}"
+                    )),
+                    Err(refusal) => Outcome::Error(refusal.text),
+                }
+            }
+            Command::Disallow { address } => match self.engine.operator_disallow(&address).await {
+                Ok(()) => Outcome::Ok(format!("{address} is an address like others again.")),
+                Err(refusal) => Outcome::Error(refusal.text),
+            },
             Command::Unban { address } => match self.engine.operator_unban(&address).await {
                 Ok(()) => Outcome::Ok(format!("{address} is banned no more.")),
                 Err(refusal) => Outcome::Error(refusal.text),
@@ -211,9 +236,17 @@ impl Admin {
             Err(refusal) => return Outcome::Error(refusal.text),
         };
         let banned = self.engine.banned_networks().into_iter();
+        let shut = self.engine.door_state().offenders.into_iter();
+        let shut = shut.filter_map(|of| {
+            Some(ForNetwork {
+                left_s: Some(of.shut_ms?.div_ceil(1000)),
+                network: of.address,
+            })
+        });
         let told = AtFirewall {
             banned: banned.map(ForNetwork::of).collect(),
             allowed: allowed.into_iter().map(ForNetwork::of).collect(),
+            shut: shut.collect(),
         };
         match serde_json::to_string(&told) {
             Ok(list) => Outcome::Ok(list),

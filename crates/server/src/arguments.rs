@@ -473,6 +473,23 @@ pub(crate) fn command() -> Command {
                 ),
         )
         .subcommand(
+            Command::new("allow")
+                .about("Let an address or a network past everything at the door: an owner's own, that is shut out")
+                .arg(Arg::new("address").value_name("ADDRESS").required(true))
+                .arg(
+                    Arg::new("hours")
+                        .long("hours")
+                        .value_name("N")
+                        .help("For so many hours; without it, for good")
+                        .value_parser(clap::value_parser!(u64).range(1..=87_600)),
+                ),
+        )
+        .subcommand(
+            Command::new("disallow")
+                .about("Take that back")
+                .arg(Arg::new("address").value_name("ADDRESS").required(true)),
+        )
+        .subcommand(
             Command::new("unban")
                 .about("Lift the ban of an address or a network, whoever made it")
                 .arg(Arg::new("address").value_name("ADDRESS").required(true)),

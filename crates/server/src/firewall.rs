@@ -21,6 +21,9 @@ pub(crate) struct AtFirewall {
     pub(crate) banned: Vec<ForNetwork>,
     /// Those that are past every ban.
     pub(crate) allowed: Vec<ForNetwork>,
+    /// Those that the door itself shuts out, the worst of them. They are no bans, and no firewall's.
+    #[serde(default)]
+    pub(crate) shut: Vec<ForNetwork>,
 }
 
 impl ForNetwork {
@@ -149,6 +152,7 @@ mod tests {
         AtFirewall {
             banned: banned.iter().map(|(net, left)| of(net, *left)).collect(),
             allowed: Vec::new(),
+            shut: Vec::new(),
         }
     }
 
@@ -283,7 +287,9 @@ mod tests {
         let text = nft(&AtFirewall {
             banned: vec![of("203.0.113.0/24", None)],
             allowed: vec![of("203.0.113.7", Some(60)), of("2001:db8::/48", None)],
+            shut: vec![of("198.51.100.1", Some(60))],
         });
+        assert!(!text.contains("198.51.100.1"), "{text}");
         let place = |rule: &str| text.find(rule).unwrap_or_else(|| panic!("{rule}\n{text}"));
         assert!(place("ip saddr @allowed4 accept") < place("ip saddr @banned4 drop"));
         assert!(place("ip6 saddr @allowed6 accept") < place("ip6 saddr @banned6 drop"));

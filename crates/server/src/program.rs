@@ -70,6 +70,13 @@ pub fn run() -> ExitCode {
         Some(&"drop-second-factor") => Command::DropSecondFactor {
             name: leaf.get_one("name").cloned().unwrap_or_default(),
         },
+        Some(&"allow") => Command::Allow {
+            address: leaf.get_one("address").cloned().unwrap_or_default(),
+            for_s: leaf.get_one::<u64>("hours").map(|hours| hours * 3600),
+        },
+        Some(&"disallow") => Command::Disallow {
+            address: leaf.get_one("address").cloned().unwrap_or_default(),
+        },
         Some(&"unban") => Command::Unban {
             address: leaf.get_one("address").cloned().unwrap_or_default(),
         },
@@ -255,7 +262,7 @@ fn examine(options: &Options) -> ExitCode {
     }
 }
 
-/// Prints the bans of addresses, a line each, or as a table for nftables.
+/// Prints the bans of addresses and whom the door shuts out, a line each, or the bans as a table for nftables.
 fn list_bans(options: &Options, nft: bool) -> ExitCode {
     let list = match outcome_of(options, Command::Bans) {
         Ok(Outcome::Ok(list)) => list,
@@ -272,7 +279,11 @@ fn list_bans(options: &Options, nft: bool) -> ExitCode {
             Some(left) => format!("{}\tfor {left} s more\n", ban.network),
             None => format!("{}\n", ban.network),
         });
-        lines.collect()
+        let shut = told.shut.iter().map(|of| {
+            let left = of.left_s.unwrap_or_default();
+            format!("{}\tshut out by the door for {left} s more\n", of.network)
+        });
+        lines.chain(shut).collect()
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,

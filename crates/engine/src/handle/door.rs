@@ -24,6 +24,8 @@ use crate::{
 const ENTRY_BYTES: usize = 1536;
 /// Messages and other words that one purge takes back; it is asked again for more.
 const MAX_PURGED: u32 = 5_000;
+/// Stands where an account's id is wanted for what the operator did on the machine: no account has it.
+const NOBODY: AccountId = AccountId::from_bytes([0; 16]);
 /// Messages that are taken back at once.
 const AT_ONCE: usize = 200;
 
@@ -49,15 +51,43 @@ impl Engine {
     async fn allow(&self, who: &SignedInAs, request: Allow) -> Result<Response, Refusal> {
         let reason = fit_reason(request.reason)?;
         let network = network(&request.address)?;
-        let (actor, now) = (who.person.id, self.now());
         let until = self.sanction_ends(request.for_s)?;
+        self.let_past(Some(who.person.id), network, until, reason)
+            .await?;
+        Ok(Done {}.into())
+    }
+
+    /// Lets an address or a network past everything at the door, by the operator on the machine itself: for so many
+    /// seconds, or for good.
+    pub async fn operator_allow(&self, address: &str, for_s: Option<u64>) -> Result<(), Refusal> {
+        let (network, until) = (network(address)?, self.sanction_ends(for_s)?);
+        self.let_past(None, network, until, None).await
+    }
+
+    /// Takes that back, by the operator.
+    pub async fn operator_disallow(&self, address: &str) -> Result<(), Refusal> {
+        self.let_past_no_more(None, network(address)?).await
+    }
+
+    /// Lets addresses past everything at the door; in the name of nobody, by the operator.
+    async fn let_past(
+        &self,
+        by: Option<AccountId>,
+        network: Network,
+        until: Option<Timestamp>,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        let now = self.now();
         let allowed = self.storage.write(move |transaction| {
-            governing(transaction, &actor, ServerDeed::Door)?;
+            if let Some(actor) = &by {
+                governing(transaction, actor, ServerDeed::Door)?;
+            }
             if transaction.count_allowed()? >= MAX_ALLOWED {
                 return Err(ErrorCode::TooMany.into());
             }
+            let actor = by.unwrap_or(NOBODY);
             transaction.allow(&network, &actor, now, until, reason.as_deref())?;
-            let audit = NewAudit::new(now, Some(actor), AuditAction::AddressAllowed);
+            let audit = NewAudit::new(now, by, AuditAction::AddressAllowed);
             let audit = audit.at_address(network.to_string()).until(until);
             transaction.audit(&audit.why(reason))?;
             Ok::<_, NotDone>(())
@@ -66,19 +96,30 @@ impl Engine {
         if let Some(door) = &self.config.door {
             door.allow(network, until);
         }
-        Ok(Done {}.into())
+        Ok(())
     }
 
     async fn disallow(&self, who: &SignedInAs, request: Disallow) -> Result<Response, Refusal> {
         let network = network(&request.address)?;
-        let (actor, now) = (who.person.id, self.now());
+        self.let_past_no_more(Some(who.person.id), network).await?;
+        Ok(Done {}.into())
+    }
+
+    async fn let_past_no_more(
+        &self,
+        by: Option<AccountId>,
+        network: Network,
+    ) -> Result<(), Refusal> {
+        let now = self.now();
         let gone = self.storage.write(move |transaction| {
-            governing(transaction, &actor, ServerDeed::Door)?;
+            if let Some(actor) = &by {
+                governing(transaction, actor, ServerDeed::Door)?;
+            }
             if !transaction.disallow(&network)? {
                 let text = "That is not allowed. The list shows addresses as they were allowed.";
                 return Err(Refusal::with_text(ErrorCode::UnknownPerson, text).into());
             }
-            let audit = NewAudit::new(now, Some(actor), AuditAction::AddressDisallowed);
+            let audit = NewAudit::new(now, by, AuditAction::AddressDisallowed);
             transaction.audit(&audit.at_address(network.to_string()))?;
             Ok::<_, NotDone>(())
         });
@@ -86,7 +127,7 @@ impl Engine {
         if let Some(door) = &self.config.door {
             door.disallow(&network);
         }
-        Ok(Done {}.into())
+        Ok(())
     }
 
     async fn allowed(&self, who: &SignedInAs, request: Allowed) -> Result<Response, Refusal> {
@@ -153,7 +194,7 @@ impl Engine {
             Some(row) => format!(
                 "{by} locked the server down ({}) until {}: {drops} of {of} connections were ended.",
                 level.wire(),
-                row.until
+                row.until.said()
             ),
             None => format!("{by} ended the lockdown."),
         });
@@ -298,7 +339,7 @@ impl Engine {
             left += stayed;
         }
         let by = &who.person.name;
-        let mut text = format!("{by} took back what you said since {since}");
+        let mut text = format!("{by} took back what you said since {}", since.said());
         if let Some(reason) = &reason {
             text = format!("{text}: {reason}");
         }

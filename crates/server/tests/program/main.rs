@@ -178,6 +178,15 @@ fn o1_commands_work_beside_a_running_server_and_without_one() {
         (1, true),
         "{error}"
     );
+    for (arguments, says) in [
+        (&["allow", "203.0.113.7", "--hours", "2"][..], "is let past"),
+        (&["disallow", "203.0.113.7"], "like others again"),
+    ] {
+        let (status, out, _) = said(&run(&[arguments, &["--data", path]].concat()));
+        assert_eq!((status, out.contains(says)), (0, true), "{out}");
+    }
+    let (status, _, error) = said(&run(&["disallow", "203.0.113.7", "--data", path]));
+    assert_eq!((status, error.contains("not allowed")), (1, true));
     assert_eq!(server.stop(), 0);
     link_and_code(&invite(&data));
     let (status, _, error) = said(&run(&["account", "add", "bob", "--data", path]));

@@ -545,7 +545,8 @@ async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Re
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m4_a_moderator_shuts_nobody_out_for_long_and_the_operator_opens_from_the_machine()
 -> Result<()> {
-    let (server, _clock, mut owner) = with_old_owner(|_| ()).await?;
+    let (server, _clock, mut owner) =
+        with_old_owner(|options| options.door = DoorLimits::default()).await?;
     let mut bob = server.wire_from("127.5.0.1").await?;
     let who = json!({"name": "bob", "password": PASSWORD});
     bob.ok("register", who).await?;
@@ -573,6 +574,18 @@ async fn m4_a_moderator_shuts_nobody_out_for_long_and_the_operator_opens_from_th
     assert!(engine.operator_unban("127.6.0.0/16").await.is_err());
     server.wire_from("127.6.0.1").await?;
     server.wire_from("127.6.0.2").await?;
+    // And lets in whom the door itself shuts out.
+    for _ in 0..=DoorLimits::default().per_minute {
+        let _open_or_refused = dial(Some("127.8.0.1".parse()?), server.address).await;
+    }
+    assert!(is_shut(&server, "127.8.0.1").await?);
+    let shut = engine.door_state().offenders;
+    let shut = shut.iter().filter(|of| of.shut_ms.is_some());
+    assert!(shut.map(|of| &of.address).eq(["127.8.0.1"]));
+    engine.operator_allow("127.8.0.1", Some(3_600)).await?;
+    server.wire_from("127.8.0.1").await?;
+    engine.operator_disallow("127.8.0.1").await?;
+    assert!(is_shut(&server, "127.8.0.1").await?);
     let longer = json!({"level": "closed", "for_s": 7_200});
     owner.ok("lockdown", longer).await?;
     let audit = owner.ok("audit", json!({})).await?.to_string();
