@@ -211,7 +211,7 @@ fn codes(text: &str) {
         let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
         assert!(digits.len() == 6 && digits.iter().all(char::is_ascii_digit));
     }
-    let cookie = device_of(keys, CredentialId::from(ANN), text);
+    let cookie = device_of(keys, CredentialId::from(ANN), b"record", text);
     assert_eq!(cookie, None, "a device's cookie is made by the server");
     let nonce = text.len() as u64;
     let done = (0..=MAX_WORK_BITS).map(|bits| is_work(text, nonce, bits));

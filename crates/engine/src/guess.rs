@@ -32,6 +32,8 @@ pub(crate) struct Standing {
     pub(crate) known: bool,
     /// They brought a code for a new device, and it is good.
     code: Option<[u8; 32]>,
+    /// The record of the account's password; nothing where there is no account.
+    record: Vec<u8>,
 }
 
 /// A try that counts as wrong until it is said to be right.
@@ -124,6 +126,7 @@ impl Engine {
         Ok(Standing {
             known,
             code: hash.filter(|_| of == Some(whose)),
+            record: account.map_or_else(Vec::new, |account| account.record.clone()),
         })
     }
 
@@ -143,7 +146,7 @@ impl Engine {
             return false;
         };
         let device = device.map(Secret::expose).unwrap_or_default();
-        if device_of(self.keys(), id, device).is_some() {
+        if device_of(self.keys(), id, &account.record, device).is_some() {
             return true;
         }
         let standing = self.standing_of(core, Some(&account), None).await;
@@ -159,7 +162,7 @@ impl Engine {
         brought: &Brought<'_>,
     ) -> Result<Attempt, Refusal> {
         let device = brought.device.map(Secret::expose).unwrap_or_default();
-        let device = device_of(self.keys(), id, device);
+        let device = device_of(self.keys(), id, &standing.record, device);
         let of_code = standing
             .code
             .and_then(|hash| hash.first_chunk::<16>().copied());

@@ -109,6 +109,7 @@ impl Engine {
         let came = self.online.came(&self.now_of(&person), core);
         self.make_room_for(core, &person.id);
         let by_password = proved.is_some();
+        let by_record = proved.as_ref().map(|(record, _)| record.clone());
         let held = self.still_holds(&person, session, app, proved, heard_until);
         let held = held.await;
         let person = self.now_of(&person);
@@ -147,8 +148,9 @@ impl Engine {
             self.tell_away_since(&person, away_before).await;
         }
         let (rooms, more) = entered?;
-        let device = (by_password && session.is_some())
-            .then(|| new_device_cookie(self.keys(), person.id.into(), &mut OsRng));
+        let device = by_record
+            .filter(|_| session.is_some())
+            .map(|record| new_device_cookie(self.keys(), person.id.into(), &record, &mut OsRng));
         if let Err(refusal) = self.tell_invitations(core, &person).await {
             tracing::warn!(code = %refusal.code, "invitations could not be told");
         }

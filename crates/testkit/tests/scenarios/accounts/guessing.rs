@@ -102,6 +102,34 @@ async fn a4_by_opaque_a_guess_counts_from_its_first_step() -> Result<()> {
     server.stop().await
 }
 
+/// Who knew an older password may have kept as many cookies as they liked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a4_a_device_is_known_as_long_as_the_password_by_which_it_signed_in() -> Result<()> {
+    let clock = HandClock::default();
+    let server = on_clock(&clock).await?;
+    server.add_account("ann", PASSWORD).await?;
+    let cookie = async |password: &str| -> Result<Value> {
+        let (_, answer) = sign_in_with(&server, "ann", password).await?;
+        let answer = answer.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        Ok(answer["device"].clone())
+    };
+    let old = cookie(PASSWORD).await?;
+    let (mut ann, _) = sign_in_with(&server, "ann", PASSWORD).await?;
+    let new_password = "another one";
+    let change = json!({"old": PASSWORD, "new": new_password});
+    ann.ok("change_password", change).await?;
+    let new = cookie(new_password).await?;
+    for _ in 0..3 {
+        let (_, _wrong) = sign_in_with(&server, "ann", "not this one").await?;
+    }
+    for (device, expected) in [(old, "bad_credentials"), (new, "ok")] {
+        let mut wire = server.wire().await?;
+        let who = json!({"name": "ann", "password": new_password, "device": device});
+        assert_eq!(wire.code("sign_in", who).await?, expected);
+    }
+    server.stop().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a4_a_device_that_signed_in_before_or_brings_a_code_gets_past_the_guesser() -> Result<()> {
     let clock = HandClock::default();
