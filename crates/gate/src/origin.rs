@@ -2,7 +2,7 @@
 //! connect from their addresses, allowed ones and this machine's own among them, so only pages from the host that
 //! is asked, and those that the operator names, may. A program has no origin, and may. Pure.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use tungstenite::{
     handshake::server::Request,
@@ -72,6 +72,17 @@ pub(crate) fn foreign(request: &Request) -> Option<String> {
     let own =
         host_of_origin(&origin).is_some_and(|host| !host.is_empty() && host == host_of(&asked));
     (!own).then_some(origin)
+}
+
+/// The origin of a page whose host has a name. Whoever owns the name can have it mean any address, a visitor's own
+/// machine too, so that the page asks there as at home (DNS rebinding). TLS keeps that out, for no certificate fits;
+/// without it no name is to be believed but this machine's own.
+pub(crate) fn named(request: &Request) -> Option<String> {
+    let origin = one(request.headers(), &header::ORIGIN)?.to_ascii_lowercase();
+    let host = host_of_origin(&origin).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let known = host == "localhost" || address.parse::<IpAddr>().is_ok();
+    (!known).then_some(origin)
 }
 
 /// Is this page among those that may ask?
@@ -148,6 +159,25 @@ mod tests {
         ] {
             let foreign = foreign(&request(host, origin));
             assert_eq!(foreign.is_none(), at_home, "{origin:?} to {host}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_has_a_name_is_told_from_addresses_and_this_machine() {
+        for (origin, has_name) in [
+            (&[][..], false),
+            (&["http://127.0.0.1:6667"], false),
+            (&["http://[::1]:6667"], false),
+            (&["http://LOCALHOST"], false),
+            (&["http://evil.example:6667"], true),
+            (&["http://localhost.evil.example"], true),
+            (&["null"], true),
+        ] {
+            assert_eq!(
+                named(&request("x", origin)).is_some(),
+                has_name,
+                "{origin:?}"
+            );
         }
     }
 

@@ -15,7 +15,7 @@ use tungstenite::{
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext, frame::coding::CloseCode},
 };
 
-use crate::origin::foreign;
+use crate::origin::{foreign, named};
 
 /// The head of a request is at most so long, as elsewhere; a browser's is a tenth of it.
 pub(crate) const MAX_HEAD_BYTES: usize = 8 * 1024;
@@ -55,6 +55,8 @@ pub(crate) struct Accepted {
     pub(crate) forwarded: Option<Vec<u8>>,
     /// The page that asks is another host's: who decides looks whether the operator named it.
     pub(crate) foreign: Option<String>,
+    /// The page that asks is of a host with a name, which without TLS may be anybody's.
+    pub(crate) named: Option<String>,
     /// A subprotocol of IRC was agreed on; else the first message tells what is spoken.
     pub(crate) irc: bool,
 }
@@ -119,6 +121,7 @@ pub(crate) fn shake_hands(bytes: &[u8]) -> Handshake {
         answer,
         forwarded,
         foreign: foreign(&request),
+        named: named(&request),
         socket: Box::new(WebSocket::new(agreed.map_or(Form::Text, |(_, form)| form))),
         irc: agreed.is_some(),
     })

@@ -102,8 +102,12 @@ impl Connection {
             socket,
             forwarded,
             foreign,
+            named,
             irc,
         } = accepted;
+        // A page cannot say for whom it asks; a proxy does, and had the name's certificate.
+        let direct = matches!(self.transport, Transport::Plain) && forwarded.is_none();
+        let foreign = foreign.or(named.filter(|_| direct));
         if foreign.is_some_and(|page| !self.shared.door.welcomes_page(&page)) {
             self.say_and_close(&http("403 Forbidden", FOREIGN_PAGE), scratch)?;
             return Ok(Told::Answered);

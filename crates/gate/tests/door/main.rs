@@ -470,6 +470,26 @@ async fn k5_a_page_of_another_host_opens_no_websocket_unless_the_operator_welcom
     }
 }
 
+/// The owner of a name has it mean the visitor's own machine, and the page there asks as at home.
+#[tokio::test]
+async fn k5_without_tls_no_page_is_believed_by_its_name_alone() {
+    let door = Door::open(patient());
+    for (headers, status) in [
+        ("Origin: http://x\r\n", "403"),
+        ("Origin: http://x\r\nX-Forwarded-For: 192.0.2.1\r\n", "101"),
+        ("", "101"),
+    ] {
+        let irc = format!("Sec-WebSocket-Protocol: text.ircv3.net\r\n{headers}");
+        let mut browser = TcpStream::connect(door.plain).await.unwrap();
+        let asked = websocket_client(&irc, "CAP LS");
+        browser.write_all(&asked).await.unwrap();
+        let mut head = vec![0; 13];
+        browser.read_exact(&mut head).await.unwrap();
+        let head = String::from_utf8(head).unwrap();
+        assert_eq!(head, format!("HTTP/1.1 {status} "), "{headers}");
+    }
+}
+
 #[tokio::test]
 async fn a_browser_is_told_what_this_is_and_a_stranger_is_dropped() {
     let mut door = Door::open(patient());
