@@ -2,18 +2,18 @@
 //! encrypts and writes. It owns no buffer while it is idle (goal: about 5 KiB of memory for an idle one,
 //! TLS included) and makes one write call for all that has gathered.
 
+mod deadline;
 pub(crate) mod direct;
+mod ending;
 mod opening;
 
 use std::{
-    future::Future,
     io,
     net::SocketAddr,
     ops::Range,
     pin::Pin,
     sync::{Arc, Weak},
-    task::{Context, Poll, Waker, ready},
-    time::Duration,
+    task::{Context, Poll, Waker},
 };
 
 use socket2::SockRef;
@@ -22,6 +22,10 @@ use tokio::{
     net::TcpStream,
     time::Sleep,
 };
+
+pub use ending::Ending;
+
+use deadline::{Entry, Waiting};
 
 use crate::{
     Arrival, Front, HangUp, Protocol,
@@ -41,47 +45,6 @@ const ROUNDS: usize = 8;
 
 /// Nothing is read from a peer while more than this waits to be written to it.
 const MAX_UNSENT_BYTES: usize = 256 * 1024;
-
-/// How long a peer has to close after us when the server stops: it is not worth waiting for.
-const STOPPING_LINGER: Duration = Duration::from_millis(100);
-
-/// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Ending {
-    /// The front, or the peer in good order.
-    #[error("closed")]
-    Closed,
-    /// Nobody signed in in time.
-    #[error("nobody signed in")]
-    NobodySignedIn,
-    /// The socket failed.
-    #[error("lost: {0}")]
-    Lost(io::ErrorKind),
-    /// The handshake or the encryption failed; why.
-    #[error("TLS failed: {0}")]
-    Tls(String),
-    /// The handshake took too long.
-    #[error("the handshake took too long")]
-    SlowHandshake,
-    /// Nothing was said in time.
-    #[error("it said nothing")]
-    Silent,
-    /// The first bytes are no protocol of ours.
-    #[error("it speaks no protocol of ours")]
-    UnknownProtocol,
-    /// It asked for a web page, and was told what this is.
-    #[error("it asked for a web page")]
-    Http,
-    /// The doorman did not want it.
-    #[error("turned away")]
-    TurnedAway,
-    /// Output waited too long for a peer that does not read.
-    #[error("it does not read what it is sent")]
-    NotReading,
-    /// The server stopped.
-    #[error("the server stopped")]
-    Stopped,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -115,27 +78,6 @@ enum Moved {
 struct Gathered {
     range: Range<usize>,
     flow: Poll<Flow>,
-}
-
-/// What a deadline is set for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Waiting {
-    FirstBytes,
-    Write,
-    Linger,
-    /// Anything from a peer whose front asks after it.
-    Life,
-}
-
-/// Has somebody signed in?
-enum Entry {
-    /// Not yet: the time left for it, and whether that is the second time, which a sign-in that is under
-    /// way gets.
-    Awaited(Pin<Box<Sleep>>, bool),
-    /// Yes, or there is no need to any more.
-    Done,
-    /// The time is over, and the front was told.
-    Missed,
 }
 
 pub(crate) struct Connection {
@@ -259,29 +201,6 @@ impl Connection {
         }
     }
 
-    /// Looks at a newcomer's time. A front whose newcomer is late is told; `true` if there is none to tell.
-    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
-        let arrival = self.arrival();
-        let Entry::Awaited(sleep, prolonged) = &mut self.entry else {
-            return false;
-        };
-        if arrival == Arrival::In {
-            self.entry = Entry::Done;
-            return false;
-        }
-        while sleep.as_mut().poll(context).is_ready() {
-            if arrival == Arrival::Outside || *prolonged {
-                self.entry = Entry::Missed;
-                let front = self.front.as_mut();
-                return front.map(|front| front.too_late()).is_none();
-            }
-            *prolonged = true;
-            let again = tokio::time::Instant::now() + self.shared.times.sign_in;
-            sleep.as_mut().reset(again);
-        }
-        false
-    }
-
     /// Reads once, if lines are wanted.
     fn read(&mut self, context: &mut Context<'_>, scratch: &mut Scratch) -> Result<Moved, Ending> {
         match self.stage {
@@ -375,16 +294,6 @@ impl Connection {
         match &self.front {
             Some(_) => Ok(()),
             None => Err(Ending::Closed),
-        }
-    }
-
-    /// The server stops: what is left of a lingering connection's time is cut short.
-    fn linger_no_longer(&mut self) {
-        if let Some((Waiting::Linger, sleep)) = &mut self.deadline {
-            let soon = tokio::time::Instant::now() + STOPPING_LINGER;
-            if sleep.deadline() > soon {
-                sleep.as_mut().reset(soon);
-            }
         }
     }
 
@@ -532,60 +441,6 @@ impl Connection {
             Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Ok(Moved::Some),
             Poll::Ready(_) => Err(self.ending.clone()),
         }
-    }
-
-    /// Sets the deadline of what is waited for, if it has one, and looks at it.
-    fn wait(&mut self, context: &mut Context<'_>) -> Poll<Ending> {
-        if matches!(self.entry, Entry::Awaited(..)) && self.arrival() == Arrival::In {
-            // One that is idle from here on has no timer.
-            self.entry = Entry::Done;
-        }
-        let times = &self.shared.times;
-        let (waiting, after): (Waiting, Duration) = if self.sent < self.unsent.len() {
-            (Waiting::Write, times.write)
-        } else {
-            match self.stage {
-                Stage::Sniffing => (Waiting::FirstBytes, times.first_bytes),
-                Stage::Flushing | Stage::Lingering | Stage::Failed => {
-                    let linger = match self.shared.registry.phase() {
-                        Phase::Running => times.linger,
-                        Phase::Stopping | Phase::Dropping => times.linger.min(STOPPING_LINGER),
-                    };
-                    (Waiting::Linger, linger)
-                }
-                Stage::Open => {
-                    let front = self.front.as_ref();
-                    let Some(patience) = front.and_then(|front| front.patience()) else {
-                        // An idle connection has no timer.
-                        self.deadline = None;
-                        return Poll::Pending;
-                    };
-                    (Waiting::Life, patience)
-                }
-            }
-        };
-        if !matches!(&self.deadline, Some((set_for, _)) if *set_for == waiting) {
-            self.deadline = Some((waiting, Box::pin(tokio::time::sleep(after))));
-        }
-        let Some((_, sleep)) = &mut self.deadline else {
-            return Poll::Pending;
-        };
-        ready!(sleep.as_mut().poll(context));
-        Poll::Ready(match waiting {
-            Waiting::FirstBytes => Ending::Silent,
-            Waiting::Write => Ending::NotReading,
-            Waiting::Linger => self.ending.clone(),
-            Waiting::Life => {
-                self.deadline = None;
-                let heard = std::mem::take(&mut self.heard);
-                if let Some(front) = self.front.as_mut().filter(|_| !heard) {
-                    front.silent();
-                }
-                // What the front says to it is written, and the next deadline set.
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-        })
     }
 }
 

@@ -2,12 +2,18 @@
 //! (P2). The arithmetic is in `snug_rules`; here are its clock, its lock, and the hold that a connection
 //! has on what is counted for it.
 
+mod guest;
+mod told;
+
+pub use guest::Guest;
+pub use told::{FREE_LINES, Told};
+
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -18,7 +24,7 @@ use snug_rules::{
 };
 
 use crate::{
-    Ending, Statistics,
+    Statistics,
     origin::{WebOrigin, is_among},
     places::Places,
 };
@@ -117,44 +123,6 @@ pub struct Standing {
     pub counted: (usize, usize),
 }
 
-/// A connection that was let in. Dropping it is its end, whatever else still holds a [`Told`].
-#[derive(Debug)]
-pub struct Guest {
-    address: SocketAddr,
-    told: Told,
-    /// It came from a proxy, which has not said yet for whom.
-    behind: Option<Arc<Door>>,
-}
-
-/// What tells the door of one connection: held by whoever hears what is asked on it.
-#[derive(Debug, Clone)]
-pub struct Told(Option<Arc<Counted>>);
-
-/// Lines of a connection that cost nothing by themselves before a sign-in, where a line is no request: all
-/// that a client says of itself until then takes a third of them.
-pub const FREE_LINES: u32 = 30;
-
-struct Counted {
-    door: Arc<Door>,
-    visit: Visit,
-    /// Lines of a front whose lines are no requests.
-    lines: AtomicU32,
-    /// Guards itself only; the door's lock is taken while it is held.
-    stage: Mutex<Stage>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Handshaking,
-    /// Nobody has signed in; so many requests were asked.
-    Outside(u32),
-    /// Somebody has. Does that keep the address from being shut out?
-    In {
-        protects: bool,
-    },
-    Gone,
-}
-
 impl Door {
     /// A door that counts within these limits, but not those who come from trusted addresses.
     pub fn new(options: DoorOptions, clock: Arc<dyn Steady>) -> Arc<Self> {
@@ -231,7 +199,7 @@ impl Door {
         if self.is_proxy(address) {
             return Some(Guest {
                 address: peer,
-                told: Told(None),
+                told: Told::nothing(),
                 behind: Some(Arc::clone(self)),
             });
         }
@@ -240,13 +208,8 @@ impl Door {
 
     fn counted_guest(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
         let told = match self.visit(peer.ip()) {
-            Ok(None) => Told(None),
-            Ok(Some(visit)) => Told(Some(Arc::new(Counted {
-                door: Arc::clone(self),
-                visit,
-                lines: AtomicU32::new(0),
-                stage: Mutex::new(Stage::Handshaking),
-            }))),
+            Ok(None) => Told::nothing(),
+            Ok(Some(visit)) => Told::of(Arc::clone(self), visit),
             Err(over) => {
                 self.statistics.count_refused(1);
                 if let Some(over) = over {
@@ -415,219 +378,6 @@ fn shut_worst(counts: &mut Counts, now: Timestamp) -> (usize, u64) {
     let for_ms = counts.shield.limits().ban_ms;
     let shut = counts.budgets.shut_worst(MAX_SHUT_BY_SHIELD, for_ms, now);
     (shut, for_ms)
-}
-
-impl Guest {
-    /// It has ended so. Some endings are counted.
-    pub(crate) fn ended(&self, how: &Ending) {
-        if matches!(how, Ending::Tls(_) | Ending::UnknownProtocol) {
-            self.told.garbage(1);
-        }
-    }
-
-    /// Where it comes from.
-    pub(crate) const fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The door, if a proxy is still to say for whom this is.
-    pub(crate) fn behind(&self) -> Option<&Arc<Door>> {
-        self.behind.as_ref()
-    }
-
-    /// The proxy says for whom this is. False if that one is not let in.
-    pub(crate) fn comes_from(&mut self, address: SocketAddr) -> bool {
-        let Some(door) = self.behind.take() else {
-            return true;
-        };
-        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        // A proxy that speaks for another one, which names nobody, is counted as that.
-        let Some(mut guest) = door.counted_guest(address) else {
-            return false;
-        };
-        std::mem::swap(self, &mut guest);
-        true
-    }
-
-    /// The proxy asks, and names nobody: it is counted as itself, for a client can have made it silent
-    /// (`Connection: X-Forwarded-For`). False if it is not let in.
-    pub(crate) fn comes_for_itself(&mut self) -> bool {
-        let Some(door) = self.behind.take() else {
-            return true;
-        };
-        let Some(mut guest) = door.counted_guest(self.address) else {
-            return false;
-        };
-        std::mem::swap(self, &mut guest);
-        true
-    }
-
-    /// What tells the door of it.
-    pub(crate) fn told(&self) -> Told {
-        self.told.clone()
-    }
-
-    /// Its handshake is finished, or needs not to be.
-    pub(crate) fn shaken(&self) {
-        let Some(counted) = &self.told.0 else { return };
-        let mut stage = counted.stage();
-        if *stage == Stage::Handshaking {
-            *stage = Stage::Outside(0);
-            counted.door.lock().budgets.shaken(&counted.visit);
-        }
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let Some(counted) = &self.told.0 else { return };
-        let mut stage = counted.stage();
-        let door = &mut counted.door.lock().budgets;
-        match std::mem::replace(&mut *stage, Stage::Gone) {
-            Stage::Handshaking => door.leaves(&counted.visit, true),
-            Stage::Outside(_) => door.leaves(&counted.visit, false),
-            Stage::In { protects: true } => door.protects_no_more(&counted.visit),
-            Stage::In { protects: false } | Stage::Gone => {}
-        }
-    }
-}
-
-impl Told {
-    /// Is anything counted of this connection?
-    pub const fn is_counted(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Is somebody signed in from this address who keeps it from being shut out?
-    pub fn is_protected(&self) -> bool {
-        let counted = self.0.as_ref();
-        counted.is_some_and(|counted| counted.door.lock().budgets.protects(&counted.visit))
-    }
-
-    /// Something is asked, and nobody has signed in. An error if that is too much.
-    pub fn asks(&self) -> Result<(), Over> {
-        let Some(counted) = &self.0 else {
-            return Ok(());
-        };
-        let mut stage = counted.stage();
-        let Stage::Outside(requests) = &mut *stage else {
-            return Ok(());
-        };
-        let now = counted.door.clock.steady();
-        let asked = counted.door.lock().budgets.asks(&counted.visit, now);
-        match asked {
-            Ok(()) => *requests = requests.saturating_add(1),
-            Err(over) => {
-                drop(stage);
-                counted.door.report(over);
-            }
-        }
-        asked
-    }
-
-    /// A line has come of a front whose lines are no requests, and nobody has signed in. After
-    /// [`FREE_LINES`] each costs as much as a request. An error if that is too much.
-    pub fn line(&self) -> Result<(), Over> {
-        let Some(counted) = &self.0 else {
-            return Ok(());
-        };
-        if counted.lines.fetch_add(1, Ordering::Relaxed) < FREE_LINES {
-            return Ok(());
-        }
-        self.asks()
-    }
-
-    /// A code or a password is about to be tried, before a sign-in or after it. An error if too many from
-    /// there were wrong, and it is not to be looked at.
-    pub fn may_try(&self) -> Result<(), Over> {
-        let Some(counted) = &self.0 else {
-            return Ok(());
-        };
-        let now = counted.door.clock.steady();
-        let tried = counted.door.lock().budgets.may_try(&counted.visit, now);
-        if let Err(over) = tried {
-            counted.door.report(over);
-        }
-        tried
-    }
-
-    /// What was tried was wrong, or was never proved right. True if it was paid for.
-    pub fn wrong(&self) -> bool {
-        let Some(counted) = &self.0 else { return false };
-        let now = counted.door.clock.steady();
-        counted.door.lock().budgets.wrong(&counted.visit, now)
-    }
-
-    /// A password proved right before which so many were wrong and paid for: slips.
-    pub fn slipped(&self, slips: u32) {
-        let Some(counted) = self.0.as_ref().filter(|_| slips > 0) else {
-            return;
-        };
-        let now = counted.door.clock.steady();
-        let mut counts = counted.door.lock();
-        counts.budgets.slipped(&counted.visit, slips, now);
-    }
-
-    /// What came on it is no protocol of ours. Where `weight` is the whole budget, that is one too many.
-    pub fn garbage(&self, weight: u32) {
-        let Some(counted) = &self.0 else { return };
-        let now = counted.door.clock.steady();
-        let sent = counted
-            .door
-            .lock()
-            .budgets
-            .garbage(&counted.visit, weight, now);
-        if let Err(over) = sent {
-            counted.door.report(over);
-        }
-    }
-
-    /// Somebody has signed in: the connection is given back what it spent. With `protects`, its address is
-    /// not shut out as long as it is there.
-    pub fn signed_in(&self, protects: bool) {
-        self.is_in(protects, |door, visit, requests, now| {
-            door.signed_in(visit, requests, protects, now);
-        });
-    }
-
-    /// Somebody has come in without an account, or with one that is new.
-    pub fn came_in(&self) {
-        self.is_in(false, snug_rules::Door::came_in);
-    }
-
-    fn is_in(
-        &self,
-        protects: bool,
-        count: impl FnOnce(&mut snug_rules::Door, &Visit, u32, Timestamp),
-    ) {
-        let Some(counted) = &self.0 else { return };
-        let mut stage = counted.stage();
-        if let Stage::Outside(requests) = *stage {
-            counted.door.statistics.count_signed_in(1);
-            *stage = Stage::In { protects };
-            let now = counted.door.clock.steady();
-            count(
-                &mut counted.door.lock().budgets,
-                &counted.visit,
-                requests,
-                now,
-            );
-        }
-    }
-}
-
-impl Counted {
-    fn stage(&self) -> MutexGuard<'_, Stage> {
-        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Counted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counted")
-            .field("stage", &self.stage)
-            .finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for Door {
