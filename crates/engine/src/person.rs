@@ -30,6 +30,8 @@ pub(crate) struct Person {
     pub(crate) rules: u64,
     /// May strangers reach them (D4)?
     pub(crate) strangers: bool,
+    /// Do guests not reach them, but those they wrote to?
+    pub(crate) no_guests: bool,
     /// VIP until then (C2).
     pub(crate) vip_until: Option<Timestamp>,
     /// Does a program speak there?
@@ -48,6 +50,7 @@ impl Person {
             role: Role::Guest,
             rules: 0,
             strangers: false,
+            no_guests: false,
             vip_until: None,
             bot: false,
             worn: None,
@@ -113,6 +116,7 @@ impl From<Account> for Person {
             role: account.role,
             rules: account.rules,
             strangers: account.strangers,
+            no_guests: account.no_guests,
             vip_until: account.vip_until,
             bot: account.bot,
             worn: account.worn,
@@ -352,6 +356,7 @@ pub(crate) mod tests {
             role: Role::Member,
             rules: 0,
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             worn: None,

@@ -43,7 +43,10 @@ pub(crate) fn channel(room: &str) -> String {
 /// The room's name behind a channel's; `None` if this names no channel at all, or something that a
 /// request would take for an id or a direct conversation.
 pub(crate) fn room(channel: &str) -> Option<&str> {
-    let passing = channel.starts_with(PASSING_PREFIX).then_some(channel);
+    let bare = channel.strip_prefix(PASSING_PREFIX);
+    // `&#den` is for the founder of `#den` (STATUSMSG).
+    let passing = bare.filter(|bare| !bare.starts_with([CHANNEL_PREFIX, PASSING_PREFIX]));
+    let passing = passing.map(|_| channel);
     // `#&den` is no other spelling of `&den`.
     let lasting = channel.strip_prefix(CHANNEL_PREFIX);
     let lasting = lasting.filter(|room| !room.starts_with(['@', PASSING_PREFIX]));
@@ -118,7 +121,7 @@ mod tests {
             assert_eq!(channel(name), called);
             assert_eq!(room(called), Some(name));
         }
-        for none in ["den", "#&den", "#@ann", "&r:x", "@#den"] {
+        for none in ["den", "#&den", "#@ann", "&r:x", "@#den", "&#den", "&&den"] {
             assert_eq!(room(none), None, "{none}");
         }
     }

@@ -50,6 +50,17 @@ pub struct Acquaintance {
     pub was_written_to: bool,
 }
 
+impl Acquaintance {
+    /// What of it a guest is judged by, where somebody hears no guests: a room in common is none that they chose.
+    #[must_use]
+    pub const fn of_guest(self) -> Self {
+        Self {
+            shares_a_room: false,
+            ..self
+        }
+    }
+}
+
 /// Asks somebody to be a friend, or accepts: what the friendship is then.
 pub const fn befriend(between: &Between) -> Result<Friendship, ErrorCode> {
     if between.blocked {
@@ -99,6 +110,18 @@ mod tests {
                     },
                 )
             })
+    }
+
+    #[test]
+    fn a_guest_who_was_not_written_to_is_not_heard_by_who_hears_none() {
+        let between = Between::STRANGERS;
+        for (was_written_to, heard) in [(false, false), (true, true)] {
+            let known = Acquaintance {
+                shares_a_room: true,
+                was_written_to,
+            };
+            assert_eq!(may_reach(&between, Some(&known.of_guest())).is_ok(), heard);
+        }
     }
 
     #[test]

@@ -207,6 +207,7 @@ fn account(number: u8) -> NewAccount {
             },
             rules: 0,
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             second_factor: false,

@@ -47,6 +47,8 @@ pub trait FriendsWriting {
     ) -> Result<Option<RoomId>, StoreError>;
     /// Says whether strangers may reach the account (D4).
     fn set_strangers(&mut self, account: &AccountId, welcome: bool) -> Result<(), StoreError>;
+    /// Says whether guests do not reach the account, but those it wrote to (D4).
+    fn set_no_guests(&mut self, account: &AccountId, closed: bool) -> Result<(), StoreError>;
 }
 
 /// What a reader says of friends and blocks.

@@ -8,6 +8,7 @@ use snug_rules::{Access, Content, Entry, Retention, RoomKind, ServerRules};
 
 /// An account as it is kept.
 #[derive(Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
@@ -25,6 +26,8 @@ pub struct Account {
     pub rules: u64,
     /// May strangers reach it (D4)?
     pub strangers: bool,
+    /// Do guests not reach it, but those it wrote to?
+    pub no_guests: bool,
     /// VIP until then (C2).
     pub vip_until: Option<Timestamp>,
     /// Does a program speak there, no person?

@@ -8,7 +8,7 @@ use snug_proto::{
     Me, Myself, PersonRef, Refusal, Response, Unblock, Unfriend,
     limits::{MAX_BLOCKS, MAX_FRIEND_REQUESTS, MAX_FRIENDS, MAX_LIST_BYTES},
 };
-use snug_rules::{RoomKind, befriend, may_reach};
+use snug_rules::{Acquaintance, RoomKind, befriend, may_reach};
 use snug_store::{FriendRow, StoreError};
 
 use crate::{
@@ -235,6 +235,12 @@ impl Engine {
                 .write(move |transaction| transaction.set_strangers(&id, welcome));
             written.await.map_err(refusal)?;
         }
+        if let Some(guests) = request.guests {
+            let written = self
+                .storage
+                .write(move |transaction| transaction.set_no_guests(&id, !guests));
+            written.await.map_err(refusal)?;
+        }
         let factor = self
             .storage
             .read(move |reader| reader.second_factor_of(&id))
@@ -249,6 +255,7 @@ impl Engine {
             display: person.display.clone(),
             role: person.role,
             strangers: person.strangers,
+            no_guests: person.no_guests,
             bot: person.bot,
             away: self.online.away_of(&person.id),
         }
@@ -261,7 +268,8 @@ impl Engine {
         if who.id == other.id {
             return Ok(());
         }
-        let (me, them, judged) = (who.id, other.id, !other.strangers);
+        let shut = other.no_guests && who.role == snug_proto::Role::Guest;
+        let (me, them, judged) = (who.id, other.id, !other.strangers || shut);
         let known = self.storage.read(move |reader| {
             let between = reader.between(&me, &them)?;
             let known = judged
@@ -269,7 +277,15 @@ impl Engine {
                 .transpose()?;
             Ok::<_, StoreError>((between, known))
         });
-        let (between, known) = known.await.map_err(refusal)?;
+        let (between, mut known) = known.await.map_err(refusal)?;
+        if let Some(known) = &mut known {
+            // What is said to a guest is in memory alone.
+            let between = self.known_direct(me, them);
+            known.was_written_to |= between.is_some_and(|room| room.state().said_in_memory(&them));
+        }
+        if shut {
+            known = known.map(Acquaintance::of_guest);
+        }
         may_reach(&between, known.as_ref()).map_err(Into::into)
     }
 
@@ -297,7 +313,7 @@ impl Engine {
                     && self
                         .people
                         .known(&other)
-                        .is_none_or(|other| !other.strangers)
+                        .is_none_or(|other| !other.strangers || other.no_guests)
             }
             Some(RoomKind::Lobby | RoomKind::Ordinary) => false,
         }

@@ -166,6 +166,7 @@ impl Engine {
             argon2: self.config.argon2,
             rules: Self::random_counter(),
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             second_factor: false,

@@ -454,7 +454,7 @@ impl Engine {
 }
 
 /// Does a mask give somebody a voice?
-fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
+pub(super) fn has_voice(view: &RoomView, person: &Person, now: Timestamp) -> bool {
     view.masks.iter().any(|((kind, mask), sanction)| {
         *kind == MaskKind::Voice
             && sanction.binds(now)

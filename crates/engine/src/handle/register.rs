@@ -327,6 +327,7 @@ impl Engine {
             argon2: self.config.argon2,
             rules: 1,
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             second_factor: false,

@@ -13,7 +13,7 @@ use snug_store::{ReadTarget, StoreError};
 
 use crate::{
     engine::Engine,
-    handle::key_of,
+    handle::{key_of, people::has_voice},
     person::{Person, refusal},
     room::{Act, ForReaders, Position, Room},
     session::{Core, SignedInAs},
@@ -174,6 +174,11 @@ fn fit(signal: &Signal) -> Result<(), Refusal> {
             "Words of a signal are for the room's admins or for machines. Say these by send.";
         return Err(Refusal::with_text(ErrorCode::BadRequest, text));
     }
+    if (signal.voices || signal.founder) && !signal.admins || signal.voices && signal.founder {
+        let text =
+            "Say with \"admins\" whether those with a voice hear it too, or the founder alone.";
+        return Err(Refusal::with_text(ErrorCode::BadRequest, text));
+    }
     if let (true, Some(words)) = (signal.machine, words) {
         for_machines(words, signal.room.as_ref())?;
     }
@@ -222,7 +227,7 @@ impl Room {
         who: &Person,
         signal: &Signal,
     ) -> Result<HashSet<AccountId>, Refusal> {
-        let (admins, now) = (signal.admins, engine.now());
+        let now = engine.now();
         let mut state = self.state();
         let actor = state.actor_in(engine, self.id, who)?;
         let view = state.view.as_mut().ok_or(ErrorCode::Busy)?;
@@ -231,12 +236,20 @@ impl Room {
             view.says(who.id, now);
         }
         let view = state.view.as_ref().ok_or(ErrorCode::Busy)?;
+        let voiced = |account: &AccountId| {
+            let person = engine.people.known(account);
+            person.is_some_and(|person| has_voice(view, &person, now))
+        };
+        let least = if signal.founder {
+            RoomRole::Founder
+        } else {
+            RoomRole::Admin
+        };
         let hears = |account: &AccountId| {
-            !admins
+            !signal.admins
                 || *account == who.id
-                || view
-                    .role_of(account)
-                    .is_some_and(|role| role > RoomRole::Member)
+                || view.role_of(account).is_some_and(|role| role >= least)
+                || signal.voices && view.is_member(account) && voiced(account)
         };
         let readers = state.readers.values().map(|reader| reader.account);
         Ok(readers.filter(|account| hears(account)).collect())
@@ -265,6 +278,8 @@ impl Room {
                 machine: signal.machine,
                 notice: signal.notice,
                 admins: signal.admins,
+                voices: signal.voices,
+                founder: signal.founder,
                 tags: signal.tags.clone(),
             })))
         };

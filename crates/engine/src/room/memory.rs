@@ -224,6 +224,14 @@ impl State {
         }
     }
 
+    /// Did this account say something here of late?
+    pub(crate) fn said_in_memory(&self, account: &AccountId) -> bool {
+        let said = |kept: &RamEvent| matches!(kept.event.content, Content::Message { .. });
+        self.ram
+            .iter()
+            .any(|kept| kept.event.actor == *account && said(kept))
+    }
+
     pub(crate) fn target_in_memory(&self, seq: u64) -> Option<Target> {
         let kept = self.ram.iter().find(|kept| kept.event.seq == seq)?;
         let kind = match kept.event.content {

@@ -523,6 +523,7 @@ impl FriendsWriting for HookedTransaction<'_> {
             rules: u64,
         ) -> Option<RoomId>;
         fn set_strangers(&mut self, account: &AccountId, welcome: bool) -> ();
+        fn set_no_guests(&mut self, account: &AccountId, closed: bool) -> ();
     }
 }
 

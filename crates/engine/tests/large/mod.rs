@@ -51,6 +51,7 @@ fn hall(path: &Path) -> Arc<SqliteStore> {
                 argon2: CHEAP,
                 rules: 0,
                 strangers: true,
+                no_guests: false,
                 vip_until: None,
                 bot: false,
                 second_factor: false,

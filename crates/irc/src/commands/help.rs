@@ -107,6 +107,7 @@ const TOPICS: &[(&str, &[&str])] = &[
         "MODE",
         &[
             "MODE <nick> +B: you are a bot. +g: strangers are refused. +w: you hear WALLOPS.",
+            "+R: guests are refused, but those you wrote to (accounts only).",
             "+T: what programs ask yours by direct message (CTCP) is not shown to this client.",
             "+i: you are in no list of all, but for those who share a channel with you.",
             "MODE <channel> [<modes>]: shows or changes how a room is set up.",

@@ -2,7 +2,7 @@
 
 use snug_proto::limits;
 
-use super::channels;
+use super::{channels, messages::STATUS_PREFIXES};
 use crate::{Capability, Connection, line::Writer};
 
 /// Tokens on one line: fifteen parameters in all, the nick and the text among them.
@@ -74,7 +74,7 @@ impl Connection {
             // What may be asked for: the `_` before a first digit comes on top.
             format!("NICKLEN={}", limits::MAX_ACCOUNT_NAME_CHARS),
             format!("SILENCE={}", limits::MAX_BLOCKS),
-            "STATUSMSG=@".to_owned(),
+            format!("STATUSMSG={}", String::from_iter(STATUS_PREFIXES)),
             format!(
                 "TARGMAX={},NOTICE:{most},PRIVMSG:{most},TAGMSG:{most},WHOIS:1,WHOWAS:{most}",
                 channels::targets(),

@@ -18,8 +18,9 @@ use crate::{
     text::{Incoming, incoming, without_formatting},
 };
 
-/// Before a channel: to those alone who keep order there (STATUSMSG).
-const STATUS_PREFIX: char = '@';
+/// Before a channel: to those alone who are so much there, or more (STATUSMSG). Nobody is `&` or `%`, so to the
+/// founder and to those who keep order.
+pub(crate) const STATUS_PREFIXES: [char; 5] = ['~', '&', '@', '%', '+'];
 
 /// Words on their way.
 #[derive(Debug, Clone)]
@@ -121,8 +122,7 @@ impl Connection {
                     .trailing("Those words do not fit into one line with your name before them");
                 continue;
             }
-            let status = target.strip_prefix(STATUS_PREFIX);
-            let status = status.filter(|rest| names::room(rest).is_some());
+            let status = with_status(target);
             match (incoming(text), status) {
                 (Incoming::Words(words), None) => {
                     let manner = Manner {
@@ -244,9 +244,9 @@ impl Connection {
         words: Option<String>,
         tags: &BTreeMap<String, String>,
     ) {
-        let status = target.strip_prefix(STATUS_PREFIX);
-        let status = status.filter(|rest| names::room(rest).is_some());
-        let (room, to) = place_of(status.unwrap_or(target));
+        let status = with_status(target);
+        let (room, to) = place_of(status.map_or(target, |(_, channel)| channel));
+        let status = status.map(|(least, _)| least);
         let inside = words
             .as_deref()
             .and_then(|words| words.strip_prefix('\u{1}'));
@@ -262,6 +262,8 @@ impl Connection {
             machine,
             notice: command == "NOTICE",
             admins: status.is_some(),
+            voices: status == Some('+'),
+            founder: matches!(status, Some('~' | '&')),
             tags: tags.clone(),
         };
         let signalling = Signalling {
@@ -294,6 +296,15 @@ impl Connection {
                 ..sending
             };
             return self.ask_next(plain, Then::Send(Box::new(again)));
+        }
+        if refusal.code == ErrorCode::NotAccepting && self.is_guest() {
+            if sending.speech != Speech::Notice {
+                // ERR_NEEDREGGEDNICK: a guest may be heard with an account, and no other could say why not.
+                self.numeric("477")
+                    .word(&sending.target)
+                    .trailing(&refusal.text);
+            }
+            return;
         }
         if sending.speech != Speech::Notice {
             let about = About::target(sending.speech.command(), &sending.target);
@@ -383,6 +394,13 @@ impl Speech {
             Self::Tagmsg => "TAGMSG",
         }
     }
+}
+
+/// Whom alone of a channel a target means, and the channel.
+fn with_status(target: &str) -> Option<(char, &str)> {
+    let least = target.chars().next()?;
+    let channel = target.strip_prefix(STATUS_PREFIXES)?;
+    names::room(channel).map(|_| (least, channel))
 }
 
 /// The room or the person that a target means.

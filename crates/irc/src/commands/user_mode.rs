@@ -1,4 +1,4 @@
-//! MODE of oneself: `T` and `w` are this client's, `B` and `g` the account's, `o` comes by OPER.
+//! MODE of oneself: `T` and `w` are this client's, `B`, `R` and `g` the account's, `o` comes by OPER.
 
 use snug_proto::{AccountId, Answer, Me, Operate};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Every mode of a user, as 004 has them.
-pub(crate) const ALL: &str = "BTgiorw";
+pub(crate) const ALL: &str = "BRTgiorw";
 
 /// How this client is set up.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,6 +20,8 @@ pub(crate) const ALL: &str = "BTgiorw";
 pub(crate) struct UserModes {
     /// `B`: a program speaks here (`IRCv3` bot-mode).
     pub(crate) bot: bool,
+    /// `R`: guests are refused, but whom one wrote to.
+    pub(crate) no_guests: bool,
     /// `T`: what machines ask by direct message (CTCP) is not shown.
     pub(crate) no_questions: bool,
     /// `g`: strangers are refused (caller-id).
@@ -36,6 +38,7 @@ impl UserModes {
     fn shown(self) -> String {
         let letters = [
             (self.bot, 'B'),
+            (self.no_guests, 'R'),
             (self.no_questions, 'T'),
             (self.caller_id, 'g'),
             (self.invisible, 'i'),
@@ -52,6 +55,7 @@ impl UserModes {
     fn set(&mut self, letter: char, on: bool) -> bool {
         let flag = match letter {
             'B' => &mut self.bot,
+            'R' => &mut self.no_guests,
             'T' => &mut self.no_questions,
             'g' => &mut self.caller_id,
             'i' => &mut self.invisible,
@@ -101,6 +105,17 @@ impl Connection {
                         ..Me::default()
                     },
                 ),
+                'R' => {
+                    let guests = Some(!on);
+                    self.ask_mode(
+                        on,
+                        letter,
+                        Me {
+                            guests,
+                            ..Me::default()
+                        },
+                    );
+                }
                 'g' => {
                     let strangers = Some(!on);
                     self.ask_mode(

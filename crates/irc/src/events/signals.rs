@@ -111,6 +111,8 @@ impl Connection {
         let from = author_of(&signal.author);
         let channel = names::channel(&signal.room);
         let target = match (signal.direct, signal.author.from_id == own) {
+            (false, _) if signal.founder => format!("~{channel}"),
+            (false, _) if signal.voices => format!("+{channel}"),
             (false, _) if signal.admins => format!("@{channel}"),
             (false, _) => channel,
             (true, true) => self.conversation_nick(signal.room_id, &signal.room),

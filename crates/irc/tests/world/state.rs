@@ -674,6 +674,7 @@ fn myself(name: &str) -> snug_proto::Myself {
         display: None,
         role: snug_proto::Role::Member,
         strangers: true,
+        no_guests: false,
         recovery_codes: None,
         bot: false,
         away: None,

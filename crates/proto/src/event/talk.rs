@@ -99,6 +99,12 @@ pub struct Signalled {
     /// It went to the room's admins alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admins: bool,
+    /// And to those who have a voice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voices: bool,
+    /// Or to its founder alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub founder: bool,
     /// What, in tags: keys that begin with `+`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,

@@ -55,6 +55,9 @@ pub struct Me {
     /// one into rooms (D4)?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strangers: Option<bool>,
+    /// May guests of the server do so, whom one did not write to?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guests: Option<bool>,
     /// One's display name; empty for none. Where there is a roster, it is the roster's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,

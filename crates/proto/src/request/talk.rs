@@ -119,6 +119,7 @@ pub struct Tag {
 
 /// The same to those who are here now, and not kept. The session that asks is not told of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the wire")]
 pub struct Signal {
     /// In this room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +139,12 @@ pub struct Signal {
     /// To the room's admins alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admins: bool,
+    /// With `admins`: to those who have a voice too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub voices: bool,
+    /// With `admins`: to its founder alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub founder: bool,
     /// Keys that begin with `+`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,

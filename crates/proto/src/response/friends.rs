@@ -90,6 +90,9 @@ pub struct Myself {
     pub role: Role,
     /// May strangers write to one directly and invite one (D4)?
     pub strangers: bool,
+    /// No guest may, but whom one wrote to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_guests: bool,
     /// A program speaks here, no person.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bot: bool,

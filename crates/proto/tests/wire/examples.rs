@@ -77,6 +77,8 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Signal => &[
             r#"{"id":132,"do":"signal","room":"lobby","words":"the door is open","admins":true}"#,
+            r#"{"id":134,"do":"signal","room":"lobby","words":"the door is open","admins":true,"voices":true}"#,
+            r#"{"id":135,"do":"signal","room":"lobby","words":"the door is open","admins":true,"founder":true}"#,
             r#"{"id":133,"do":"signal","to":"ann","words":"VERSION","machine":true,"notice":true,"tags":{"+typing":"done"}}"#,
         ],
         RequestKind::ReadUntil => &[
@@ -131,6 +133,7 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
         RequestKind::Me => &[
             r#"{"id":68,"do":"me"}"#,
             r#"{"id":69,"do":"me","strangers":false}"#,
+            r#"{"id":72,"do":"me","guests":false}"#,
             r#"{"id":70,"do":"me","display":"Ann A.","bot":true}"#,
             r#"{"id":71,"do":"me","name":"Ann"}"#,
         ],
@@ -564,6 +567,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Me => &[
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true}"#,
+            r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","role":"member","strangers":true,"no_guests":true}"#,
             r#"{"account":"a:aeaqcaibaeaqcaibaeaqcaibae","name":"bob","display":"Bob B.","role":"owner","strangers":false,"bot":true,"recovery_codes":7,"away":"lunch"}"#,
         ],
         RequestKind::OfferSecondFactor => &[
@@ -703,6 +707,8 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         ],
         Event::Tagged(_) => &[
             r#"{"ev":"signalled","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"the door is open","admins":true}"#,
+            r#"{"ev":"signalled","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"the door is open","admins":true,"voices":true}"#,
+            r#"{"ev":"signalled","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d2","at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"the door is open","admins":true,"founder":true}"#,
             r#"{"ev":"signalled","room":"@ann","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","signal":"5f1c09d3","at":"2026-11-20T19:41:07.118Z","direct":true,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","words":"VERSION","machine":true,"notice":true,"tags":{"+a":"b"}}"#,
         ],
         Event::Signalled(_) => &[

@@ -144,4 +144,10 @@ pub fn whether_strangers_are_welcome_is_kept(store: &dyn Store) {
         transaction.set_strangers(&account(1), false)
     });
     assert!(!welcome());
+    let closed = || read(store).account(&account(1)).unwrap().unwrap().no_guests;
+    assert!(!closed());
+    write(store, |transaction| {
+        transaction.set_no_guests(&account(1), true)
+    });
+    assert!(closed());
 }

@@ -43,6 +43,7 @@ pub(crate) fn new_account(number: u8, name: &str) -> NewAccount {
             },
             rules: 0,
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             second_factor: false,

@@ -329,7 +329,7 @@ fn erase(connection: &Connection, erasure: &Erasure) -> Result<Erased, StoreErro
             "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
              written = NULL, look = NULL, \
              display = 'deleted account', role = 1, record = zeroblob(length(record)), rules = ?2, \
-             strangers = 0, vip_until = NULL, bot = 0 WHERE no = ?1",
+             strangers = 0, no_guests = 0, vip_until = NULL, bot = 0 WHERE no = ?1",
         )?
         .execute(params![no, int(erasure.rules)])?;
     for skeleton in looks.into_iter().flatten() {

@@ -67,6 +67,15 @@ impl FriendsWriting for SqliteTransaction<'_> {
         self.change(|connection| set_block(connection, me, other, since, rules))
     }
 
+    fn set_no_guests(&mut self, account: &AccountId, closed: bool) -> Result<(), StoreError> {
+        self.run(|connection| {
+            connection
+                .prepare_cached("UPDATE account SET no_guests = ?2 WHERE id = ?1")?
+                .execute(params![Sql(account), closed])?;
+            Ok(())
+        })
+    }
+
     fn set_strangers(&mut self, account: &AccountId, welcome: bool) -> Result<(), StoreError> {
         self.run(|connection| {
             connection

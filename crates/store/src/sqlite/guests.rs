@@ -195,7 +195,7 @@ fn erase(
             "UPDATE account SET name = 'deleted~account', skeleton = '~' || hex(id), \
              written = NULL, look = NULL, \
              display = 'a guest', role = 1, record = zeroblob(length(record)), rules = ?2, \
-             strangers = 0, vip_until = NULL WHERE no = ?1",
+             strangers = 0, no_guests = 0, vip_until = NULL WHERE no = ?1",
         )?
         .execute(params![no, int(rules)])?;
     let gone = conversations.into_iter().map(|(_, id)| id);

@@ -349,7 +349,7 @@ fn body(row: &Row<'_>, blank: bool) -> Result<String> {
 pub(super) const ACCOUNT: &str = "SELECT a.id, coalesce(a.written, a.name), a.display, a.role, a.record, \
      p.memory_kib, p.passes, p.lanes, a.rules, a.created_at, a.strangers, \
      a.vip_until, a.bot, EXISTS (SELECT 1 FROM second_factor s WHERE s.account = a.no), \
-     w.name, w.mark \
+     w.name, w.mark, a.no_guests \
      FROM account a JOIN argon2 p ON p.no = a.argon2 LEFT JOIN worn_name w ON w.account = a.no ";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account> {
@@ -367,6 +367,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account> {
         rules: count(row, 8)?,
         created_at: row.get::<_, Sql<_>>(9)?.0,
         strangers: row.get(10)?,
+        no_guests: row.get(16)?,
         vip_until: row.get::<_, Option<Sql<_>>>(11)?.map(|at| at.0),
         bot: row.get(12)?,
         second_factor: row.get(13)?,

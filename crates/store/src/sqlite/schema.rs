@@ -37,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0026_group_spelling.sql"),
     include_str!("migrations/0027_worn.sql"),
     include_str!("migrations/0028_quiet.sql"),
+    include_str!("migrations/0029_no_guests.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

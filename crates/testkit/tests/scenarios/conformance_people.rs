@@ -174,7 +174,7 @@ async fn words_to_the_operators_of_a_channel_reach_them_alone() -> Result<()> {
     let mut bob = guest(&server, "bob", "batch").await?;
     let mut cat = guest(&server, "cat", "batch").await?;
     let supported = ann.ask("VERSION").await?.join("\n");
-    assert!(supported.contains(" STATUSMSG=@ "), "{supported}");
+    assert!(supported.contains(" STATUSMSG=~&@%+ "), "{supported}");
     for one in [&mut ann, &mut bob, &mut cat] {
         one.ask("JOIN #den").await?;
     }

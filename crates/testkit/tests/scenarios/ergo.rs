@@ -7,7 +7,7 @@ use snug_testkit::driver::PASSWORD;
 
 use super::{
     conformance_people::{guest, server},
-    irc_people::{has, of},
+    irc_people::{Raw, has, of},
 };
 
 /// Ergo's manual, "User modes", T: what programs ask by direct message is not shown, all else is.
@@ -128,5 +128,99 @@ async fn r2_a_channel_whose_name_begins_with_an_ampersand_goes_with_its_last_mem
     ann.ask("PART &den").await?;
     // Nothing is left of it: its name is free, and who comes next makes another.
     has(&ann.ask("JOIN &den").await?, " 353 ann = &den :@ann")?;
+    server.stop().await
+}
+
+/// Ergo's manual, "User modes", R: guests are refused (477), but for those whom one wrote to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d4_who_has_mode_r_hears_no_guest_but_those_they_wrote_to() -> Result<()> {
+    let server = server().await?;
+    server.add_account("carmen", PASSWORD).await?;
+    let mut gus = guest(&server, "gus", "server-time").await?;
+    let mut evan = Raw::newcomer(&server, "evan", "").await?;
+    let mut carmen = server.wire().await?;
+    let who = json!({"name": "carmen", "password": PASSWORD});
+    carmen.ok("sign_in", who).await?;
+    // A room in common makes no difference.
+    gus.ask("JOIN #den").await?;
+    evan.ask("JOIN #den").await?;
+    has(&evan.ask("MODE evan +R").await?, " MODE evan :+R")?;
+    has(&gus.ask("PRIVMSG evan :hey").await?, " 477 gus evan :")?;
+    let asked = gus.ask("PRIVMSG evan :\u{1}VERSION\u{1}").await?;
+    ensure!(!asked.is_empty(), "a program's question passed");
+    ensure!(of(&evan.came().await?, "PRIVMSG").is_empty());
+    carmen
+        .ok("send", json!({"to": "evan", "body": "hey there"}))
+        .await?;
+    has(&evan.came().await?, " PRIVMSG evan :hey there")?;
+    // Who was written to may answer.
+    evan.ask("PRIVMSG gus :hello").await?;
+    gus.came().await?;
+    ensure!(gus.ask("PRIVMSG evan :how is it going").await?.is_empty());
+    has(&evan.came().await?, " PRIVMSG evan :how is it going")?;
+    // It is the account's, whatever it comes by.
+    let mut other = guest(&server, "otto", "server-time").await?;
+    let mut wire = server.wire().await?;
+    let who = json!({"name": "evan", "password": PASSWORD});
+    wire.ok("sign_in", who).await?;
+    ensure!(wire.ok("me", json!({})).await?["no_guests"] == true);
+    let me = wire.ok("me", json!({"guests": true})).await?;
+    ensure!(me["no_guests"].is_null() && me["strangers"] == true, "{me}");
+    ensure!(other.ask("PRIVMSG evan :hey").await?.is_empty());
+    server.stop().await
+}
+
+/// modern.ircdocs.horse, STATUSMSG: those alone who are so much in the channel, or more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r4_words_to_those_with_a_voice_or_to_the_founder_reach_nobody_else() -> Result<()> {
+    let server = server().await?;
+    let mut fay = Raw::newcomer(&server, "fay", "").await?;
+    fay.ask("JOIN #den").await?;
+    let mut all = Vec::new();
+    for name in ["olga", "vic", "max"] {
+        let mut one = Raw::newcomer(&server, name, "").await?;
+        one.ask("JOIN #den").await?;
+        all.push(one);
+    }
+    fay.ask("MODE #den +ov olga vic").await?;
+    let version = fay.ask("VERSION").await?;
+    has(&version, " STATUSMSG=~&@%+ ")?;
+    for (least, shown, hear) in [
+        ("+", "+", [true, true, false]),
+        ("%", "@", [true, false, false]),
+        ("@", "@", [true, false, false]),
+        ("&", "~", [false, false, false]),
+        ("~", "~", [false, false, false]),
+    ] {
+        for one in &mut all {
+            one.came().await?;
+        }
+        fay.came().await?;
+        // From one of the members, who need be none of those.
+        let said = all[2].ask(&format!("PRIVMSG {least}#den :psst")).await?;
+        ensure!(said.is_empty(), "{said:#?}");
+        has(&fay.came().await?, &format!(" PRIVMSG {shown}#den :psst"))?;
+        for (one, hears) in all.iter_mut().zip(hear) {
+            let came = one.came().await?;
+            ensure!(
+                of(&came, "PRIVMSG").len() == usize::from(hears),
+                "{least}: {came:#?}"
+            );
+        }
+    }
+    // Both at once is nothing, nor either without admins.
+    let mut wire = server.wire().await?;
+    let who = json!({"name": "fay", "password": PASSWORD});
+    wire.ok("sign_in", who).await?;
+    for (admins, voices, founder) in [
+        (true, true, true),
+        (false, true, false),
+        (false, false, true),
+    ] {
+        let signal = json!({
+            "room": "den", "tags": {"+x": "y"}, "admins": admins, "voices": voices, "founder": founder,
+        });
+        ensure!(wire.code("signal", signal).await? == "bad_request");
+    }
     server.stop().await
 }

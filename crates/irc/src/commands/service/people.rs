@@ -81,6 +81,18 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "HEAR-GUESTS",
+        usage: "HEAR-GUESTS on|off: may guests write to you directly, whom you did not write to?",
+        read: |words| {
+            let guests = words.one_of(&[("on", true), ("off", false)])?;
+            let me = Me {
+                guests: Some(guests),
+                ..Me::default()
+            };
+            request(me, "")
+        },
+    },
+    Command {
         name: "SEARCH",
         usage: "SEARCH <words>: searches what you may read; in:room, from:nick, after:2026-11-01",
         read: |words| {
@@ -154,11 +166,20 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
             let lines = of.blocks.iter().map(|one| one.name.clone());
             list(lines, "You block nobody.")
         }
-        Response::Myself(me) => vec![if me.strangers {
-            "Strangers may write to you and invite you.".to_owned()
-        } else {
-            "Strangers are refused.".to_owned()
-        }],
+        Response::Myself(me) => {
+            let strangers = if me.strangers {
+                "Strangers may write to you and invite you."
+            } else {
+                "Strangers are refused."
+            };
+            let guests = "Guests are refused, but those you wrote to.";
+            let guests = me.no_guests.then_some(guests);
+            [Some(strangers), guests]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect()
+        }
         Response::Found(found) => {
             let lines = found.hits.iter().map(|hit| {
                 let (at, from) = (hit.place.at.said(), &hit.author.from);

@@ -28,6 +28,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("unblock", "/unblock dana"),
     ("blocks", "/blocks"),
     ("strangers", "/strangers off"),
+    ("hear-guests", "/hear-guests off"),
     ("mask", "/mask ban spam* --for 7d --why spam"),
     ("unmask", "/unmask ban spam*"),
     ("masks", "/masks"),

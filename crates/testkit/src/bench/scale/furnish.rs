@@ -191,6 +191,7 @@ fn account(number: u32, now: Timestamp) -> Result<NewAccount> {
             argon2: CHEAP,
             rules: 0,
             strangers: true,
+            no_guests: false,
             vip_until: None,
             bot: false,
             second_factor: false,

@@ -158,6 +158,29 @@ pub(super) const COMMANDS: &[Command] = &[
             }))
         },
     },
+    Command {
+        name: "hear-guests",
+        aliases: &[],
+        usage: "/hear-guests on|off",
+        help: "Says whether guests of the server may write to you directly. Whom you wrote to lately may answer.",
+        least: Least::Member,
+        read: |words| {
+            let guests = Some(words.on_or_off()?);
+            Ok(ask(async move |ask| {
+                let me: Myself = ask
+                    .request(Me {
+                        guests,
+                        ..Me::default()
+                    })
+                    .await?;
+                if me.no_guests {
+                    said("-- guests may not write to you; /hear-guests on lets them")
+                } else {
+                    said("-- guests may write to you; /hear-guests off keeps them out")
+                }
+            }))
+        },
+    },
 ];
 
 /// Every friend, all pages.

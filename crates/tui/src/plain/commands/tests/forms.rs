@@ -107,6 +107,7 @@ fn myself() -> Myself {
         display: None,
         role: Role::Member,
         strangers: true,
+        no_guests: false,
         recovery_codes: None,
         bot: false,
         away: None,
