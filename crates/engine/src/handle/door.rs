@@ -6,7 +6,7 @@ use snug_proto::{
     AccountId, Allow, Allowed, AllowedEntry, AllowedList, AuditAction, Disallow, Done, DoorState,
     ErrorClass, ErrorCode, Lockdown, LockdownLevel, LockdownState, Purge, Purged, Refusal, Request,
     Response, Role, RoomId, Shield, ShieldWanted, Timestamp,
-    limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
+    limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES, MAX_REASON_CHARS},
 };
 use snug_rules::{Network, ServerDeed, ShieldWish, Target, longest_lockdown_s, may_run};
 use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction, Words, WordsKind};
@@ -362,8 +362,8 @@ impl Engine {
         Ok(u64::try_from(asides.len()).unwrap_or(u64::MAX))
     }
 
-    /// Takes messages back, as the one who asked where they may, else in the name of who said them. How many
-    /// were, and how many stay.
+    /// Takes messages back, as the one who asked where they may, else in the name of who said them, with whose doing
+    /// it is as the reason. How many were, and how many stay.
     async fn take_back(
         self: &Arc<Self>,
         by: &Arc<Person>,
@@ -387,7 +387,7 @@ impl Engine {
         for (answer, room, target) in pending {
             let mut answer = answer.await;
             if answer.is_err() {
-                let act = Act::Delete(target, None);
+                let act = Act::Delete(target, Some(whose_doing(by, reason)));
                 answer = self.submit_for_us(author, &room, act, None).await;
             }
             match answer {
@@ -405,6 +405,13 @@ impl Engine {
         let target = self.storage.read(move |reader| reader.target(&id, seq));
         stored(target.await)
     }
+}
+
+/// Why words are gone that their author did not take back, though the log names nobody else.
+fn whose_doing(by: &Person, reason: Option<&String>) -> String {
+    let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let told = format!("by {}, who runs the server{why}", by.name);
+    told.chars().take(MAX_REASON_CHARS).collect()
 }
 
 /// Locks the server down or opens it again, and notes who did.

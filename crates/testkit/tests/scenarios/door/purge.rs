@@ -67,6 +67,9 @@ async fn m4_a_purge_takes_back_all_that_somebody_said_since_a_time() -> Result<(
             .await?
             .to_string();
         assert!(!page.contains("spam "), "{room}");
+        // Where the owner could not have done it, the log names the author, and says whose doing it is.
+        let told = page.contains("by owner, who runs the server");
+        assert_eq!(told, room != "lobby", "{room}");
     }
     let yard = owner.ok("read", json!({"room": "yard"})).await?.to_string();
     assert!(!yard.contains("spam by leaving"), "{yard}");
