@@ -38,8 +38,7 @@ impl Connection {
         if self.rooms.knows(entry.room_id) {
             return;
         }
-        // The lobby is the one room whose members are not counted (DECISIONS 7).
-        if !self.settings.lobby && entry.members.is_none() && !entry.direct {
+        if !self.settings.lobby && entry.is_lobby() {
             return self.rooms.hide(entry.room_id);
         }
         let mut room = Room::new(entry);

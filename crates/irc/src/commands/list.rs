@@ -49,7 +49,7 @@ impl Connection {
         });
         let mut rooms = page.rooms;
         rooms.retain(|entry| {
-            let shown = self.settings.lobby || entry.members.is_some();
+            let shown = self.settings.lobby || !entry.is_lobby();
             shown && !entry.direct && wanted.has(entry, self.users_of(entry), page.now)
         });
         self.begin_saying(Saying::List {

@@ -1,6 +1,6 @@
 //! PART, and JOIN 0: leaving channels.
 
-use snug_proto::{Answer, Leave, RoomRef, limits::MAX_REASON_CHARS};
+use snug_proto::{Answer, LOBBY, Leave, RoomRef, limits::MAX_REASON_CHARS};
 
 use crate::{
     Connection,
@@ -29,17 +29,12 @@ impl Connection {
 
     pub(crate) fn leave_all(&mut self) {
         // All but the lobby, which nobody leaves.
-        let channels = self.rooms.channels().filter(|room| !self.is_lobby(room));
+        let channels = self.rooms.channels().filter(|room| *room != LOBBY);
         let channels: Vec<_> = channels.map(str::to_owned).collect();
         for room in channels {
             let channel = names::channel(&room);
             self.leave(room, channel, None);
         }
-    }
-
-    fn is_lobby(&self, name: &str) -> bool {
-        let room = self.rooms.channel(&names::fold_room(name));
-        room.is_some_and(|(_, room)| room.members.is_none())
     }
 
     fn leave(&mut self, room: String, channel: String, reason: Option<String>) {

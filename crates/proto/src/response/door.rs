@@ -64,6 +64,17 @@ pub struct Offender {
     pub times: u32,
 }
 
+impl Offender {
+    /// `203.0.113.7: 4 open, shut out 2 times, shut out for 30 s more`.
+    pub fn in_words(&self) -> String {
+        let shut = self.shut_ms.map_or_else(String::new, |ms| {
+            format!(", shut out for {} s more", ms.div_ceil(1000))
+        });
+        let (address, open, times) = (&self.address, self.open, self.times);
+        format!("{address}: {open} open, shut out {times} times{shut}")
+    }
+}
+
 /// How often addresses were shut out for one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShutFor {
@@ -71,19 +82,6 @@ pub struct ShutFor {
     pub why: String,
     /// So often since the start.
     pub times: u64,
-}
-
-impl DoorState {
-    /// `7 times (codes 5, garbage 2)`: how often addresses were shut out, and why.
-    pub fn shut_out_in_words(&self) -> String {
-        let why = self.shut_for.iter();
-        let why: Vec<String> = why.map(|of| format!("{} {}", of.why, of.times)).collect();
-        if why.is_empty() {
-            format!("{} times", self.shut_out)
-        } else {
-            format!("{} times ({})", self.shut_out, why.join(", "))
-        }
-    }
 }
 
 /// Answers `shield`.
@@ -113,6 +111,42 @@ pub struct DoorState {
     /// It ends then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+}
+
+impl DoorState {
+    /// How things stand, a clause a line, as every front says it: `the shield is down (auto)`. Those that
+    /// stand out are apart, each in its own words.
+    pub fn in_words(&self) -> Vec<String> {
+        let shield = if self.up { "up" } else { "down" };
+        let mut said = vec![
+            format!("the shield is {shield} ({})", self.wanted.wire()),
+            format!(
+                "connections: {} open, {} of them not signed in; {} newcomers in 10 s",
+                self.open, self.outside, self.newcomers
+            ),
+            format!(
+                "refused at the door: {}; addresses shut out: {}",
+                self.refused,
+                self.shut_out_in_words()
+            ),
+        ];
+        if let Some(until) = self.until {
+            let level = self.lockdown.wire();
+            said.push(format!("locked down ({level}) until {}", until.said()));
+        }
+        said
+    }
+
+    /// `7 times (codes 5, garbage 2)`: how often addresses were shut out, and why.
+    fn shut_out_in_words(&self) -> String {
+        let why = self.shut_for.iter();
+        let why: Vec<String> = why.map(|of| format!("{} {}", of.why, of.times)).collect();
+        if why.is_empty() {
+            format!("{} times", self.shut_out)
+        } else {
+            format!("{} times ({})", self.shut_out, why.join(", "))
+        }
+    }
 }
 
 /// Answers `purge`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, HistoryPolicy, LogId, Retention, Role, RoomId, RoomRole, Timestamp};
+use crate::{AccountId, HistoryPolicy, LOBBY, LogId, Retention, Role, RoomId, RoomRole, Timestamp};
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -105,6 +105,13 @@ pub struct RoomEntry {
     /// Those of them that mention one; no more are counted than [`crate::limits::MAX_UNREAD_MENTIONS`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mentions: u64,
+}
+
+impl RoomEntry {
+    /// Is it the room that everyone is in (DECISIONS 7)?
+    pub fn is_lobby(&self) -> bool {
+        self.room == LOBBY
+    }
 }
 
 #[expect(

@@ -3,7 +3,7 @@
 
 use snug_proto::{
     Allow, Allowed, AllowedEntry, Disallow, DoorState, Lockdown, LockdownLevel, LockdownState,
-    Purge, Request, Response, ServerBan, ServerUnban, Shield, ShieldWanted,
+    Offender, Purge, Request, Response, ServerBan, ServerUnban, Shield, ShieldWanted,
     seconds_in_words as seconds,
 };
 
@@ -224,31 +224,16 @@ fn locked(state: &LockdownState) -> String {
 }
 
 fn door(state: &DoorState) -> Vec<String> {
-    let shield = if state.up { "up" } else { "down" };
-    let mut lines = vec![
-        format!("The shield is {shield} ({}).", state.wanted.wire()),
-        format!(
-            "Connections: {} open, {} of them not signed in; {} newcomers in 10 s.",
-            state.open, state.outside, state.newcomers
-        ),
-        format!(
-            "Refused at the door: {}; addresses shut out: {}.",
-            state.refused,
-            state.shut_out_in_words()
-        ),
-    ];
-    if let Some(until) = state.until {
-        let level = state.lockdown.wire();
-        lines.push(format!("Locked down ({level}) until {}.", until.said()));
-    }
-    lines.extend(state.offenders.iter().map(|offender| {
-        let shut = offender.shut_ms.map_or_else(String::new, |ms| {
-            format!(", shut out for {} s more", ms.div_ceil(1000))
-        });
-        let (address, open, times) = (&offender.address, offender.open, offender.times);
-        format!("{address}: {open} open, shut out {times} times{shut}")
-    }));
-    lines
+    let stands = state.in_words().into_iter().map(|clause| sentence(&clause));
+    let offenders = state.offenders.iter().map(Offender::in_words);
+    stands.chain(offenders).collect()
+}
+
+/// A clause as a sentence: a capital and a full stop.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 fn allowed(one: &AllowedEntry) -> String {

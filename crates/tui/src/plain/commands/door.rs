@@ -194,31 +194,9 @@ fn allowed_line(entry: &AllowedEntry) -> String {
 
 /// How things stand at the door, in lines.
 pub(super) fn door_lines(state: &DoorState) -> Vec<String> {
-    let shield = if state.up { "up" } else { "down" };
-    let mut shown = vec![
-        format!("-- the shield is {shield} ({})", state.wanted.wire()),
-        format!(
-            "-- connections: {} open, {} of them not signed in; {} newcomers in 10 s",
-            state.open, state.outside, state.newcomers
-        ),
-        format!(
-            "-- refused at the door: {}; addresses shut out: {}",
-            state.refused,
-            sanitize::line(&state.shut_out_in_words())
-        ),
-    ];
-    if let Some(until) = state.until {
-        let level = state.lockdown.wire();
-        shown.push(format!("-- locked down ({level}) until {}", until.said()));
-    }
-    shown.extend(state.offenders.iter().map(|offender| {
-        let shut = offender.shut_ms.map_or_else(String::new, |ms| {
-            format!(", shut out for {} s more", ms.div_ceil(1000))
-        });
-        sanitize::line(&format!(
-            "--   {}: {} open, shut out {} times{shut}",
-            offender.address, offender.open, offender.times
-        ))
-    }));
-    shown
+    let stands = state.in_words().into_iter();
+    let stands = stands.map(|clause| sanitize::line(&format!("-- {clause}")));
+    let offenders = state.offenders.iter();
+    let offenders = offenders.map(|of| sanitize::line(&format!("--   {}", of.in_words())));
+    stands.chain(offenders).collect()
 }
