@@ -61,7 +61,7 @@ pub(crate) struct Room {
     hidden: AtomicBool,
     /// Its kind, which never changes; known once it was loaded.
     kind: OnceLock<RoomKind>,
-    /// Said while the publisher has the lock.
+    /// What came while the publisher has the lock.
     left: Left<Submission>,
     /// Guards everything below it; see the top of the file for the order.
     state: Mutex<State>,
@@ -220,23 +220,30 @@ impl Room {
         Locked::new(lock(&self.state))
     }
 
-    /// Takes a submission: decided now if the room is loaded, else in its order once it is. What is said while
+    /// Takes a submission: decided now if the room is loaded, else in its order once it is. What comes while
     /// the publisher has the room's lock is decided as soon as it is done.
     pub(crate) fn submit(self: &Arc<Self>, engine: &Arc<Engine>, submission: Submission) {
-        let submission = match &submission.act {
-            Act::Send(..) => match self.left.leave(submission) {
-                Leaving::Done => return,
-                Leaving::Look => None,
-                Leaving::Not(submission) => Some(submission),
-            },
-            _ => Some(submission),
+        let submission = match self.left.leave(submission) {
+            Leaving::Done => return,
+            Leaving::Look => None,
+            Leaving::Not(submission) => Some(submission),
         };
         self.take_in(engine, submission);
     }
 
-    /// The publisher begins to work on the room: what is said meanwhile is left to it.
+    /// The publisher begins to work on the room: what comes meanwhile is left to it.
     pub(crate) fn begin_publishing(&self) {
         self.left.begin();
+    }
+
+    /// The publisher has the lock, and sees whether the room is loaded.
+    pub(crate) fn publisher_sees(&self, state: &State) {
+        self.left.sees(state.view.is_some());
+    }
+
+    /// Is the publisher at work on it, and is it loaded? Then nobody need stand before the lock to know that.
+    pub(crate) fn is_published_and_loaded(&self) -> bool {
+        self.left.is_seen_loaded()
     }
 
     /// The publisher has let go of the room.

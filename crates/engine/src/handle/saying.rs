@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use snug_proto::{
     Answering, Body, Delete, Edit, ErrorCode, Join, Leave, PASSING_PREFIX, Pending, PersonRef,
-    Refusal, RequestKind, RoomRef, Send,
+    Refusal, RequestKind, Role, RoomRef, Send,
 };
 use snug_rules::may_use;
 
@@ -184,7 +184,9 @@ impl Engine {
         let found = async {
             let who = allowed_kind(core, RequestKind::Join)?;
             let room = self.room_to_join(&who.person, &join).await?;
-            if !room.has_member(&who.person.id) {
+            // Only guests have few. Who is a member is known under the room's lock, before which nobody else is to
+            // stand.
+            if who.person.role == Role::Guest && !room.has_member(&who.person.id) {
                 let passing = room
                     .state()
                     .row

@@ -294,6 +294,9 @@ async fn find(engine: &Arc<Engine>, id: RoomId, stale: Vec<Asking>) -> Result<Fo
 impl Engine {
     /// Waits until the room is loaded.
     pub(crate) async fn loaded(self: &Arc<Self>, room: &Arc<Room>) -> Result<(), Refusal> {
+        if room.is_published_and_loaded() {
+            return Ok(());
+        }
         let receiver = {
             let mut state = room.state();
             if state.view.is_some() {

@@ -21,6 +21,8 @@ use crate::{lock::lock, reach::Unreached};
 /// sessions may have under way. Its lock comes after the room's.
 pub(super) struct Left<T> {
     publishing: AtomicBool,
+    /// The publisher, which has the lock, saw that the room is loaded.
+    loaded: AtomicBool,
     said: Mutex<VecDeque<T>>,
 }
 
@@ -28,6 +30,7 @@ impl<T> Default for Left<T> {
     fn default() -> Self {
         Self {
             publishing: AtomicBool::new(false),
+            loaded: AtomicBool::new(false),
             said: Mutex::default(),
         }
     }
@@ -39,8 +42,19 @@ impl<T> Left<T> {
         self.publishing.store(true, Ordering::SeqCst);
     }
 
+    /// The publisher has the lock, and sees whether the room is loaded.
+    pub(super) fn sees(&self, loaded: bool) {
+        self.loaded.store(loaded, Ordering::Release);
+    }
+
+    /// Has the publisher seen that it is loaded, and not let it go since?
+    pub(super) fn is_seen_loaded(&self) -> bool {
+        self.loaded.load(Ordering::Acquire)
+    }
+
     /// The publisher has let it go. True if it is to look once more.
     pub(super) fn end(&self) -> bool {
+        self.sees(false);
         self.publishing.store(false, Ordering::SeqCst);
         !lock(&self.said).is_empty()
     }
@@ -57,6 +71,12 @@ impl<T> Left<T> {
         } else {
             Leaving::Look
         }
+    }
+
+    /// Is anything left to the publisher?
+    #[cfg(test)]
+    pub(super) fn has_some(&self) -> bool {
+        !lock(&self.said).is_empty()
     }
 
     /// What was left first.
@@ -134,5 +154,16 @@ mod tests {
             [Some(2), Some(3), None]
         );
         assert!(!left.end());
+    }
+
+    #[test]
+    fn a_room_is_known_to_be_loaded_only_as_long_as_the_publisher_that_saw_it_has_it() {
+        let left = Left::<()>::default();
+        left.begin();
+        assert!(!left.is_seen_loaded());
+        left.sees(true);
+        assert!(left.is_seen_loaded());
+        left.end();
+        assert!(!left.is_seen_loaded());
     }
 }

@@ -95,6 +95,7 @@ impl Ticket {
         let engine = Arc::clone(&self.engine);
         room.begin_publishing();
         let mut state = room.state();
+        room.publisher_sees(&state);
         state.in_flight = state.in_flight.saturating_sub(1);
         match end {
             AppendEnd::Done(Ok(Appended::New { seq, at, messages })) => {

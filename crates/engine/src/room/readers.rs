@@ -77,7 +77,9 @@ mod tests {
     use std::time::Duration;
 
     use snug_auth::{CHEAP, ServerKeys};
-    use snug_proto::{Event, Register, Registration, Response, Send, Session};
+    use snug_proto::{
+        CreateRoom, Event, Join, Leave, Register, Registration, Response, Send, Session,
+    };
     use snug_store::SqliteStore;
 
     use super::*;
@@ -158,6 +160,75 @@ mod tests {
             reader.missed(&room, sent.seq);
         }
         assert_eq!(heard(&session).await, ["hi"]);
+        engine.shut_down().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_goes_in_and_out_keeps_no_thread_before_a_room_that_the_publisher_has() {
+        let engine = engine().await;
+        let come_in = |name: &'static str| {
+            let session = engine.connect(Origin {
+                line: crate::Line::default(),
+                visitor: None,
+                secure: true,
+                certificate: None,
+                address: None,
+                front: Front::Native,
+            });
+            async move {
+                let register = Register {
+                    name: name.into(),
+                    password: "correct horse".into(),
+                    code: None,
+                };
+                session.request(register.into()).await.unwrap();
+                session
+            }
+        };
+        let (ann, bob) = (come_in("ann").await, come_in("bob").await);
+        let create = CreateRoom {
+            room: "hall".into(),
+            ..CreateRoom::default()
+        };
+        let Ok(Response::Entered(entered)) = ann.request(create.into()).await else {
+            panic!("no room")
+        };
+        let room = engine.room(entered.entry.room_id);
+        let join = || Join {
+            room: "hall".into(),
+            password: None,
+        };
+        let leave = Leave {
+            room: "hall".into(),
+            reason: None,
+        };
+        assert!(bob.request(join().into()).await.is_ok());
+        assert!(bob.request(leave.into()).await.is_ok());
+        // The publisher has it, on a thread of its own, until the end.
+        let (has, had) = (tokio::sync::oneshot::channel(), std::sync::mpsc::channel());
+        let publisher = std::thread::spawn({
+            let (room, engine) = (Arc::clone(&room), Arc::clone(&engine));
+            move || {
+                room.begin_publishing();
+                let state = room.state();
+                room.publisher_sees(&state);
+                has.0.send(()).unwrap();
+                let _patience_is_over = had.1.recv_timeout(Duration::from_secs(10));
+                drop(state);
+                room.end_publishing(&engine);
+            }
+        });
+        has.1.await.unwrap();
+        let joining = bob.request(join().into());
+        let began = std::time::Instant::now();
+        while !room.left.has_some() && began.elapsed() < Duration::from_secs(5) {
+            // Others have their turn on the one thread that serves everybody.
+            tokio::spawn(std::future::ready(())).await.unwrap();
+        }
+        assert!(room.left.has_some() && began.elapsed() < Duration::from_secs(5));
+        had.0.send(()).unwrap();
+        assert!(joining.await.is_ok());
+        publisher.join().unwrap();
         engine.shut_down().await;
     }
 }

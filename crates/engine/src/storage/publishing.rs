@@ -5,9 +5,12 @@
 use std::{collections::VecDeque, sync::mpsc};
 
 use snug_proto::RoomId;
-use snug_store::Append;
+use snug_store::{Append, StoreError};
 
-use super::{AppendEnd, writing::Published};
+use super::{
+    AppendEnd,
+    writing::{Finish, Published},
+};
 use crate::room::publish::Ticket;
 
 /// The publisher writes to the readers itself while at most so many appends come at once. With more it
@@ -21,8 +24,14 @@ const MAX_LEFT: usize = 1024;
 /// An append, what is owed for it, and what it came to.
 type Settled = (Append, Ticket, AppendEnd);
 
-/// What is left of large rooms, in the order of their logs.
-struct Left<T>(VecDeque<(RoomId, T)>);
+/// What is left of large rooms and what came after that, in the order in which it was committed.
+struct Left<T>(VecDeque<(Option<RoomId>, T)>);
+
+/// Something to tell.
+enum Turn {
+    Append(Box<Settled>),
+    Finishes(Vec<Finish>, Option<StoreError>),
+}
 
 /// Tells what comes, until nothing will come any more.
 pub(super) fn publish_until_closed(to_publish: &mpsc::Receiver<Published>) {
@@ -37,51 +46,60 @@ pub(super) fn publish_until_closed(to_publish: &mpsc::Receiver<Published>) {
             _ => None,
         };
         match next {
-            None => settle_next(&mut left),
+            None => tell_next(&mut left),
             Some(Published::Appends(appends)) => {
                 let at_leisure = appends.len() <= AT_LEISURE && left.0.is_empty();
                 for settled in appends {
                     let room = &settled.1.room;
                     let (id, readers) = (room.id, room.state().readers.len());
-                    if let Some(settled) = left.unless_left(id, readers, settled) {
-                        settle(settled, at_leisure);
+                    let turn = Turn::Append(Box::new(settled));
+                    if let Some(turn) = left.unless_left(id, readers, turn) {
+                        tell(turn, at_leisure);
                     }
                 }
             }
             Some(Published::Finishes(finishes, failure)) => {
                 // Whoever hears that something is done finds what was done before it.
-                while !left.0.is_empty() {
-                    settle_next(&mut left);
-                }
-                for finish in finishes {
-                    finish(failure.as_ref().map_or(Ok(()), Err));
+                left.0.push_back((None, Turn::Finishes(finishes, failure)));
+                if left.0.len() == 1 {
+                    tell_next(&mut left);
                 }
             }
         }
     }
 }
 
-fn settle_next(left: &mut Left<Settled>) {
+fn tell_next(left: &mut Left<Turn>) {
     let at_leisure = left.0.len() <= AT_LEISURE;
-    if let Some((_, settled)) = left.0.pop_front() {
-        settle(settled, at_leisure);
+    if let Some((_, turn)) = left.0.pop_front() {
+        tell(turn, at_leisure);
     }
 }
 
-fn settle((append, ticket, end): Settled, at_leisure: bool) {
-    let unreached = ticket.settle(append, end);
-    if at_leisure {
-        unreached.reach_here();
+fn tell(turn: Turn, at_leisure: bool) {
+    match turn {
+        Turn::Append(settled) => {
+            let (append, ticket, end) = *settled;
+            let unreached = ticket.settle(append, end);
+            if at_leisure {
+                unreached.reach_here();
+            }
+        }
+        Turn::Finishes(finishes, failure) => {
+            for finish in finishes {
+                finish(failure.as_ref().map_or(Ok(()), Err));
+            }
+        }
     }
 }
 
 impl<T> Left<T> {
     /// Keeps what is of a large room, or of one of which something is left; gives back the rest.
     fn unless_left(&mut self, room: RoomId, readers: usize, settled: T) -> Option<T> {
-        if readers <= MANY_READERS && self.0.iter().all(|(of, _)| *of != room) {
+        if readers <= MANY_READERS && self.0.iter().all(|(of, _)| *of != Some(room)) {
             return Some(settled);
         }
-        self.0.push_back((room, settled));
+        self.0.push_back((Some(room), settled));
         None
     }
 }
