@@ -465,8 +465,7 @@ pub(crate) fn explain(error: OpenError) -> anyhow::Error {
             "Is the server running, and is this machine on the network?"
         }
         OpenError::Connect(ConnectError::Handshake { .. }) => {
-            "Is that a Snug server, and the right port? One that has shut this address out for a while \
-             closes like this, too"
+            "Is that a Snug server, and the right port?"
         }
         _ => return error.into(),
     };

@@ -63,8 +63,11 @@ pub enum ConnectError {
         /// What the server showed.
         shown: Fingerprint,
     },
-    /// The TLS handshake failed in another way.
-    #[error("no secure connection to {host} port {port}: {source}")]
+    /// The TLS handshake failed in another way. The door closes without a word on whom it has shut out.
+    #[error(
+        "no secure connection to {host} port {port}: {source}; a server that has shut this address \
+         out for a while closes like this, too"
+    )]
     Handshake {
         /// The link's host.
         host: String,
