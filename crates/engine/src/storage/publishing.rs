@@ -49,14 +49,12 @@ pub(super) fn publish_until_closed(to_publish: &mpsc::Receiver<Published>) {
             None => tell_next(&mut left),
             Some(Published::Appends(appends)) => {
                 let at_leisure = appends.len() <= AT_LEISURE && left.0.is_empty();
-                for settled in appends {
+                let placed = appends.into_iter().map(|settled| {
                     let room = &settled.1.room;
                     let (id, readers) = (room.id, room.state().readers.len());
-                    let turn = Turn::Append(Box::new(settled));
-                    if let Some(turn) = left.unless_left(id, readers, turn) {
-                        tell(turn, at_leisure);
-                    }
-                }
+                    (id, readers, Turn::Append(Box::new(settled)))
+                });
+                left.take_turns(placed, |turn| tell(turn, at_leisure));
             }
             Some(Published::Finishes(finishes, failure)) => {
                 // Whoever hears that something is done finds what was done before it.
@@ -94,6 +92,24 @@ fn tell(turn: Turn, at_leisure: bool) {
 }
 
 impl<T> Left<T> {
+    /// Tells what is of small rooms, and then one of those that were left before: neither waits for all of the
+    /// other.
+    fn take_turns(
+        &mut self,
+        turns: impl Iterator<Item = (RoomId, usize, T)>,
+        mut tell: impl FnMut(T),
+    ) {
+        let waited = !self.0.is_empty();
+        for (room, readers, turn) in turns {
+            if let Some(turn) = self.unless_left(room, readers, turn) {
+                tell(turn);
+            }
+        }
+        if waited && let Some((_, first)) = self.0.pop_front() {
+            tell(first);
+        }
+    }
+
     /// Keeps what is of a large room, or of one of which something is left; gives back the rest.
     fn unless_left(&mut self, room: RoomId, readers: usize, settled: T) -> Option<T> {
         if readers <= MANY_READERS && self.0.iter().all(|(of, _)| *of != Some(room)) {
@@ -117,8 +133,21 @@ mod tests {
         assert_eq!(left.unless_left(nook, 20, "nook 2"), Some("nook 2"));
         // Most have gone meanwhile.
         assert_eq!(left.unless_left(hall, 20, "hall 2"), None);
+        let mut turn = |room, readers, words| {
+            let mut told = Vec::new();
+            left.take_turns(std::iter::once((room, readers, words)), |words| {
+                told.push(words);
+            });
+            told
+        };
+        // However much comes of small rooms.
+        assert_eq!(turn(nook, 20, "nook 3"), ["nook 3", "hall 1"]);
+        assert_eq!(turn(hall, 5_000, "hall 3"), ["hall 2"]);
         let of_hall: Vec<_> = left.0.drain(..).map(|(_, settled)| settled).collect();
-        assert_eq!(of_hall, ["hall 1", "hall 2"]);
-        assert_eq!(left.unless_left(hall, 20, "hall 3"), Some("hall 3"));
+        assert_eq!(of_hall, ["hall 3"]);
+        assert_eq!(left.unless_left(hall, 20, "hall 4"), Some("hall 4"));
+        left.take_turns(std::iter::once((hall, 5_000, "hall 5")), |_| {
+            panic!("it is the first, and the next batch may be of a small room");
+        });
     }
 }
