@@ -228,6 +228,7 @@ impl Engine {
                     }
                     Request::DeviceCode(request) => self.device_code(who, &request).await,
                     Request::ProveStart(request) => self.prove_start(core, who, request).await,
+                    Request::AddAccount(request) => self.account_added(who, request).await,
                     Request::ResetCode(request) => self.reset_code(who, &request).await,
                     Request::Server(request) => self.server(who, request).await,
                     Request::Audit(request) => self.audit(who, request).await,

@@ -178,6 +178,7 @@ pub(crate) fn fits(request: &Request) -> Result<(), ErrorCode> {
         Request::ChangePasswordStart(start) => blob(&start.opaque) && blob(&start.new_opaque),
         Request::ChangePasswordFinish(finish) => blob(&finish.opaque) && blob(&finish.new_opaque),
         Request::ResetCode(reset) => word(&reset.name),
+        Request::AddAccount(add) => word(&add.name) && password(&add.password),
         Request::DeviceCode(code) => key(&code.name),
         Request::Reset(reset) => {
             word(&reset.name) && password(&reset.code) && password(&reset.password)

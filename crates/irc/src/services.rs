@@ -4,8 +4,8 @@
 mod recovering;
 
 use snug_proto::{
-    AddCertificate, Answer, ChangePassword, ErrorCode, NewToken, ProveCode, RevokeToken, Scope,
-    SecondFactor, Secret, SetScram, SignIn, Tokens,
+    AddAccount, AddCertificate, Answer, ChangePassword, ErrorCode, NewToken, ProveCode,
+    RevokeToken, Scope, SecondFactor, Secret, SetScram, SignIn, Tokens,
 };
 
 use crate::{
@@ -28,6 +28,7 @@ const HELP: &[&str] = &[
     "PASSWD <old> <new>: changes your password, and ends your other sessions.",
     "CERT ADD <label> [fingerprint]: lets a certificate sign in; CERT LIST, CERT DEL <label>.",
     "SCRAM ON <password>, SCRAM OFF <password>: lets SCRAM-SHA-256 sign in, or no more.",
+    "SAREGISTER <account> <password>: makes an account for somebody (the server's owner).",
     "TOKEN <label>: makes an app token, a password for one client.",
     "A password with spaces stands in quotes: IDENTIFY \"seven red lamps\". In them \\\" is a quote.",
     "GHOST <nick> [password]: ends your other IRC clients, where one hangs; RECOVER is the same.",
@@ -58,6 +59,8 @@ pub(crate) enum Service {
     CertificateNamed,
     Revoked,
     Scram,
+    /// An account for somebody else.
+    Added,
     /// The sessions of which some are to be ended.
     Ghosts,
     /// One that was to be ended.
@@ -120,7 +123,10 @@ impl Connection {
                 self.service_identify(account, password);
             }
             ("IDENTIFY" | "LOGIN", [_, _, _, _, ..])
-            | ("PASSWD" | "SCRAM" | "GHOST" | "RECOVER" | "REGAIN" | "RELEASE", [_, _, _, ..]) => {
+            | (
+                "PASSWD" | "SCRAM" | "SAREGISTER" | "GHOST" | "RECOVER" | "REGAIN" | "RELEASE",
+                [_, _, _, ..],
+            ) => {
                 self.service_says(QUOTE);
             }
             ("CODE", code) if !code.is_empty() => {
@@ -159,6 +165,13 @@ impl Connection {
                     off: switch.eq_ignore_ascii_case("off"),
                 };
                 self.ask(set, Then::Service(Service::Scram));
+            }
+            ("SAREGISTER", [name, password]) => {
+                let add = AddAccount {
+                    name: names::account(name).to_owned(),
+                    password: Secret::new(*password),
+                };
+                self.ask(add, Then::Service(Service::Added));
             }
             ("HELP", about) => self.service_helps(about.first().copied()),
             ("INFO" | "STATUS" | "ACC", who) => self.service_tells(who.first().copied()),
@@ -259,6 +272,7 @@ impl Connection {
             ),
             Service::Revoked => done(answer, "It is void from now on."),
             Service::Scram => done(answer, "Done."),
+            Service::Added => done(answer, "Account created. It signs in with that password."),
             Service::Ghosts => return self.end_ghosts(answer),
             Service::Ghost => done(answer, "Another IRC client of yours is gone."),
             Service::Token => expected!(answer, TokenMade)

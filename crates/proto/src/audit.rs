@@ -40,7 +40,7 @@ actions! {
     OwnerCodeMade "owner_code_made" "A code for the owner's first sign-in was made." Some("make another: the one before is void");
     OwnerClaimed "owner_claimed" "An account became the owner by the first code." Some("/owner");
     InviteMade "invite_made" "The operator made an invite." None;
-    AccountAdded "account_added" "The operator made an account." Some("/server-ban");
+    AccountAdded "account_added" "An account was made by who runs the server." Some("/server-ban");
     RoleGiven "role_given" "An account was given a server role." Some("/role");
     OwnerOffered "owner_offered" "The owner offered the server to another account." Some("/owner withdraw");
     OwnerHandedOver "owner_handed_over" "The server was handed over to another owner." Some("/owner");

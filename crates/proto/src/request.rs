@@ -230,6 +230,7 @@ requests! {
     ChangePasswordStart "change_password_start";
     ChangePasswordFinish "change_password_finish";
     ResetCode "reset_code";
+    AddAccount "add_account";
     DeviceCode "device_code";
     ProveStart "prove_start";
     DeleteAccount "delete_account";

@@ -94,7 +94,7 @@ macro_rules! responses {
 }
 
 responses! {
-    Done for Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Knock Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram ProveCode DropSecondFactor Allow Disallow ProveWork;
+    Done for AddAccount Ping Quit Follow Mark Typing Leave RevokeToken Unfriend Block Unblock RevokeSession ChangePassword ChangePasswordFinish DeleteAccount SetServerRole HandOver AcceptServer ServerKick ServerBan ServerUnban RenameAccount Knock Withdraw DecideReport Watch Label SetGroup Away Hail AddCertificate SetScram ProveCode DropSecondFactor Allow Disallow ProveWork;
     Welcome for Hello;
     SignedIn for Register RegisterFinish SignIn SignInFinish SignInCertificate SignInScramFinish SecondFactor Resume ComeAsGuest Reset ResetFinish;
     OpaqueReply for RegisterStart SignInStart ResetStart ProveStart;

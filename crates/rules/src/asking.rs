@@ -144,6 +144,7 @@ pub(crate) const fn open_to(request: RequestKind) -> (Tokens, Guests) {
         | K::ChangePasswordStart
         | K::ChangePasswordFinish
         | K::ResetCode
+        | K::AddAccount
         | K::ProveStart
         | K::DeleteAccount
         | K::DeviceCode

@@ -66,7 +66,7 @@ impl Errand {
             K::Search => Self::Search,
             K::Join => Self::Cross,
             K::CreateRoom => Self::Found,
-            K::Invite | K::NewToken | K::DeviceCode | K::ResetCode => Self::Hand,
+            K::Invite | K::NewToken | K::DeviceCode | K::ResetCode | K::AddAccount => Self::Hand,
             K::Mark | K::ReadUntil => Self::Note,
             K::Block | K::Unblock => Self::Block,
             _ => Self::Look,

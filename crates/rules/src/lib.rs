@@ -77,7 +77,7 @@ pub use proxy::{
 };
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
-    Admission, CodeCheck, Listed, ServerRules, may_delete_account, may_invite,
+    Admission, CodeCheck, Listed, ServerRules, may_add_account, may_delete_account, may_invite,
     may_make_device_code, may_register, may_reset, may_set_server,
 };
 pub use reports::{keeps_order, may_decide, report_goes_to};

@@ -111,6 +111,15 @@ pub fn may_reset(actor: &Actor, whose: &AccountId) -> Result<(), ErrorCode> {
     }
 }
 
+/// May this account make accounts for others, whatever the policy? The owner may.
+pub fn may_add_account(actor: &Actor) -> Result<(), ErrorCode> {
+    if actor.role == Role::Owner {
+        Ok(())
+    } else {
+        Err(ErrorCode::Forbidden)
+    }
+}
+
 /// May this account be deleted by its holder (A8)? A server is never without its owner.
 pub fn may_delete_account(actor: &Actor) -> Result<(), ErrorCode> {
     if actor.role == Role::Owner {

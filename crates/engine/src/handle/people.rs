@@ -418,9 +418,33 @@ impl Engine {
         self.make_invite(None, INVITE_S).await
     }
 
+    /// Makes an account for the owner, who may whatever the policy is.
+    pub(crate) async fn account_added(
+        &self,
+        who: &SignedInAs,
+        request: snug_proto::AddAccount,
+    ) -> Result<Response, Refusal> {
+        snug_rules::may_add_account(&who.person.actor())?;
+        let snug_proto::AddAccount { name, password } = request;
+        let by = Some(who.person.id);
+        self.add_account_by(by, &name, password, snug_proto::Role::Member)
+            .await?;
+        Ok(snug_proto::Done {}.into())
+    }
+
     /// Makes an account by the operator's command.
     pub async fn add_account(
         &self,
+        name: &str,
+        password: snug_proto::Secret,
+        role: snug_proto::Role,
+    ) -> Result<(), Refusal> {
+        self.add_account_by(None, name, password, role).await
+    }
+
+    async fn add_account_by(
+        &self,
+        by: Option<AccountId>,
         name: &str,
         password: snug_proto::Secret,
         role: snug_proto::Role,
@@ -437,7 +461,7 @@ impl Engine {
             .record_for(None, (id, name.shown()), password.clone())
             .await?;
         let proved = record.as_bytes().to_vec();
-        let audit = NewAudit::new(self.now(), None, AuditAction::AccountAdded)
+        let audit = NewAudit::new(self.now(), by, AuditAction::AccountAdded)
             .about(id)
             .details(format!("role {}", role.wire()));
         self.make_account(id, &name, record, role, None, Some(audit))

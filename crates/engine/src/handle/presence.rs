@@ -462,6 +462,7 @@ pub(crate) const fn runs_server(kind: RequestKind) -> bool {
             | K::Shield
             | K::Purge
             | K::SetServerRole
+            | K::AddAccount
             | K::Server
             | K::Audit
             | K::Reports

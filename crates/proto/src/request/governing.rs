@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PersonRef, Role};
+use crate::{PersonRef, Role, Secret};
 
 /// Makes a member a moderator, or a moderator a member. For the server's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,15 @@ pub struct SetServerRole {
     /// Why; they are shown it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// Makes an account, which signs in with this password at once. For the server's owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddAccount {
+    /// Its name.
+    pub name: String,
+    /// Its password, which whoever it is for had better change.
+    pub password: Secret,
 }
 
 /// Offers the server to another account, which becomes its owner by `accept_server`. For the owner.

@@ -295,6 +295,9 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":206,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4}}"#,
             r#"{"id":207,"do":"change_password_finish","opaque":"AAEC_w","new_opaque":"AAEC_w","argon2":{"memory_kib":65536,"passes":3,"lanes":4},"keep_sessions":true}"#,
         ],
+        RequestKind::AddAccount => {
+            &[r#"{"id":209,"do":"add_account","name":"bob","password":"eight blue lamps"}"#]
+        }
         RequestKind::ResetCode => &[r#"{"id":208,"do":"reset_code","name":"bob"}"#],
         RequestKind::ProveStart => &[r#"{"id":217,"do":"prove_start","opaque":"AAEC_w"}"#],
         RequestKind::DeleteAccount => &[
@@ -463,6 +466,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         | RequestKind::ChangePasswordFinish
         | RequestKind::DeleteAccount
         | RequestKind::SetServerRole
+        | RequestKind::AddAccount
         | RequestKind::HandOver
         | RequestKind::AcceptServer
         | RequestKind::ServerKick

@@ -224,3 +224,32 @@ async fn r4_words_to_those_with_a_voice_or_to_the_founder_reach_nobody_else() ->
     }
     server.stop().await
 }
+
+/// Ergo's `NickServ`, SAREGISTER: who runs the server makes an account for somebody, whoever may register.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a1_the_owner_makes_an_account_by_a_message_to_nickserv() -> Result<()> {
+    let server = server().await?;
+    let mut owner = server.wire().await?;
+    let who = json!({"name": "owner", "password": PASSWORD});
+    owner.ok("sign_in", who).await?;
+    owner
+        .ok("server", json!({"registration": "invite"}))
+        .await?;
+    let mut root = guest(&server, "root", "server-time").await?;
+    let added = "PRIVMSG NickServ :SAREGISTER ben \"eight blue lamps\"";
+    let refused = root.ask(added).await?;
+    ensure!(!refused.concat().contains("created"), "{refused:#?}");
+    let opered = root.ask(&format!("OPER owner :{PASSWORD}")).await?;
+    has(&opered, " 381 root :")?;
+    has(&root.ask(added).await?, "Account created.")?;
+    let mut ben = server.wire().await?;
+    let who = json!({"name": "ben", "password": "eight blue lamps"});
+    ben.ok("sign_in", who).await?;
+    let more = json!({"name": "more", "password": "eight blue lamps"});
+    ensure!(ben.code("add_account", more).await? == "forbidden");
+    // The log of what was done with such power says who did it.
+    let audit = owner.ok("audit", json!({})).await?.to_string();
+    ensure!(audit.contains("account_added"), "{audit}");
+    ensure!(!audit.contains("lamps"), "{audit}");
+    server.stop().await
+}

@@ -153,6 +153,14 @@ pub(super) async fn passwords(
     )
     .await?;
     let whom = |name: &str| json!({"name": name});
+    let added = json!({"name": "added", "password": "eight blue lamps"});
+    for (who, code) in [(&mut ann, "forbidden"), (&mut *owner, "ok")] {
+        walk.step(who, "add_account", added.clone(), code).await?;
+    }
+    walk.step(owner, "add_account", added, "name_taken").await?;
+    let short = json!({"name": "short", "password": "x"});
+    walk.step(owner, "add_account", short, "bad_password")
+        .await?;
     walk.step(&mut ann, "reset_code", whom("ann"), "forbidden")
         .await?;
     walk.step(owner, "reset_code", whom("owner"), "forbidden")

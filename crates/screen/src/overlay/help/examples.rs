@@ -90,6 +90,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("device-code", "/device-code"),
     ("delete-account", "/delete-account ben"),
     ("reset", "/reset ben"),
+    ("add-account", "/add-account ben"),
     ("settings", "/settings den"),
     ("topic", "/topic Where we plan the trip"),
     ("rename-room", "/rename-room attic"),

@@ -7,8 +7,8 @@ use std::{
 
 use snug_client::{SignInError, Signer};
 use snug_proto::{
-    CodeMade, Delivery, DeviceCode, Done, ErrorCode, Pending, Request, ResetCode, RevokeSession,
-    Secret, Session, SessionEntry, SessionList, Sessions, Stream,
+    AddAccount, CodeMade, Delivery, DeviceCode, Done, ErrorCode, Pending, Request, ResetCode,
+    RevokeSession, Secret, Session, SessionEntry, SessionList, Sessions, Stream,
 };
 
 use super::{
@@ -78,6 +78,23 @@ pub(super) const COMMANDS: &[Command] = &[
             let with_messages = words.next_if(|word| word == "with-messages").is_some();
             Ok(secret("your password", move |password| {
                 ask(async move |ask| delete(ask, &name, password, with_messages).await)
+            }))
+        },
+    },
+    Command {
+        name: "add-account",
+        aliases: &[],
+        usage: "/add-account NAME",
+        help: "Makes an account for somebody, whoever may register; asks for its password, which they had \
+               better change. An /invite lets them choose both.",
+        least: Least::Owner,
+        read: |words| {
+            let name = words.word()?.to_owned();
+            Ok(secret(format!("the password of {name}"), move |password| {
+                ask(async move |ask| {
+                    let Done {} = ask.request(AddAccount { name, password }).await?;
+                    said("-- the account can sign in now")
+                })
             }))
         },
     },
