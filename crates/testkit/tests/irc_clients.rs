@@ -353,7 +353,7 @@ fn m2_operators_in_weechat_and_irssi_throw_somebody_out() {
     let cat = world.weechat("cat", "cat");
     weechat.sees("#lobby", "cat [cat]");
     weechat.run("/oper root wrong");
-    weechat.sees_server("Password incorrect");
+    weechat.sees_server("The name or the password is wrong");
     weechat.run(&format!("/oper root {PASSWORD}"));
     weechat.sees_server("You are now an IRC operator");
     weechat.run("/kill cat too loud");
