@@ -112,6 +112,25 @@ mod tests {
         Engine::start(config, store).await.unwrap()
     }
 
+    /// Somebody new.
+    async fn come_in(engine: &Arc<Engine>, name: &str) -> EngineSession {
+        let session = engine.connect(Origin {
+            line: crate::Line::default(),
+            visitor: None,
+            secure: true,
+            certificate: None,
+            address: None,
+            front: Front::Native,
+        });
+        let register = Register {
+            name: name.into(),
+            password: "correct horse".into(),
+            code: None,
+        };
+        session.request(register.into()).await.unwrap();
+        session
+    }
+
     /// The bodies of what comes next.
     async fn heard(session: &EngineSession) -> Vec<String> {
         let mut batch = Vec::new();
@@ -128,20 +147,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_reader_that_took_everything_just_before_it_was_marked_as_behind_is_read_to() {
         let engine = engine().await;
-        let session = engine.connect(Origin {
-            line: crate::Line::default(),
-            visitor: None,
-            secure: true,
-            certificate: None,
-            address: None,
-            front: Front::Native,
-        });
-        let register = Register {
-            name: "ann".into(),
-            password: "correct horse".into(),
-            code: None,
-        };
-        session.request(register.into()).await.unwrap();
+        let session = come_in(&engine, "ann").await;
         let say = Send {
             manner: None,
             room: Some("lobby".into()),
@@ -166,26 +172,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn who_goes_in_and_out_keeps_no_thread_before_a_room_that_the_publisher_has() {
         let engine = engine().await;
-        let come_in = |name: &'static str| {
-            let session = engine.connect(Origin {
-                line: crate::Line::default(),
-                visitor: None,
-                secure: true,
-                certificate: None,
-                address: None,
-                front: Front::Native,
-            });
-            async move {
-                let register = Register {
-                    name: name.into(),
-                    password: "correct horse".into(),
-                    code: None,
-                };
-                session.request(register.into()).await.unwrap();
-                session
-            }
-        };
-        let (ann, bob) = (come_in("ann").await, come_in("bob").await);
+        let (ann, bob) = (come_in(&engine, "ann").await, come_in(&engine, "bob").await);
         let create = CreateRoom {
             room: "hall".into(),
             ..CreateRoom::default()

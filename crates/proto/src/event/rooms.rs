@@ -149,6 +149,11 @@ const fn of_server(by_server: bool) -> &'static str {
     if by_server { " (for the server)" } else { "" }
 }
 
+/// What is said of something that was turned on, or off.
+fn either(turned: Option<bool>, on: &str, off: &str) -> Option<String> {
+    turned.map(|is_on| if is_on { on } else { off }.to_owned())
+}
+
 impl SettingsChanged {
     /// What was changed: `renamed den to attic, set the topic: tea`.
     fn what(&self) -> String {
@@ -165,38 +170,26 @@ impl SettingsChanged {
             0 => "ended slow mode".to_owned(),
             ms => format!("set slow mode: one message every {} s", ms.div_ceil(1000)),
         }));
-        what.extend(changes.moderated.map(|moderated| {
-            let how = if moderated {
-                "made the room moderated"
-            } else {
-                "ended moderation"
-            };
-            how.to_owned()
-        }));
-        what.extend(changes.outside.map(|outside| {
-            let how = if outside {
-                "let those outside speak here"
-            } else {
-                "let members only speak here"
-            };
-            how.to_owned()
-        }));
-        what.extend(changes.quiet_guests.map(|quiet| {
-            let how = if quiet {
-                "let guests only read here"
-            } else {
-                "let guests speak here"
-            };
-            how.to_owned()
-        }));
-        what.extend(changes.quiet_machines.map(|quiet| {
-            let how = if quiet {
-                "let programs ask nothing here"
-            } else {
-                "let programs ask each other here"
-            };
-            how.to_owned()
-        }));
+        what.extend(either(
+            changes.moderated,
+            "made the room moderated",
+            "ended moderation",
+        ));
+        what.extend(either(
+            changes.outside,
+            "let those outside speak here",
+            "let members only speak here",
+        ));
+        what.extend(either(
+            changes.quiet_guests,
+            "let guests only read here",
+            "let guests speak here",
+        ));
+        what.extend(either(
+            changes.quiet_machines,
+            "let programs ask nothing here",
+            "let programs ask each other here",
+        ));
         what.extend(changes.open_topic.map(|open| {
             let who = if open { "everybody" } else { "admins only" };
             format!("let {who} set the topic")
@@ -240,14 +233,11 @@ impl SettingsChanged {
                     groups => format!("opened the room to the groups {}", groups.join(", ")),
                 }),
         );
-        what.extend(changes.archived.map(|archived| {
-            let how = if archived {
-                "archived the room"
-            } else {
-                "opened the room again"
-            };
-            how.to_owned()
-        }));
+        what.extend(either(
+            changes.archived,
+            "archived the room",
+            "opened the room again",
+        ));
         what.join(", ")
     }
 }

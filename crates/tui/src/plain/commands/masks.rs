@@ -78,15 +78,10 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Lets only its admins speak in this room, and those with a voice (/voice).",
         least: Least::RoomAdmin,
         read: |words| {
-            let moderated = words.one_of(&[("on", true), ("off", false)])?;
-            let room = room(words)?;
-            Ok(set(
-                room,
-                RoomChanges {
-                    moderated: Some(moderated),
-                    ..RoomChanges::default()
-                },
-            ))
+            switch(words, |on| RoomChanges {
+                moderated: Some(on),
+                ..RoomChanges::default()
+            })
         },
     },
     Command {
@@ -114,15 +109,10 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Lets those who are not in this room speak in it, while it is on the list.",
         least: Least::RoomAdmin,
         read: |words| {
-            let outside = words.one_of(&[("on", true), ("off", false)])?;
-            let room = room(words)?;
-            Ok(set(
-                room,
-                RoomChanges {
-                    outside: Some(outside),
-                    ..RoomChanges::default()
-                },
-            ))
+            switch(words, |on| RoomChanges {
+                outside: Some(on),
+                ..RoomChanges::default()
+            })
         },
     },
     Command {
@@ -132,15 +122,10 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Lets guests only read in this room, but for those who have a voice.",
         least: Least::RoomAdmin,
         read: |words| {
-            let quiet = words.one_of(&[("on", true), ("off", false)])?;
-            let room = room(words)?;
-            Ok(set(
-                room,
-                RoomChanges {
-                    quiet_guests: Some(quiet),
-                    ..RoomChanges::default()
-                },
-            ))
+            switch(words, |on| RoomChanges {
+                quiet_guests: Some(on),
+                ..RoomChanges::default()
+            })
         },
     },
     Command {
@@ -150,15 +135,10 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Lets programs ask nothing of each other in this room (CTCP on IRC).",
         least: Least::RoomAdmin,
         read: |words| {
-            let quiet = words.one_of(&[("on", true), ("off", false)])?;
-            let room = room(words)?;
-            Ok(set(
-                room,
-                RoomChanges {
-                    quiet_machines: Some(quiet),
-                    ..RoomChanges::default()
-                },
-            ))
+            switch(words, |on| RoomChanges {
+                quiet_machines: Some(on),
+                ..RoomChanges::default()
+            })
         },
     },
     Command {
@@ -185,6 +165,16 @@ pub(super) const COMMANDS: &[Command] = &[
         },
     },
 ];
+
+/// Turns something of a room on or off.
+fn switch(
+    words: &mut Words<'_>,
+    changes: impl FnOnce(bool) -> RoomChanges,
+) -> Result<Deed, Misuse> {
+    let on = words.one_of(&[("on", true), ("off", false)])?;
+    let room = room(words)?;
+    Ok(set(room, changes(on)))
+}
 
 fn mask(words: &mut Words<'_>, kind: MaskKind, remove: bool) -> Result<Deed, Misuse> {
     let mask = words.word()?.to_owned();
