@@ -3,14 +3,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use snug_auth::{CredentialId, ScramFirst, code_hash, device_of};
+use snug_auth::{ScramFirst, code_hash, device_of};
 use snug_proto::{AccountId, ErrorCode, Refusal, Request, Secret};
 use snug_rules::{Asker, GuessLimits, Guesses, Source};
-use snug_store::{Account, CodeKind};
+use snug_store::CodeKind;
 
 use crate::{
     config::{Clock, Offending, Visitor},
     engine::Engine,
+    handle::sign_in::Tried,
     lock::lock,
     person::refusal,
     session::Core,
@@ -32,8 +33,6 @@ pub(crate) struct Standing {
     pub(crate) known: bool,
     /// They brought a code for a new device, and it is good.
     code: Option<[u8; 32]>,
-    /// The record of the account's password; nothing where there is no account.
-    record: Vec<u8>,
 }
 
 /// A try that counts as wrong until it is said to be right.
@@ -104,11 +103,11 @@ impl Engine {
     pub(crate) async fn standing_of(
         &self,
         core: &Core,
-        account: Option<&Account>,
+        tried: &Tried,
         word: Option<&Secret>,
     ) -> Result<Standing, Refusal> {
-        let random = || AccountId::from_bytes(Self::random_id());
-        let whose = account.map_or_else(random, |account| account.id);
+        let nobody = || AccountId::from_bytes(Self::random_id());
+        let whose = tried.asked_about().map_or_else(nobody, |row| row.id);
         let (tag, now) = (self.tag_of(core, whose), self.now());
         let hash = word.map(|word| code_hash(self.keys(), word.expose()));
         let found = self.storage.read(move |reader| {
@@ -124,9 +123,8 @@ impl Engine {
         });
         let (known, of) = found.await.map_err(refusal)?;
         Ok(Standing {
-            known,
-            code: hash.filter(|_| of == Some(whose)),
-            record: account.map_or_else(Vec::new, |account| account.record.clone()),
+            known: known && tried.is(&whose),
+            code: hash.filter(|_| of.is_some_and(|of| tried.is(&of))),
         })
     }
 
@@ -142,27 +140,33 @@ impl Engine {
             },
             _ => return false,
         };
-        let Ok((Some(account), id, _)) = self.whom(&name).await else {
+        let Ok(tried) = self.whom(&name).await else {
             return false;
         };
-        let device = device.map(Secret::expose).unwrap_or_default();
-        if device_of(self.keys(), id, &account.record, device).is_some() {
+        if self.device_at(&tried, device).is_some() {
             return true;
         }
-        let standing = self.standing_of(core, Some(&account), None).await;
+        let standing = self.standing_of(core, &tried, None).await;
         standing.is_ok_and(|standing| standing.known)
+    }
+
+    /// The device that this cookie names, if it is one of the account's.
+    fn device_at(&self, tried: &Tried, cookie: Option<&Secret>) -> Option<[u8; 16]> {
+        let record = tried.asked_about().map(|row| row.record.as_slice());
+        let cookie = cookie.map(Secret::expose).unwrap_or_default();
+        // Another's record opens nothing here: the cookie names whom it is of.
+        device_of(self.keys(), tried.id, record.unwrap_or_default(), cookie)
     }
 
     /// Somebody tries the password of this account, or of a name that nobody has.
     pub(crate) fn begin_attempt(
         &self,
         core: &Arc<Core>,
-        id: CredentialId,
+        tried: &Tried,
         standing: &Standing,
         brought: &Brought<'_>,
     ) -> Result<Attempt, Refusal> {
-        let device = brought.device.map(Secret::expose).unwrap_or_default();
-        let device = device_of(self.keys(), id, &standing.record, device);
+        let device = self.device_at(tried, brought.device);
         let of_code = standing
             .code
             .and_then(|hash| hash.first_chunk::<16>().copied());
@@ -173,7 +177,7 @@ impl Engine {
                 (None, false) => Asker::Stranger(source),
             });
         let mut attempt = Attempt {
-            target: *id.bytes(),
+            target: *tried.id.bytes(),
             asker,
             code: standing.code,
             shut_ms: None,

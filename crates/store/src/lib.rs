@@ -240,8 +240,13 @@ pub trait Reader:
 {
     /// The account of this id.
     fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError>;
-    /// The account whose name has this skeleton.
-    fn account_by_skeleton(&mut self, skeleton: &str) -> Result<Option<Account>, StoreError>;
+    /// The account whose name has this skeleton. Where none has, another in its place, the same for the same number,
+    /// so that both are answered at the same cost: its name tells which it is. `None` where there is no account at all.
+    fn account_to_try(
+        &mut self,
+        skeleton: &str,
+        otherwise: u32,
+    ) -> Result<Option<Account>, StoreError>;
     /// The Argon2 parameters in use, for the answer to unknown names (DECISIONS 13).
     fn parameters_in_use(&mut self) -> Result<Vec<snug_proto::Argon2Parameters>, StoreError>;
     /// Is there an owner?

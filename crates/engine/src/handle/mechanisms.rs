@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use rand::rngs::OsRng;
-use snug_auth::{CredentialId, ScramExchange, ScramFirst, ScramVerifier, password_tag};
+use snug_auth::{ScramExchange, ScramFirst, ScramVerifier, password_tag};
 use snug_proto::{
     AccountId, AccountName, AddCertificate, Done, ErrorCode, Refusal, Response, Scope, ScramReply,
     Secret, SetScram, SignInCertificate, SignInScram, folded_name, limits::MAX_PASSWORD_BYTES,
@@ -13,7 +13,7 @@ use snug_store::{Account, ScramReads, ScramRow, ScramWrites};
 use crate::{
     engine::Engine,
     guess::{Attempt, Brought},
-    handle::sign_in::{Exchange, Proof, begin, take_begun},
+    handle::sign_in::{Exchange, Proof, Tried, begin, take_begun},
     lock::read,
     person::refusal,
     plain::Lane,
@@ -23,9 +23,8 @@ use crate::{
 /// An exchange between the server's first message and the client's final one.
 pub(crate) struct ScramBegun {
     exchange: ScramExchange,
-    /// Whose verifier it is about; none where there is none.
-    account: Option<Account>,
-    id: CredentialId,
+    /// Nobody's where the account has no verifier.
+    tried: Tried,
 }
 
 /// A proof that held, until the client has checked the server's.
@@ -266,32 +265,33 @@ impl Engine {
         if first.name.len() > MAX_PASSWORD_BYTES {
             return Err(ErrorCode::BadCredentials.into());
         }
-        let (account, id, _) = self.whom(&first.name).await?;
+        let tried = self.whom(&first.name).await?;
         // A name that nobody has costs the same question.
-        let random = || AccountId::from_bytes(Self::random_id());
-        let whose = account.as_ref().map_or_else(random, |account| account.id);
+        let nobody = || AccountId::from_bytes(Self::random_id());
+        let whose = tried.asked_about().map_or_else(nobody, |row| row.id);
         let row = self
             .storage
             .read(move |reader| ScramReads::scram_of(reader, &whose))
             .await
             .map_err(refusal)?;
         // By what the name stands for: a salt that changed with its capitals would say that nobody has it.
-        let nobody = ScramVerifier::of_nobody(self.keys(), id.bytes());
+        let nobody = ScramVerifier::of_nobody(self.keys(), tried.id.bytes());
+        let row = row.filter(|_| tried.is(&whose));
         let verifier = row.as_ref().map_or(nobody, |row| ScramVerifier {
             salt: row.salt,
             iterations: row.iterations,
             stored_key: row.stored_key,
             server_key: row.server_key,
         });
-        let account = account.filter(|_| row.is_some());
+        let tried = if row.is_some() {
+            tried
+        } else {
+            tried.nobodys()
+        };
         let (exchange, answer) = first.answer(verifier, &mut OsRng);
         begin(
             core,
-            Exchange::Scram(Box::new(ScramBegun {
-                exchange,
-                account,
-                id,
-            })),
+            Exchange::Scram(Box::new(ScramBegun { exchange, tried })),
         );
         Ok(answer)
     }
@@ -302,18 +302,14 @@ impl Engine {
         begun: ScramBegun,
         message: &str,
     ) -> Result<String, Refusal> {
-        let ScramBegun {
-            exchange,
-            account,
-            id,
-        } = begun;
+        let ScramBegun { exchange, tried } = begun;
         let brought = Brought {
             device: None,
             code: None,
         };
-        let standing = self.standing_of(core, account.as_ref(), brought.code);
-        let attempt = self.begin_attempt(core, id, &standing.await?, &brought)?;
-        match (exchange.finish(message), account) {
+        let standing = self.standing_of(core, &tried, brought.code).await?;
+        let attempt = self.begin_attempt(core, &tried, &standing, &brought)?;
+        match (exchange.finish(message), tried.into_account()) {
             (Ok(Some(answer)), Some(account)) => {
                 let proved = Box::new(ScramProved { account, attempt });
                 begin(core, Exchange::ScramProved(proved));

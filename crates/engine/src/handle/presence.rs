@@ -344,14 +344,15 @@ impl Engine {
         if password.expose().len() > MAX_PASSWORD_BYTES {
             return Err(ErrorCode::BadCredentials.into());
         }
-        let (account, id, argon2) = self.whom(name).await?;
-        let record = record_in(account.as_ref())?;
+        let tried = self.whom(name).await?;
+        let record = record_in(tried.account())?;
         let brought = Brought {
             device: None,
             code: None,
         };
-        let standing = self.standing_of(core, account.as_ref(), None).await?;
-        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
+        let standing = self.standing_of(core, &tried, None).await?;
+        let mut attempt = self.begin_attempt(core, &tried, &standing, &brought)?;
+        let (id, argon2) = (tried.id, tried.argon2);
         let checked = self
             .plain
             .run(lane(standing.known), core.origin.address, move |keys| {
@@ -361,7 +362,7 @@ impl Engine {
         let right = checked
             .await
             .inspect_err(|_busy| self.attempt_was_none(&mut attempt))?;
-        match (right, account) {
+        match (right, tried.into_account()) {
             (true, Some(account)) => {
                 let id = account.id;
                 if !self.attempt_was_right(attempt, id).await? {

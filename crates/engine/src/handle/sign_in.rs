@@ -1,19 +1,18 @@
 //! Coming in: signing in and resuming, up to the proof of who comes (A2, DECISIONS 13–19).
 
 mod begun;
+mod tried;
 mod welcome;
 
 use std::sync::Arc;
 
 use rand::rngs::OsRng;
 use snug_auth::{
-    CredentialId, Record, ServerKeys, new_token, password_tag, sign_in_start, token_hash,
-    unknown_credential, unknown_parameters, verify_plain,
+    Record, ServerKeys, new_token, password_tag, sign_in_start, token_hash, verify_plain,
 };
 use snug_proto::{
-    AccountName, Argon2Parameters, ErrorCode, Happening, OpaqueReply, Refusal, Response, Resume,
-    Role, Scope, Secret, SessionId, SignIn, SignInFinish, SignInStart, Timestamp, TokenId,
-    folded_name,
+    ErrorCode, Happening, OpaqueReply, Refusal, Response, Resume, Scope, Secret, SessionId, SignIn,
+    SignInFinish, SignInStart, Timestamp, TokenId,
     limits::{MAX_PASSWORD_BYTES, SESSION_LIFETIME_MS},
 };
 use snug_store::Account;
@@ -28,6 +27,7 @@ use crate::{
 };
 
 pub(crate) use begun::{Begun, Exchange, OwnProof, begin, take_begun};
+pub(crate) use tried::Tried;
 
 /// How somebody proved who they are.
 pub(crate) enum Proof {
@@ -97,7 +97,7 @@ impl Engine {
         if password.expose().len() > MAX_PASSWORD_BYTES {
             return Err(ErrorCode::BadCredentials.into());
         }
-        let (account, id, argon2) = self.whom(&name).await?;
+        let tried = self.whom(&name).await?;
         // An app token is found by its hash before any Argon2 (DECISIONS 14).
         let hash = token_hash(password.expose());
         let token = self
@@ -105,7 +105,7 @@ impl Engine {
             .read(move |reader| reader.token_by_hash(&hash))
             .await
             .map_err(refusal)?;
-        if let (Some(token), Some(account)) = (token, &account)
+        if let (Some(token), Some(account)) = (token, tried.account())
             && token.account == account.id
         {
             let proof = Proof::App {
@@ -117,19 +117,19 @@ impl Engine {
         if !read(&self.settings).rules.plain_passwords {
             return Err(ErrorCode::PlainPasswordsOff.into());
         }
-        let record = record_in(account.as_ref())?;
+        let record = record_in(tried.account())?;
         let brought = Brought {
             device: device.as_ref(),
             code: word.as_ref(),
         };
-        let standing = self.standing_of(core, account.as_ref(), brought.code);
-        let standing = standing.await?;
+        let standing = self.standing_of(core, &tried, brought.code).await?;
         if standing.known
-            && let Some(account) = &account
+            && let Some(account) = tried.account()
         {
             self.may_come_again(core, &account.id)?;
         }
-        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
+        let mut attempt = self.begin_attempt(core, &tried, &standing, &brought)?;
+        let (id, argon2) = (tried.id, tried.argon2);
         let right = self
             .plain
             .run(lane(standing.known), core.origin.address, move |keys| {
@@ -145,7 +145,7 @@ impl Engine {
         let right = right
             .await
             .inspect_err(|_busy| self.attempt_was_none(&mut attempt))?;
-        match (right, account) {
+        match (right, tried.into_account()) {
             (true, Some(account)) => self.welcome_after(core, account, attempt).await,
             _ => Err(attempt.refusal(self.wrong_credentials(core))),
         }
@@ -166,40 +166,6 @@ impl Engine {
         }
     }
 
-    /// The account of this name, or what stands in for one (DECISIONS 13).
-    pub(crate) async fn whom(
-        &self,
-        name: &str,
-    ) -> Result<(Option<Account>, CredentialId, Argon2Parameters), Refusal> {
-        let parsed = AccountName::parse(name).ok();
-        let skeleton = parsed
-            .as_ref()
-            .map_or_else(|| name.to_owned(), AccountName::skeleton);
-        let found = self.storage.read(move |reader| {
-            Ok((
-                reader.account_by_skeleton(&skeleton)?,
-                reader.parameters_in_use()?,
-            ))
-        });
-        let (account, mut in_use) = found.await.map_err(refusal)?;
-        let same = |account: &Account| {
-            let named = parsed
-                .as_ref()
-                .is_some_and(|name| name.as_str() == folded_name(&account.name));
-            // Nobody signs in to a guest.
-            named && account.role > Role::Guest
-        };
-        if let Some(account) = account.filter(same) {
-            let (id, argon2) = (account.id.into(), account.argon2);
-            return Ok((Some(account), id, argon2));
-        }
-        if in_use.is_empty() {
-            in_use.push(self.config.argon2);
-        }
-        let argon2 = unknown_parameters(self.keys(), name, &in_use);
-        Ok((None, unknown_credential(self.keys(), name), argon2))
-    }
-
     pub(crate) async fn sign_in_start(
         self: &Arc<Self>,
         core: &Arc<Core>,
@@ -208,18 +174,17 @@ impl Engine {
         if core.signed_in().is_some() {
             return Err(ErrorCode::AlreadySignedIn.into());
         }
-        let (account, id, argon2) = self.whom(&request.name).await?;
-        let record = record_in(account.as_ref())?;
+        let tried = self.whom(&request.name).await?;
+        let record = record_in(tried.account())?;
         let brought = Brought {
             device: request.device.as_ref(),
             code: request.code.as_ref(),
         };
-        let standing = self.standing_of(core, account.as_ref(), brought.code);
-        let standing = standing.await?;
+        let standing = self.standing_of(core, &tried, brought.code).await?;
         // The answer already tells a client whether the password is right: it is what counts. What does not count is
         // not computed.
-        let mut attempt = self.begin_attempt(core, id, &standing, &brought)?;
-        let ke1 = request.opaque.0;
+        let mut attempt = self.begin_attempt(core, &tried, &standing, &brought)?;
+        let (id, argon2, ke1) = (tried.id, tried.argon2, request.opaque.0);
         let begun = self
             .opaque
             .run(lane(standing.known), core.origin.address, move |keys| {
@@ -234,7 +199,7 @@ impl Engine {
             core,
             Exchange::SignIn {
                 state,
-                account: account.map(Box::new),
+                account: tried.into_account().map(Box::new),
                 attempt,
             },
         );

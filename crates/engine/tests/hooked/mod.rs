@@ -441,7 +441,7 @@ impl Reader for HookedReader {
 
     handed_on! {
         fn account(&mut self, id: &AccountId) -> Option<Account>;
-        fn account_by_skeleton(&mut self, skeleton: &str) -> Option<Account>;
+        fn account_to_try(&mut self, skeleton: &str, otherwise: u32) -> Option<Account>;
         fn parameters_in_use(&mut self) -> Vec<Argon2Parameters>;
         fn has_owner(&mut self) -> bool;
         fn room(&mut self, id: &RoomId) -> Option<RoomRow>;

@@ -33,9 +33,15 @@ pub fn an_account_is_found_by_id_and_skeleton_and_its_name_is_unique(store: &dyn
     assert!(reader.has_owner().unwrap());
     let expected = Some(owner.account.clone());
     assert_eq!(reader.account(&account(9)).unwrap(), expected);
+    assert_eq!(reader.account_to_try(&owner.skeleton, 0).unwrap(), expected);
+    let mut instead = |otherwise| {
+        let found = reader.account_to_try("nobody", otherwise);
+        found.unwrap().unwrap().name
+    };
+    let picked = [0, 1, 2, 3, 4, u32::MAX].map(&mut instead);
     assert_eq!(
-        reader.account_by_skeleton(&owner.skeleton).unwrap(),
-        expected
+        picked,
+        ["ann", "bob", "cid", "olga", "ann", "olga"].map(str::to_owned)
     );
     assert_eq!(reader.account(&account(10)).unwrap(), None);
     let usual = new_account(1, "ann").account.argon2;

@@ -67,8 +67,12 @@ impl Reader for SqliteReader {
         self.run(|connection| accounts::by_id(connection, id))
     }
 
-    fn account_by_skeleton(&mut self, skeleton: &str) -> Result<Option<Account>, StoreError> {
-        self.run(|connection| accounts::by_skeleton(connection, skeleton))
+    fn account_to_try(
+        &mut self,
+        skeleton: &str,
+        otherwise: u32,
+    ) -> Result<Option<Account>, StoreError> {
+        self.run(|connection| accounts::to_try(connection, skeleton, otherwise))
     }
 
     fn parameters_in_use(&mut self) -> Result<Vec<Argon2Parameters>, StoreError> {

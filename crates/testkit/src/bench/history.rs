@@ -200,7 +200,7 @@ fn fill(data: &Path) -> Result<f64> {
     let store = SqliteStore::open(&data.join("snug.db"), Durability::Process)?;
     let mut reader = store.reader()?;
     let skeleton = AccountName::parse("ann")?.skeleton();
-    let ann = reader.account_by_skeleton(&skeleton)?.context("no ann")?;
+    let ann = reader.account_called(&skeleton)?.context("no ann")?;
     let mut writer = store.writer()?;
     let mut rooms = Vec::new();
     for number in 0..=ROOMS {

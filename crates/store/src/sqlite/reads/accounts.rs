@@ -15,11 +15,15 @@ pub(in crate::sqlite) fn by_id(
     account(connection, "WHERE a.id = ?1", [Sql(id)])
 }
 
-pub(in crate::sqlite) fn by_skeleton(
+/// By the skeleton of its name, or another, which this number picks: one row is found and read either way.
+pub(in crate::sqlite) fn to_try(
     connection: &Connection,
     skeleton: &str,
+    otherwise: u32,
 ) -> Result<Option<Account>, StoreError> {
-    account(connection, "WHERE a.skeleton = ?1", [skeleton])
+    let which = "WHERE a.no = coalesce((SELECT no FROM account WHERE skeleton = ?1), \
+         (SELECT no FROM account WHERE no > ?2 % (SELECT max(no) FROM account) ORDER BY no LIMIT 1))";
+    account(connection, which, params![skeleton, otherwise])
 }
 
 /// Whose name has this skeleton, or what they wear.
