@@ -1,8 +1,9 @@
-//! The engine: what all sessions share, its start and its end.
+//! The engine: what all sessions share, and its start.
+
+mod tasks;
 
 use std::{
     collections::HashMap,
-    future::Future,
     net::IpAddr,
     sync::{
         Arc, Mutex, OnceLock, RwLock,
@@ -40,7 +41,7 @@ use crate::{
     plain::ProofQueue,
     room::Room,
     roster::Roster,
-    session::{Closing, EngineSession},
+    session::EngineSession,
     storage::Storage,
     under_way::UnderWay,
     watch::Watchers,
@@ -52,8 +53,6 @@ const COUNTS_EVERY: Duration = Duration::from_secs(10);
 const TOUCH_EVERY: Duration = Duration::from_hours(24);
 /// What 30 days of VIP cost until the owner says otherwise.
 const DEFAULT_VIP_PRICE: u64 = 100;
-/// How long the engine waits at its end for tasks under way.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// Names remembered with their room; past it the memory is cleared and filled anew.
 const MAX_KNOWN_NAMES: usize = 50_000;
 
@@ -120,25 +119,8 @@ pub struct Engine {
     stop: Notify,
     /// Rung when a room keeps things for a shorter time than before.
     prune_bell: Notify,
-    /// Tasks under way, and the bell for the last of them.
-    tasks: Arc<Tasks>,
+    tasks: Arc<tasks::Tasks>,
     counting: Mutex<Option<tokio::task::JoinHandle<()>>>,
-}
-
-#[derive(Default)]
-struct Tasks {
-    running: AtomicUsize,
-    ended: Notify,
-}
-
-struct Running(Arc<Tasks>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.ended.notify_waiters();
-        }
-    }
 }
 
 impl Engine {
@@ -246,65 +228,6 @@ impl Engine {
         }
     }
 
-    /// Takes no new requests, carries out those it took, ends all sessions, stops the store's threads.
-    /// Within a multi-threaded runtime.
-    pub async fn shut_down(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.stop.notify_waiters();
-        let settled = async {
-            // What a flush brings back may start a task (a stale append is decided again), and a task
-            // may queue something: until neither does.
-            loop {
-                self.tasks_ended().await;
-                self.flush().await;
-                if self.tasks.running.load(Ordering::Acquire) == 0 {
-                    return;
-                }
-            }
-        };
-        if tokio::time::timeout(STOP_WITHIN, settled).await.is_err() {
-            tracing::warn!("some requests did not end in time and were left");
-        }
-        self.touch_everyone().await;
-        for core in self.online.everyone() {
-            core.close(Closing::Lost);
-        }
-        // Guests go with their connections.
-        if tokio::time::timeout(STOP_WITHIN, self.tasks_ended())
-            .await
-            .is_err()
-        {
-            tracing::warn!("guests were not all erased in time; the next start goes on with it");
-        }
-        // What is to be erased is erased by a server that stops, if that does not take long.
-        if !matches!(
-            tokio::time::timeout(STOP_WITHIN, self.prune()).await,
-            Ok(Ok(_))
-        ) {
-            tracing::warn!("pruning did not end in time; the next start goes on with it");
-        }
-        let counting = lock(&self.counting).take();
-        if let Some(counting) = counting {
-            counting.abort();
-        }
-        // The threads end by themselves once their queues are empty; joining them blocks.
-        tokio::task::block_in_place(|| {
-            self.plain.stop();
-            self.opaque.stop();
-            self.storage.stop();
-        });
-    }
-
-    async fn tasks_ended(&self) {
-        loop {
-            let ended = self.tasks.ended.notified();
-            if self.tasks.running.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            ended.await;
-        }
-    }
-
     /// Waits until everything queued for the store before is written and its senders are answered.
     pub async fn flush(&self) {
         let _stopped = self.storage.write(|_| Ok::<(), StoreError>(())).await;
@@ -323,51 +246,6 @@ impl Engine {
     /// The number of the next session.
     pub(crate) fn next_session_number(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Is it ending?
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-
-    /// Waits so long, or until the engine ends.
-    pub(crate) async fn pause(&self, pause: Duration) {
-        let stop = self.stop.notified();
-        if self.is_stopping() {
-            return;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop => {}
-        }
-    }
-
-    /// Runs a task that the end of the engine waits for.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.running.fetch_add(1, Ordering::AcqRel);
-        let running = Running(Arc::clone(&self.tasks));
-        self.runtime.spawn(async move {
-            task.await;
-            drop(running);
-        });
-    }
-
-    /// Runs a task that the end of the engine cuts off.
-    pub(crate) fn spawn_until_stop(
-        self: &Arc<Self>,
-        task: impl Future<Output = ()> + Send + 'static,
-    ) {
-        let engine = Arc::clone(self);
-        self.runtime.spawn(async move {
-            let stop = engine.stop.notified();
-            if engine.is_stopping() {
-                return;
-            }
-            tokio::select! {
-                () = task => {}
-                () = stop => {}
-            }
-        });
     }
 
     /// The keys that verify passwords and codes.
