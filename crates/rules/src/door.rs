@@ -195,8 +195,8 @@ impl Door {
         self.spend(visit, Offence::Garbage, weight, now)
     }
 
-    /// Shuts those out for so long who were shut out or refused lately, the worst first, and so many at
-    /// most; nobody who is protected. How many it was.
+    /// Shuts those out for so long who were shut out lately, the worst first, and so many at most; nobody who is
+    /// protected, or whom it shut out for the same before. How many it was.
     pub fn shut_worst(&mut self, most: usize, for_ms: u64, now: Timestamp) -> usize {
         self.narrow.shut_worst(most, for_ms, now) + self.wide.shut_worst(most, for_ms, now)
     }

@@ -10,6 +10,9 @@ use super::{Block, Offence, Over, Shutting};
 pub const MAX_DOOR_SHUT_MS: u64 = 3_600_000;
 /// How often one was shut out is forgotten this long after the last time, in milliseconds: a day.
 pub const FORGET_STRIKES_MS: u64 = 24 * 3_600_000;
+/// What went over a budget within so many milliseconds is held against it when the shield goes up; and for no
+/// longer than that shuts it out, so that one offence is not paid for twice.
+const LATELY_MS: u64 = 600_000;
 /// A minute, in milliseconds: what a rate of connections is said in.
 const MINUTE_MS: u64 = 60_000;
 /// All requests and all wrong codes of a budget are there again after so long, in milliseconds.
@@ -181,6 +184,7 @@ pub(super) struct Budget {
     shut_until: Timestamp,
     /// Shut out by the shield until then.
     shielded_until: Timestamp,
+    /// When it was shut out last, by its own doing.
     struck_at: Timestamp,
     /// Refused since it was shut out last.
     refused: u32,
@@ -334,16 +338,19 @@ impl Budget {
         (left > 0 && self.protecting == 0).then_some(left.min(MAX_DOOR_SHUT_MS))
     }
 
-    /// How bad it is, to be shut out by the shield; `None` if it is not, or is protected.
-    pub(super) fn badness(&self, now: Timestamp) -> Option<(u32, u32)> {
-        let bad = self.refused > 0 || self.shut_ms(now).is_some();
-        (bad && self.protecting == 0).then_some((self.strikes, self.refused))
+    /// How bad it is, to be shut out by the shield for so long; `None` if it went over nothing lately, or is protected, or was
+    /// shut out for it by the shield already: an honest client that tries again and again would else never come in.
+    pub(super) fn badness(&self, for_ms: u64, now: Timestamp) -> Option<(u32, u32)> {
+        let since = now.ms().saturating_sub(self.struck_at.ms());
+        let lately = self.strikes > 0 && since < LATELY_MS.min(for_ms);
+        let bad = self.shut_until > now || lately;
+        let free = self.protecting == 0 && self.shielded_until <= now;
+        (bad && free).then_some((self.strikes, self.refused))
     }
 
     /// The shield shuts it out for so long, if it is not shut out for longer.
     pub(super) fn shut_for(&mut self, for_ms: u64, now: Timestamp) {
         self.shielded_until = self.shielded_until.max(now.plus_ms(for_ms));
-        self.struck_at = now;
     }
 
     /// What the shield did to it is taken back. What it owes by itself stays.

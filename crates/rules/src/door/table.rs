@@ -89,7 +89,7 @@ impl Table {
 
     pub(super) fn shut_worst(&mut self, most: usize, for_ms: u64, now: Timestamp) -> usize {
         let bad = self.blocks.iter();
-        let bad = bad.filter_map(|(block, budget)| Some((budget.badness(now)?, *block)));
+        let bad = bad.filter_map(|(block, budget)| Some((budget.badness(for_ms, now)?, *block)));
         let mut bad: Vec<_> = bad.collect();
         bad.sort_unstable_by(|one, other| other.cmp(one));
         bad.truncate(most);

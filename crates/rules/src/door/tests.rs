@@ -190,6 +190,52 @@ fn p3_whom_the_shield_shut_out_is_let_back_and_who_owes_it_to_themselves_is_not(
 }
 
 #[test]
+fn p3_who_was_shut_out_long_ago_is_none_of_the_worst() {
+    let mut door = Door::new(LIMITS);
+    let flood = |door: &mut Door, number, now| {
+        for _ in 0..20 {
+            let _over = come_and_go(door, host(number), now);
+        }
+    };
+    flood(&mut door, 256, at(0));
+    let later = 3_600_000;
+    flood(&mut door, 512, at(later - 300_000));
+    assert_eq!(door.shut_worst(9, 600_000, at(later)), 1);
+    assert!(come_and_go(&mut door, host(256), at(later + 1)).is_ok());
+    assert!(come_and_go(&mut door, host(512), at(later + 1)).is_err());
+}
+
+#[test]
+fn p3_for_one_offence_the_shield_shuts_out_once_however_long_it_stays_up() {
+    let mut door = Door::new(LIMITS);
+    for _ in 0..20 {
+        let _over = come_and_go(&mut door, host(256), at(0));
+    }
+    let mut let_in = None;
+    // An honest client tries again and again, and the shield looks for the worst every ten seconds.
+    for second in 5..3_600 {
+        if second % 10 == 5 {
+            door.shut_worst(9, 600_000, at(second * 1000));
+        }
+        if second % 7 == 0 && come_and_go(&mut door, host(256), at(second * 1000)).is_ok() {
+            let_in = Some(second);
+            break;
+        }
+    }
+    assert!(
+        let_in.is_some_and(|second| (600..620).contains(&second)),
+        "{let_in:?}"
+    );
+    // Who goes over it anew is shut out anew.
+    let again = 700_000;
+    for _ in 0..20 {
+        let _over = come_and_go(&mut door, host(256), at(again));
+    }
+    assert_eq!(door.shut_worst(9, 600_000, at(again)), 1);
+    assert!(come_and_go(&mut door, host(256), at(again + 500_000)).is_err());
+}
+
+#[test]
 fn p2_a_successful_sign_in_gives_back_what_its_connection_spent() {
     let mut door = Door::new(LIMITS);
     let mut inside = Vec::new();
