@@ -12,8 +12,8 @@ use snug_proto::{
     limits::{DEFAULT_READ_EVENTS, MAX_READ_EVENTS},
 };
 use snug_rules::{
-    Cost, Errand, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, VIP_RATE_FACTOR, guest_rate,
-    is_vip,
+    Cost, Errand, MAX_WARNINGS, Pace, Pass, Patience, Rate, Reproof, Run, VIP_RATE_FACTOR,
+    guest_rate, is_vip,
 };
 
 use crate::{
@@ -145,12 +145,12 @@ const fn too_much(errand: Errand) -> &'static str {
         Errand::Hand => "You are making too many of those. Wait a little.",
         Errand::Note => "You are marking too much as read at once. Wait a little.",
         Errand::Block => "You are blocking and unblocking too fast. Wait a little.",
-        Errand::Look => "You are asking too much at once. Wait a little.",
+        Errand::Follow | Errand::Look => "You are asking too much at once. Wait a little.",
     }
 }
 
-/// How many errands a request is.
-fn times(request: &Request) -> u64 {
+/// How many errands a request of this session is.
+fn times(core: &Core, request: &Request) -> u64 {
     match request {
         Request::Read(read) => {
             let events = read.limit.unwrap_or(DEFAULT_READ_EVENTS);
@@ -158,9 +158,20 @@ fn times(request: &Request) -> u64 {
             u64::from(events.div_ceil(DEFAULT_READ_EVENTS))
         }
         // As many look-ups as names.
-        Request::Who(who) => (who.people.len() as u64).div_ceil(NAMES_AT_ONCE).max(1),
+        Request::Who(who) => looks(who.people.len()),
+        // Of all that are watched for, where it names none.
+        Request::Monitor(asked) if asked.add.is_empty() => looks(lock(&core.monitors).len()),
+        Request::Monitor(asked) => looks(asked.add.len()),
         _ => 1,
     }
+}
+
+/// How many errands it is to look up so many names.
+fn looks(names: usize) -> u64 {
+    u64::try_from(names)
+        .unwrap_or(u64::MAX)
+        .div_ceil(NAMES_AT_ONCE)
+        .max(1)
 }
 
 impl Core {
@@ -198,15 +209,13 @@ impl Core {
             // Its clients cannot be told to wait, so what a person pastes waits here.
             Front::Irc => Patience::Delay,
         };
-        let pace = self
-            .pace
-            .get_or_init(|| self.engine.pace_of(who.person.id, rate));
-        let mut pace = lock(pace);
+        let times = times(self, request);
+        let mut pace = lock(self.pace_at(who.person.id, rate));
         // Looked at once nobody else asks for the account: a warning of a moment later would else not be known.
         let now = self.engine.steady();
         let pass = match (cost, errand) {
             (Some(cost), _) => pace.ask(rate, cost, patience, now),
-            (None, Some(errand)) => pace.ask_errand(errand, times(request), now),
+            (None, Some(errand)) => pace.ask_errand(errand, times, now),
             (None, None) => Pass::Now,
         };
         drop(pace);
@@ -245,6 +254,38 @@ impl Core {
                 })
             }
         }
+    }
+
+    /// Waits until a page of a log may be read to it. Nothing is asked for by who reads too slowly, and a `follow` was
+    /// answered already: so nobody is refused, and who has much read waits.
+    pub(crate) async fn wait_to_follow(&self) {
+        while !self.is_closed() && !self.engine.is_stopping() {
+            let (wait_ms, taken) = match self.ask_to_follow() {
+                Run::Now => return,
+                Run::In(ms) => (ms, true),
+                Run::TooMuch(ms) => (ms, false),
+            };
+            self.engine.pause(Duration::from_millis(wait_ms)).await;
+            if taken {
+                return;
+            }
+        }
+    }
+
+    fn ask_to_follow(&self) -> Run {
+        let Some(who) = self.signed_in() else {
+            return Run::Now;
+        };
+        let rate = self.engine.rate_of(&who.person);
+        let Some(rate) = rate.filter(|_| !self.is_trusted()) else {
+            return Run::Now;
+        };
+        let mut pace = lock(self.pace_at(who.person.id, rate));
+        pace.ask_to_follow(self.engine.steady())
+    }
+
+    fn pace_at(&self, account: AccountId, rate: Rate) -> &Arc<Mutex<Pace>> {
+        self.pace.get_or_init(|| self.engine.pace_of(account, rate))
     }
 
     /// The refusal for one who was kicked for speed, as long as nothing of theirs is taken.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "path/asker.rs"]
+mod asker;
 mod common;
 #[path = "path/spammer.rs"]
 mod spammer;

@@ -24,6 +24,8 @@ pub enum Errand {
     Note,
     /// Blocking somebody, or no longer.
     Block,
+    /// Being read to from a log after a `follow`, or after having read too slowly: a page of it.
+    Follow,
     /// Anything else.
     Look,
 }
@@ -41,7 +43,7 @@ pub struct Allowance {
 
 impl Errand {
     /// All of them, in the order in which [`Errands`] keeps them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Come,
         Self::Read,
         Self::Search,
@@ -50,11 +52,12 @@ impl Errand {
         Self::Hand,
         Self::Note,
         Self::Block,
+        Self::Follow,
         Self::Look,
     ];
 
     /// What errand a request is; `None` for what is talking ([`crate::Cost`]), costs next to nothing, or is
-    /// counted before a sign-in (P2).
+    /// counted before a sign-in (P2). What a `follow` has the server read is counted page by page, as it is read.
     pub const fn of(request: RequestKind) -> Option<Self> {
         use RequestKind as K;
         if crate::Cost::of(request).is_some() {
@@ -88,6 +91,8 @@ impl Errand {
             // refused.
             Self::Note => (300, 20, 5_000),
             Self::Block => (50, 500, 0),
+            // Who comes back to hundreds of busy rooms is read to at once; who has it read again and again waits.
+            Self::Follow => (2_000, 20, 1_000),
             Self::Look => (200, 20, 1_000),
         };
         Allowance {
@@ -150,6 +155,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// A reader is read no more than a thousand events, a hundred at a time.
+    const PAGES_OF_A_ROOM: u64 = snug_proto::limits::MAX_CATCH_UP_EVENTS / 100;
+
     const fn at(ms: u64) -> Timestamp {
         Timestamp::from_ms(ms)
     }
@@ -206,6 +214,16 @@ mod tests {
                 Run::TooMuch(_) => panic!("refused at {now}"),
             }
         }
+    }
+
+    #[test]
+    fn who_comes_back_to_two_hundred_busy_rooms_waits_for_none_of_them() {
+        let mut errands = Errands::default();
+        let pages = PAGES_OF_A_ROOM * 200;
+        for _ in 0..pages {
+            assert_eq!(errands.ask(Errand::Follow, 1, at(1_000)), Run::Now);
+        }
+        assert_ne!(errands.ask(Errand::Follow, 1, at(1_000)), Run::Now);
     }
 
     #[test]

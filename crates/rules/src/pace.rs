@@ -243,6 +243,12 @@ impl Pace {
         self.clone().ask_to_come(now)
     }
 
+    /// May a page of a log be read to it? Who wants much of that waits and is not warned: one that only reads too
+    /// slowly asks for nothing.
+    pub fn ask_to_follow(&mut self, now: Timestamp) -> Run {
+        self.errands.ask(Errand::Follow, 1, now)
+    }
+
     /// Is it as if it had never been, so that it need not be kept?
     pub fn is_forgotten(&self, rate: Rate, now: Timestamp) -> bool {
         let mut then = self.clone();

@@ -51,6 +51,10 @@ impl Core {
             let Some(room) = lock(&self.behind).pop_front() else {
                 return;
             };
+            if room.state().is_behind(self) {
+                // Before it is looked at whether one may read there: that may change meanwhile.
+                self.wait_to_follow().await;
+            }
             match self.read_on(&room).await {
                 // Other rooms have their turn in between.
                 Ok(Progress::More) => self.fell_behind(&room),
@@ -137,6 +141,12 @@ impl State {
                 None
             }
         }
+    }
+
+    /// Is something to be read to a session from the log?
+    fn is_behind(&self, core: &Core) -> bool {
+        let reader = self.readers.get(&core.number);
+        reader.is_some_and(|reader| matches!(reader.position, Position::Behind(_)))
     }
 
     /// Is there more to read to a session that is not behind?

@@ -16,7 +16,7 @@ use snug_store::SqliteStore;
 use crate::common::{come_in, config, say, taken_now};
 
 /// A clock that is moved by hand.
-struct ByHand(AtomicU64);
+pub(crate) struct ByHand(pub(crate) AtomicU64);
 
 impl Clock for ByHand {
     fn now(&self) -> Timestamp {
@@ -26,6 +26,20 @@ impl Clock for ByHand {
     fn steady(&self) -> Timestamp {
         self.now()
     }
+}
+
+/// An engine that counts what accounts ask for, by a clock that is moved by hand.
+pub(crate) async fn strict_engine() -> (Arc<Engine>, Arc<ByHand>) {
+    let clock = Arc::new(ByHand(AtomicU64::new(1_795_200_000_000)));
+    let mut config = config(Retention::Forever);
+    config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    config.talking = Talking {
+        rate: Rate::per_second(4),
+        ..Talking::default()
+    };
+    let store = SqliteStore::in_memory().expect("a store");
+    let engine = Engine::start(config, Arc::new(store)).await;
+    (engine.expect("an engine"), clock)
 }
 
 /// Fills up what waits for those who do not read, to the last byte.
@@ -58,16 +72,7 @@ fn texts(session: &EngineSession) -> (Vec<String>, Poll<Stream>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spammer_who_reads_nothing_is_warned_all_the_same_and_last_told_why_it_ends() {
-    let clock = Arc::new(ByHand(AtomicU64::new(1_795_200_000_000)));
-    let mut config = config(Retention::Forever);
-    config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
-    config.talking = Talking {
-        rate: Rate::per_second(4),
-        ..Talking::default()
-    };
-    let store = SqliteStore::in_memory().expect("a store");
-    let engine = Engine::start(config, Arc::new(store)).await;
-    let engine = engine.expect("an engine");
+    let (engine, clock) = strict_engine().await;
     let (ann, _) = come_in(&engine, "ann").await;
     for number in 1..=2 {
         fill(&engine);
