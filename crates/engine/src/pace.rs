@@ -49,6 +49,11 @@ impl Paces {
 }
 
 impl Engine {
+    /// Is what accounts ask for counted here?
+    pub fn counts_what_is_asked(&self) -> bool {
+        self.config.talking.rate.is_some()
+    }
+
     /// How fast this account may talk: the one place where its standing decides that.
     fn rate_of(&self, person: &Person) -> Option<Rate> {
         let rate = self.config.talking.rate?;

@@ -41,6 +41,31 @@ pub struct Allowance {
     pub waits_ms: u64,
 }
 
+/// Lines of one IRC client after its sign-in. What asks something of a session is counted besides; but much is
+/// answered beside it, at length, and would else be answered as fast as it is asked.
+pub const LINES: Allowance = Allowance {
+    burst: 500,
+    every_ms: 20,
+    waits_ms: 1_000,
+};
+
+impl Allowance {
+    /// Takes so many out of it, or says when they would be taken. It is whole again at `whole_at`, in milliseconds.
+    pub fn ask(&self, whole_at: &mut u64, times: u64, now: Timestamp) -> Run {
+        let at_once = self.burst.saturating_sub(1).saturating_mul(self.every_ms);
+        // After a clock that was set back nobody waits longer than for all that can be owed.
+        let costs = times.saturating_mul(self.every_ms);
+        let most = at_once + costs + self.waits_ms;
+        let owed = whole_at.saturating_sub(now.ms()).min(most);
+        let wait = owed.saturating_sub(at_once);
+        if wait > self.waits_ms {
+            return Run::TooMuch(wait - self.waits_ms);
+        }
+        *whole_at = now.ms().saturating_add(owed).saturating_add(costs);
+        if wait == 0 { Run::Now } else { Run::In(wait) }
+    }
+}
+
 impl Errand {
     /// All of them, in the order in which [`Errands`] keeps them.
     pub const ALL: [Self; 10] = [
@@ -123,25 +148,10 @@ pub struct Errands {
 impl Errands {
     /// Takes so many of an errand out of its allowance, or says when they would be taken.
     pub fn ask(&mut self, errand: Errand, times: u64, now: Timestamp) -> Run {
-        let Allowance {
-            burst,
-            every_ms,
-            waits_ms,
-        } = errand.allowance();
         let Some(whole_at) = self.whole_at.get_mut(errand as usize) else {
             return Run::Now;
         };
-        let at_once = burst.saturating_sub(1).saturating_mul(every_ms);
-        // After a clock that was set back nobody waits longer than for all that can be owed.
-        let costs = times.saturating_mul(every_ms);
-        let most = at_once + costs + waits_ms;
-        let owed = whole_at.saturating_sub(now.ms()).min(most);
-        let wait = owed.saturating_sub(at_once);
-        if wait > waits_ms {
-            return Run::TooMuch(wait - waits_ms);
-        }
-        *whole_at = now.ms().saturating_add(owed).saturating_add(costs);
-        if wait == 0 { Run::Now } else { Run::In(wait) }
+        errand.allowance().ask(whole_at, times, now)
     }
 
     /// Is it as if nothing had ever been asked for?

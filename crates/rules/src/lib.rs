@@ -49,7 +49,7 @@ pub use door::{
     Block, Door, DoorLimits, FORGET_STRIKES_MS, GARBAGE, Listed as ListedAddress, Lists,
     MAX_BLOCKS, MAX_DOOR_SHUT_MS, MAX_WIDE_BLOCKS, Offence, Over, SLOTS, Shutting, Visit,
 };
-pub use errand::{Allowance, Errand, Errands, Run};
+pub use errand::{Allowance, Errand, Errands, LINES, Run};
 pub use friends::{Acquaintance, Between, befriend, may_reach};
 pub use guess::{
     Asker, FORGET_MS, GuessLimits, Guesses, MAX_ASKERS, MAX_SHUT_MS, MAX_TARGETS, SHARED_FACTOR,

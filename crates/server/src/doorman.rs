@@ -174,7 +174,12 @@ impl Doorman for Usher {
                 let front = snug_irc::Front::new(Arc::new(connect()), settings, link);
                 let again = Box::new(move || Arc::new(connect()) as Arc<dyn Session>);
                 let front = front.with_sessions(again);
-                Box::new(IrcFront::new(front, newcomer.told.clone()))
+                let front = IrcFront::new(front, newcomer.told.clone());
+                if self.engine.counts_what_is_asked() {
+                    Box::new(front.paced())
+                } else {
+                    Box::new(front)
+                }
             }
         })
     }

@@ -213,6 +213,28 @@ impl Irc {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p5_an_irc_client_that_asks_without_end_is_read_more_slowly_and_answered_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options::for_tests(folder.path());
+    options.registration = snug_proto::Registration::Open;
+    options.messages_per_second = 4;
+    let running = Server::start(options).await.unwrap();
+    drop(member(&running, "bob").await);
+    let mut bob = Irc::connect(&running).await;
+    bob.say("PASS :correct horse").await;
+    bob.ask("NICK bob\r\nUSER bob 0 * :bob", " 422 ").await;
+    let begun = std::time::Instant::now();
+    bob.say(&["FLY"; 600].join("\r\n")).await;
+    for _ in 0..600 {
+        bob.line_with(" 421 ").await;
+    }
+    // Five hundred at once, and then one each twenty milliseconds.
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(1_900));
+    bob.ask("PING :still", "PONG").await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k5_a_certificate_signs_in_by_sasl_external_until_it_is_revoked() {
     let (_folder, running) = server().await;
     let mut ann = member(&running, "ann").await;
