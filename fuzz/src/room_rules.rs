@@ -111,7 +111,11 @@ impl Room {
             (0, _) => (Action::Join(password), None),
             (1, _) => (Action::Leave(None), None),
             (2 | 3, Some(target)) => (Action::Edit(target, body()), Some(target)),
-            (4 | 5, Some(target)) => (Action::Delete(target, None), Some(target)),
+            (4, Some(target)) => (Action::Delete(target, None), Some(target)),
+            (5, Some(target)) if about.is_multiple_of(2) => {
+                (Action::Purge(target, None), Some(target))
+            }
+            (5, Some(target)) => (Action::Restore(target, body()), Some(target)),
             (8, Some(target)) => (Action::React(target, reaction()), Some(target)),
             (9, Some(target)) => (Action::Unreact(target, reaction()), Some(target)),
             (3, None) => (Action::Tag(BTreeMap::new()), None),
@@ -176,7 +180,9 @@ impl Room {
                 assert!(member && target.kind == TargetKind::Message && target.seq == *of);
                 assert!(*of >= self.may_read_from(&entry.actor));
             }
-            Content::Deleted { of, .. } => {
+            Content::Restored { .. } => panic!("nobody here runs the server"),
+            Content::Deleted { of, by, .. } => {
+                assert_eq!(*by, Authority::Room);
                 let target = target.expect("a deletion has its target");
                 let founder = self.keeps_order(&entry.actor);
                 assert!(member && target.kind == TargetKind::Message && target.seq == *of);
@@ -293,13 +299,16 @@ impl Room {
                     let content = Content::Deleted {
                         of: target.seq,
                         reason: None,
+                        by: Authority::Room,
                     };
                     assert!(replayed(content, Some(*target)).is_err());
                 }
             }
+            Action::Purge(..) | Action::Restore(..) => assert_eq!(code, ErrorCode::Forbidden),
             Action::Order(_) => {}
         }
-        if !member && matches!(self.view.kind, RoomKind::Direct(..)) {
+        let of_server = matches!(action, Action::Purge(..) | Action::Restore(..));
+        if !member && !of_server && matches!(self.view.kind, RoomKind::Direct(..)) {
             assert_eq!(code, ErrorCode::UnknownRoom, "nobody else learns of it");
         }
     }
@@ -438,6 +447,7 @@ impl Room {
                 == Content::Deleted {
                     of: seq,
                     reason: None,
+                    by: Authority::Room,
                 }
         });
         let kind = match &entry.content {

@@ -20,6 +20,7 @@ pub(crate) mod order;
 pub(crate) mod password;
 pub(crate) mod people;
 pub(crate) mod presence;
+mod purge;
 pub(crate) mod register;
 pub(crate) mod reports;
 pub(crate) mod retry;

@@ -410,6 +410,8 @@ impl State {
             }
             Act::Edit(target, body) => Action::Edit(*target, body.clone()),
             Act::Delete(target, reason) => Action::Delete(*target, reason.clone()),
+            Act::Purge(target, reason) => Action::Purge(*target, reason.clone()),
+            Act::Restore(target, body) => Action::Restore(*target, body.clone()),
             Act::Tag(tags) => Action::Tag(tags.clone()),
             Act::React(reacting) => {
                 let (target, reaction) = (reacting.target, reacting.reaction.clone());

@@ -16,7 +16,8 @@ mod view;
 mod words;
 
 use snug_proto::{
-    Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, Sanctioned,
+    Author, Deleted, Delivery, Edited, Event, MaskChanged, Message, Place, Reacted, Restored,
+    Sanctioned,
 };
 
 pub(crate) use view::{View, account_of, author_of, from_subject, tagged};
@@ -93,6 +94,7 @@ impl Connection {
             Event::Left(left) => self.left_event(delivery, left),
             Event::Edited(Edited { place, author, .. })
             | Event::Deleted(Deleted { place, author, .. })
+            | Event::Restored(Restored { place, author, .. })
             | Event::Reacted(Reacted { place, author, .. })
             | Event::Unreacted(Reacted { place, author, .. }) => {
                 self.amended(delivery, place, author);
@@ -239,7 +241,9 @@ fn has_many_lines(event: &Event) -> bool {
                 .is_some_and(|manner| !manner.joints.is_empty());
             cut || text::has_line_break(body)
         }
-        Event::Edited(Edited { body, .. }) => text::has_line_break(body),
+        Event::Edited(Edited { body, .. }) | Event::Restored(Restored { body, .. }) => {
+            text::has_line_break(body)
+        }
         _ => false,
     }
 }
@@ -250,6 +254,7 @@ pub(crate) fn encode(out: &mut Vec<u8>, view: View<'_>, event: &Event, target: O
         Event::Message(message) => words::message(out, view, message, target),
         Event::Edited(edited) => words::edited(out, view, edited, target),
         Event::Deleted(deleted) => words::deleted(out, view, deleted, target),
+        Event::Restored(restored) => words::restored(out, view, restored, target),
         Event::Reacted(reacted) => reactions::reacted(out, view, reacted, target),
         Event::Unreacted(reacted) => reactions::unreacted(out, view, reacted, target),
         Event::Joined(joined) => membership::joined(out, view, joined),

@@ -312,7 +312,8 @@ fn is_told(event: &Event, playback: bool) -> Option<&Place> {
         Event::Message(message) => (!message.deleted).then_some(&message.place),
         Event::Edited(edited) => (!edited.deleted).then_some(&edited.place),
         // What was taken back is not there to be taken back again.
-        Event::Deleted(_) => None,
+        // What is there again stands where it was said.
+        Event::Deleted(_) | Event::Restored(_) => None,
         event if playback => event.place(),
         _ => None,
     }

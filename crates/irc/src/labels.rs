@@ -212,6 +212,7 @@ fn doer(event: &Event) -> Option<AccountId> {
         Event::Joined(event) | Event::Left(event) => Some(event.subject.account),
         Event::Edited(event) => Some(event.author.from_id),
         Event::Deleted(event) => Some(event.author.from_id),
+        Event::Restored(event) => Some(event.author.from_id),
         Event::Reacted(event) | Event::Unreacted(event) => Some(event.author.from_id),
         Event::Kicked(event)
         | Event::Banned(event)

@@ -52,7 +52,8 @@ actions! {
     AddressDisallowed "address_disallowed" "Addresses are let past the door no more." Some("/allow");
     LockdownChanged "lockdown_changed" "The server was locked down, or opened again." Some("/lockdown");
     ShieldChanged "shield_changed" "The shield was raised or lowered." Some("/shield");
-    Purged "purged" "All that an account wrote since some time was erased." None;
+    Purged "purged" "All that an account wrote since some time was taken back." Some("/purge --undo, within a day");
+    PurgeUndone "purge_undone" "What an account wrote and a purge took back is there again." Some("/purge");
     AddressUnbanned "address_unbanned" "A ban of addresses was lifted." Some("/server-ban");
     AccountRenamed "account_renamed" "An account was renamed." Some("/rename");
     SecondFactorDropped "second_factor_dropped" "An account's second factor was taken away." None;

@@ -169,7 +169,7 @@ pub struct Deleted {
     /// Where and when.
     #[serde(flatten)]
     pub place: Place,
-    /// Who took it back: its author or an admin.
+    /// Who took it back: its author, an admin, or the server's owner.
     #[serde(flatten)]
     pub author: Author,
     /// The message whose words are gone.
@@ -177,6 +177,27 @@ pub struct Deleted {
     /// Why, if they said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// By the server's authority: its owner purged it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_server: bool,
+}
+
+/// A purge was undone: a message is there again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// Where and when.
+    #[serde(flatten)]
+    pub place: Place,
+    /// Who undid it.
+    #[serde(flatten)]
+    pub author: Author,
+    /// The message.
+    pub of: u64,
+    /// Its newest words; empty once it was deleted since.
+    pub body: String,
+    /// The words were taken back since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 /// Somebody came or went. Not logged.
@@ -264,6 +285,7 @@ pub enum Event {
     Left(Membership),
     Edited(Edited),
     Deleted(Deleted),
+    Restored(Restored),
     Reacted(Reacted),
     Unreacted(Reacted),
     Typing(IsTyping),
@@ -322,6 +344,7 @@ impl Event {
             | Self::Left(Membership { place, .. })
             | Self::Edited(Edited { place, .. })
             | Self::Deleted(Deleted { place, .. })
+            | Self::Restored(Restored { place, .. })
             | Self::Reacted(Reacted { place, .. })
             | Self::Unreacted(Reacted { place, .. })
             | Self::Tagged(Tagged { place, .. })

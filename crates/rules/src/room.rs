@@ -13,6 +13,7 @@ use crate::{
     moderation::{Order, obey, only_topic},
     permission::{Deed, Denial, Door, denied, part, permit, told},
     read::may_read,
+    server::{ServerDeed, may_run},
     slow::{amends, slowly},
     talking::{self, Addressed, may_say_farewell, may_type},
     view::{Access, Content, Entry, RoomKind, RoomView, Stay},
@@ -47,6 +48,8 @@ pub enum TargetKind {
     Message,
     /// A message whose words were taken back.
     DeletedMessage,
+    /// A message whose words were taken back by a purge, which may still be undone.
+    Purged,
     /// Something else: it has no words.
     Other,
 }
@@ -64,6 +67,10 @@ pub enum Action {
     Edit(Target, Body),
     /// Take a message back, and say why.
     Delete(Target, Option<String>),
+    /// Take anybody's message back by the server's authority, wherever it was said.
+    Purge(Target, Option<String>),
+    /// Undo that; with the newest words of the message.
+    Restore(Target, Body),
     /// Tell the clients that are there something.
     Tag(BTreeMap<String, String>),
     /// Put a reaction on a message.
@@ -104,6 +111,8 @@ pub fn decide(
         Action::Send(body, to) => send(view, actor, body, to, now)?,
         Action::Edit(target, body) => edit(view, actor, &target, body, now)?,
         Action::Delete(target, reason) => delete(view, actor, &target, reason, now)?,
+        Action::Purge(target, reason) => purge(actor, &target, reason)?,
+        Action::Restore(target, body) => restore(actor, &target, body)?,
         Action::Tag(tags) => {
             may_type(view, actor, now)?;
             slowly(view, actor, now)?;
@@ -178,8 +187,14 @@ pub fn replay(
             permit_here(view, actor, Deed::React, at)?;
             target.ok_or(ErrorCode::UnknownEvent)?;
         }
-        Content::Deleted { .. } => {
-            permit_here(view, actor, Deed::Delete, at)?;
+        Content::Deleted { by, .. } => {
+            if *by == Authority::Room {
+                permit_here(view, actor, Deed::Delete, at)?;
+            }
+            target.ok_or(ErrorCode::UnknownEvent)?;
+        }
+        // By the server's authority only.
+        Content::Restored { .. } => {
             target.ok_or(ErrorCode::UnknownEvent)?;
         }
         Content::Changed { change, by } => replay_change(view, actor, change, *by, at)?,
@@ -353,7 +368,7 @@ fn edit(
         TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
         _ if target.author != actor.account => Err(ErrorCode::NotYours.into()),
         _ if view.closed => Err(ErrorCode::NotAccepting.into()),
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
+        TargetKind::DeletedMessage | TargetKind::Purged => Err(ErrorCode::Gone.into()),
         TargetKind::Message => {
             amends(view, actor, now)?;
             Ok(Content::Edited {
@@ -381,10 +396,38 @@ fn delete(
         permit(view, actor, Deed::DeleteOthers, now)?;
     }
     match target.kind {
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
+        TargetKind::DeletedMessage | TargetKind::Purged => Err(ErrorCode::Gone.into()),
         _ => Ok(Content::Deleted {
             of: target.seq,
             reason,
+            by: Authority::Room,
         }),
+    }
+}
+
+/// On a bad night (M4): who runs the server need not be in a room, nor does it matter who is out of it since.
+fn purge(actor: &Actor, target: &Target, reason: Option<String>) -> Result<Content, Refusal> {
+    may_run(actor, ServerDeed::Purge)?;
+    match target.kind {
+        TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
+        TargetKind::DeletedMessage | TargetKind::Purged => Err(ErrorCode::Gone.into()),
+        TargetKind::Message => Ok(Content::Deleted {
+            of: target.seq,
+            reason,
+            by: Authority::Server,
+        }),
+    }
+}
+
+fn restore(actor: &Actor, target: &Target, body: Body) -> Result<Content, Refusal> {
+    may_run(actor, ServerDeed::Purge)?;
+    match target.kind {
+        TargetKind::Purged => Ok(Content::Restored {
+            of: target.seq,
+            body: body.into_string(),
+            deleted: false,
+        }),
+        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
+        TargetKind::Message | TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
     }
 }

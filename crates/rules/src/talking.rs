@@ -56,7 +56,9 @@ pub(crate) fn about(
             within_grant(view, who, &target)?;
             match target.kind {
                 TargetKind::Other => return Err(ErrorCode::UnknownEvent.into()),
-                TargetKind::DeletedMessage => return Err(ErrorCode::Gone.into()),
+                TargetKind::DeletedMessage | TargetKind::Purged => {
+                    return Err(ErrorCode::Gone.into());
+                }
                 TargetKind::Message => Some(target.seq),
             }
         }
@@ -96,7 +98,7 @@ pub(crate) fn reacted(
     within_grant(view, &actor.account, target)?;
     match target.kind {
         TargetKind::Other => Err(ErrorCode::UnknownEvent.into()),
-        TargetKind::DeletedMessage => Err(ErrorCode::Gone.into()),
+        TargetKind::DeletedMessage | TargetKind::Purged => Err(ErrorCode::Gone.into()),
         TargetKind::Message => Ok(target.seq),
     }
 }

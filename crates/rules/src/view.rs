@@ -162,6 +162,17 @@ pub enum Content {
         of: u64,
         /// Why, if that was said.
         reason: Option<String>,
+        /// By whose authority.
+        by: Authority,
+    },
+    /// A message that the server's owner had taken back is there again.
+    Restored {
+        /// Which message.
+        of: u64,
+        /// Its newest words. Empty once it was deleted anew.
+        body: String,
+        /// They were taken back.
+        deleted: bool,
     },
     /// The actor's client told others something that is no words.
     Tagged {
@@ -272,6 +283,7 @@ impl RoomView {
             Content::Message { .. }
             | Content::Edited { .. }
             | Content::Deleted { .. }
+            | Content::Restored { .. }
             | Content::Reacted { .. }
             | Content::Unreacted { .. }
             | Content::Tagged { .. } => {}

@@ -24,6 +24,7 @@ pub mod model;
 pub mod order;
 pub mod people;
 pub mod presence;
+pub mod purge;
 pub mod reading;
 pub mod retention;
 pub mod rooms;
@@ -73,6 +74,9 @@ pub const ALL: &[Demand] = demands! {
         allowed_addresses_are_listed_replaced_and_taken_out
         a_lockdown_is_kept_until_it_is_lifted
         what_somebody_said_is_found_wherever_it_stands_and_taken_out;
+    purge:
+        what_was_purged_is_nobodys_to_read_until_that_is_undone
+        a_purge_cannot_be_undone_when_its_time_is_over;
     credits:
         credits_move_and_sum_to_zero
         a_keyed_movement_is_made_once

@@ -50,6 +50,8 @@ pub trait DoorWrites {
     fn count_allowed(&mut self) -> Result<u64, StoreError>;
     /// Takes the words out of events that are no messages: tags, and reasons of leaving and taking back.
     fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> Result<(), StoreError>;
+    /// What is purged of this account's words from now on, and was and is not gone yet, can be restored until then.
+    fn purge_ends(&mut self, account: &AccountId, until: Timestamp) -> Result<(), StoreError>;
     /// Locks the server down, or opens it again.
     fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> Result<(), StoreError>;
     /// Opens it again if the lockdown's time is over; false if there is none, or a later one.
@@ -70,6 +72,25 @@ pub trait DoorReads {
         since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Words>, StoreError>;
+    /// Messages of an account that were purged and can be restored now, with their newest words, room by room and
+    /// oldest first: at most `limit`.
+    fn purged(
+        &mut self,
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PurgedWords>, StoreError>;
+}
+
+/// A message that was purged and can be restored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PurgedWords {
+    /// The room.
+    pub room: snug_proto::RoomId,
+    /// The message.
+    pub seq: u64,
+    /// Its newest words.
+    pub body: String,
 }
 
 /// Where an account said something.

@@ -39,7 +39,7 @@ pub use circles::{CircleReading, CircleWriting, GroupRow};
 pub use credits::{
     CreditsReading, CreditsWriting, MovementMade, MovementRow, NewMovement, NotMoved, PurseRow,
 };
-pub use door::{AllowedRow, DoorReads, DoorWrites, LockdownRow, Words, WordsKind};
+pub use door::{AllowedRow, DoorReads, DoorWrites, LockdownRow, PurgedWords, Words, WordsKind};
 pub use friends::{FriendRow, FriendsReading, FriendsWriting};
 pub use governing::{Banned, GovernedReader, Governing, NewServerBan, ServerBanRow};
 pub use guests::{GuestErased, GuestReads, GuestWrites};

@@ -1,33 +1,27 @@
-//! Allowed addresses, the lockdown, the shield, and taking a flood of words back (P3, M4).
+//! Allowed addresses, the lockdown, and the shield (P3, M4).
 
 use std::sync::Arc;
 
 use snug_proto::{
     AccountId, Allow, Allowed, AllowedEntry, AllowedList, AuditAction, Disallow, Done, DoorState,
-    ErrorClass, ErrorCode, Lockdown, LockdownLevel, LockdownState, Purge, Purged, Refusal, Request,
-    Response, Role, RoomId, Shield, ShieldWanted, Timestamp,
-    limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES, MAX_REASON_CHARS},
+    ErrorCode, Lockdown, LockdownLevel, LockdownState, Refusal, Request, Response, Role, Shield,
+    ShieldWanted, Timestamp,
+    limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
 };
-use snug_rules::{Network, ServerDeed, ShieldWish, Target, longest_lockdown_s, may_run};
-use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction, Words, WordsKind};
+use snug_rules::{Network, ServerDeed, ShieldWish, longest_lockdown_s, may_run};
+use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction};
 
 use crate::{
     door::{locked_down, stored},
     engine::Engine,
-    handle::governing::{NotDone, fit_reason, governed, governing},
-    person::Person,
-    room::{Act, Room},
+    handle::governing::{NotDone, fit_reason, governing},
     session::{Core, SignedInAs},
 };
 
 /// What an entry of the list weighs at most.
 const ENTRY_BYTES: usize = 1536;
-/// Messages and other words that one purge takes back; it is asked again for more.
-const MAX_PURGED: u32 = 5_000;
 /// Stands where an account's id is wanted for what the operator did on the machine: no account has it.
 const NOBODY: AccountId = AccountId::from_bytes([0; 16]);
-/// Messages that are taken back at once.
-const AT_ONCE: usize = 200;
 
 impl Engine {
     /// The requests of this file; the rest is named in `handle/presence.rs`.
@@ -291,127 +285,6 @@ impl Engine {
             tracing::warn!(error = %error, "what the shield did could not be noted");
         }
     }
-
-    async fn purge(
-        self: &Arc<Self>,
-        who: &SignedInAs,
-        request: Purge,
-    ) -> Result<Response, Refusal> {
-        let reason = fit_reason(request.reason)?;
-        let whose = self.people.find(&self.storage, &request.who).await?;
-        let (actor, now, account) = (who.person.id, self.now(), whose.id);
-        let since = match (request.since, request.last_s) {
-            (Some(since), None) => since,
-            (None, Some(last_s)) => {
-                let ago = last_s.saturating_mul(1000);
-                Timestamp::from_ms(now.ms().saturating_sub(ago))
-            }
-            (None, None) | (Some(_), Some(_)) => {
-                let text = "Say since when, or of the last how many seconds.";
-                return Err(Refusal::with_text(ErrorCode::BadRequest, text));
-            }
-        };
-        let why = reason.clone();
-        let noted = self.storage.write(move |transaction| {
-            governed(transaction, &actor, ServerDeed::Purge, &account)?;
-            let audit = NewAudit::new(now, Some(actor), AuditAction::Purged).about(account);
-            transaction.audit(&audit.details(format!("since {since}")).why(why))?;
-            Ok::<_, NotDone>(())
-        });
-        noted.await?;
-        let words = self
-            .storage
-            .read(move |reader| reader.words_since(&account, since, MAX_PURGED + 1));
-        let mut words = stored(words.await)?;
-        let more = words.len() > MAX_PURGED as usize;
-        words.truncate(MAX_PURGED as usize);
-        let (asides, words): (Vec<_>, Vec<_>) = words
-            .into_iter()
-            .partition(|words| words.kind == WordsKind::Aside);
-        let mut messages = self.blank_asides(asides).await?;
-        let mut left = u64::from(more);
-        let words: Vec<_> = words.iter().map(|words| (words.room, words.seq)).collect();
-        for part in words.chunks(AT_ONCE) {
-            let (taken, stayed) = self
-                .take_back(&who.person, &whose, part, reason.as_ref())
-                .await?;
-            messages += taken;
-            left += stayed;
-        }
-        let by = &who.person.name;
-        let mut text = format!("{by} took back what you said since {}", since.said());
-        if let Some(reason) = &reason {
-            text = format!("{text}: {reason}");
-        }
-        for core in self.online.sessions_of(&account) {
-            core.notify(text.as_str());
-        }
-        Ok(Purged { messages, left }.into())
-    }
-
-    /// Takes out what was said beside messages. Nobody is told: who is there heard it, and what is read from
-    /// now on is without it. How many were.
-    async fn blank_asides(&self, asides: Vec<Words>) -> Result<u64, Refusal> {
-        for part in asides.chunks(AT_ONCE) {
-            let part: Vec<_> = part.iter().map(|words| (words.room, words.seq)).collect();
-            let blanked = self
-                .storage
-                .write(move |transaction| transaction.blank_asides(&part));
-            stored(blanked.await)?;
-        }
-        Ok(u64::try_from(asides.len()).unwrap_or(u64::MAX))
-    }
-
-    /// Takes messages back, as the one who asked where they may, else in the name of who said them, with whose doing
-    /// it is as the reason. How many were, and how many stay.
-    async fn take_back(
-        self: &Arc<Self>,
-        by: &Arc<Person>,
-        author: &Arc<Person>,
-        words: &[(RoomId, u64)],
-        reason: Option<&String>,
-    ) -> Result<(u64, u64), Refusal> {
-        let mut pending = Vec::new();
-        let mut left = 0;
-        for (id, seq) in words {
-            let room = self.room(*id);
-            self.loaded(&room).await?;
-            let Some(target) = self.target_of_purge(&room, *seq).await? else {
-                left += 1;
-                continue;
-            };
-            let act = Act::Delete(target, reason.cloned());
-            pending.push((self.submit_for_us(by, &room, act, None), room, target));
-        }
-        let mut taken = 0;
-        for (answer, room, target) in pending {
-            let mut answer = answer.await;
-            if answer.is_err() {
-                let act = Act::Delete(target, Some(whose_doing(by, reason)));
-                answer = self.submit_for_us(author, &room, act, None).await;
-            }
-            match answer {
-                Ok(_) => taken += 1,
-                Err(refused) if refused.code == ErrorCode::Gone => {}
-                Err(refused) if refused.code.class() == ErrorClass::Rejection => left += 1,
-                Err(refused) => return Err(refused),
-            }
-        }
-        Ok((taken, left))
-    }
-
-    async fn target_of_purge(&self, room: &Arc<Room>, seq: u64) -> Result<Option<Target>, Refusal> {
-        let id = room.id;
-        let target = self.storage.read(move |reader| reader.target(&id, seq));
-        stored(target.await)
-    }
-}
-
-/// Why words are gone that their author did not take back, though the log names nobody else.
-fn whose_doing(by: &Person, reason: Option<&String>) -> String {
-    let why = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-    let told = format!("by {}, who runs the server{why}", by.name);
-    told.chars().take(MAX_REASON_CHARS).collect()
 }
 
 /// Locks the server down or opens it again, and notes who did.

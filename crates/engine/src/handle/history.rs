@@ -221,7 +221,7 @@ fn words(event: &StoredEvent) -> usize {
             let manner = about.manner.as_deref().map_or(0, Manner::bytes);
             (body, quote + manner + about.mentions.len() * ID_BYTES)
         }
-        Content::Edited { body, .. } => (body, 0),
+        Content::Edited { body, .. } | Content::Restored { body, .. } => (body, 0),
         Content::Reacted { emoji, .. } => (emoji, QUOTE_BYTES),
         Content::Unreacted { emoji, .. } => (emoji, 0),
         Content::Joined | Content::Left { .. } => return 0,

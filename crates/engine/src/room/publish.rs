@@ -7,7 +7,7 @@ use snug_proto::{
     AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, Role, RoomAdded, Secret, Sent, Timestamp, limits::MAX_PRESENCE_MEMBERS,
 };
-use snug_rules::{About, Addressed, Content, Entry, RoomKind, Stay, Target, TargetKind};
+use snug_rules::{About, Addressed, Authority, Content, Entry, RoomKind, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -60,7 +60,10 @@ impl Ticket {
         let mut apart = Apart::default();
         let (password, target, quoting, ordered) = match submission.act {
             Act::Join(password) => (password, None, None, None),
-            Act::Edit(target, _) | Act::Delete(target, _) => (None, Some(target), None, None),
+            Act::Edit(target, _)
+            | Act::Delete(target, _)
+            | Act::Purge(target, _)
+            | Act::Restore(target, _) => (None, Some(target), None, None),
             Act::Leave(_) | Act::Tag(_) | Act::Send(_, None) => (None, None, None, None),
             Act::Send(_, Some(aside)) => {
                 apart = aside.apart;
@@ -195,7 +198,14 @@ impl Ticket {
                 Act::Send(body, _) => Act::Edit(target(of), body),
                 other => other,
             },
-            Content::Deleted { of, reason } => Act::Delete(target(of), reason),
+            Content::Deleted { of, reason, by } => match by {
+                Authority::Room => Act::Delete(target(of), reason),
+                Authority::Server => Act::Purge(target(of), reason),
+            },
+            Content::Restored { of, body, .. } => match send_again(body) {
+                Act::Send(body, _) => Act::Restore(target(of), body),
+                other => other,
+            },
             Content::Tagged { tags } => Act::Tag(tags),
             Content::Changed { .. } => Act::Order(
                 self.ordered

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use snug_proto::{
     Deleted, Delivery, Edited, ErrorCode, Event, Membership, Message, Place, Quote, Reacted,
-    Refusal, Role, RoomEntry, RoomId, RoomRole, Tagged,
+    Refusal, Restored, Role, RoomEntry, RoomId, RoomRole, Tagged,
 };
-use snug_rules::{Access, Content, RoomKind};
+use snug_rules::{Access, Authority, Content, RoomKind};
 use snug_store::StoredEvent;
 
 use crate::{
@@ -71,11 +71,19 @@ pub(crate) fn shown(
             body,
             deleted,
         }),
-        Content::Deleted { of, reason } => Event::Deleted(Deleted {
+        Content::Deleted { of, reason, by } => Event::Deleted(Deleted {
             place,
             author: author.author(),
             of,
             reason,
+            by_server: by == Authority::Server,
+        }),
+        Content::Restored { of, body, deleted } => Event::Restored(Restored {
+            place,
+            author: author.author(),
+            of,
+            body,
+            deleted,
         }),
         Content::Tagged { tags } => Event::Tagged(Tagged {
             place,

@@ -42,6 +42,10 @@ pub(crate) enum Act {
     Edit(Target, Body),
     /// What is taken back, and why.
     Delete(Target, Option<String>),
+    /// The same by the server's authority, which can be undone.
+    Purge(Target, Option<String>),
+    /// The undoing, with the newest words.
+    Restore(Target, Body),
     /// What a client tells the others.
     Tag(BTreeMap<String, String>),
     React(Box<Reacting>),

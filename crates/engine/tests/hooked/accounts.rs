@@ -110,6 +110,7 @@ impl DoorWrites for HookedTransaction<'_> {
         fn disallow(&mut self, network: &Network) -> bool;
         fn count_allowed(&mut self) -> u64;
         fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> ();
+        fn purge_ends(&mut self, account: &AccountId, until: Timestamp) -> ();
         fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> ();
         fn lift_lockdown(&mut self, now: Timestamp) -> bool;
     }
@@ -125,6 +126,12 @@ impl DoorReads for HookedReader {
             since: Timestamp,
             limit: u32,
         ) -> Vec<snug_store::Words>;
+        fn purged(
+            &mut self,
+            account: &AccountId,
+            now: Timestamp,
+            limit: u32,
+        ) -> Vec<snug_store::PurgedWords>;
     }
 }
 

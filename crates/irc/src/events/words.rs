@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use snug_proto::{AccountId, Author, Deleted, Delivery, Edited, Message, Place, Quote};
+use snug_proto::{AccountId, Author, Deleted, Delivery, Edited, Message, Place, Quote, Restored};
 
 use super::{View, author_of, tagged, view::TAGS};
 use crate::{Capability, Caps, Connection, Delivered, MessageId, line::Writer, names, text};
@@ -154,6 +154,26 @@ pub(super) fn deleted(out: &mut Vec<u8>, view: View<'_>, deleted: &Deleted, targ
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     let text = format!("* {} deleted a message{why}", author.called());
     say(out, view, "NOTICE", place, author, target, &text);
+}
+
+/// What a purge had taken back is there again: for those who saw it go, as a sentence.
+pub(super) fn restored(
+    out: &mut Vec<u8>,
+    view: View<'_>,
+    restored: &Restored,
+    target: Option<&str>,
+) {
+    let Restored {
+        place,
+        author,
+        body,
+        deleted,
+        ..
+    } = restored;
+    if !deleted {
+        let text = format!("* {} put a message back: {body}", author.called());
+        say(out, view, "NOTICE", place, author, target, &text);
+    }
 }
 
 /// The name of another event of the same room.

@@ -132,6 +132,7 @@ impl World {
                 author,
                 of,
                 reason: None,
+                by_server: false,
             })
         });
     }

@@ -106,8 +106,8 @@ pub struct Shield {
     pub wanted: Option<ShieldWanted>,
 }
 
-/// Takes back all that an account said since some time, in all rooms. One of `since` and `last_s` must be
-/// said.
+/// Takes back all that an account said since some time, in all rooms; or undoes that. One of `since`, `last_s` and
+/// `undo` must be said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purge {
     /// Whose words.
@@ -121,6 +121,12 @@ pub struct Purge {
     /// Why; told to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The words are gone at once, also those of earlier purges: there is no undo.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_good: bool,
+    /// All that purges took back is to be there again, as far as it is not gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undo: bool,
 }
 
 /// Shows that a newcomer has computed what `hello` asked for.

@@ -152,10 +152,13 @@ impl DoorState {
 /// Answers `purge`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purged {
-    /// So many messages were taken back.
+    /// So many messages were taken back; or are there again.
     pub messages: u64,
-    /// So many may not be touched, or there were too many for one time: ask again.
+    /// There were more than are done at one time, or some were just changed: ask again.
     pub left: u64,
+    /// Until then it can be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// In `hello`'s answer while the shield is up: what a newcomer computes before signing in. Who does not,

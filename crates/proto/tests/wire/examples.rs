@@ -412,6 +412,8 @@ pub(super) const fn requests(kind: RequestKind) -> &'static [&'static str] {
             r#"{"id":96,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z"}"#,
             r#"{"id":97,"do":"purge","who":"bob","since":"2026-11-20T19:41:07.118Z","reason":"spam"}"#,
             r#"{"id":97,"do":"purge","who":"bob","last_s":3600}"#,
+            r#"{"id":97,"do":"purge","who":"bob","last_s":3600,"for_good":true}"#,
+            r#"{"id":97,"do":"purge","who":"bob","undo":true}"#,
         ],
         RequestKind::ProveWork => &[r#"{"id":98,"do":"prove_work","nonce":73411}"#],
     }
@@ -528,7 +530,10 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
             r#"{"up":false,"wanted":"auto","newcomers":3,"open":212,"outside":2,"refused":0,"shut_out":0,"offenders":[],"lockdown":"off"}"#,
             r#"{"up":true,"wanted":"up","newcomers":412,"open":212,"outside":2,"refused":9321,"shut_out":7,"shut_for":[{"why":"codes","times":5},{"why":"garbage","times":2}],"offenders":[{"address":"192.0.2.7","open":12,"shut_ms":30000,"times":3}],"lockdown":"on","until":"2026-11-20T20:41:07.118Z"}"#,
         ],
-        RequestKind::Purge => &[r#"{"messages":42,"left":0}"#],
+        RequestKind::Purge => &[
+            r#"{"messages":42,"left":0}"#,
+            r#"{"messages":42,"left":0,"until":"2026-11-21T19:41:07.118Z"}"#,
+        ],
         RequestKind::ReadUntil => &["{}", r#"{"until":"2026-11-20T19:41:07.118Z"}"#],
         RequestKind::Read => &[
             r#"{"events":[],"first":1,"seq":0,"log":"l:ambqgaydambqgaydambqgaydam","more":false}"#,
@@ -695,8 +700,13 @@ pub(super) const fn events_after(event: &Event) -> &'static [&'static str] {
         Event::Edited(_) => &[
             r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42}"#,
             r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"reason":"spam"}"#,
+            r#"{"ev":"deleted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":45,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"by_server":true}"#,
         ],
         Event::Deleted(_) => &[
+            r#"{"ev":"restored","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"body":"hi"}"#,
+            r#"{"ev":"restored","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"body":"","deleted":true}"#,
+        ],
+        Event::Restored(_) => &[
             r#"{"ev":"reacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":"👍"}"#,
             r#"{"ev":"reacted","room":"lobby","room_id":"r:aibaeaqcaibaeaqcaibaeaqcai","seq":46,"at":"2026-11-20T19:41:07.118Z","from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","of":42,"emoji":":+1:","quote":{"seq":42,"from":"ann","from_id":"a:aeaqcaibaeaqcaibaeaqcaibae","excerpt":"hi"}}"#,
         ],

@@ -160,8 +160,8 @@ impl Context<'_> {
             .map(|change| change.reactions(self.server.me))
             .unwrap_or_default();
         self.reactions(&reactions, &mut body);
-        let edited =
-            change.is_some_and(|change| change.edit.is_some() && !change.deleted) && !said.deleted;
+        let edited = change.is_some_and(|change| change.edit.is_some())
+            && self.room.window.words(item).is_some();
         let right = edited.then_some(("edited", theme.dim));
         let head = Head {
             mark,

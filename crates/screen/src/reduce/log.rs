@@ -1,7 +1,7 @@
 //! Events of a room's log: what shows of them, and what they change.
 
 use snug_proto::{
-    AccountId, Author, Deleted, Edited, Event, Membership, Message, Reacted, Subject,
+    AccountId, Author, Deleted, Edited, Event, Membership, Message, Reacted, Restored, Subject,
 };
 
 use crate::{
@@ -18,15 +18,27 @@ pub(super) fn take(room: &mut Room, event: &Event, me: Option<AccountId>) -> Opt
             of, body, deleted, ..
         }) => {
             room.window.note(*of, |change| {
-                change.edited(place.seq, body.clone());
-                change.deleted |= *deleted;
+                if *deleted {
+                    change.deleted(place.seq);
+                } else {
+                    change.edited(place.seq, body.clone());
+                }
             });
+            return None;
+        }
+        Event::Restored(Restored {
+            of, body, deleted, ..
+        }) => {
+            if !deleted {
+                room.window
+                    .note(*of, |change| change.restored(place.seq, body.clone()));
+            }
             return None;
         }
         Event::Deleted(Deleted {
             of, author, reason, ..
         }) => {
-            room.window.note(*of, |change| change.deleted = true);
+            room.window.note(*of, |change| change.deleted(place.seq));
             let own = room.window.item(*of).and_then(Item::said);
             // That somebody else took it back is worth a line; one's own taking back is seen.
             if own.is_none_or(|said| said.from == author.from_id) && reason.is_none() {

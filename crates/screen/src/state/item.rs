@@ -62,8 +62,8 @@ pub struct Said {
 pub struct Change {
     /// The newest edit: its number and the words.
     pub edit: Option<(u64, String)>,
-    /// It was taken back.
-    pub deleted: bool,
+    /// The newest of its being taken back and being there again: its number, and the words if it is there again.
+    there: Option<(u64, Option<String>)>,
     reactions: BTreeMap<(String, AccountId), (u64, bool)>,
 }
 
@@ -72,6 +72,32 @@ impl Change {
         if self.edit.as_ref().is_none_or(|(known, _)| *known < seq) {
             self.edit = Some((seq, body));
         }
+    }
+
+    pub(crate) fn deleted(&mut self, seq: u64) {
+        self.is_there(seq, None);
+    }
+
+    /// It is there again after a purge, with these words.
+    pub(crate) fn restored(&mut self, seq: u64, body: String) {
+        self.is_there(seq, Some(body));
+    }
+
+    fn is_there(&mut self, seq: u64, words: Option<String>) {
+        if self.there.as_ref().is_none_or(|(known, _)| *known < seq) {
+            self.there = Some((seq, words));
+        }
+    }
+
+    /// Was it taken back, as far as is known here?
+    pub const fn is_deleted(&self) -> bool {
+        matches!(self.there, Some((_, None)))
+    }
+
+    /// The words with which it is there again, and since when.
+    pub(crate) fn words_again(&self) -> Option<(u64, &str)> {
+        let (seq, words) = self.there.as_ref()?;
+        Some((*seq, words.as_deref()?))
     }
 
     pub(crate) fn reacted(&mut self, seq: u64, emoji: String, by: AccountId, is_on: bool) {
@@ -107,7 +133,8 @@ impl Change {
     /// About as many bytes as it takes.
     pub(crate) fn bytes(&self) -> usize {
         let edit = self.edit.as_ref().map_or(0, |(_, body)| body.len());
-        edit + self.reactions.len() * 96 + 64
+        let again = self.words_again().map_or(0, |(_, words)| words.len());
+        edit + again + self.reactions.len() * 96 + 64
     }
 }
 

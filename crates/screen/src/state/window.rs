@@ -218,12 +218,7 @@ impl Window {
     /// The newest message of one's own that can still be edited.
     pub fn last_said_by(&self, me: snug_proto::AccountId) -> Option<&Item> {
         self.items.iter().rev().find(|item| match &item.what {
-            What::Said(said) => {
-                let taken_back = self
-                    .change(item.spot.seq)
-                    .is_some_and(|change| change.deleted);
-                said.from == me && !said.deleted && !taken_back
-            }
+            What::Said(said) => said.from == me && self.words(item).is_some(),
             _ => false,
         })
     }
@@ -232,10 +227,13 @@ impl Window {
     pub fn words<'a>(&'a self, item: &'a Item) -> Option<&'a str> {
         let said = item.said()?;
         let change = self.change(item.spot.seq);
-        if said.deleted || change.is_some_and(|change| change.deleted) {
+        let again = change.and_then(Change::words_again);
+        if change.is_some_and(Change::is_deleted) || (said.deleted && again.is_none()) {
             return None;
         }
         let edit = change.and_then(|change| change.edit.as_ref());
-        Some(edit.map_or(&*said.body, |(_, body)| body))
+        let edit = edit.map(|(seq, body)| (*seq, &**body));
+        let newest = edit.max(again);
+        Some(newest.map_or(&*said.body, |(_, words)| words))
     }
 }

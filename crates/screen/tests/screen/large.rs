@@ -237,6 +237,24 @@ fn many_new_messages_are_read_from_the_first_on() {
 }
 
 #[test]
+fn what_a_purge_took_back_shows_again_once_that_is_undone_whenever_it_is_loaded() {
+    let mut rig = Rig::new(80, 24);
+    rig.room(1, "lobby");
+    rig.say(1, 2, "the minutes of today");
+    let said = rig.rooms[&1].log.len() as u64;
+    rig.sign_in();
+    rig.delete(1, 3, said);
+    assert!(!rig.picture().contains("minutes"), "{}", rig.picture());
+    rig.restore(1, 3, said, "the minutes of today");
+    assert!(rig.picture().contains("the minutes of today"));
+    // Who comes only now reads the taking back before the undoing, and the message as it was in the meantime.
+    rig.sign_in();
+    assert!(rig.picture().contains("the minutes of today"));
+    rig.delete(1, 2, said);
+    assert!(!rig.picture().contains("minutes"), "{}", rig.picture());
+}
+
+#[test]
 fn an_edit_that_was_seen_before_its_message_counts_once_that_is_loaded() {
     let mut rig = Rig::new(120, 40);
     rig.room(1, "lobby");

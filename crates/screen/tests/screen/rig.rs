@@ -7,7 +7,8 @@ use ratatui_core::{buffer::Buffer, layout::Rect};
 use snug_proto::{
     AccountId, Author, Delete, Deleted, Edit, Edited, Event, HistoryPolicy, LogId, Membership,
     Message, Page, People, PersonEntry, Place, Quote, React, Reacted, Read, Refusal, Request,
-    Response, Retention, Role, RoomEntry, RoomId, RoomRef, Send, Sent, Subject, Timestamp,
+    Response, Restored, Retention, Role, RoomEntry, RoomId, RoomRef, Send, Sent, Subject,
+    Timestamp,
 };
 use snug_screen::{Effect, Input, Key, Link, Screen, ServerId, Settings, Size, keys};
 
@@ -198,8 +199,21 @@ impl Rig {
                 author: author(who),
                 of,
                 reason: None,
+                by_server: false,
             }),
         );
+    }
+
+    pub(crate) fn restore(&mut self, n: u8, who: u8, of: u64, body: &str) {
+        let place = self.place(n);
+        let restored = Restored {
+            place,
+            author: author(who),
+            of,
+            body: body.to_owned(),
+            deleted: false,
+        };
+        self.log(n, Event::Restored(restored));
     }
 
     pub(crate) fn react(&mut self, n: u8, who: u8, of: u64, emoji: &str) {

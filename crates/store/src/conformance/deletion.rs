@@ -1,6 +1,6 @@
 //! Taking words back.
 
-use snug_rules::{About, Content, TargetKind};
+use snug_rules::{About, Authority, Content, TargetKind};
 
 use super::world::{LOBBY, append, edited, entry, events, message, read, say, seqs, settle};
 use crate::{AppendRefused, Store};
@@ -21,6 +21,7 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
             Content::Deleted {
                 of: 1,
                 reason: None,
+                by: Authority::Room,
             },
         ),
     ];
@@ -48,7 +49,8 @@ pub fn a_deletion_blanks_the_message_and_all_its_edits(store: &dyn Store) {
             blank_edit,
             Content::Deleted {
                 of: 1,
-                reason: None
+                reason: None,
+                by: Authority::Room
             },
         ]
     );
@@ -72,6 +74,7 @@ pub fn what_is_deleted_cannot_be_edited(store: &dyn Store) {
         Content::Deleted {
             of: 1,
             reason: None,
+            by: Authority::Room,
         },
     );
     assert_eq!(seqs(store, &[say(1, "old"), deleted]), [1, 2]);

@@ -1,4 +1,4 @@
-//! Allowed addresses and the lockdown.
+//! Allowed addresses, the lockdown, and finding what somebody said.
 
 use snug_proto::LockdownLevel;
 use snug_rules::{Content, Network};

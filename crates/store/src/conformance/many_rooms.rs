@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use snug_proto::RoomId;
-use snug_rules::{Content, ReadGrant, Retention};
+use snug_rules::{Authority, Content, ReadGrant, Retention};
 
 use super::{
     search::{hits, wanted, whatever_the_index_has},
@@ -63,6 +63,7 @@ fn furnish(store: &dyn Store) {
                 Content::Deleted {
                     of: 2,
                     reason: None,
+                    by: Authority::Room,
                 },
             ),
             entry(first, 1, 0, edited(3, "tick rare too")),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use snug_proto::RoomId;
-use snug_rules::Content;
+use snug_rules::{Authority, Content};
 
 use super::world::{
     DEN, LOBBY, NOW, account, edited, entry, events, message, new_room, read, room, settle, write,
@@ -95,6 +95,8 @@ impl Model {
                 let removed = log.reactions.remove(&(*of, emoji.clone(), by));
                 removed.ok_or(AppendRefused::Unchanged)?;
             }
+            // Nothing is purged here.
+            Content::Restored { .. } => return Err(AppendRefused::Gone),
             Content::Tagged { .. } => {}
             Content::Changed { .. } => log.rules = append.rules_after,
         }
@@ -164,14 +166,23 @@ fn any(random: &mut Random, model: &Model) -> (u8, Append) {
     let of = random.below(log.events.len() as u64 + 2);
     let text = format!("text {}", random.below(1000));
     let emoji = ["👍", ":+1:"][usize::from(random.small(2))].to_owned();
-    let content = match random.below(14) {
+    let content = match random.below(15) {
+        14 => Content::Restored {
+            of,
+            body: text,
+            deleted: false,
+        },
         10 | 11 => Content::Reacted { of, emoji },
         12 | 13 => Content::Unreacted { of, emoji },
         0..5 => message(&text),
         5 => Content::Joined,
         6 => Content::Left { reason: None },
         7 | 8 => edited(of, &text),
-        _ => Content::Deleted { of, reason: None },
+        _ => Content::Deleted {
+            of,
+            reason: None,
+            by: Authority::Room,
+        },
     };
     // Mostly what a batch before this one left; sometimes not.
     let rules = log.rules + u64::from(random.below(12) == 0);

@@ -1,7 +1,7 @@
 //! Ranges of logs, read markers and unread counts.
 
 use snug_proto::{HistoryPolicy, Timestamp};
-use snug_rules::Content;
+use snug_rules::{Authority, Content};
 
 use super::world::{
     DEN, LOBBY, NOW, account, all_of, entry, grant, message, new_room, read, room, say, seqs,
@@ -88,6 +88,7 @@ pub fn unread_counts_messages_after_the_marker(store: &dyn Store) {
             Content::Deleted {
                 of: 1,
                 reason: None,
+                by: Authority::Room,
             },
         ),
     ];

@@ -2,7 +2,7 @@
 //! again once the follower has caught up: the answers must not differ.
 
 use snug_proto::{HistoryPolicy, RoomId, Timestamp};
-use snug_rules::{Content, ReadGrant, RoomKind, SearchQuery};
+use snug_rules::{Authority, Content, ReadGrant, RoomKind, SearchQuery};
 
 use super::world::{
     DEN, LOBBY, NOW, account, all_of, append, edited, entry, grant, message, new_direct, read,
@@ -131,6 +131,7 @@ pub fn only_the_newest_words_are_found(store: &dyn Store) {
             Content::Deleted {
                 of: 2,
                 reason: None,
+                by: Authority::Room,
             },
         )],
     );

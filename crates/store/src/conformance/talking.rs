@@ -4,7 +4,7 @@ use snug_proto::{
     Manner, Timestamp,
     limits::{MAX_REACTIONS, MAX_UNREAD_MENTIONS},
 };
-use snug_rules::{About, Content, may_relay};
+use snug_rules::{About, Authority, Content, may_relay};
 
 use super::world::{
     LOBBY, account, append, edited, entry, events, message, read, say, seqs, settle, write,
@@ -60,6 +60,7 @@ pub fn a_manner_goes_with_its_words(store: &dyn Store) {
     let why = Content::Deleted {
         of: 1,
         reason: Some("spam".to_owned()),
+        by: Authority::Room,
     };
     seqs(store, &[said, entry(LOBBY, 1, 0, tags.clone())]);
     let found = events(store, LOBBY);
@@ -129,6 +130,7 @@ pub fn mentions_are_counted_after_the_marker(store: &dyn Store) {
             Content::Deleted {
                 of: 1,
                 reason: None,
+                by: Authority::Room,
             },
         )],
     );
@@ -178,6 +180,7 @@ pub fn reactions_stand_once_and_are_bounded(store: &dyn Store) {
             Content::Deleted {
                 of: 1,
                 reason: None,
+                by: Authority::Room,
             },
         )],
     );
@@ -210,6 +213,7 @@ pub fn a_quote_is_what_stands_now(store: &dyn Store) {
             Content::Deleted {
                 of: 3,
                 reason: None,
+                by: Authority::Room,
             },
         ),
     ];

@@ -278,6 +278,8 @@ impl AccountReads for SqliteReader {
 
 /// What hangs on an account by its number, and goes with it.
 pub(super) const HANGING: &[&str] = &[
+    // What a purge took back of it cannot be had back any more.
+    "UPDATE purge SET until = 0 WHERE account = ?1",
     "DELETE FROM session WHERE account = ?1",
     "DELETE FROM token WHERE account = ?1",
     "DELETE FROM account_code WHERE account = ?1",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{CachedStatement, Connection, params};
 use snug_proto::{RoomId, Timestamp};
-use snug_rules::{Change, Content, Retention};
+use snug_rules::{Authority, Change, Content, Retention};
 
 use super::{
     friends::closed_among,
@@ -16,7 +16,7 @@ use super::{
     order,
     people::account_no,
     retention, rooms,
-    rows::{Sql, columns, int},
+    rows::{Sql, columns, event_kind, int},
     talking::{self, Reacting},
 };
 use crate::{Append, AppendRefused, Appended, KeyUse, StoreError};
@@ -110,10 +110,7 @@ impl<'a> Batch<'a> {
         if !fresh {
             return Ok(Err(AppendRefused::Stale));
         }
-        if let Content::Edited { of, .. } | Content::Reacted { of, .. } = content
-            && append.keep
-            && !log::is_message(self.connection, log.room, *of)?
-        {
+        if append.keep && !self.has_target(log, content)? {
             return Ok(Err(AppendRefused::Gone));
         }
         if let Err(refused) = self.change_members(log, actor, append)? {
@@ -164,10 +161,14 @@ impl<'a> Batch<'a> {
                     talking::mention(self.connection, log.room, seq, &about.mentions)?;
                 }
             }
-            Content::Deleted { of, reason } => {
-                log::blank(self.connection, log.room, *of)?;
+            Content::Deleted { of, reason, by } => {
+                match by {
+                    Authority::Room => log::blank(self.connection, log.room, *of)?,
+                    Authority::Server => log::purge(self.connection, log.room, *of)?,
+                }
                 order::audit_deletion(self.connection, append, (*of, reason), at)?;
             }
+            Content::Restored { of, .. } => log::restore(self.connection, log.room, *of)?,
             Content::Joined => log.members += 1,
             Content::Left { .. } => log.members = log.members.saturating_sub(1),
             Content::Edited { .. }
@@ -231,6 +232,7 @@ impl<'a> Batch<'a> {
             Content::Message { .. }
             | Content::Edited { .. }
             | Content::Deleted { .. }
+            | Content::Restored { .. }
             | Content::Reacted { .. }
             | Content::Unreacted { .. }
             | Content::Tagged { .. } => 1,
@@ -240,6 +242,16 @@ impl<'a> Batch<'a> {
         } else {
             Err(AppendRefused::Stale)
         })
+    }
+
+    /// Is the message there that this is about, if it is about one?
+    fn has_target(&self, log: &Log, content: &Content) -> Result<bool, StoreError> {
+        let (of, kind) = match content {
+            Content::Edited { of, .. } | Content::Reacted { of, .. } => (of, event_kind::MESSAGE),
+            Content::Restored { of, .. } => (of, event_kind::PURGED_MESSAGE),
+            _ => return Ok(true),
+        };
+        log::is_of_kind(self.connection, log.room, *of, kind)
     }
 
     /// Puts a reaction where it is not yet, or takes one away; the answer if nothing is to be appended.

@@ -10,7 +10,9 @@ use super::{
     rows::{Sql, count, int},
     writer::SqliteTransaction,
 };
-use crate::{AllowedRow, DoorReads, DoorWrites, LockdownRow, StoreError, Words, WordsKind};
+use crate::{
+    AllowedRow, DoorReads, DoorWrites, LockdownRow, PurgedWords, StoreError, Words, WordsKind,
+};
 
 const ON: i64 = 1;
 const CLOSED: i64 = 2;
@@ -64,6 +66,18 @@ impl DoorWrites for SqliteTransaction<'_> {
             for (room, seq) in asides {
                 log::blank_aside(connection, room, *seq)?;
             }
+            Ok(())
+        })
+    }
+
+    fn purge_ends(&mut self, account: &AccountId, until: Timestamp) -> Result<(), StoreError> {
+        self.run(|connection| {
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO purge (account, until) \
+                     SELECT no, ?2 FROM account WHERE id = ?1",
+                )?
+                .execute(params![Sql(account), Sql(until)])?;
             Ok(())
         })
     }
@@ -158,6 +172,35 @@ impl DoorReads for SqliteReader {
                         } else {
                             WordsKind::Aside
                         },
+                    })
+                })?
+                .collect::<SqlResult<_>>()?;
+            Ok(found)
+        })
+    }
+
+    fn purged(
+        &mut self,
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PurgedWords>, StoreError> {
+        self.run(|connection| {
+            let found = connection
+                .prepare_cached(
+                    // The kinds are spelled as the index of them is.
+                    "SELECT r.id, e.seq, coalesce((SELECT x.body FROM event x WHERE x.room = e.room \
+                     AND x.of = e.seq AND x.kind = 10 ORDER BY x.seq DESC LIMIT 1), e.body) \
+                     FROM account a JOIN purge p ON p.account = a.no AND p.until > ?3 \
+                     JOIN event e ON e.actor = a.no AND e.kind IN (9, 10) \
+                     JOIN room r ON r.no = e.room JOIN log l ON l.room = r.no \
+                     WHERE a.id = ?1 AND e.kind = 9 AND e.seq >= l.first ORDER BY e.room, e.seq LIMIT ?2",
+                )?
+                .query_map(params![Sql(account), limit, Sql(now)], |row| {
+                    Ok(PurgedWords {
+                        room: row.get::<_, Sql<RoomId>>(0)?.0,
+                        seq: count(row, 1)?,
+                        body: row.get(2)?,
                     })
                 })?
                 .collect::<SqlResult<_>>()?;

@@ -228,7 +228,7 @@ fn acquaintance(
             "SELECT 1 FROM room r JOIN log l ON l.room = r.no \
              JOIN event e ON e.room = r.no AND e.seq > l.seq - ?5 \
              WHERE r.kind = 3 AND min(r.one, r.other) = min(?1, ?2) \
-             AND max(r.one, r.other) = max(?1, ?2) AND e.actor = ?2 AND e.kind IN (?3, ?4)",
+             AND max(r.one, r.other) = max(?1, ?2) AND e.actor = ?2 AND e.kind IN (?3, ?4, ?6)",
         )?
         .exists(params![
             me,
@@ -236,6 +236,7 @@ fn acquaintance(
             event_kind::MESSAGE,
             event_kind::BLANK_MESSAGE,
             LOOKED_AT,
+            event_kind::PURGED_MESSAGE,
         ])?;
     Ok(Acquaintance {
         shares_a_room,

@@ -60,7 +60,7 @@ impl ReadUntilReads for SqliteReader {
         self.run(|connection| {
             let found = connection
                 .prepare_cached(
-                    "SELECT at FROM event WHERE room = ?1 AND seq <= ?2 AND kind IN (?3, ?4) \
+                    "SELECT at FROM event WHERE room = ?1 AND seq <= ?2 AND kind IN (?3, ?4, ?5) \
                      ORDER BY seq DESC LIMIT 1",
                 )?
                 .query_row(
@@ -68,7 +68,8 @@ impl ReadUntilReads for SqliteReader {
                         room_no(connection, room)?,
                         int(seq),
                         event_kind::MESSAGE,
-                        event_kind::BLANK_MESSAGE
+                        event_kind::BLANK_MESSAGE,
+                        event_kind::PURGED_MESSAGE
                     ],
                     |row| Ok(row.get::<_, Sql<_>>(0)?.0),
                 )

@@ -128,7 +128,7 @@ fn erase(connection: &Connection, most: u32) -> Result<u32, StoreError> {
             .collect::<Result<_, _>>()?;
         for (seq, kind) in &found {
             match *kind {
-                event_kind::MESSAGE => {
+                event_kind::MESSAGE | event_kind::PURGED_MESSAGE => {
                     log::blank(connection, room, *seq)?;
                     forget_about(connection, room, *seq)?;
                 }

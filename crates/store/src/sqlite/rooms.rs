@@ -179,7 +179,9 @@ fn messages_up_to(connection: &Connection, room: i64, seq: u64) -> Result<Option
         })
         .optional()?;
     Ok(next.map(|(messages, kind)| match kind {
-        event_kind::MESSAGE | event_kind::BLANK_MESSAGE => messages.saturating_sub(1),
+        event_kind::MESSAGE | event_kind::BLANK_MESSAGE | event_kind::PURGED_MESSAGE => {
+            messages.saturating_sub(1)
+        }
         _ => messages,
     }))
 }

@@ -12,7 +12,9 @@ use snug_proto::{
     MaskKind, Registration, ReportState, Role, RoomId, RoomRole, Scope, SessionId, Timestamp,
     TokenId,
 };
-use snug_rules::{About, Access, Content, CreditRules, Retention, RoomKind, ServerRules};
+use snug_rules::{
+    About, Access, Authority, Content, CreditRules, Retention, RoomKind, ServerRules,
+};
 
 use super::details;
 use super::talking;
@@ -146,6 +148,12 @@ pub(super) mod event_kind {
     pub(in crate::sqlite) const DELETED: i64 = 6;
     pub(in crate::sqlite) const BLANK_MESSAGE: i64 = 7;
     pub(in crate::sqlite) const BLANK_EDIT: i64 = 8;
+    /// A message that was purged: its words stand there until that cannot be undone any more, for nobody to read.
+    pub(in crate::sqlite) const PURGED_MESSAGE: i64 = 9;
+    /// An edit of one.
+    pub(in crate::sqlite) const PURGED_EDIT: i64 = 10;
+    /// A purged message is there again. Without words of its own.
+    pub(in crate::sqlite) const RESTORED: i64 = 11;
     pub(in crate::sqlite) const REACTED: i64 = 20;
     pub(in crate::sqlite) const UNREACTED: i64 = 21;
     pub(in crate::sqlite) const TAGGED: i64 = 22;
@@ -163,6 +171,9 @@ pub(super) mod event_kind {
 fn strange<T>(column: usize, value: i64) -> Result<T> {
     Err(Error::IntegralValueOutOfRange(column, value))
 }
+
+/// How a taking back was done: by the server's authority.
+const BY_SERVER: &str = r#"{"by_server":true}"#;
 
 /// What an event says, as columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,8 +222,8 @@ impl<'a> Columns<'a> {
 /// What an event says, as columns.
 pub(super) fn columns(content: &Content) -> Columns<'_> {
     use event_kind::{
-        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, TAGGED,
-        UNREACTED,
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, LEFT, MESSAGE, REACTED, RESTORED,
+        TAGGED, UNREACTED,
     };
     match content {
         Content::Message { deleted: true, .. } => Columns::new(BLANK_MESSAGE),
@@ -231,10 +242,12 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
             of, deleted: true, ..
         } => Columns::new(BLANK_EDIT).of(*of),
         Content::Edited { of, body, .. } => Columns::new(EDITED).of(*of).body(body),
-        Content::Deleted { of, reason } => Columns {
+        Content::Deleted { of, reason, by } => Columns {
             body: reason.as_deref().map(Cow::Borrowed),
+            manner: (*by == Authority::Server).then(|| BY_SERVER.to_owned()),
             ..Columns::new(DELETED).of(*of)
         },
+        Content::Restored { of, .. } => Columns::new(RESTORED).of(*of),
         Content::Tagged { tags } => Columns {
             body: talking::to_json(tags).map(Cow::Owned),
             ..Columns::new(TAGGED)
@@ -255,36 +268,48 @@ pub(super) fn columns(content: &Content) -> Columns<'_> {
 /// Of the columns seq, at, messages, actor's id, kind, of, body, subject's id, mentions, manner.
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {
     use event_kind::{
-        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MASK, MESSAGE, REACTED,
-        TAGGED, UNREACTED,
+        BLANK_EDIT, BLANK_MESSAGE, DELETED, EDITED, JOINED, KICKED, LEFT, MASK, MESSAGE,
+        PURGED_EDIT, PURGED_MESSAGE, REACTED, RESTORED, TAGGED, UNREACTED,
     };
     let kind = row.get(4)?;
     let content = match kind {
-        MESSAGE | BLANK_MESSAGE => Content::Message {
-            body: body(row, kind == BLANK_MESSAGE)?,
-            deleted: kind == BLANK_MESSAGE,
+        MESSAGE | BLANK_MESSAGE | PURGED_MESSAGE => Content::Message {
+            body: body(row, kind != MESSAGE)?,
+            deleted: kind != MESSAGE,
             about: About {
                 reply_to: row
                     .get::<_, Option<i64>>(5)?
                     .map(|_| count(row, 5))
                     .transpose()?,
-                mentions: mentions(row, kind == BLANK_MESSAGE)?,
-                manner: manner(row, kind == BLANK_MESSAGE)?,
+                mentions: mentions(row, kind != MESSAGE)?,
+                manner: manner(row, kind != MESSAGE)?,
             },
         },
         JOINED => Content::Joined,
         LEFT => Content::Left {
             reason: reason(row)?,
         },
-        EDITED | BLANK_EDIT => Content::Edited {
+        EDITED | BLANK_EDIT | PURGED_EDIT => Content::Edited {
             of: count(row, 5)?,
-            body: body(row, kind == BLANK_EDIT)?,
-            deleted: kind == BLANK_EDIT,
+            body: body(row, kind != EDITED)?,
+            deleted: kind != EDITED,
         },
         DELETED => Content::Deleted {
             of: count(row, 5)?,
             reason: reason(row)?,
+            by: match row.get_ref(9)? {
+                ValueRef::Null => Authority::Room,
+                _ => Authority::Server,
+            },
         },
+        RESTORED => {
+            let words: Option<String> = row.get(6)?;
+            Content::Restored {
+                of: count(row, 5)?,
+                deleted: words.is_none(),
+                body: words.unwrap_or_default(),
+            }
+        }
         TAGGED => Content::Tagged {
             tags: json(row, 6)?.unwrap_or_default(),
         },

@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0027_worn.sql"),
     include_str!("migrations/0028_quiet.sql"),
     include_str!("migrations/0029_no_guests.sql"),
+    include_str!("migrations/0030_purge.sql"),
 ];
 
 /// Makes sure that the database is ours and brings it to the newest version.

@@ -63,13 +63,36 @@ pub(super) fn mention(
 
 /// A message was taken back: it mentions nobody, and nothing stands on it.
 pub(super) fn forget(connection: &Connection, room: i64, seq: u64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("DELETE FROM mention WHERE room = ?1 AND seq = ?2")?
-        .execute(params![room, int(seq)])?;
+    unmention(connection, room, seq)?;
     connection
         .prepare_cached("DELETE FROM reaction WHERE room = ?1 AND of = ?2")?
         .execute(params![room, int(seq)])?;
     Ok(())
+}
+
+/// Nobody is mentioned by this message any more.
+pub(super) fn unmention(connection: &Connection, room: i64, seq: u64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM mention WHERE room = ?1 AND seq = ?2")?
+        .execute(params![room, int(seq)])?;
+    Ok(())
+}
+
+/// Undoes that, by what the message itself keeps of it.
+pub(super) fn mention_again(
+    connection: &Connection,
+    room: i64,
+    seq: u64,
+) -> Result<(), StoreError> {
+    let kept: Option<Option<Vec<u8>>> = connection
+        .prepare_cached("SELECT mentions FROM event WHERE room = ?1 AND seq = ?2")?
+        .query_row(params![room, int(seq)], |row| row.get(0))
+        .optional()?;
+    let mentions = from_column(kept.flatten().as_deref());
+    if mentions.is_empty() {
+        return Ok(());
+    }
+    mention(connection, room, seq, &mentions)
 }
 
 /// Puts a reaction where there is none of the kind by this account.

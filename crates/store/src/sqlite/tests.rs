@@ -7,7 +7,7 @@ use std::{
 };
 
 use rusqlite::Connection;
-use snug_rules::Content;
+use snug_rules::{Authority, Content};
 
 use super::{Durability, SqliteStore};
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
     conformance::{
         self,
         world::{
-            DEN, LOBBY, NOW, append, edited, entry, events, message, new_account, read, say, seq,
-            seqs, settle, write, write_by,
+            DEN, LOBBY, NOW, account, append, edited, entry, events, message, new_account, read,
+            say, seq, seqs, settle, write, write_by,
         },
     },
 };
@@ -178,6 +178,11 @@ fn deleted_words_are_on_no_disk_after_tidying() {
                     Content::Deleted {
                         of: 3 * number + 1,
                         reason: None,
+                        by: if number.is_multiple_of(2) {
+                            Authority::Room
+                        } else {
+                            Authority::Server
+                        },
                     },
                 )
             })
@@ -185,6 +190,20 @@ fn deleted_words_are_on_no_disk_after_tidying() {
         write_by(&mut *writer, |transaction| transaction.append(&batch, NOW));
     }
     writer.tidy(NOW).unwrap();
+    let purged = order.iter().filter(|number| number.is_multiple_of(2));
+    let purged = order.len() - purged.count();
+    assert_eq!(
+        found_on_disk(folder.path(), "doomed-"),
+        600 + 3 * purged,
+        "a purge may be undone"
+    );
+    write_by(&mut *writer, |transaction| {
+        transaction.purge_ends(&account(1), NOW)
+    });
+    // A round blanks so many, for the writer's sake.
+    for _ in 0..3 {
+        writer.tidy(NOW).unwrap();
+    }
     assert_eq!(found_on_disk(folder.path(), "doomed-"), 600);
 }
 

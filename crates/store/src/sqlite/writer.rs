@@ -11,6 +11,7 @@ use super::{
     checkpoint::Checkpointer,
     connect,
     handle::{Handle, Shared, Writing},
+    log,
     memo::Memo,
     people, rooms,
     tidy::{self, Sweep},
@@ -22,6 +23,8 @@ use crate::{
 
 /// How long a writer that is dropped waits for readers before it leaves the log as it is.
 const DROP_WAIT: Duration = Duration::from_secs(1);
+/// Purged messages that lose their words in one round, for which the writer waits.
+const PURGED_A_ROUND: u32 = 2_000;
 
 /// The writer of a file, or of a database in memory.
 pub(super) struct SqliteWriter {
@@ -126,6 +129,7 @@ impl Writer for SqliteWriter {
         tidy::forget(&connection, &mut self.sweep, now)?;
         // Their words leave the disk as deleted ones do.
         self.deleted |= tidy::forget_reports(&connection, now)?;
+        self.deleted |= log::blank_purged(&connection, now, PURGED_A_ROUND)? > 0;
         // Only then: a log that is written over again is synced in half the time of one that grows.
         if self.deleted {
             let _paused = self.checkpointer.as_ref().map(Checkpointer::paused);
@@ -240,9 +244,12 @@ impl Transaction for SqliteTransaction<'_> {
         appends: &[Append],
         now: Timestamp,
     ) -> Result<Vec<Result<Appended, AppendRefused>>, StoreError> {
-        *self.deleted |= appends
-            .iter()
-            .any(|append| matches!(append.entry.content, Content::Deleted { .. }));
+        *self.deleted |= appends.iter().any(|append| {
+            matches!(
+                append.entry.content,
+                Content::Deleted { .. } | Content::Restored { .. }
+            )
+        });
         self.run_by_memo(|connection, memo| append::append(connection, memo, appends, now))
     }
 

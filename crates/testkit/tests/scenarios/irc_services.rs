@@ -214,7 +214,7 @@ async fn p3_an_owner_keeps_the_door_over_irc_as_by_any_client() -> Result<()> {
     ann.ask("PRIVMSG #den :buy more lamps").await?;
     has(
         &owner.ask("SNUG PURGE ann --since 1h --why spam").await?,
-        "2 messages are gone.",
+        "2 messages are taken back; until ",
     )?;
     has(&ann.came().await?, "owner took back what you said")?;
     has(

@@ -108,13 +108,22 @@ fn m4_what_somebody_wrote_in_the_last_hour_is_taken_back_in_all_rooms() {
     ben.expect("-- you are in #den now");
     ben.say("buy more lamps");
     ann.type_line("/purge ben --since 1h --why spam");
-    ann.expect("-- 2 messages are gone");
+    ann.expect("-- 2 messages of ben are taken back; until ");
     let line = ben.expect("-- the server says: ann took back what you said since ");
     assert!(line.ends_with(": spam"), "{line}");
     ann.type_line("/history");
     ann.expect("-- from the history:");
     let line = ann.expect_any(&["lamps", "-- that was the history"]);
     assert!(!line.contains("lamps"), "{line}");
+    ann.type_line("/purge ben --undo --why sorry");
+    ben.expect(": buy more lamps");
+    ann.expect("-- 2 messages of ben are there again");
+    let line = ben.expect("-- the server says: ann put back what was taken back of yours");
+    assert!(line.ends_with(": sorry"), "{line}");
+    ann.type_line("/purge ben");
+    ann.expect("/purge NAME --since TIME");
+    ann.type_line("/purge ben --since 1h --for-good");
+    ann.expect("-- 2 messages of ben are gone");
 }
 
 #[test]

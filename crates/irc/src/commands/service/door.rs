@@ -80,14 +80,19 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "PURGE",
-        usage: "PURGE <nick> --since <time> [--why <text>]: takes back all that somebody wrote in the last \
-                1h, 30m or 2d, in all rooms. There is no undo (owner)",
+        usage: "PURGE <nick> --since <time> [--for-good] [--why <text>], PURGE <nick> --undo: takes back all \
+                that somebody wrote in the last 1h, 30m or 2d, in all rooms; for a day --undo puts it back (owner)",
         read: |words| {
             let who = words.person()?;
-            if !words.next_if("--since") {
+            let undo = words.next_if("--undo");
+            let last_s = if undo {
+                None
+            } else if words.next_if("--since") {
+                Some(seconds(words.next()?)?)
+            } else {
                 return None;
-            }
-            let last_s = Some(seconds(words.next()?)?);
+            };
+            let for_good = !undo && words.next_if("--for-good");
             let Terms { for_s: None, why } = words.terms()? else {
                 return None;
             };
@@ -96,6 +101,8 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: None,
                 last_s,
                 reason: why,
+                for_good,
+                undo,
             };
             request(purge, "")
         },
@@ -191,14 +198,21 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
             let entries = (of.allowed.as_slice(), of.more);
             page("ALLOW list", entries, allowed, |one| one.number)
         }
-        Response::Purged(of) => vec![match of.left {
-            0 => format!("{} messages are gone.", of.messages),
-            left => format!(
-                "{} messages are gone; {left} or more are left: say it again for those there was no time \
-                 for, the others may not be touched.",
-                of.messages
-            ),
-        }],
+        Response::Purged(of) => {
+            let more = if of.left > 0 {
+                " There are more: say it again."
+            } else {
+                ""
+            };
+            vec![match of.until {
+                Some(until) => format!(
+                    "{} messages are taken back; until {} PURGE --undo puts them back.{more}",
+                    of.messages,
+                    until.said()
+                ),
+                None => format!("Done, for {} messages.{more}", of.messages),
+            }]
+        }
         _ => return None,
     })
 }

@@ -7,12 +7,15 @@ use snug_rules::{Content, ReadGrant, Target, TargetKind};
 use crate::{
     KeyUse, MAX_PAGE_BYTES, Range, StoreError, StoredEvent,
     sqlite::{
-        log,
+        log::{self, NEWEST},
         rows::{self, Sql, count, event_kind, int},
     },
 };
 
-const EVENTS: &str = "SELECT e.seq, e.at, e.messages, a.id, e.kind, e.of, e.body, s.id, e.mentions, e.manner \
+/// The columns of an event, up to its words and after them.
+const EVENT: &str = "SELECT e.seq, e.at, e.messages, a.id, e.kind, e.of, CASE e.kind WHEN 11 THEN ";
+/// See [`EVENT`].
+const EVENTS: &str = " ELSE e.body END, s.id, e.mentions, e.manner \
      FROM event e JOIN account a ON a.no = e.actor LEFT JOIN account s ON s.no = e.subject WHERE e.room = ?1 AND e.seq BETWEEN ?2 AND ?3 ";
 
 pub(in crate::sqlite) fn events(
@@ -43,7 +46,7 @@ pub(in crate::sqlite) fn events(
         Range::Before(seq) => (lowest, highest.min(seq - 1), "ORDER BY e.seq DESC"),
     };
     let mut found = connection
-        .prepare_cached(&format!("{EVENTS}{order} LIMIT ?4"))?
+        .prepare_cached(&format!("{EVENT}{NEWEST}{EVENTS}{order} LIMIT ?4"))?
         .query_map(params![room, int(from), int(to), limit], rows::event)?
         .scan(0, within_budget)
         .collect::<Result<Vec<_>, _>>()?;
@@ -59,7 +62,7 @@ pub(in crate::sqlite) fn events(
 /// An edit of a message that is no longer kept says as much as the message: nothing, also before the job
 /// that blanks what was pruned has come to it.
 fn blank_if_pruned(content: &mut Content, first: u64) {
-    if let Content::Edited { of, body, deleted } = content
+    if let Content::Edited { of, body, deleted } | Content::Restored { of, body, deleted } = content
         && *of < first
     {
         body.clear();
@@ -76,7 +79,10 @@ fn within_budget(
         return None;
     }
     if let Ok(StoredEvent {
-        content: Content::Message { body, .. } | Content::Edited { body, .. },
+        content:
+            Content::Message { body, .. }
+            | Content::Edited { body, .. }
+            | Content::Restored { body, .. },
         ..
     }) = &event
     {
@@ -128,6 +134,7 @@ pub(in crate::sqlite) fn target(
                 kind: match row.get(1)? {
                     event_kind::MESSAGE => TargetKind::Message,
                     event_kind::BLANK_MESSAGE => TargetKind::DeletedMessage,
+                    event_kind::PURGED_MESSAGE => TargetKind::Purged,
                     _ => TargetKind::Other,
                 },
             })

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use snug_proto::{LogId, Retention};
-use snug_rules::Content;
+use snug_rules::{Authority, Content};
 
 use crate::{
     Durability, SqliteStore, Store,
@@ -77,7 +77,18 @@ fn pruned_words_are_on_no_disk_nor_are_copies_of_their_neighbours() {
     );
     // Had a copy of a neighbour been made as rows went, it would outlive the neighbour.
     let deletions: Vec<_> = (1..=1000)
-        .map(|of| entry(LOBBY, 1, 0, Content::Deleted { of, reason: None }))
+        .map(|of| {
+            entry(
+                LOBBY,
+                1,
+                0,
+                Content::Deleted {
+                    of,
+                    reason: None,
+                    by: Authority::Room,
+                },
+            )
+        })
         .collect();
     for batch in deletions.chunks(50) {
         write_by(&mut *writer, |transaction| transaction.append(batch, later));

@@ -411,8 +411,8 @@ impl Search<'_> {
         let rows: Vec<(u64, Option<u64>)> = self
             .main
             .prepare_cached(
-                "SELECT seq, iif(kind = ?4, of, NULL) FROM event \
-                 WHERE room = ?1 AND seq > ?2 AND kind IN (?3, ?4) \
+                "SELECT seq, iif(kind = ?3, NULL, of) FROM event \
+                 WHERE room = ?1 AND seq > ?2 AND kind IN (?3, ?4, ?6) \
                  ORDER BY seq DESC LIMIT ?5",
             )?
             .query_map(
@@ -421,7 +421,8 @@ impl Search<'_> {
                     int(room.indexed),
                     event_kind::MESSAGE,
                     event_kind::EDITED,
-                    MOST_FRESH
+                    MOST_FRESH,
+                    event_kind::RESTORED
                 ],
                 |row| {
                     let of: Option<i64> = row.get(1)?;

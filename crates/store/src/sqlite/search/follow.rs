@@ -17,6 +17,7 @@ use crate::{
     Follower, StoreError,
     sqlite::{
         handle::Handle,
+        log::NEWEST,
         rows::{Sql, count, event_kind, int},
         tidy,
     },
@@ -78,6 +79,8 @@ enum What {
     Said(String),
     Changed(u64, String),
     TakenBack(u64),
+    /// Which, by whom it was said, with these words.
+    Restored(u64, i64, String),
     Nothing,
 }
 
@@ -301,14 +304,22 @@ fn ahead_now(
         .max(first.saturating_sub(1));
     let events = main
         .prepare_cached(
-            "SELECT seq, actor, kind, of, body FROM event \
-             WHERE room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            &format!("SELECT e.seq, e.actor, e.kind, e.of, CASE e.kind WHEN 11 THEN {NEWEST} ELSE e.body END, \
+             CASE e.kind WHEN 11 THEN (SELECT actor FROM event m WHERE m.room = e.room AND m.seq = e.of) END \
+             FROM event e WHERE e.room = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT ?3"),
         )?
         .query_map(params![room, int(after), most], |row| {
             let what = match row.get(2)? {
                 event_kind::MESSAGE => What::Said(row.get(4)?),
                 event_kind::EDITED => What::Changed(count(row, 3)?, row.get(4)?),
                 event_kind::DELETED => What::TakenBack(count(row, 3)?),
+                event_kind::RESTORED => {
+                    let words: Option<String> = row.get(4)?;
+                    match words {
+                        Some(words) => What::Restored(count(row, 3)?, row.get(5)?, words),
+                        None => What::Nothing,
+                    }
+                }
                 _ => What::Nothing,
             };
             Ok(Row {
@@ -406,18 +417,9 @@ fn put(
 
 fn put_one(index: &Connection, room: i64, first: u64, event: &Row) -> Result<(), StoreError> {
     match &event.what {
-        What::Said(body) => {
-            let Some(document) = document(room, event.seq) else {
-                return Ok(());
-            };
-            // It may be there, if the index outlived a copy of the database that is older than itself.
-            index
-                .prepare_cached("REPLACE INTO words (rowid, body, by) VALUES (?1, ?2, ?3)")?
-                .execute(params![
-                    document,
-                    text::spaced(body),
-                    text::author(event.actor)
-                ])?;
+        What::Said(body) => put_words(index, document(room, event.seq), body, event.actor)?,
+        What::Restored(of, author, body) if *of >= first => {
+            put_words(index, document(room, *of), body, *author)?;
         }
         What::Changed(of, body) if *of >= first => {
             if let Some(document) = document(room, *of) {
@@ -431,8 +433,24 @@ fn put_one(index: &Connection, room: i64, first: u64, event: &Row) -> Result<(),
             }
         }
         What::TakenBack(of) => erase_one(index, room, *of)?,
-        What::Changed(..) | What::Nothing => {}
+        What::Changed(..) | What::Restored(..) | What::Nothing => {}
     }
+    Ok(())
+}
+
+fn put_words(
+    index: &Connection,
+    document: Option<i64>,
+    body: &str,
+    author: i64,
+) -> Result<(), StoreError> {
+    let Some(document) = document else {
+        return Ok(());
+    };
+    // It may be there, if the index outlived a copy of the database that is older than itself.
+    index
+        .prepare_cached("REPLACE INTO words (rowid, body, by) VALUES (?1, ?2, ?3)")?
+        .execute(params![document, text::spaced(body), text::author(author)])?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use snug_rules::Content;
+use snug_rules::{Authority, Content};
 
 use crate::{
     Durability, SqliteStore, Store,
@@ -65,6 +65,7 @@ fn deleted_words_are_on_no_disk_after_the_follower_tidied() {
                     Content::Deleted {
                         of: *seq,
                         reason: None,
+                        by: Authority::Room,
                     },
                 )
             })

@@ -77,38 +77,63 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "purge",
         aliases: &[],
-        usage: "/purge NAME --since TIME [--why TEXT]",
-        help: "Takes back all that somebody wrote in the last 1h, 30m or 2d, in all rooms. There is \
-               no undo: the words are gone.",
+        usage: "/purge NAME --since TIME [--for-good] [--why TEXT]  or  /purge NAME --undo [--why TEXT]",
+        help: "Takes back all that somebody wrote in the last 1h, 30m or 2d, in all rooms. For a day \
+               --undo puts it back; then the words are gone. With --for-good they are gone at once, \
+               with what was taken back of theirs before.",
         least: Least::Owner,
-        read: |words| {
-            let who = words.person()?;
-            if words.next() != Some("--since") {
-                return Err(Misuse::Usage);
-            }
-            let since = words.ago()?;
-            let reason = words.terms()?.why;
-            Ok(ask(async move |ask| {
-                let purged: Purged = ask
-                    .request(Purge {
-                        who,
-                        since: Some(since),
-                        last_s: None,
-                        reason,
-                    })
-                    .await?;
-                let Purged { messages, left } = purged;
-                said(match left {
-                    0 => format!("-- {messages} messages are gone"),
-                    left => format!(
-                        "-- {messages} messages are gone; {left} or more are left: say it again for \
-                         those there was no time for, the others may not be touched"
-                    ),
-                })
-            }))
-        },
+        read: purge,
     },
 ];
+
+fn purge(words: &mut Words<'_>) -> Result<Deed, Misuse> {
+    let mut request = Purge {
+        who: words.person()?,
+        since: None,
+        last_s: None,
+        reason: None,
+        for_good: false,
+        undo: false,
+    };
+    while let Some(option) = words.next_if(|word| word.starts_with("--")) {
+        match option {
+            "--since" => request.since = Some(words.ago()?),
+            "--for-good" => request.for_good = true,
+            "--undo" => request.undo = true,
+            "--why" => request.reason = Some(words.text()?),
+            _ => return Err(Misuse::Usage),
+        }
+    }
+    if request.undo == request.since.is_some() || (request.undo && request.for_good) {
+        return Err(Misuse::Usage);
+    }
+    let (name, undo) = (request.who.to_string(), request.undo);
+    Ok(ask(async move |ask| {
+        let purged: Purged = ask.request(request).await?;
+        said(purged_line(&name, undo, purged))
+    }))
+}
+
+/// What a purge came to, or its undoing.
+fn purged_line(name: &str, undo: bool, purged: Purged) -> String {
+    let Purged {
+        messages,
+        left,
+        until,
+    } = purged;
+    let done = match (undo, until) {
+        (true, _) => format!("-- {messages} messages of {name} are there again"),
+        (false, None) => format!("-- {messages} messages of {name} are gone"),
+        (false, Some(until)) => format!(
+            "-- {messages} messages of {name} are taken back; until {} /purge {name} --undo puts them back",
+            until.said()
+        ),
+    };
+    match left {
+        0 => done,
+        _ => format!("{done}. There are more: say it again"),
+    }
+}
 
 fn lockdown(words: &mut Words<'_>) -> Result<Deed, Misuse> {
     let mut request = Lockdown {

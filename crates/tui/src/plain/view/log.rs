@@ -1,6 +1,8 @@
 //! What the events of a log look like.
 
-use snug_proto::{Deleted, Edited, Event, Membership, Message, Place, Quote, Reacted, RoomId};
+use snug_proto::{
+    Deleted, Edited, Event, Membership, Message, Place, Quote, Reacted, Restored, RoomId,
+};
 
 use super::{
     View,
@@ -25,6 +27,16 @@ impl View {
                 let why = reason.as_deref().map(sanitize::line);
                 let why = why.map_or_else(String::new, |why| format!(": {why}"));
                 vec![format!("{before}{who} deleted message {of}{why}")]
+            }
+            Event::Restored(Restored {
+                author,
+                of,
+                body,
+                deleted: false,
+                ..
+            }) => {
+                let who = self.author(author);
+                several(&format!("{before}{who} put message {of} back: "), body)
             }
             Event::Joined(Membership { subject, .. }) => {
                 vec![format!("{before}{} entered", self.subject(subject))]

@@ -122,6 +122,7 @@ fn edits_deletions_and_comings_and_goings_are_whole_lines() {
         place: at,
         author,
         of,
+        by_server: false,
     };
     assert_eq!(
         view.event(&Event::Deleted(deleted)),
