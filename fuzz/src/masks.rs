@@ -65,7 +65,10 @@ fn mask(text: &str, name: &str, user: Option<&str>) {
     let (name, louder) = (name.shown(), name.shown().to_ascii_uppercase());
     for standing in [Belonging::Account, Belonging::Guest] {
         let fit = fits(&mask, bearer(name, standing));
-        assert_eq!(fit, fits(&mask, bearer(&louder, standing)));
+        // Not each is: a middle dot stands between two small letters l only (RFC 5892, appendix A.3).
+        if AccountName::parse(&louder).is_ok() {
+            assert_eq!(fit, fits(&mask, bearer(&louder, standing)));
+        }
         let all = fits("*", bearer(name, standing));
         assert!(all, "a star fits everybody");
     }

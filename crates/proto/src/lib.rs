@@ -33,7 +33,7 @@ pub use event::*;
 pub use glob::like;
 pub use id::{AccountId, CLOAK_BYTES, LogId, NotAnId, RoomId, SessionId, TokenId};
 pub use in_words::seconds_in_words;
-pub use manner::{Manner, check_tags};
+pub use manner::{Manner, check_tags, is_tag};
 pub use name::{
     AccountName, LOBBY, NotAName, PASSING_PREFIX, RoomName, folded_name, folded_pattern, same_name,
 };

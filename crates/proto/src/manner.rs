@@ -59,9 +59,7 @@ impl Manner {
 pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
     let fits = tags.len() <= MAX_TAGS
         && tag_bytes(tags) <= MAX_TAG_BYTES
-        && tags
-            .iter()
-            .all(|(key, value)| is_key(key) && !value.contains(is_unfit));
+        && tags.iter().all(|(key, value)| is_tag(key, value));
     if fits {
         return Ok(());
     }
@@ -75,6 +73,11 @@ fn tag_bytes(tags: &BTreeMap<String, String>) -> usize {
         .map(|(key, value)| key.len() + value.len() + 2)
         .sum::<usize>()
         .saturating_sub(1)
+}
+
+/// Is this a tag that a client may send and be told?
+pub fn is_tag(key: &str, value: &str) -> bool {
+    is_key(key) && !value.contains(is_unfit)
 }
 
 fn is_key(key: &str) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use snug_proto::{
-    AccountId, Delivery, IsTyping, Marked, Signalled, Tagged, Timestamp, limits::MAX_TAG_BYTES,
+    AccountId, Delivery, IsTyping, Marked, Signalled, Tagged, Timestamp, is_tag,
+    limits::MAX_TAG_BYTES,
 };
 
 use super::{View, account_of, author_of, tagged};
@@ -57,7 +58,8 @@ pub(crate) fn write(out: &mut Vec<u8>, caps: Caps, line: &Line<'_>) {
 /// Tags of clients, as they came: as many of them as a client could have sent (`IRCv3` message-tags).
 pub(super) fn with_tags<'a>(mut line: Writer<'a>, tags: &BTreeMap<String, String>) -> Writer<'a> {
     let mut left = MAX_TAG_BYTES + 1;
-    for (key, value) in tags {
+    // What could not have been said by any client is not passed on as if it had been, wherever it comes from.
+    for (key, value) in tags.iter().filter(|(key, value)| is_tag(key, value)) {
         let escaped = value.bytes().filter(|byte| b"; \\\r\n".contains(byte));
         let bytes = key.len() + value.len() + escaped.count() + usize::from(!value.is_empty()) + 1;
         let Some(rest) = left.checked_sub(bytes) else {
