@@ -2,7 +2,7 @@
 //! it is empty (notes/tls.md: a queue of its own per connection costs more than the connection).
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
 };
 
@@ -14,6 +14,9 @@ use crate::lock::lock;
 /// socket drains (DESIGN "The one idea").
 pub const MAX_OUTBOX_BYTES: usize = 256 * 1024;
 
+/// Of what somebody missed so much is put in at a time: what waits in here gets older, and who is behind is to hear
+/// what is said now as soon as may be.
+const CATCH_UP_BYTES: usize = 64 * 1024;
 /// So much more it takes of what one must hear all the same: warnings, of which there are few.
 const MAX_SURE_BYTES: usize = 8 * 1024;
 
@@ -42,6 +45,8 @@ struct Inner {
     first: Option<Arc<Delivery>>,
     more: Vec<Arc<Delivery>>,
     bytes: usize,
+    /// Nothing comes after what is in.
+    ended: bool,
     closed: bool,
     /// The reader found nothing, and nobody has told it since that there is something.
     waits: bool,
@@ -49,9 +54,9 @@ struct Inner {
 }
 
 impl Inner {
-    /// What arrives after the close is dropped.
+    /// What arrives after the close, or after last words, is dropped.
     fn take_in(&mut self, delivery: &Arc<Delivery>, most: usize) -> Result<(), Full> {
-        if self.closed {
+        if self.closed || self.ended {
             return Ok(());
         }
         let weight = weight(delivery.event());
@@ -67,6 +72,40 @@ impl Inner {
     }
 }
 
+/// An outbox that is being put into.
+pub(crate) struct Open<'a> {
+    inner: MutexGuard<'a, Inner>,
+    /// The reader is to be told of it.
+    told: bool,
+}
+
+impl Open<'_> {
+    /// Puts a delivery in.
+    pub(crate) fn put(&mut self, delivery: &Arc<Delivery>) -> Result<(), Full> {
+        self.put_up_to(MAX_OUTBOX_BYTES, delivery)
+    }
+
+    fn put_up_to(&mut self, most: usize, delivery: &Arc<Delivery>) -> Result<(), Full> {
+        self.inner.take_in(delivery, most)?;
+        self.told = true;
+        Ok(())
+    }
+
+    /// Puts a delivery in, and leaves the reader untold: it finds it with what it is told of next.
+    pub(crate) fn put_untold(&mut self, delivery: &Arc<Delivery>) -> Result<(), Full> {
+        self.inner.take_in(delivery, MAX_OUTBOX_BYTES)
+    }
+
+    /// What became of it: it is left to the caller to tell the reader.
+    pub(crate) fn done(mut self) -> Put {
+        if self.told && !self.inner.closed && std::mem::take(&mut self.inner.waits) {
+            Put::ReaderWaits
+        } else {
+            Put::ReaderComes
+        }
+    }
+}
+
 impl Outbox {
     /// Puts a delivery in and wakes the reader. What arrives after the close is dropped.
     pub(crate) fn push(&self, delivery: &Arc<Delivery>) -> Result<(), Full> {
@@ -78,16 +117,29 @@ impl Outbox {
 
     /// Puts in what may be lost, as far as there is room, and wakes the reader once.
     pub(crate) fn push_each<'a>(&self, deliveries: impl Iterator<Item = &'a Arc<Delivery>>) {
-        let mut reader_waits = false;
-        for delivery in deliveries {
-            match self.put(delivery) {
-                Ok(put) => reader_waits |= put == Put::ReaderWaits,
-                Err(Full) => break,
-            }
-        }
-        if reader_waits {
+        let _few_enough = self.push_up_to(MAX_OUTBOX_BYTES, deliveries);
+    }
+
+    /// Puts in some of what somebody missed, and wakes the reader once. How many that were.
+    pub(crate) fn push_missed<'a>(
+        &self,
+        deliveries: impl Iterator<Item = &'a Arc<Delivery>>,
+    ) -> usize {
+        self.push_up_to(CATCH_UP_BYTES, deliveries)
+    }
+
+    fn push_up_to<'a>(
+        &self,
+        most: usize,
+        deliveries: impl Iterator<Item = &'a Arc<Delivery>>,
+    ) -> usize {
+        let mut open = self.open();
+        let taken = deliveries.take_while(|delivery| open.put_up_to(most, delivery).is_ok());
+        let taken = taken.count();
+        if open.done() == Put::ReaderWaits {
             self.wake();
         }
+        taken
     }
 
     /// Has the processor fetch what [`Outbox::put`] needs. It waits for memory once for many, if it is
@@ -96,21 +148,19 @@ impl Outbox {
         std::hint::black_box(self.inner.is_poisoned());
     }
 
-    /// Puts a delivery in, and leaves it to the caller to tell the reader.
-    pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
-        let mut inner = lock(&self.inner);
-        inner.take_in(delivery, MAX_OUTBOX_BYTES)?;
-        if !inner.closed && std::mem::take(&mut inner.waits) {
-            Ok(Put::ReaderWaits)
-        } else {
-            Ok(Put::ReaderComes)
+    /// Opens it to put several in.
+    pub(crate) fn open(&self) -> Open<'_> {
+        Open {
+            inner: lock(&self.inner),
+            told: false,
         }
     }
 
-    /// Puts a delivery in, and leaves the reader untold: it finds it with what it is told of next.
-    pub(crate) fn put_untold(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
-        lock(&self.inner).take_in(delivery, MAX_OUTBOX_BYTES)?;
-        Ok(Put::ReaderComes)
+    /// Puts a delivery in, and leaves it to the caller to tell the reader.
+    pub(crate) fn put(&self, delivery: &Arc<Delivery>) -> Result<Put, Full> {
+        let mut open = self.open();
+        open.put(delivery)?;
+        Ok(open.done())
     }
 
     /// Does the reader wait for something that is in? Then it must be told now.
@@ -143,6 +193,7 @@ impl Outbox {
         }
         let before = (inner.first.take(), std::mem::take(&mut inner.more));
         (inner.first, inner.bytes) = (Some(Arc::clone(delivery)), weight(delivery.event()));
+        inner.ended = true;
         drop(inner);
         drop(before);
         self.wake();
@@ -186,14 +237,14 @@ impl Outbox {
         }
     }
 
-    /// Half empty: there is room to read to it from the log again.
+    /// There is room for more of what somebody missed.
     pub(crate) fn has_room(&self) -> bool {
-        lock(&self.inner).bytes <= MAX_OUTBOX_BYTES / 2
+        lock(&self.inner).bytes <= CATCH_UP_BYTES / 2
     }
 }
 
 /// What a delivery is counted as, without encoding it.
-fn weight(event: &Event) -> usize {
+pub(crate) fn weight(event: &Event) -> usize {
     const FRAME: usize = 256;
     match event {
         Event::Message(message) => FRAME + message.body.len(),
@@ -220,13 +271,18 @@ mod tests {
         let mut context = Context::from_waker(Waker::noop());
         let mut into = Vec::new();
         assert!(outbox.poll_take(&mut context, &mut into).is_pending());
-        assert_eq!(outbox.put_untold(&notice(1)), Ok(Put::ReaderComes));
+        let put_untold = || {
+            let mut open = outbox.open();
+            assert_eq!(open.put_untold(&notice(1)), Ok(()));
+            assert_eq!(open.done(), Put::ReaderComes);
+        };
+        put_untold();
         assert_eq!(outbox.put(&notice(1)), Ok(Put::ReaderWaits));
         assert!(!outbox.is_owed(), "it was told");
         let _both = outbox.poll_take(&mut context, &mut into);
         assert_eq!(into.len(), 2);
         assert!(!outbox.is_owed(), "there is nothing");
-        assert_eq!(outbox.put_untold(&notice(1)), Ok(Put::ReaderComes));
+        put_untold();
         assert!(outbox.is_owed());
         assert!(!outbox.is_owed(), "once");
     }
@@ -251,6 +307,8 @@ mod tests {
         }
         assert!(lock(&outbox.inner).bytes <= MAX_OUTBOX_BYTES + MAX_SURE_BYTES);
         outbox.push_last(&last);
+        // Whoever delivers has not heard of it yet.
+        assert_eq!(outbox.push(&warning), Ok(()));
         outbox.close();
         let mut into = Vec::new();
         let _all = outbox.poll_take(&mut context, &mut into);

@@ -265,7 +265,7 @@ impl Core {
     /// answered already: so nobody is refused, and who has much read waits.
     pub(crate) async fn wait_to_follow(&self) {
         while !self.is_closed() && !self.engine.is_stopping() {
-            let (wait_ms, taken) = match self.ask_to_follow() {
+            let (wait_ms, taken) = match self.ask_to_follow(Patience::Delay) {
                 Run::Now => return,
                 Run::In(ms) => (ms, true),
                 Run::TooMuch(ms) => (ms, false),
@@ -277,7 +277,13 @@ impl Core {
         }
     }
 
-    fn ask_to_follow(&self) -> Run {
+    /// May a page be read to it now? Counted only then.
+    pub(crate) fn may_follow_now(&self) -> bool {
+        self.ask_to_follow(Patience::Refuse) == Run::Now
+    }
+
+    /// Without patience nothing is counted that would have to wait.
+    fn ask_to_follow(&self, patience: Patience) -> Run {
         let Some(who) = self.signed_in() else {
             return Run::Now;
         };
@@ -286,7 +292,14 @@ impl Core {
             return Run::Now;
         };
         let mut pace = lock(self.pace_at(who.person.id, rate));
-        pace.ask_to_follow(self.engine.steady())
+        let now = self.engine.steady();
+        if patience == Patience::Refuse {
+            let first = pace.clone().ask_to_follow(now);
+            if first != Run::Now {
+                return first;
+            }
+        }
+        pace.ask_to_follow(now)
     }
 
     fn pace_at(&self, account: AccountId, rate: Rate) -> &Arc<Mutex<Pace>> {

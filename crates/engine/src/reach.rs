@@ -79,12 +79,19 @@ impl Drop for Unreached {
             return;
         };
         // No more tasks than processors, and others have their turn after each share: a large room would
-        // else stand in front of everybody.
+        // else stand in front of everybody. Where many wait already, each of these turns would be behind all of
+        // them anew, and who is in the last share be told after seconds: then it is one turn for each share.
+        let shares = self.readers.len().div_ceil(READERS_IN_A_SHARE);
+        let tasks = if engine.is_crowded() {
+            shares
+        } else {
+            *PROCESSORS
+        };
         let mut turns: Vec<Vec<Share>> = Vec::new();
-        for number in 0..self.readers.len().div_ceil(READERS_IN_A_SHARE) {
+        for number in 0..shares {
             let rest = self.readers.len().saturating_sub(READERS_IN_A_SHARE);
             let share = Share(self.readers.split_off(rest));
-            match turns.get_mut(number % *PROCESSORS) {
+            match turns.get_mut(number % tasks) {
                 Some(turn) => turn.push(share),
                 None => turns.push(vec![share]),
             }

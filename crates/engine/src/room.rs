@@ -12,6 +12,7 @@ pub(crate) mod load;
 mod locked;
 pub(crate) mod marks;
 pub(crate) mod memory;
+pub(crate) mod newest;
 pub(crate) mod order;
 pub(crate) mod presence;
 pub(crate) mod publish;
@@ -20,11 +21,12 @@ pub(crate) mod readers;
 pub(crate) mod refill;
 pub(crate) mod shown;
 pub(crate) mod submission;
+pub(crate) mod telling;
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex, MutexGuard, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -36,15 +38,14 @@ use snug_rules::{
 };
 use snug_store::{Append, Expect, RoomRow};
 
-use locked::{Leaving, Left, Locked};
+use locked::{Ended, Leaving, Left, Locked};
 pub(crate) use readers::{ForReaders, Position, Reader};
 pub(crate) use submission::{Act, Aside, Key, Ordered, Reacting, Submission, Way};
 
 use crate::{
     engine::Engine,
     guests::Counted,
-    lock::lock,
-    outbox::{Full, Put},
+    lock::{lock, try_lock},
     person::Person,
     reach::Unreached,
     roll::Rolls,
@@ -63,6 +64,8 @@ pub(crate) struct Room {
     kind: OnceLock<RoomKind>,
     /// What came while the publisher has the lock.
     left: Left<Submission>,
+    /// Sessions that ended meanwhile.
+    ended: Ended,
     /// Guards everything below it; see the top of the file for the order.
     state: Mutex<State>,
 }
@@ -109,6 +112,8 @@ pub(crate) struct State {
     pub(crate) online_told: usize,
     /// What was taken back of late.
     pub(crate) blanked: Blanked,
+    /// What was told last, while many are behind.
+    pub(crate) newest: newest::Newest,
     /// How many were here when somebody asked last.
     pub(crate) counted: Option<(std::time::Instant, usize)>,
     /// When each who is writing was told of last.
@@ -119,16 +124,6 @@ pub(crate) struct State {
     crossings: Crossings,
     /// Somebody will come for what waits in outboxes whose readers were not told.
     hushed: bool,
-}
-
-/// When the readers of an event are written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Haste {
-    /// At once.
-    AtOnce,
-    /// With what comes next, or a moment later: a large room is told of who joins and leaves together, so
-    /// that a storm of it costs each reader two writes a second.
-    Gathered,
 }
 
 /// How far a room's log was published on this node.
@@ -164,6 +159,7 @@ impl Room {
             hidden: AtomicBool::new(false),
             kind: OnceLock::new(),
             left: Left::default(),
+            ended: Ended::default(),
             state: Mutex::new(State {
                 row: None,
                 view: None,
@@ -186,6 +182,7 @@ impl Room {
                 online_told: 0,
                 counted: None,
                 blanked: Blanked::default(),
+                newest: newest::Newest::default(),
                 typing: HashMap::new(),
                 gathered: presence::Gathered::default(),
                 crossings: Crossings::default(),
@@ -217,7 +214,25 @@ impl Room {
 
     /// Locks the room's state.
     pub(crate) fn state(&self) -> Locked<'_> {
-        Locked::new(lock(&self.state))
+        self.without_ended(lock(&self.state))
+    }
+
+    /// This session has ended, and hears it no more. Nobody waits for the lock: whoever has it next sees to it.
+    pub(crate) fn hears_no_more(&self, session: u64) {
+        self.ended.note(session);
+        drop(self.state_if_free());
+    }
+
+    /// Locks the room's state, unless somebody has.
+    pub(crate) fn state_if_free(&self) -> Option<Locked<'_>> {
+        try_lock(&self.state).map(|state| self.without_ended(state))
+    }
+
+    fn without_ended<'a>(&self, mut state: MutexGuard<'a, State>) -> Locked<'a> {
+        for session in self.ended.take() {
+            state.readers.remove(&session);
+        }
+        Locked::new(state)
     }
 
     /// Takes a submission: decided now if the room is loaded, else in its order once it is. What comes while
@@ -490,51 +505,6 @@ impl State {
             self.in_flight -= 1;
             self.settle_in_memory();
             ticket.answering.answer(Err(ErrorCode::ShuttingDown.into()));
-        }
-    }
-
-    /// Puts a delivery into the outbox of every reader who hears live; those whose outbox is full are
-    /// read to from the log from here on. How many readers are the author's own.
-    pub(crate) fn deliver(
-        &mut self,
-        room: &Arc<Room>,
-        seq: u64,
-        author: &AccountId,
-        delivery: &ForReaders,
-        haste: Haste,
-    ) -> usize {
-        let mut own = 0;
-        let live = self.readers.values();
-        for reader in live.filter(|reader| reader.position == Position::Live) {
-            reader.core.outbox.bring_near();
-        }
-        for reader in self.readers.values_mut() {
-            own += usize::from(reader.account == *author);
-            if reader.position != Position::Live {
-                continue;
-            }
-            let outbox = &reader.core.outbox;
-            let put = match haste {
-                Haste::Gathered if reader.account != *author => {
-                    outbox.put_untold(delivery.to(&reader.account))
-                }
-                Haste::Gathered | Haste::AtOnce => outbox.put(delivery.to(&reader.account)),
-            };
-            match put {
-                Ok(Put::ReaderWaits) => self.unreached.add(&reader.core),
-                Ok(Put::ReaderComes) => {}
-                Err(Full) => reader.missed(room, seq),
-            }
-        }
-        own
-    }
-
-    /// Has those reached who wait for what was put into their outboxes without their being told.
-    pub(crate) fn tell_untold(&mut self) {
-        for reader in self.readers.values() {
-            if reader.core.outbox.is_owed() {
-                self.unreached.add(&reader.core);
-            }
         }
     }
 

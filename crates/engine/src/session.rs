@@ -492,7 +492,7 @@ impl Core {
         let rooms = std::mem::take(&mut *lock(&self.rooms));
         lock(&self.behind).clear();
         for room in &rooms {
-            room.state().readers.remove(&self.number);
+            room.hears_no_more(self.number);
         }
         self.engine.went(self, rooms, closing);
         // Last, since its connection ends by it: who sees that end knows that the others were told.

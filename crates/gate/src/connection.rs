@@ -30,7 +30,7 @@ use deadline::{Entry, Waiting};
 use crate::{
     Arrival, Front, HangUp, Protocol,
     door::Guest,
-    front::Flow,
+    front::{Flow, OUTPUT_BYTES},
     handshake::Greeted,
     lines::LineBuffer,
     listener::Shared,
@@ -42,6 +42,9 @@ use crate::{
 
 /// Rounds of reading and writing before other connections get their turn.
 const ROUNDS: usize = 8;
+/// And so many bytes written. In a flood thousands have much to be told at once: with longer turns each would be
+/// read from only every few seconds.
+const TURN_BYTES: usize = OUTPUT_BYTES;
 
 /// Nothing is read from a peer while more than this waits to be written to it.
 const MAX_UNSENT_BYTES: usize = 256 * 1024;
@@ -91,6 +94,8 @@ pub(crate) struct Connection {
     /// Encrypted bytes that the socket did not take; the first `sent` of them are gone.
     unsent: Vec<u8>,
     sent: usize,
+    /// Bytes written in this turn of its task.
+    in_turn: usize,
     front: Option<Box<dyn Front>>,
     protocol: Option<Protocol>,
     stage: Stage,
@@ -127,6 +132,7 @@ impl Connection {
             websocket: None,
             unsent: Vec::new(),
             sent: 0,
+            in_turn: 0,
             front: None,
             protocol: None,
             stage: Stage::Sniffing,
@@ -176,6 +182,7 @@ impl Connection {
         if self.is_late(context) {
             return Poll::Ready(Ending::Silent);
         }
+        self.in_turn = 0;
         for _ in 0..ROUNDS {
             let moved = self
                 .read(context, scratch)
@@ -186,6 +193,7 @@ impl Connection {
                 Ok((Moved::Waits, Moved::Waits | Moved::Last) | (Moved::Held, Moved::Waits)) => {
                     return self.wait(context);
                 }
+                Ok(_) if self.in_turn >= TURN_BYTES => break,
                 Ok(_) => {}
             }
         }
@@ -417,13 +425,14 @@ impl Connection {
         }
     }
 
-    fn count(&self, written: io::Result<usize>) -> Result<usize, Ending> {
+    fn count(&mut self, written: io::Result<usize>) -> Result<usize, Ending> {
         self.shared.statistics.count_write(1);
         match written {
             Ok(0) => Err(Ending::Lost(io::ErrorKind::WriteZero)),
             Ok(written) => {
                 let bytes = u64::try_from(written).unwrap_or(u64::MAX);
                 self.shared.statistics.count_written_bytes(bytes);
+                self.in_turn = self.in_turn.saturating_add(written);
                 Ok(written)
             }
             Err(error) => Err(Ending::Lost(error.kind())),

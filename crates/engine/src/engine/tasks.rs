@@ -16,6 +16,8 @@ use crate::{lock::lock, session::Closing};
 
 /// How long the engine waits at its end for tasks under way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// So many tasks that wait beside those of the processors' own queues are a crowd.
+const CROWD: usize = 64;
 
 /// Tasks under way, and the bell for the last of them.
 #[derive(Default)]
@@ -119,6 +121,11 @@ impl Engine {
             task.await;
             drop(running);
         });
+    }
+
+    /// Do many tasks wait for a processor?
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.runtime.metrics().global_queue_depth() >= CROWD
     }
 
     /// Runs a task that the end of the engine cuts off.

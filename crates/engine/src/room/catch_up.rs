@@ -35,6 +35,13 @@ impl Core {
         if lock(&self.behind).is_empty() || self.pumping.swap(true, Ordering::AcqRel) {
             return;
         }
+        if self.catches_up_at_once() {
+            self.pumping.store(false, Ordering::Release);
+            if self.outbox.has_room() {
+                self.pump();
+            }
+            return;
+        }
         let core = Arc::clone(self);
         self.engine.spawn(async move {
             core.catch_up().await;
@@ -44,6 +51,49 @@ impl Core {
                 core.pump();
             }
         });
+    }
+
+    /// Goes on from what is kept of what was told last, if that is all and nobody has the room. In a flood a task
+    /// for each who is behind would wait behind those of all others.
+    fn catches_up_at_once(self: &Arc<Self>) -> bool {
+        let room = match lock(&self.behind).iter().collect::<Vec<_>>().as_slice() {
+            [only] if !self.is_closed() => Arc::clone(only),
+            _ => return false,
+        };
+        let Some(mut state) = room.state_if_free() else {
+            return false;
+        };
+        let place = state.readers.get(&self.number);
+        let Some((account, Position::Behind(after))) =
+            place.map(|reader| (reader.account, reader.position))
+        else {
+            return false;
+        };
+        let grant = state.view.as_ref().map(|view| may_read(view, &account));
+        let Some(Ok(grant)) = grant else {
+            return false;
+        };
+        let after = after.max(grant.from().saturating_sub(1));
+        let far = state.head.map_or(0, |head| {
+            let pruned = head.first.saturating_sub(1);
+            pruned.max(head.seq.saturating_sub(MAX_CATCH_UP_EVENTS))
+        });
+        let kept = state.newest.after(after.max(far), account).is_some();
+        // Counted only if it is done here.
+        if !kept || !self.may_follow_now() {
+            return false;
+        }
+        let Some(after) = state.skip(&self.engine, &room, self, after) else {
+            return false;
+        };
+        match state.read_newest(self, account, after) {
+            None => false,
+            Some(Progress::More) => true,
+            Some(Progress::Live) => {
+                lock(&self.behind).retain(|other| !Arc::ptr_eq(other, &room));
+                true
+            }
+        }
     }
 
     async fn catch_up(self: &Arc<Self>) {
@@ -92,6 +142,9 @@ impl Core {
             let Some(after) = state.skip(&self.engine, room, self, after) else {
                 return Ok(Progress::More);
             };
+            if let Some(progress) = state.read_newest(self, account, after) {
+                return Ok(progress);
+            }
             if state.is_ram() {
                 return Ok(state.read_from_memory(&self.engine, room, self, after, &grant));
             }
@@ -304,6 +357,21 @@ impl State {
         } else {
             self.place(core, Position::Behind(reached));
             Progress::More
+        }
+    }
+
+    /// Puts what is kept of what was told last into the session's outbox, as far as there is room. `None` if what
+    /// it misses is not all kept.
+    fn read_newest(&mut self, core: &Core, account: AccountId, after: u64) -> Option<Progress> {
+        let head = self.head?;
+        let told = self.newest.after(after, account)?;
+        let reached = after + core.outbox.push_missed(told) as u64;
+        if reached >= head.seq {
+            self.place(core, Position::Live);
+            Some(Progress::Live)
+        } else {
+            self.place(core, Position::Behind(reached));
+            Some(Progress::More)
         }
     }
 

@@ -96,6 +96,34 @@ pub(super) enum Leaving<T> {
     Not(T),
 }
 
+/// Sessions that ended while somebody had the room's lock. A thousand that are thrown out of a room in which much
+/// is said would else stand before it one after the other, and with them the threads that read from everybody.
+/// Its lock comes after the room's.
+#[derive(Default)]
+pub(super) struct Ended {
+    some: AtomicBool,
+    sessions: Mutex<Vec<u64>>,
+}
+
+impl Ended {
+    /// One more.
+    pub(super) fn note(&self, session: u64) {
+        let mut sessions = lock(&self.sessions);
+        sessions.push(session);
+        self.some.store(true, Ordering::Release);
+    }
+
+    /// All that were noted, for whoever has the room's lock.
+    pub(super) fn take(&self) -> Vec<u64> {
+        if !self.some.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let mut sessions = lock(&self.sessions);
+        self.some.store(false, Ordering::Release);
+        std::mem::take(&mut *sessions)
+    }
+}
+
 /// A room's state, locked. Once it is unlocked, those are reached who wait for what was delivered
 /// meanwhile.
 pub(crate) struct Locked<'a> {
@@ -154,6 +182,18 @@ mod tests {
             [Some(2), Some(3), None]
         );
         assert!(!left.end());
+    }
+
+    #[test]
+    fn sessions_that_ended_are_found_once_by_whoever_looks_next() {
+        let ended = Ended::default();
+        assert!(ended.take().is_empty());
+        ended.note(7);
+        ended.note(9);
+        assert_eq!(ended.take(), [7, 9]);
+        assert!(ended.take().is_empty());
+        ended.note(8);
+        assert_eq!(ended.take(), [8]);
     }
 
     #[test]

@@ -188,17 +188,23 @@ impl State {
                 continue;
             }
             let delivery = delivery.get_or_insert_with(|| {
-                Arc::new(Delivery::new(Event::Marked(Marked {
-                    room: self.label(engine, who),
-                    room_id: room.id,
-                    seq: mark.seq,
-                    unread: mark.unread,
-                    mentions: mark.mentions,
-                    until: mark.until,
-                })))
+                let marked = self.marked(engine, room, who, mark);
+                Arc::new(Delivery::new(Event::Marked(marked)))
             });
             // It does not last: a list of rooms has it too.
             let _full = core.outbox.push(delivery);
+        }
+    }
+
+    /// An account's marker as its sessions are told of it.
+    pub(crate) fn marked(&self, engine: &Engine, room: &Room, who: &Person, mark: Mark) -> Marked {
+        Marked {
+            room: self.label(engine, who),
+            room_id: room.id,
+            seq: mark.seq,
+            unread: mark.unread,
+            mentions: mark.mentions,
+            until: mark.until,
         }
     }
 }

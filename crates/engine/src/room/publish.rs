@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AccountId, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
+    AccountId, Answer, Answering, Body, Delivery, Done, Entered, ErrorCode, Event, Quote, Reaction,
     Refusal, Role, RoomAdded, Secret, Sent, Timestamp, limits::MAX_PRESENCE_MEMBERS,
 };
-use snug_rules::{About, Addressed, Authority, Content, Entry, RoomKind, Stay, Target, TargetKind};
+use snug_rules::{About, Addressed, Authority, Content, Entry, Stay, Target, TargetKind};
 use snug_store::{Append, AppendRefused, Appended, StoredEvent};
 
 use crate::{
@@ -15,12 +15,11 @@ use crate::{
     person::Person,
     reach::Unreached,
     room::apart::Apart,
-    room::marks::Mark,
+    room::newest::Keeping,
     room::order::Told,
     room::quote::Quoting,
-    room::{
-        Act, Aside, Haste, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way,
-    },
+    room::telling::{Haste, Telling},
+    room::{Act, Aside, Key, Ordered, Position, Reacting, Reader, Room, State, Submission, Way},
     session::{Core, Flight},
     storage::{AppendEnd, StoreFault},
 };
@@ -41,11 +40,14 @@ pub(crate) struct Ticket {
     password: Option<Secret>,
     target: Option<Target>,
     /// What the event refers to.
-    quoting: Option<Box<Quoting>>,
+    pub(super) quoting: Option<Box<Quoting>>,
     ordered: Option<Box<Ordered>>,
     apart: Apart,
     tries: u8,
 }
+
+/// An append, what is owed for it, and what it came to.
+pub(crate) type Settled = (Append, Ticket, AppendEnd);
 
 /// A commit that waits until the events before it are published.
 pub(crate) struct Held {
@@ -91,62 +93,33 @@ impl Ticket {
         }
     }
 
-    /// Honours the ticket: called in the order of commits, by the one publisher. Gives the readers that
+    /// Honours tickets of one room: called in the order of commits, by the one publisher. Gives the readers that
     /// are still to be reached.
-    pub(crate) fn settle(self, append: Append, end: AppendEnd) -> Unreached {
-        let room = Arc::clone(&self.room);
-        let engine = Arc::clone(&self.engine);
+    pub(crate) fn settle_together(together: Vec<Settled>) -> Unreached {
+        let Some((_, first, _)) = together.first() else {
+            return Unreached::default();
+        };
+        let (room, engine) = (Arc::clone(&first.room), Arc::clone(&first.engine));
         room.begin_publishing();
         let mut state = room.state();
         room.publisher_sees(&state);
-        state.in_flight = state.in_flight.saturating_sub(1);
-        match end {
-            AppendEnd::Done(Ok(Appended::New { seq, at, messages })) => {
-                if let Some(log) = append.begin_log {
-                    state.begin_log(&engine, &room, &append.entry.content, (log, seq));
+        let mut said = Vec::new();
+        for (append, ticket, end) in together {
+            state.in_flight = state.in_flight.saturating_sub(1);
+            match end {
+                AppendEnd::Done(Ok(Appended::New { seq, at, messages }))
+                    if is_message(&append.entry) && state.is_next(seq) =>
+                {
+                    said.push(state.said(ticket, append.entry, (seq, at, messages)));
                 }
-                state.arrived(self, append.entry, (seq, at, messages));
-            }
-            AppendEnd::Done(Ok(Appended::Again(used))) => {
-                state.not_appended(&append.entry);
-                let label = state.label(&engine, &self.person);
-                let answer = crate::handle::retry::answer_of((room.id, label), used);
-                self.answering.answer(Ok(answer));
-            }
-            AppendEnd::Done(Err(AppendRefused::Stale)) => {
-                state.drop_view();
-                let again = self.again(append.entry);
-                if again.tries > MAX_TRIES {
-                    again.answering.answer(Err(ErrorCode::Busy.into()));
-                } else {
-                    state.stale.push(again);
+                end => {
+                    // What changes who hears the room, or is answered, comes after what was said before it.
+                    state.tell_said(&room, std::mem::take(&mut said));
+                    ticket.settle(&mut state, append, end);
                 }
-            }
-            AppendEnd::Done(Err(AppendRefused::KeyReused)) => {
-                state.not_appended(&append.entry);
-                self.answering.answer(Err(ErrorCode::KeyReused.into()));
-            }
-            AppendEnd::Done(Err(AppendRefused::Gone)) => {
-                state.not_appended(&append.entry);
-                self.answering.answer(Err(ErrorCode::Gone.into()));
-            }
-            AppendEnd::Done(Err(AppendRefused::TooMany)) => {
-                state.not_appended(&append.entry);
-                self.answering.answer(Err(too_many_reactions()));
-            }
-            AppendEnd::Done(Err(AppendRefused::Unchanged)) => {
-                state.not_appended(&append.entry);
-                self.answering.answer(Err(no_such_reaction()));
-            }
-            AppendEnd::Done(Err(AppendRefused::NameTaken)) => {
-                state.not_appended(&append.entry);
-                self.answering.answer(Err(ErrorCode::NameTaken.into()));
-            }
-            AppendEnd::Failed(fault) => {
-                state.drop_view();
-                self.answering.answer(Err(fault_refusal(fault)));
             }
         }
+        state.tell_said(&room, said);
         state.settle_in_memory();
         let load = state.wants_load();
         let unreached = state.unlock();
@@ -155,6 +128,60 @@ impl Ticket {
         }
         room.end_publishing(&engine);
         unreached
+    }
+
+    fn settle(self, state: &mut State, append: Append, end: AppendEnd) {
+        let drops_view = match &end {
+            AppendEnd::Done(Ok(Appended::New { .. })) => false,
+            AppendEnd::Done(Err(AppendRefused::Stale)) | AppendEnd::Failed(_) => true,
+            // It is not in the log after all: a view that it changed must go.
+            AppendEnd::Done(_) => append.entry.content.changes_rules(),
+        };
+        if drops_view {
+            state.drop_view();
+            // Whoever has the answer does not find it loaded.
+            self.room.publisher_sees(state);
+        }
+        match end {
+            AppendEnd::Done(Ok(Appended::New { seq, at, messages })) => {
+                if let Some(log) = append.begin_log {
+                    let content = &append.entry.content;
+                    state.begin_log(&self.engine, &self.room, content, (log, seq));
+                }
+                state.arrived(self, append.entry, (seq, at, messages));
+            }
+            AppendEnd::Done(Ok(Appended::Again(used))) => {
+                let label = state.label(&self.engine, &self.person);
+                let answer = crate::handle::retry::answer_of((self.room.id, label), used);
+                self.answering.answer(Ok(answer));
+            }
+            AppendEnd::Done(Err(AppendRefused::Stale)) => {
+                let again = self.again(append.entry);
+                if again.tries > MAX_TRIES {
+                    again.answering.answer(Err(ErrorCode::Busy.into()));
+                } else {
+                    state.stale.push(again);
+                }
+            }
+            AppendEnd::Done(Err(AppendRefused::KeyReused)) => {
+                self.answering.answer(Err(ErrorCode::KeyReused.into()));
+            }
+            AppendEnd::Done(Err(AppendRefused::Gone)) => {
+                self.answering.answer(Err(ErrorCode::Gone.into()));
+            }
+            AppendEnd::Done(Err(AppendRefused::TooMany)) => {
+                self.answering.answer(Err(too_many_reactions()));
+            }
+            AppendEnd::Done(Err(AppendRefused::Unchanged)) => {
+                self.answering.answer(Err(no_such_reaction()));
+            }
+            AppendEnd::Done(Err(AppendRefused::NameTaken)) => {
+                self.answering.answer(Err(ErrorCode::NameTaken.into()));
+            }
+            AppendEnd::Failed(fault) => {
+                self.answering.answer(Err(fault_refusal(fault)));
+            }
+        }
     }
 
     /// The submission that led here, to be decided once more.
@@ -223,6 +250,10 @@ impl Ticket {
     }
 }
 
+pub(super) const fn is_message(entry: &Entry) -> bool {
+    matches!(entry.content, Content::Message { .. })
+}
+
 /// Words that were fit once are fit again; were they not, leaving them out would be wrong too.
 fn send_again(body: String) -> Act {
     Body::parse(body).map_or(Act::Leave(None), |body| Act::Send(body, None))
@@ -267,13 +298,6 @@ fn fault_refusal(fault: StoreFault) -> Refusal {
 }
 
 impl State {
-    /// An entry is not in the log after all: a view that it changed must go.
-    fn not_appended(&mut self, entry: &Entry) {
-        if entry.content.changes_rules() {
-            self.drop_view();
-        }
-    }
-
     /// A commit came back with its number: published now, or once what is missing before it is.
     fn arrived(&mut self, ticket: Ticket, entry: Entry, stored: (u64, Timestamp, u64)) {
         if self.is_ram() {
@@ -301,58 +325,44 @@ impl State {
     /// Publishes an entry and answers its sender.
     pub(crate) fn finish(
         &mut self,
-        ticket: Ticket,
+        mut ticket: Ticket,
         entry: Entry,
-        (seq, at, messages): (u64, Timestamp, u64),
+        stored: (u64, Timestamp, u64),
     ) {
+        if is_message(&entry) {
+            let room = Arc::clone(&ticket.room);
+            let said = self.said(ticket, entry, stored);
+            return self.tell_said(&room, vec![said]);
+        }
+        let (seq, at, messages) = stored;
         self.committed(&entry, seq);
         let what = match entry.content {
             Content::Joined => Asked::Joining,
             Content::Left { .. } => Asked::Leaving,
-            _ => Asked::Saying,
+            _ => Asked::Doing,
         };
-        let actor = entry.actor;
-        let message = matches!(entry.content, Content::Message { .. });
         let event = StoredEvent {
             seq,
             at,
             messages,
-            actor,
+            actor: entry.actor,
             content: entry.content,
         };
-        let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting);
-        let (own, told) = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
-        if message
-            && own > 1
-            && let Some(flight) = &ticket.flight
-        {
-            // Sending moved the marker (DECISIONS 6).
-            let (from, mark) = (flight.session(), Mark::at_the_head(seq, at));
-            self.tell_mark(&ticket.engine, &ticket.room, &ticket.person, from, mark);
-        }
+        let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting.take());
+        let told = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
         let answer = match what {
             Asked::Joining => self
                 .entry_for(&ticket.engine, ticket.room.id, &ticket.person, seq, 0)
                 .map(|entry| Entered { entry }.into()),
             Asked::Leaving => Ok(Done {}.into()),
-            Asked::Saying => {
-                let room = self.label(&ticket.engine, &ticket.person);
-                let away = match self.row.as_ref().map(|row| row.kind) {
-                    Some(RoomKind::Direct(one, other)) if message && one != other => {
-                        let other = if one == actor { other } else { one };
-                        ticket.engine.online.away_of(&other)
-                    }
-                    _ => None,
-                };
-                Ok(Sent {
-                    room,
-                    room_id: ticket.room.id,
-                    seq,
-                    at,
-                    away,
-                }
-                .into())
+            Asked::Doing => Ok(Sent {
+                room: self.label(&ticket.engine, &ticket.person),
+                room_id: ticket.room.id,
+                seq,
+                at,
+                away: None,
             }
+            .into()),
         };
         if let Some(told) = told {
             let answered = (ticket.answering, answer, ticket.flight);
@@ -361,6 +371,10 @@ impl State {
                 .tell_outside(&ticket.person, told, Some(answered));
             return;
         }
+        self.answer(ticket, answer);
+    }
+
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Answer) {
         let waker = ticket.answering.answer_unheard(answer);
         match (&ticket.flight, waker) {
             // It most likely is a reader too, and what it reads is written with the answer.
@@ -370,8 +384,16 @@ impl State {
         }
     }
 
-    /// Hands a committed event to this node's readers. How many of them are the author's own, and who is
-    /// to be told besides.
+    /// This event is the newest that was published.
+    pub(super) fn is_published(&mut self, event: &StoredEvent) {
+        if let Some(head) = &mut self.head {
+            head.seq = event.seq;
+            head.messages = event.messages;
+            head.at = event.at;
+        }
+    }
+
+    /// Hands a committed event to this node's readers. Who is to be told besides.
     pub(crate) fn publish(
         &mut self,
         engine: &Arc<Engine>,
@@ -379,12 +401,8 @@ impl State {
         author: &Arc<Person>,
         event: StoredEvent,
         quote: Option<Quote>,
-    ) -> (usize, Option<Told>) {
-        if let Some(head) = &mut self.head {
-            head.seq = event.seq;
-            head.messages = event.messages;
-            head.at = event.at;
-        }
+    ) -> Option<Told> {
+        self.is_published(&event);
         if event.content == Content::Joined {
             self.let_in(engine, room, author, event.seq);
         }
@@ -404,6 +422,7 @@ impl State {
         let joined = event.content == Content::Joined;
         let crosses = joined || matches!(event.content, Content::Left { .. });
         let seq = event.seq;
+        let keeping = Keeping::of(&event.content);
         if let Content::Deleted { of, .. } = event.content {
             self.blanked.note(seq, of);
         }
@@ -414,7 +433,15 @@ impl State {
         } else {
             Haste::AtOnce
         };
-        let own = self.deliver(room, seq, &author.id, &delivery, haste);
+        let telling = Telling {
+            seq,
+            author: author.id,
+            delivery,
+            keeping,
+            haste,
+            mark: None,
+        };
+        self.tell_readers(room, vec![telling]);
         if joined && let Some(text) = engine.online.away_of(&author.id) {
             self.tell_away(author, text);
         }
@@ -430,7 +457,7 @@ impl State {
             let by = (author.role != Role::Guest).then(|| Arc::clone(author));
             engine.pass_on(room, by);
         }
-        (own, told)
+        told
     }
 
     /// All sessions of one who is a member now hear the room after `after`: live, or from the log if more
@@ -514,5 +541,5 @@ impl State {
 enum Asked {
     Joining,
     Leaving,
-    Saying,
+    Doing,
 }

@@ -73,7 +73,7 @@ impl ForReaders {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Duration;
 
     use snug_auth::{CHEAP, ServerKeys};
@@ -87,7 +87,8 @@ mod tests {
     use crate::{Addresses, Config, EngineSession, Front, Origin, SystemClock};
     use snug_rules::Retention;
 
-    async fn engine() -> Arc<Engine> {
+    /// A server without a pace.
+    pub(crate) async fn engine() -> Arc<Engine> {
         let config = Config {
             server: "snug test".into(),
             keys: Arc::new(ServerKeys::generate(&mut rand::rngs::OsRng)),
@@ -113,7 +114,7 @@ mod tests {
     }
 
     /// Somebody new.
-    async fn come_in(engine: &Arc<Engine>, name: &str) -> EngineSession {
+    pub(crate) async fn come_in(engine: &Arc<Engine>, name: &str) -> EngineSession {
         let session = engine.connect(Origin {
             line: crate::Line::default(),
             visitor: None,
@@ -132,7 +133,7 @@ mod tests {
     }
 
     /// The bodies of what comes next.
-    async fn heard(session: &EngineSession) -> Vec<String> {
+    pub(crate) async fn heard(session: &EngineSession) -> Vec<String> {
         let mut batch = Vec::new();
         let taken = std::future::poll_fn(|context| session.poll_deliveries(context, &mut batch));
         let taken = tokio::time::timeout(Duration::from_secs(10), taken).await;

@@ -93,7 +93,7 @@ impl State {
                 self.committed(&entry, event.seq);
             }
             // What another node appended is told without its quote: whoever wants it reads it.
-            let (_, told) = self.publish(engine, room, &author, event, None);
+            let told = self.publish(engine, room, &author, event, None);
             if let Some(told) = told {
                 engine.tell_outside(&author, told, None);
             }

@@ -16,7 +16,7 @@ use std::{
 
 use snug_proto::Direct;
 
-use super::{Connection, Ending, Entry, Gathered, Moved, ROUNDS, Stage};
+use super::{Connection, Ending, Entry, Gathered, Moved, ROUNDS, Stage, TURN_BYTES};
 use crate::{
     front::Flow,
     scratch::{self, Scratch},
@@ -192,7 +192,7 @@ impl Connection {
     ) -> Result<Gathered, Ending> {
         let mut all = self.gather(context, scratch)?;
         for _ in 1..ROUNDS {
-            if all.flow != Poll::Ready(Flow::Open) || all.range.len() >= GATHERED_BYTES {
+            if all.flow != Poll::Ready(Flow::Open) || all.range.len() >= TURN_BYTES {
                 break;
             }
             let more = self.gather(context, scratch)?;

@@ -3,11 +3,12 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     thread,
     time::Duration,
 };
 
-use snug_gate::{Ending, Times};
+use snug_gate::{Ending, OUTPUT_BYTES, Times};
 use snug_proto::Direct;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::client::TlsStream;
@@ -50,7 +51,7 @@ async fn a_group_is_written_to_together_but_for_those_that_are_busy_or_of_anothe
 
     let mut group: Vec<Arc<dyn Direct>> = vec![Arc::new(Other)];
     let mut doors = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..6 {
         let door = Door::open(patient());
         let client = settled(&door).await;
         group.push(door.seen.direct().unwrap());
@@ -59,7 +60,7 @@ async fn a_group_is_written_to_together_but_for_those_that_are_busy_or_of_anothe
     // Together more than is gathered at once.
     let long = "x".repeat(10_000);
     for (number, (door, _)) in doors.iter().enumerate() {
-        for line in 0..5 {
+        for line in 0..3 {
             door.seen.bring(&format!("{number} {line} {long}"));
         }
     }
@@ -74,7 +75,7 @@ async fn a_group_is_written_to_together_but_for_those_that_are_busy_or_of_anothe
     group[1].write_each_now(&group[3..4], &mut left);
     assert_eq!(left, [0, 3]);
     for (number, (_, client)) in doors.iter_mut().enumerate() {
-        for (line, heard) in lines(client, 5).await.into_iter().enumerate() {
+        for (line, heard) in lines(client, 3).await.into_iter().enumerate() {
             assert_eq!(heard, format!("{number} {line} {long}"));
         }
     }
@@ -107,6 +108,39 @@ async fn a_socket_that_is_full_is_left_to_the_task_and_nothing_is_lost_or_overta
     let heard = lines(&mut client, brought).await;
     let numbers = heard.iter().map(|line| line.split(' ').next().unwrap());
     assert!(numbers.eq((0..brought).map(|number| number.to_string())));
+}
+
+#[tokio::test]
+async fn who_has_much_to_be_told_is_told_so_much_before_others_have_their_turn() {
+    let door = Door::open(patient());
+    let mut client = settled(&door).await;
+    let line = "x".repeat(1_000);
+    let brought = 1_000;
+    for _ in 0..brought {
+        door.seen.bring(&line);
+    }
+    let first = door.seen.produced.load(Ordering::SeqCst);
+    let all = first + brought * (line.len() + 1);
+    // On this one thread every other task has one turn between two of this one.
+    let watching = tokio::spawn({
+        let seen = Arc::clone(&door.seen);
+        let (mut last, mut most) = (first, 0);
+        std::future::poll_fn(move |context| {
+            let produced = seen.produced.load(Ordering::SeqCst);
+            most = most.max(produced - last);
+            last = produced;
+            if last < all {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(most)
+        })
+    });
+    door.seen.wake();
+    lines(&mut client, brought).await;
+    let most = watching.await.unwrap();
+    let turn = 1..=OUTPUT_BYTES + 2 * line.len();
+    assert!(turn.contains(&most), "{most} bytes in one turn");
 }
 
 #[tokio::test]
