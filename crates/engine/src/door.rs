@@ -12,8 +12,8 @@ use std::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use snug_proto::{
-    Delivery, Done, ErrorCode, Event, Happening, LockdownLevel, Offender, PolicyChanged, ProveWork,
-    Refusal, Request, RequestKind, Response, Role, ShutFor, Timestamp, Work,
+    Delivery, Done, ErrorCode, Event, Happening, LockdownLevel, Offender, Origin, PolicyChanged,
+    ProveWork, Refusal, Request, RequestKind, Response, Role, ShutFor, Timestamp, Work,
 };
 use snug_rules::{Network, ServerBan, ShieldWish};
 use snug_store::{AllowedRow, Banned, LockdownRow, StoreError};
@@ -61,7 +61,11 @@ pub struct AtDoor {
     pub wish: ShieldWish,
     /// Newcomers in the last ten seconds who have not signed in.
     pub newcomers: u64,
-    /// Connections that are open.
+    /// Where most of them come from, most first.
+    pub from: Vec<Origin>,
+    /// Connections whose TLS handshake is not finished.
+    pub handshakes: u64,
+    /// Connections that are open, their handshake being finished.
     pub open: u64,
     /// Connections refused since the start.
     pub refused: u64,

@@ -225,11 +225,18 @@ impl Door {
         })
     }
 
-    /// Those with the most connections that nobody has signed in on, and those that are shut out, worst
-    /// first: the block, how many are open, for how many milliseconds it is shut, how often it was.
+    /// Those with the most connections that nobody has signed in on, and those that are shut out, networks
+    /// among them, worst first: the block, how many are open, for how many milliseconds it is shut, how often
+    /// it was.
     pub fn worst(&self, most: usize) -> Vec<(Network, u32, u64, u32)> {
         let now = self.clock.steady();
         self.lock().budgets.worst(most, now)
+    }
+
+    /// Where most newcomers come from who have not signed in, and how many of a hundred do, most first.
+    pub fn origins(&self, most: usize) -> Vec<(Network, u8)> {
+        let now = self.clock.steady();
+        self.lock().budgets.origins(most, now)
     }
 
     /// Looks at or changes what was decided by hand; told the door's time now.

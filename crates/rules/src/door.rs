@@ -9,12 +9,13 @@
 mod block;
 mod budget;
 mod lists;
+mod origins;
 mod table;
 
 #[cfg(test)]
 mod tests;
 
-use core::net::IpAddr;
+use core::{cmp::Reverse, net::IpAddr};
 
 use snug_proto::Timestamp;
 
@@ -25,6 +26,7 @@ pub use table::{MAX_BLOCKS, MAX_WIDE_BLOCKS, SLOTS};
 
 use crate::Network;
 use budget::{Budget, OverBudget};
+use origins::Origins;
 use table::{Place, Table};
 
 /// What a budget is for.
@@ -119,6 +121,7 @@ pub struct Visit {
 pub struct Door {
     narrow: Table,
     wide: Table,
+    origins: Origins,
 }
 
 impl Door {
@@ -127,6 +130,7 @@ impl Door {
         Self {
             narrow: Table::new(limits, MAX_BLOCKS),
             wide: Table::new(limits.of_wide(), MAX_WIDE_BLOCKS),
+            origins: Origins::default(),
         }
     }
 
@@ -148,6 +152,7 @@ impl Door {
         if let Some(budget) = self.wide.at(wide) {
             budget.arrives(now);
         }
+        self.origins.comes(of, now);
         Ok(Visit {
             address,
             narrow,
@@ -210,6 +215,7 @@ impl Door {
     /// Somebody has signed in on it: it is given back what it spent, so many requests among it. With
     /// `protects`, nobody shuts its address out as long as it is there.
     pub fn signed_in(&mut self, visit: &Visit, requests: u32, protects: bool, now: Timestamp) {
+        self.origins.is_known(Block::of(visit.address), now);
         self.both(visit, |budget, limits| {
             budget.signed_in(limits, requests, protects, now);
         });
@@ -217,6 +223,7 @@ impl Door {
 
     /// Somebody came in without an account, or with a new one: nothing is given back but the requests.
     pub fn came_in(&mut self, visit: &Visit, requests: u32, now: Timestamp) {
+        self.origins.is_known(Block::of(visit.address), now);
         self.both(visit, |budget, limits| {
             budget.open = budget.open.saturating_sub(1);
             budget.requests.give_back(limits.requests(), requests, now);
@@ -254,10 +261,23 @@ impl Door {
         self.len() == (0, 0)
     }
 
-    /// Those with the most connections that nobody has signed in on, and those that are shut out, worst
-    /// first: the block, how many are open, for how many milliseconds it is shut, how often it was.
+    /// Addresses with the most connections that nobody has signed in on, and addresses and networks that are
+    /// shut out, worst first: the block, how many are open, for how many milliseconds it is shut, how often
+    /// it was.
     pub fn worst(&self, most: usize, now: Timestamp) -> Vec<(Network, u32, u64, u32)> {
-        self.narrow.worst(most, now)
+        let mut worst = self.narrow.worst(most, now);
+        // What a network has open is its addresses': it stands out by being shut out.
+        let networks = self.wide.worst(most, now).into_iter();
+        worst.extend(networks.filter(|(_, _, shut_ms, _)| *shut_ms > 0));
+        worst.sort_by_key(|(_, open, shut_ms, times)| Reverse((*shut_ms, *times, *open)));
+        worst.truncate(most);
+        worst
+    }
+
+    /// Where most newcomers of the last 10 to 20 seconds come from, who have not signed in, and how many of a
+    /// hundred do, most first. Nothing where few come.
+    pub fn origins(&mut self, most: usize, now: Timestamp) -> Vec<(Network, u8)> {
+        self.origins.most(most, now)
     }
 
     fn spend(

@@ -53,6 +53,19 @@ impl Element {
     }
 }
 
+/// The bans, and those that the door itself shuts out: a line each.
+pub(crate) fn lines(told: &AtFirewall) -> String {
+    let banned = told.banned.iter().map(|ban| match ban.left_s {
+        Some(left) => format!("{}\tfor {left} s more\n", ban.network),
+        None => format!("{}\n", ban.network),
+    });
+    let shut = told.shut.iter().map(|of| {
+        let left = of.left_s.unwrap_or_default();
+        format!("{}\tshut out by the door for {left} s more\n", of.network)
+    });
+    banned.chain(shut).collect()
+}
+
 /// A table of nftables that drops what comes from who is banned and not allowed. Loading it again replaces it.
 pub(crate) fn nft(told: &AtFirewall) -> String {
     let mut text = String::from(

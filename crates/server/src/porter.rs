@@ -8,7 +8,7 @@ use std::{
 
 use snug_engine::{AtDoor, Clock, Doorkeeper, Engine};
 use snug_gate::{Door, Heard, OnShut, Steady};
-use snug_proto::{Offender, ShutFor, Timestamp};
+use snug_proto::{Offender, Origin, ShutFor, Timestamp};
 use snug_rules::{Alarm, Network, ShieldWish, Shutting};
 
 use crate::report::{Offence, Report};
@@ -17,6 +17,9 @@ use crate::report::{Offence, Report};
 const TICK: Duration = Duration::from_secs(1);
 /// Offenders that are shown.
 const MAX_SHOWN: usize = 20;
+
+/// Networks that newcomers come from that are shown.
+const MAX_ORIGINS_SHOWN: usize = 5;
 
 /// The engine's clock, as the door takes it.
 pub(crate) struct DoorClock(pub(crate) Arc<dyn Clock>);
@@ -100,6 +103,16 @@ impl Doorkeeper for Porter {
             up: standing.shield_is_up,
             wish: standing.wish,
             newcomers: standing.newcomers,
+            from: self
+                .door
+                .origins(MAX_ORIGINS_SHOWN)
+                .into_iter()
+                .map(|(network, percent)| Origin {
+                    network: network.to_string(),
+                    percent,
+                })
+                .collect(),
+            handshakes: self.door.handshaking(),
             open: statistics.opened().saturating_sub(statistics.closed()),
             refused: statistics.refused(),
             shut_out: statistics.shut_out(),
@@ -180,11 +193,11 @@ fn in_words(heard: &Heard, patience_ms: u64) -> String {
         Alarm::Surge(newcomers) => format!(
             "Many strangers connect: {newcomers} in 10 seconds. If nobody answers within {} seconds \
              and it goes on, the shield goes up by itself. /shield up raises it now, /shield down \
-             keeps it down.",
+             keeps it down; /server status shows where they come from.",
             patience_ms.div_ceil(1000)
         ),
         Alarm::Raised => format!(
-            "The shield is up: {shut} addresses are shut out for {} min, newcomers pay or wait. Who \
+            "The shield is up: {shut} addresses and networks are shut out for {} min, newcomers pay or wait. Who \
              is signed in, comes back or is allowed passes. It comes down by itself when it is \
              quiet; /shield down takes it down now.",
             for_ms / 60_000

@@ -275,16 +275,15 @@ fn list_bans(options: &Options, nft: bool) -> ExitCode {
     let text = if nft {
         firewall::nft(&told)
     } else {
-        let lines = told.banned.iter().map(|ban| match ban.left_s {
-            Some(left) => format!("{}\tfor {left} s more\n", ban.network),
-            None => format!("{}\n", ban.network),
-        });
-        let shut = told.shut.iter().map(|of| {
-            let left = of.left_s.unwrap_or_default();
-            format!("{}\tshut out by the door for {left} s more\n", of.network)
-        });
-        lines.chain(shut).collect()
+        firewall::lines(&told)
     };
+    if text.is_empty() {
+        // Not among the lines, which programs read.
+        let _said = writeln!(
+            io::stderr(),
+            "No address is banned, and the door shuts none out."
+        );
+    }
     match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format!("It could not be written: {error}."), 1),

@@ -262,6 +262,8 @@ impl Engine {
                 ShieldWish::Down => ShieldWanted::Down,
             },
             newcomers: at_door.newcomers,
+            from: at_door.from,
+            handshakes: at_door.handshakes,
             open: at_door.open,
             outside: count(self.threshold.outsiders().len()),
             refused: at_door.refused,

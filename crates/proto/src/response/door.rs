@@ -53,7 +53,7 @@ pub struct LockdownState {
 /// An address that stands out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offender {
-    /// The address, or the /64 of IPv6.
+    /// The address, or the /64 of IPv6; or the network around such, if that is shut out.
     pub address: String,
     /// Connections that nobody has signed in on.
     pub open: u32,
@@ -75,6 +75,15 @@ impl Offender {
     }
 }
 
+/// A network that many newcomers come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// A /16, or of IPv6 a /32; or the /24 or /48 in it, if nearly all come from that.
+    pub network: String,
+    /// So many of a hundred newcomers come from there.
+    pub percent: u8,
+}
+
 /// How often addresses were shut out for one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShutFor {
@@ -93,7 +102,13 @@ pub struct DoorState {
     pub wanted: ShieldWanted,
     /// Newcomers in the last ten seconds who have not signed in.
     pub newcomers: u64,
-    /// Connections that are open.
+    /// Where most newcomers come from, most first; nothing where they are few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Origin>,
+    /// Connections whose TLS handshake is not finished.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub handshakes: u64,
+    /// Connections that are open, their handshake being finished.
     pub open: u64,
     /// Connections that nobody has signed in on.
     pub outside: u64,
@@ -113,6 +128,11 @@ pub struct DoorState {
     pub until: Option<Timestamp>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl DoorState {
     /// How things stand, a clause a line, as every front says it: `the shield is down (auto)`. Those that
     /// stand out are apart, each in its own words.
@@ -121,8 +141,11 @@ impl DoorState {
         let mut said = vec![
             format!("the shield is {shield} ({})", self.wanted.wire()),
             format!(
-                "connections: {} open, {} of them not signed in; {} newcomers in 10 s",
-                self.open, self.outside, self.newcomers
+                "connections: {} open, {} of them not signed in{}; {} newcomers in 10 s",
+                self.open,
+                self.outside,
+                self.handshakes_in_words(),
+                self.newcomers
             ),
             format!(
                 "refused at the door: {}; addresses shut out: {}",
@@ -130,11 +153,25 @@ impl DoorState {
                 self.shut_out_in_words()
             ),
         ];
+        if !self.from.is_empty() {
+            let from = self.from.iter();
+            let from: Vec<String> = from
+                .map(|of| format!("{} ({} of 100)", of.network, of.percent))
+                .collect();
+            said.push(format!("newcomers come from {}", from.join(", ")));
+        }
         if let Some(until) = self.until {
             let level = self.lockdown.wire();
             said.push(format!("locked down ({level}) until {}", until.said()));
         }
         said
+    }
+
+    fn handshakes_in_words(&self) -> String {
+        match self.handshakes {
+            0 => String::new(),
+            more => format!(", and {more} in their handshake"),
+        }
     }
 
     /// `7 times (codes 5, garbage 2)`: how often addresses were shut out, and why.
@@ -174,6 +211,37 @@ pub struct Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_things_stand_says_where_newcomers_come_from_and_what_is_in_its_handshake() {
+        let mut state = DoorState {
+            newcomers: 400,
+            open: 3,
+            ..DoorState::default()
+        };
+        let quiet = state.in_words();
+        assert_eq!(
+            quiet[1],
+            "connections: 3 open, 0 of them not signed in; 400 newcomers in 10 s"
+        );
+        assert_eq!(quiet.len(), 3);
+        state.handshakes = 100;
+        state.from = [("192.0.2.0/24", 90), ("2001:db8::/32", 9)]
+            .map(|(network, percent)| Origin {
+                network: network.to_owned(),
+                percent,
+            })
+            .to_vec();
+        let said = state.in_words();
+        assert_eq!(
+            said[1],
+            "connections: 3 open, 0 of them not signed in, and 100 in their handshake; 400 newcomers in 10 s"
+        );
+        assert_eq!(
+            said[3],
+            "newcomers come from 192.0.2.0/24 (90 of 100), 2001:db8::/32 (9 of 100)"
+        );
+    }
 
     #[test]
     fn how_often_addresses_were_shut_out_is_said_with_why() {

@@ -528,7 +528,7 @@ pub(super) const fn answers(kind: RequestKind) -> &'static [&'static str] {
         ],
         RequestKind::Shield => &[
             r#"{"up":false,"wanted":"auto","newcomers":3,"open":212,"outside":2,"refused":0,"shut_out":0,"offenders":[],"lockdown":"off"}"#,
-            r#"{"up":true,"wanted":"up","newcomers":412,"open":212,"outside":2,"refused":9321,"shut_out":7,"shut_for":[{"why":"codes","times":5},{"why":"garbage","times":2}],"offenders":[{"address":"192.0.2.7","open":12,"shut_ms":30000,"times":3}],"lockdown":"on","until":"2026-11-20T20:41:07.118Z"}"#,
+            r#"{"up":true,"wanted":"up","newcomers":412,"from":[{"network":"192.0.2.0/24","percent":97}],"handshakes":40,"open":212,"outside":2,"refused":9321,"shut_out":7,"shut_for":[{"why":"codes","times":5},{"why":"garbage","times":2}],"offenders":[{"address":"192.0.2.7","open":12,"shut_ms":30000,"times":3}],"lockdown":"on","until":"2026-11-20T20:41:07.118Z"}"#,
         ],
         RequestKind::Purge => &[
             r#"{"messages":42,"left":0}"#,

@@ -40,6 +40,17 @@ impl Block {
         }
     }
 
+    /// The /16 or the /32 that it is in: about what one provider gives out.
+    #[must_use]
+    pub const fn far_around(self) -> Self {
+        let (off, prefix) = if self.ipv6 { (32, 32) } else { (16, 16) };
+        Self {
+            bits: self.bits >> off << off,
+            prefix,
+            ipv6: self.ipv6,
+        }
+    }
+
     /// The same as people write it.
     pub fn network(self) -> Network {
         let first = if self.ipv6 {

@@ -3,7 +3,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 use snug_proto::Timestamp;
 
-use super::*;
+use super::{origins::MAX_ORIGINS, *};
 
 const LIMITS: DoorLimits = DoorLimits {
     open: 5,
@@ -307,6 +307,84 @@ fn p2_a_network_cannot_go_through_its_addresses() {
         };
         assert_eq!(shut, [around]);
     }
+}
+
+#[test]
+fn p2_a_network_that_is_shut_out_stands_out_by_itself() {
+    let mut door = Door::new(LIMITS);
+    for number in 0..256 {
+        let _over = come_and_go(&mut door, host(number), at(0));
+    }
+    assert_eq!(door.shut_worst(9, 600_000, at(0)), 1);
+    let worst = door.worst(9, at(0));
+    let shown: Vec<_> = worst
+        .iter()
+        .map(|(network, _, shut_ms, times)| (network.to_string(), *shut_ms, *times))
+        .collect();
+    assert_eq!(shown, [("10.0.0.0/24".to_owned(), 600_000, 1)]);
+}
+
+#[test]
+fn p3_where_a_surge_comes_from_is_known_and_friends_are_not_in_it() {
+    let mut door = Door::new(DoorLimits::NONE);
+    for number in 0..19 {
+        come_and_go(&mut door, host(number), at(0)).unwrap();
+    }
+    assert_eq!(door.origins(9, at(0)), [], "a few are people");
+    // All over 10.7.0.0/16, all from 10.9.3.0/24, and one of many from anywhere.
+    for number in 0..1_000 {
+        let scattered = (7 << 16) + number * 60;
+        come_and_go(&mut door, host(scattered), at(9_000)).unwrap();
+        come_and_go(
+            &mut door,
+            host((9 << 16) + (3 << 8) + number % 200),
+            at(9_000),
+        )
+        .unwrap();
+        come_and_go(
+            &mut door,
+            host(((number % 99 + 20) << 16) + number),
+            at(9_000),
+        )
+        .unwrap();
+        let friend = door.arrive(host((8 << 16) + number), at(9_000)).unwrap();
+        door.signed_in(&friend, 0, false, at(9_000));
+    }
+    let shown = |door: &mut Door, ms| -> Vec<(String, u8)> {
+        let of = door.origins(9, at(ms)).into_iter();
+        of.map(|(network, percent)| (network.to_string(), percent))
+            .collect()
+    };
+    let expected = [
+        ("10.9.3.0/24".to_owned(), 33),
+        ("10.7.0.0/16".to_owned(), 33),
+    ];
+    assert_eq!(shown(&mut door, 9_000), expected);
+    assert_eq!(
+        shown(&mut door, 10_001),
+        expected,
+        "of the seconds before too"
+    );
+    assert_eq!(shown(&mut door, 31_000), []);
+    for number in 0..100_u128 {
+        let of = (0x2001_0db8 << 96) + (number << 70);
+        come_and_go(&mut door, IpAddr::V6(Ipv6Addr::from_bits(of)), at(40_000)).unwrap();
+    }
+    assert_eq!(
+        shown(&mut door, 40_000),
+        [("2001:db8::/48".to_owned(), 100)]
+    );
+}
+
+#[test]
+fn p3_networks_without_number_take_bounded_memory() {
+    let mut door = Door::new(DoorLimits::NONE);
+    for number in 0..200_000_u32 {
+        let address = IpAddr::V4(Ipv4Addr::from_bits(number << 15));
+        come_and_go(&mut door, address, at(0)).unwrap();
+    }
+    assert_eq!(door.origins.len(), MAX_ORIGINS);
+    assert_eq!(door.origins(9, at(0)), [], "from everywhere");
 }
 
 #[test]

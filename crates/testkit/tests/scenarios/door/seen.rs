@@ -190,6 +190,32 @@ async fn o3_metrics_and_health_say_how_things_stand() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn o3_who_runs_the_server_sees_where_a_crowd_comes_from_and_a_network_that_is_shut_out()
+-> Result<()> {
+    let limits = DoorLimits {
+        per_minute: 5,
+        ..DoorLimits::default()
+    };
+    let (server, _clock, mut owner) = with_old_owner(|options| options.door = limits).await?;
+    let state = owner.ok("shield", json!({})).await?;
+    assert_eq!(state.get("from"), None, "{state}");
+    let mut crowd = Vec::new();
+    for number in 1..=20 {
+        crowd.push(server.wire_from(&format!("127.4.3.{number}")).await?);
+    }
+    assert!(
+        is_shut(&server, "127.4.3.99").await?,
+        "four times five came"
+    );
+    let state = owner.ok("shield", json!({})).await?;
+    let all_of_it = json!([{"network": "127.4.3.0/24", "percent": 100}]);
+    assert_eq!(state["from"], all_of_it, "{state}");
+    assert_eq!(state["offenders"][0]["address"], "127.4.3.0/24", "{state}");
+    assert!(state["offenders"][0]["shut_ms"].as_u64() > Some(0));
+    server.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m2_bans_of_addresses_are_handed_to_a_firewall() -> Result<()> {
     let (server, _clock, mut owner) = with_old_owner(|_| ()).await?;
     owner
