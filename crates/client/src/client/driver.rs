@@ -54,8 +54,10 @@ pub(super) struct Driver {
 struct Queued {
     id: LocalId,
     request: Request,
-    /// Answers that asked to try again.
+    /// Answers that asked to try again, but for those that a full disk gave.
     tries: u32,
+    /// Answers that a full disk gave.
+    unkept: u32,
 }
 
 /// Why the driver stops looking after a connection.
@@ -184,6 +186,7 @@ impl Driver {
             id,
             request,
             tries: 0,
+            unkept: 0,
         });
     }
 

@@ -197,6 +197,34 @@ async fn a_rejection_is_told_and_dropped_and_a_fault_is_tried_again_before_what_
 }
 
 #[tokio::test]
+async fn what_meets_a_full_disk_waits_for_as_long_as_it_is_full_and_keeps_its_order() {
+    let server = FakeServer::start().await;
+    let profile = profile(&server);
+    let (client, mut updates, mut peer) = begin(&server, &profile).await;
+    let first = client.submit(say("one")).unwrap();
+    let second = client.submit(say("two")).unwrap();
+    let one = peer.expect("send").await;
+    peer.refuse(&one, "storage_full").await;
+    for _ in 0..30 {
+        let Some(Update::Delayed { id, .. }) = next(&mut updates).await else {
+            panic!("it is given up");
+        };
+        assert_eq!(id, first);
+        let again = peer.expect("send").await;
+        assert_eq!((&again["key"], &again["body"]), (&one["key"], &one["body"]));
+        peer.refuse(&again, "storage_full").await;
+    }
+    assert!(matches!(next(&mut updates).await, Some(Update::Delayed { id, .. }) if id == first));
+    for (id, body) in [(first, "one"), (second, "two")] {
+        let send = peer.expect("send").await;
+        assert_eq!(send["body"], body);
+        peer.answer(&send, sent(6)).await;
+        let answered = next(&mut updates).await;
+        assert!(matches!(answered, Some(Update::Answered { id: of, answer: Ok(_) }) if of == id));
+    }
+}
+
+#[tokio::test]
 async fn asked_to_go_slower_the_client_does_until_all_is_sent() {
     let server = FakeServer::start().await;
     let profile = profile(&server);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use snug_client::{Client, LocalId, Update, Updates};
-use snug_proto::{Answer, ErrorCode, RoomRef, limits::MAX_BODY_BYTES};
+use snug_proto::{Answer, ErrorCode, Refusal, RoomRef, limits::MAX_BODY_BYTES};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -61,6 +61,8 @@ struct Sending {
     failed: Option<Failure>,
     /// Why there is no connection just now.
     offline: Option<String>,
+    /// Why what waits cannot be done just now.
+    delayed: Option<Refusal>,
 }
 
 impl Sending {
@@ -74,6 +76,7 @@ impl Sending {
             waiting: BTreeMap::new(),
             failed: None,
             offline: None,
+            delayed: None,
         })
     }
 
@@ -115,7 +118,11 @@ impl Sending {
                 }
                 // The input may take its time; the server may not.
                 () = sleep_until(late), if !self.waiting.is_empty() => {
-                    return Err(Failure::timeout(limit, self.offline.as_deref()));
+                    let refused = self.delayed.take().filter(|_| self.offline.is_none());
+                    return Err(refused.map_or_else(
+                        || Failure::timeout(limit, self.offline.as_deref()),
+                        Failure::from,
+                    ));
                 }
             }
         }
@@ -152,7 +159,12 @@ impl Sending {
     /// Takes an update in; true if it is an answer.
     async fn update(&mut self, update: Update, output: &mut Output) -> Result<bool, Failure> {
         match update {
+            Update::Delayed { refusal, .. } => {
+                self.delayed = Some(refusal);
+                Ok(false)
+            }
             Update::Answered { id, answer } => {
+                self.delayed = None;
                 let line = self.waiting.remove(&id).flatten();
                 self.answered(line, answer, output).await?;
                 Ok(true)

@@ -27,8 +27,10 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// Whatever a server asks for, it is asked again after so long.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// A request that only ever meets faults is given up after so many tries, so that what stands behind
-/// it gets its turn.
+/// it gets its turn. A full disk is none of its own: all that waits goes on waiting, in its order.
 const MAX_TRIES: u32 = 10;
+/// While the disk is full it is tried again after a second, two, three, and so long at most.
+const LONGEST_UNKEPT: Duration = Duration::from_secs(10);
 /// The shortest and the longest time between two requests once the server asked to go slower.
 const MIN_PACE: Duration = Duration::from_millis(300);
 const MAX_PACE: Duration = Duration::from_secs(2);
@@ -271,9 +273,16 @@ impl Driver {
                 // Nobody knows whether it was done: the next connection asks, with the same key.
                 return true;
             }
-            first.tries = first.tries.saturating_add(1);
+            let mut retry_in = wait(refusal);
+            if refusal.code == ErrorCode::StorageFull {
+                first.unkept = first.unkept.saturating_add(1);
+                if refusal.retry_after_ms.is_none() {
+                    retry_in = TRY_AGAIN.saturating_mul(first.unkept).min(LONGEST_UNKEPT);
+                }
+            } else {
+                first.tries = first.tries.saturating_add(1);
+            }
             if first.tries < MAX_TRIES {
-                let retry_in = wait(refusal);
                 if refusal.code == ErrorCode::TooFast {
                     // Each refusal counts as an offence (DECISIONS 26): do not ask for another.
                     // Another device of the account may be talking too: each time half as fast.
