@@ -57,7 +57,7 @@ impl Connection {
         let Some(own) = me.map(|me| me.account) else {
             return match (delivery.event(), &self.me) {
                 (Event::Notice(notice), None) => {
-                    self.server_notice(None, &notice.text);
+                    self.told_by_server(&notice.text);
                     Delivered::Taken
                 }
                 // The answer to a sign-in may come behind what it brings, announcements among it.
@@ -117,7 +117,7 @@ impl Connection {
                 self.presence(delivery, presence);
             }
             Event::RoomAdded(added) => return self.room_added(added),
-            Event::Notice(notice) => self.server_notice(None, &notice.text),
+            Event::Notice(notice) => self.told_by_server(&notice.text),
             Event::Gap(gap) => self.gap(gap),
             Event::Rewound(rewound) => self.rewound(rewound.room_id),
             Event::Credits(moved) => {

@@ -385,7 +385,7 @@ fn gaps_rewinds_and_notices_are_plain_sentences() {
         seq: 1,
     }));
     world.tell_all(Event::Notice(Notice {
-        text: "The server stops soon.".to_owned(),
+        text: "Many connect. /shield up raises the shield.".to_owned(),
     }));
     let seen = ann.read();
     assert!(
@@ -393,7 +393,10 @@ fn gaps_rewinds_and_notices_are_plain_sentences() {
         "{seen:?}"
     );
     assert!(seen[1].starts_with(":snug.test NOTICE #lobby :This room's log began anew"));
-    assert_eq!(seen[2], ":snug.test NOTICE ann :The server stops soon.");
+    assert_eq!(
+        seen[2], ":snug.test NOTICE ann :Many connect. /msg SnugServ SHIELD up raises the shield.",
+        "as one types it here"
+    );
     world.say("ann", "lobby", "goes on");
     assert_eq!(ann.read().len(), 1);
 }

@@ -29,6 +29,44 @@ pub fn seconds_in_words(word: &str) -> Option<u64> {
     (seconds > 0).then_some(seconds)
 }
 
+/// A reason, as people write it behind `--why`, and the options behind that: what stands in quotes before
+/// nothing or an option; else all that is left but options at its end (`spam --for 2d`), since a ban that was
+/// meant for two days shall not be one for ever. `None` if there is no word in it.
+pub fn reason_in_words(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim();
+    let (reason, options) = in_quotes(text).unwrap_or_else(|| {
+        let mut reason = text;
+        while let Some(before) = without_last_option(reason) {
+            reason = before;
+        }
+        (reason, text.get(reason.len()..).unwrap_or_default())
+    });
+    let (reason, options) = (reason.trim(), options.trim());
+    (!reason.is_empty()).then_some((reason, options))
+}
+
+/// `"the office" --for 2d`: what stands in the quotes, and what is behind them, if that is options.
+fn in_quotes(text: &str) -> Option<(&str, &str)> {
+    let (reason, behind) = text.strip_prefix('"')?.split_once('"')?;
+    let options = behind.trim_start();
+    let parted = options.len() < behind.len() && options.starts_with("--");
+    (behind.is_empty() || parted).then_some((reason, options))
+}
+
+/// A reason without the option at its end, if there is one, and words before it.
+fn without_last_option(text: &str) -> Option<&str> {
+    let (before, last) = text.trim_end().rsplit_once(char::is_whitespace)?;
+    let before = before.trim_end();
+    match last {
+        "--dry-run" | "--closed" => Some(before),
+        length => {
+            let before = before.strip_suffix("--for")?;
+            let parted = before.ends_with(char::is_whitespace);
+            (parted && seconds_in_words(length).is_some()).then(|| before.trim_end())
+        }
+    }
+}
+
 /// What a setting is called.
 const NAMES: [&str; 7] = [
     "registration",
@@ -212,6 +250,34 @@ mod tests {
 
     fn read(words: &str) -> Option<Server> {
         Server::in_words(words.split_ascii_whitespace())
+    }
+
+    #[test]
+    fn reasons_end_where_options_begin_that_stand_behind_them() {
+        for (text, reason, options) in [
+            ("spam", "spam", ""),
+            ("two words ", "two words", ""),
+            ("spam --for 2d", "spam", "--for 2d"),
+            (
+                "a flood --dry-run --for 1h30m",
+                "a flood",
+                "--dry-run --for 1h30m",
+            ),
+            ("a flood --for 1h --closed", "a flood", "--for 1h --closed"),
+            ("he said --for ever", "he said --for ever", ""),
+            ("it is --for 2d he said", "it is --for 2d he said", ""),
+            ("a--for 2d", "a--for 2d", ""),
+            ("\"the office\"", "the office", ""),
+            ("\"the office\" --for 2d", "the office", "--for 2d"),
+            ("\"--for 2d\"", "--for 2d", ""),
+            ("\"hi\" he said", "\"hi\" he said", ""),
+            ("\"hi", "\"hi", ""),
+        ] {
+            assert_eq!(reason_in_words(text), Some((reason, options)), "{text}");
+        }
+        for none in ["", "  ", "\"\"", "\" \""] {
+            assert_eq!(reason_in_words(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use error::{ErrorClass, ErrorCode, Refusal, Retry};
 pub use event::*;
 pub use glob::like;
 pub use id::{AccountId, CLOAK_BYTES, LogId, NotAnId, RoomId, SessionId, TokenId};
-pub use in_words::seconds_in_words;
+pub use in_words::{reason_in_words, seconds_in_words};
 pub use manner::{Manner, check_tags, is_tag};
 pub use name::{
     AccountName, LOBBY, NotAName, PASSING_PREFIX, RoomName, folded_name, folded_pattern, same_name,

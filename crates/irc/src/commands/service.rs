@@ -229,9 +229,16 @@ impl Connection {
         meant
     }
 
+    /// A notice of the server.
+    pub(crate) fn told_by_server(&mut self, text: &str) {
+        self.server_notice(None, &as_typed_here(text));
+    }
+
     fn serve_snug(&mut self, text: &str) {
         let mut words = Words(text);
         let name = words.next().unwrap_or("HELP").to_ascii_uppercase();
+        // As `snug` has it: `/shield up`.
+        let name = name.trim_start_matches('/');
         if name == "HELP" {
             return self.service_help(words.next());
         }
@@ -307,11 +314,37 @@ impl Connection {
     fn service_refused(&mut self, command: &'static str, refusal: &Refusal) {
         if self.caps.has(Capability::StandardReplies) {
             let code = refusal.code.wire().to_ascii_uppercase();
-            self.fail_with("SNUG", &code, &[command], &refusal.text);
+            self.fail_with("SNUG", &code, &[command], &as_typed_here(&refusal.text));
         } else {
-            self.service_line(&refusal.text);
+            self.service_line(&as_typed_here(&refusal.text));
         }
     }
+}
+
+/// A sentence in which commands stand as `snug` has them (`/shield up`), as one types them here: a client
+/// of IRC knows none of them.
+fn as_typed_here(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('/') {
+        said.push_str(before);
+        let begins = said.chars().next_back().is_none_or(|of| " (`".contains(of));
+        let name = from.split(|of: char| !(of.is_ascii_lowercase() || of == '-'));
+        let name = name.into_iter().next().unwrap_or_default();
+        let is_ours = |command: &Command| command.name.eq_ignore_ascii_case(name);
+        if begins && AREAS.iter().copied().flatten().any(is_ours) {
+            said.push_str("/msg ");
+            said.push_str(SERVICE);
+            said.push(' ');
+            said.push_str(&name.to_ascii_uppercase());
+        } else {
+            said.push('/');
+            said.push_str(name);
+        }
+        rest = from.get(name.len()..).unwrap_or_default();
+    }
+    said.push_str(rest);
+    said
 }
 
 /// An answer in sentences; `done` where there is nothing else to say.
@@ -324,4 +357,32 @@ fn said(response: &Response, done: &str) -> Vec<String> {
         let done = if done.is_empty() { "Done." } else { done };
         vec![done.to_owned()]
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_typed_here;
+
+    #[test]
+    fn commands_in_what_the_server_says_are_those_of_this_service() {
+        for (said, here) in [
+            (
+                "/shield up or /server status",
+                "/msg SnugServ SHIELD up or /msg SnugServ SERVER status",
+            ),
+            ("in hand: (/reports).", "in hand: (/msg SnugServ REPORTS)."),
+            (
+                "/me is no such, nor 10.0.0.0/8, and/or a/",
+                "/me is no such, nor 10.0.0.0/8, and/or a/",
+            ),
+            (
+                "banned: see http://ban/unban",
+                "banned: see http://ban/unban",
+            ),
+            ("/", "/"),
+            ("", ""),
+        ] {
+            assert_eq!(as_typed_here(said), here);
+        }
+    }
 }

@@ -194,7 +194,9 @@ async fn p3_an_owner_keeps_the_door_over_irc_as_by_any_client() -> Result<()> {
         "Nothing was done. A lockdown would drop 1 of 3 connections.",
     )?;
     has(
-        &owner.ask("SNUG LOCKDOWN --for 10m --dry-run").await?,
+        &owner
+            .ask("SNUG LOCKDOWN --for 10m --why a flood --dry-run")
+            .await?,
         "Nothing was done. A lockdown would drop 1 of 3 connections.",
     )?;
     has(
@@ -209,6 +211,13 @@ async fn p3_an_owner_keeps_the_door_over_irc_as_by_any_client() -> Result<()> {
         &owner.ask("SNUG LOCKDOWN off").await?,
         "There is no lockdown.",
     )?;
+    has(
+        &ann.ask("SNUG HEAR-GUESTS OFF").await?,
+        "Guests are refused",
+    )?;
+    has(&ann.ask("SNUG HEAR-GUESTS").await?, "Guests are refused")?;
+    has(&ann.ask("SNUG STRANGERS").await?, "Strangers may write")?;
+    has(&ann.ask("SNUG HEAR-GUESTS on").await?, "Guests may write")?;
     ann.ask("JOIN #den").await?;
     ann.ask("PRIVMSG #den :buy lamps").await?;
     ann.ask("PRIVMSG #den :buy more lamps").await?;

@@ -156,7 +156,7 @@ fn a7_a_second_factor_is_drawn_set_up_asked_for_and_taken_away() {
     ann.type_lines(&["/second-factor on", PASSWORD]);
     ann.expect("-- read this with your authenticator app:");
     ann.expect("▀");
-    let line = ann.expect("or type it in: ");
+    let line = ann.expect("cut off? Then type it in: ");
     let (_, secret) = line.rsplit_once(' ').unwrap();
     let secret = Secret::Encoded(secret.to_owned()).to_bytes().unwrap();
     let app = TOTP::new(Algorithm::SHA1, 6, 0, 30, secret).unwrap();

@@ -4,7 +4,7 @@
 use snug_proto::{
     Allow, Allowed, AllowedEntry, Disallow, DoorState, Lockdown, LockdownLevel, LockdownState,
     Offender, Purge, Request, Response, ServerBan, ServerUnban, Shield, ShieldWanted,
-    seconds_in_words as seconds,
+    reason_in_words, seconds_in_words as seconds,
 };
 
 use super::{Command, Words, because, page, request};
@@ -117,12 +117,18 @@ pub(super) struct Terms {
 
 impl Words<'_> {
     /// Is nothing left?
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.trim_start().is_empty()
     }
 
-    /// `--for <time>` and `--why <text>`, either or both; the text goes to the end, and nothing else is
-    /// left.
+    /// A reason: what stands in quotes, or all that is left but options at its end.
+    fn reason(&mut self) -> Option<String> {
+        let (reason, options) = reason_in_words(self.0)?;
+        self.0 = options;
+        Some(reason.to_owned())
+    }
+
+    /// `--for <time>` and `--why <text>`, either or both, in either order, and nothing else is left.
     pub(super) fn terms(&mut self) -> Option<Terms> {
         let mut terms = Terms {
             for_s: None,
@@ -132,7 +138,7 @@ impl Words<'_> {
             if self.next_if("--for") {
                 terms.for_s = Some(seconds(self.next()?)?);
             } else if self.next_if("--why") {
-                terms.why = Some(self.rest()?);
+                terms.why = Some(self.reason()?);
             } else {
                 return None;
             }
@@ -157,7 +163,7 @@ fn lockdown(words: &mut Words<'_>) -> Option<(Request, &'static str)> {
             } else if words.next_if("--for") {
                 asked.for_s = Some(seconds(words.next()?)?);
             } else if words.next_if("--why") {
-                asked.reason = Some(words.rest()?);
+                asked.reason = Some(words.reason()?);
             } else {
                 return None;
             }

@@ -2,10 +2,10 @@
 
 use snug_proto::{
     Befriend, Block, Blocks, DecideReport, Friends, Friendship, Me, Report, ReportState, Reports,
-    Response, Search, Unblock, Unfriend,
+    Request, Response, Search, Unblock, Unfriend,
 };
 
-use super::{Command, list, number_of, request};
+use super::{Command, Words, list, number_of, request};
 use crate::names;
 
 /// See the module.
@@ -70,26 +70,22 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "STRANGERS",
-        usage: "STRANGERS on|off: may strangers write to you directly and invite you?",
+        usage: "STRANGERS [on|off]: may strangers write to you directly and invite you?",
         read: |words| {
-            let strangers = words.one_of(&[("on", true), ("off", false)])?;
-            let me = Me {
-                strangers: Some(strangers),
+            may_write(words, |strangers| Me {
+                strangers,
                 ..Me::default()
-            };
-            request(me, "")
+            })
         },
     },
     Command {
         name: "HEAR-GUESTS",
-        usage: "HEAR-GUESTS on|off: may guests write to you directly, whom you did not write to?",
+        usage: "HEAR-GUESTS [on|off]: may guests write to you directly, whom you did not write to?",
         read: |words| {
-            let guests = words.one_of(&[("on", true), ("off", false)])?;
-            let me = Me {
-                guests: Some(guests),
+            may_write(words, |guests| Me {
+                guests,
                 ..Me::default()
-            };
-            request(me, "")
+            })
         },
     },
     Command {
@@ -146,6 +142,19 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
+/// Says who may write to one, and changes it if `on` or `off` is said.
+fn may_write(
+    words: &mut Words<'_>,
+    change: fn(Option<bool>) -> Me,
+) -> Option<(Request, &'static str)> {
+    let wanted = if words.is_empty() {
+        None
+    } else {
+        Some(words.one_of(&[("on", true), ("off", false)])?)
+    };
+    request(change(wanted), "")
+}
+
 /// The sentences for the answers to these.
 pub(super) fn said(response: &Response) -> Option<Vec<String>> {
     Some(match response {
@@ -172,13 +181,12 @@ pub(super) fn said(response: &Response) -> Option<Vec<String>> {
             } else {
                 "Strangers are refused."
             };
-            let guests = "Guests are refused, but those you wrote to.";
-            let guests = me.no_guests.then_some(guests);
-            [Some(strangers), guests]
-                .into_iter()
-                .flatten()
-                .map(str::to_owned)
-                .collect()
+            let guests = if me.no_guests {
+                "Guests are refused, but those you wrote to."
+            } else {
+                "Guests may write to you."
+            };
+            vec![strangers.to_owned(), guests.to_owned()]
         }
         Response::Found(found) => {
             let lines = found.hits.iter().map(|hit| {

@@ -149,7 +149,7 @@ fn lockdown(words: &mut Words<'_>) -> Result<Deed, Misuse> {
                 "--closed" => request.level = Some(LockdownLevel::Closed),
                 "--dry-run" => request.dry_run = true,
                 "--for" => request.for_s = Some(words.lasting()?.as_secs()),
-                "--why" => request.reason = Some(words.text()?),
+                "--why" => request.reason = Some(words.reason()?),
                 _ => return Err(Misuse::Usage),
             }
         }

@@ -6,8 +6,9 @@ use snug_proto::{
 };
 
 use super::{
-    Ask, Command, Least, Trouble,
+    Ask, Command, Deed, Least, Misuse, Trouble,
     deed::{ask, lines, said},
+    words::Words,
 };
 use crate::sanitize;
 
@@ -139,49 +140,56 @@ pub(super) const COMMANDS: &[Command] = &[
                written to by you lately.",
         least: Least::Member,
         read: |words| {
-            let strangers = match words.end() {
-                Ok(()) => None,
-                Err(_more) => Some(words.on_or_off()?),
+            let me = |strangers| Me {
+                strangers,
+                ..Me::default()
             };
-            Ok(ask(async move |ask| {
-                let me: Myself = ask
-                    .request(Me {
-                        strangers,
-                        ..Me::default()
-                    })
-                    .await?;
+            may_write(words, me, |me| {
                 if me.strangers {
-                    said("-- strangers may write to you; /strangers off keeps them out")
+                    "-- strangers may write to you; /strangers off keeps them out"
                 } else {
-                    said("-- strangers may not write to you; /strangers on lets them")
+                    "-- strangers may not write to you; /strangers on lets them"
                 }
-            }))
+            })
         },
     },
     Command {
         name: "hear-guests",
         aliases: &[],
-        usage: "/hear-guests on|off",
+        usage: "/hear-guests [on|off]",
         help: "Says whether guests of the server may write to you directly. Whom you wrote to lately may answer.",
         least: Least::Member,
         read: |words| {
-            let guests = Some(words.on_or_off()?);
-            Ok(ask(async move |ask| {
-                let me: Myself = ask
-                    .request(Me {
-                        guests,
-                        ..Me::default()
-                    })
-                    .await?;
+            let me = |guests| Me {
+                guests,
+                ..Me::default()
+            };
+            may_write(words, me, |me| {
                 if me.no_guests {
-                    said("-- guests may not write to you; /hear-guests on lets them")
+                    "-- guests may not write to you; /hear-guests on lets them"
                 } else {
-                    said("-- guests may write to you; /hear-guests off keeps them out")
+                    "-- guests may write to you; /hear-guests off keeps them out"
                 }
-            }))
+            })
         },
     },
 ];
+
+/// Says who may write to one, and changes it if `on` or `off` is said.
+fn may_write(
+    words: &mut Words<'_>,
+    change: fn(Option<bool>) -> Me,
+    shown: fn(&Myself) -> &'static str,
+) -> Result<Deed, Misuse> {
+    let wanted = match words.end() {
+        Ok(()) => None,
+        Err(_more) => Some(words.on_or_off()?),
+    };
+    Ok(ask(async move |ask| {
+        let me: Myself = ask.request(change(wanted)).await?;
+        said(shown(&me))
+    }))
+}
 
 /// Every friend, all pages.
 async fn all_friends(ask: &Ask) -> Result<Vec<FriendEntry>, Trouble> {

@@ -148,7 +148,7 @@ pub(super) const COMMANDS: &[Command] = &[
         help: "Lets nobody join this room uninvited while it has so many members.",
         least: Least::RoomAdmin,
         read: |words| {
-            let limit = match words.next_if(|word| word == "off") {
+            let limit = match words.next_if(|word| word.eq_ignore_ascii_case("off")) {
                 Some(_) => 0,
                 None => words.word()?.parse().map_err(|_| {
                     Misuse::Say("Say how many members, as a number, or off.".to_owned())
@@ -171,7 +171,7 @@ fn switch(
     words: &mut Words<'_>,
     changes: impl FnOnce(bool) -> RoomChanges,
 ) -> Result<Deed, Misuse> {
-    let on = words.one_of(&[("on", true), ("off", false)])?;
+    let on = words.on_or_off()?;
     let room = room(words)?;
     Ok(set(room, changes(on)))
 }

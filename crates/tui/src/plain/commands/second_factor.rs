@@ -117,7 +117,7 @@ async fn offer(ask: Ask, password: Secret) -> Result<Output, Trouble> {
     let mut shown = vec!["-- read this with your authenticator app:".to_owned()];
     shown.extend(picture(link.expose()));
     shown.push(format!(
-        "or type it in: {}",
+        "cut off? Then type it in: {}",
         sanitize::line(secret.expose())
     ));
     shown.push("-- then, within ten minutes: /second-factor code 123456".to_owned());

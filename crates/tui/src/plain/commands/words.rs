@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use snug_proto::{LOBBY, PersonRef, RoomRef, Timestamp};
+use snug_proto::{LOBBY, PersonRef, RoomRef, Timestamp, reason_in_words};
 
 use crate::plain::moment;
 
@@ -22,7 +22,7 @@ pub(crate) enum Misuse {
 pub(crate) struct Terms {
     /// `--for 2d`.
     pub(crate) lasts: Option<Duration>,
-    /// `--why TEXT`, to the end of the line.
+    /// `--why TEXT`, in quotes or to the end of the line.
     pub(crate) why: Option<String>,
 }
 
@@ -81,10 +81,12 @@ impl<'a> Words<'a> {
         self.next().ok_or(Misuse::Usage)
     }
 
-    /// One of these words, as what it stands for.
+    /// One of these words, in any case, as what it stands for.
     pub(crate) fn one_of<T: Copy>(&mut self, choices: &[(&str, T)]) -> Result<T, Misuse> {
         let word = self.word()?;
-        let chosen = choices.iter().find(|(name, _)| *name == word);
+        let chosen = choices
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word));
         chosen.map(|(_, choice)| *choice).ok_or(Misuse::Usage)
     }
 
@@ -174,13 +176,20 @@ impl<'a> Words<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// `--for TIME` and `--why TEXT`, either or both; the text goes to the end.
+    /// A reason: what stands in quotes, or all that is left but options at its end.
+    pub(crate) fn reason(&mut self) -> Result<String, Misuse> {
+        let (reason, options) = reason_in_words(self.rest).ok_or(Misuse::Usage)?;
+        self.rest = options;
+        Ok(reason.to_owned())
+    }
+
+    /// `--for TIME` and `--why TEXT`, either or both, in either order.
     pub(crate) fn terms(&mut self) -> Result<Terms, Misuse> {
         let mut terms = Terms::default();
         while let Some(option) = self.next_if(|word| word.starts_with("--")) {
             match option {
                 "--for" => terms.lasts = Some(self.lasting()?),
-                "--why" => terms.why = Some(self.text()?),
+                "--why" => terms.why = Some(self.reason()?),
                 _ => return Err(Misuse::Usage),
             }
         }
@@ -242,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_come_in_either_order_and_the_reason_goes_to_the_end() {
+    fn terms_come_in_either_order_and_the_reason_goes_to_the_end_or_to_the_option_there() {
         let around = Around {
             here: None,
             in_lobby: false,
@@ -258,8 +267,13 @@ mod tests {
             terms(day, why("he said --for ever"))
         );
         assert_eq!(read("--why spam"), terms(None, why("spam")));
+        assert_eq!(read("--why spam --for 1d"), terms(day, why("spam")));
+        assert_eq!(
+            read("--why \"the office\" --for 1d"),
+            terms(day, why("the office"))
+        );
         assert_eq!(read(""), terms(None, None));
-        for bad in ["--for", "--why", "--until 1d"] {
+        for bad in ["--for", "--why", "--until 1d", "--why x --dry-run"] {
             assert_eq!(read(bad), Err(Misuse::Usage), "{bad}");
         }
         assert!(matches!(read("--for ever"), Err(Misuse::Say(_))));

@@ -7,8 +7,8 @@ use std::{
 
 use snug_client::{Fingerprint, Link};
 use snug_proto::{
-    ErrorCode, Myself, Pending, PersonRef, Refusal, Request, Role, RoomAbout, RoomChanges, RoomId,
-    RoomRef, ServerSettings, SetRoom,
+    ErrorCode, Me, Myself, Pending, PersonRef, Refusal, Request, Role, RoomAbout, RoomChanges,
+    RoomId, RoomRef, ServerSettings, SetRoom,
 };
 use snug_screen::{
     Input, ServerId, Settings, Size, keys,
@@ -321,5 +321,21 @@ fn what_the_menu_does_by_commands_is_used_rightly() {
     for (_, line) in snug_screen::overlay::KEEPING_ORDER {
         let read = deed(line);
         assert!(read.is_ok(), "{line}: {:?}", read.err());
+    }
+}
+
+#[test]
+fn switches_are_taken_in_any_case_and_without_a_word_show_what_is_set() {
+    let nothing = Request::from(Me::default());
+    for line in ["/hear-guests", "/strangers"] {
+        assert_eq!(requested(line, ""), nothing, "{line}");
+    }
+    for (line, same) in [
+        ("/hear-guests OFF", "/hear-guests off"),
+        ("/moderated On", "/moderated on"),
+        ("/topic-by ALL", "/topic-by all"),
+        ("/limit Off", "/limit off"),
+    ] {
+        assert_eq!(requested(line, ""), requested(same, ""), "{line}");
     }
 }
