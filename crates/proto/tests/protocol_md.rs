@@ -1,5 +1,5 @@
 //! docs/protocol.md is normative: every example in it is read here by the code, written again, and
-//! compared; every request and every event has one; no rule's number is given twice.
+//! compared; every request and every event has one; every field is named; no rule's number is given twice.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -69,6 +69,34 @@ fn every_answer_and_event_in_the_text_is_read_and_written_alike() {
     }
     // One for every variant of `Event` but `Unknown`.
     assert_eq!(events.len(), 37, "{events:?}");
+}
+
+/// What is written into the object around it, and no field itself.
+const FLATTENED: [&str; 4] = ["place", "author", "subject", "changes"];
+
+#[test]
+fn every_field_of_the_wire_is_named_in_the_text() {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let said: BTreeSet<&str> = TEXT.split(|letter| !is_part(letter)).collect();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let mut fields = 0;
+    for area in ["request", "response", "event"] {
+        for file in std::fs::read_dir(format!("{root}/{area}")).unwrap() {
+            let path = file.unwrap().path();
+            let code = std::fs::read_to_string(&path).unwrap();
+            let lines = code
+                .lines()
+                .filter_map(|line| line.strip_prefix("    pub "));
+            for field in lines.filter_map(|line| line.split_once(": ")) {
+                let name = field.0.trim_start_matches("r#");
+                if name.chars().all(is_part) && !FLATTENED.contains(&name) {
+                    fields += 1;
+                    assert!(said.contains(name), "{name}, in {}", path.display());
+                }
+            }
+        }
+    }
+    assert!(fields > 300, "{fields}");
 }
 
 #[test]
