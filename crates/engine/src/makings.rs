@@ -1,5 +1,6 @@
 //! Accounts made from an address (P1, M2). How many there may be is said in `snug_rules`; here is who is counted:
-//! whoever brings no good code, stands on no list, and comes from an address that limits touch.
+//! whoever brings no good code, or one of somebody who is new here, stands on no list, and comes from an address that
+//! limits touch.
 
 use std::sync::Mutex;
 
@@ -75,7 +76,7 @@ impl Engine {
         let address = core.origin.address?;
         let asked_in = match brought {
             CodeCheck::Owner | CodeCheck::Invite | CodeCheck::Access => true,
-            CodeCheck::Absent | CodeCheck::Wrong => false,
+            CodeCheck::Absent | CodeCheck::Wrong | CodeCheck::NewcomersInvite => false,
         };
         let listed = read(&self.settings).rules.registration == Registration::Roster;
         if asked_in || listed || core.is_trusted() || self.is_exempt(core) {

@@ -18,7 +18,7 @@ pub enum Errand {
     Cross,
     /// Making a room.
     Found,
-    /// Making something that is handed on: an invite, a token, a code.
+    /// Making something that is handed on: an invite, a token, a code, a report.
     Hand,
     /// Saying how far one has read: written, and seen by nobody else.
     Note,
@@ -89,12 +89,15 @@ impl Errand {
             return None;
         }
         Some(match request {
-            K::Ping | K::Hello | K::Quit | K::ProveWork | K::Follow => return None,
+            K::Ping | K::Quit | K::ProveWork | K::Follow => return None,
             K::Read => Self::Read,
             K::Search => Self::Search,
             K::Join => Self::Cross,
             K::CreateRoom => Self::Found,
-            K::Invite | K::NewToken | K::DeviceCode | K::ResetCode | K::AddAccount => Self::Hand,
+            // What is reported is kept with its words, and who decides it is told.
+            K::Invite | K::NewToken | K::DeviceCode | K::ResetCode | K::AddAccount | K::Report => {
+                Self::Hand
+            }
             K::Mark | K::ReadUntil => Self::Note,
             K::Block | K::Unblock => Self::Block,
             _ => Self::Look,
@@ -181,7 +184,14 @@ mod tests {
             .iter()
             .filter(|kind| Errand::of(**kind).is_none() && crate::Cost::of(**kind).is_none());
         let free: Vec<_> = free.map(|kind| kind.wire()).collect();
-        assert_eq!(free.len(), 5, "{free:?}");
+        assert_eq!(free.len(), 4, "{free:?}");
+    }
+
+    #[test]
+    fn what_is_kept_for_others_to_decide_is_counted_like_what_is_handed_on() {
+        for kind in [RequestKind::Report, RequestKind::Invite] {
+            assert_eq!(Errand::of(kind), Some(Errand::Hand));
+        }
     }
 
     #[test]

@@ -77,13 +77,15 @@ pub use proxy::{
 };
 pub use read::{ReadGrant, Standing, may_read, may_read_as, may_relay};
 pub use registration::{
-    Admission, CodeCheck, Listed, ServerRules, may_add_account, may_delete_account, may_invite,
-    may_make_device_code, may_register, may_reset, may_set_server,
+    Admission, CodeCheck, Listed, ServerRules, invite_of, may_add_account, may_delete_account,
+    may_invite, may_make_device_code, may_register, may_reset, may_set_server,
 };
 pub use reports::{keeps_order, may_decide, report_goes_to};
 pub use room::{Action, Outcome, PasswordCheck, Target, TargetKind, decide, may_create, replay};
 pub use search::{SearchQuery, Term};
-pub use server::{ServerBan, ServerDeed, Whom, longest_lockdown_s, may_govern, may_run};
+pub use server::{
+    ServerBan, ServerDeed, Whom, longest_lockdown_s, may_change_lockdown, may_govern, may_run,
+};
 pub use shield::{Alarm, Shield, ShieldWish, SurgeLimits};
 pub use slow::{LastSaid, MAX_SLOW_EDITS, Said};
 pub use snug_proto::Retention;

@@ -28,6 +28,9 @@ pub enum CodeCheck {
     Owner,
     /// It is an invite that is still good.
     Invite,
+    /// It is one, of somebody who is new here: it lets in, and whoever comes by it counts for their address, or one who
+    /// came would ask in as many as they like.
+    NewcomersInvite,
     /// It is the shared access code.
     Access,
     /// It is nothing that is good now.
@@ -54,6 +57,18 @@ pub enum Listed {
     No,
 }
 
+/// A member whose account is younger, in milliseconds, is new here: a day.
+const NEW_HERE_MS: u64 = 24 * 3_600_000;
+
+/// What an invite is that is still good, by the role of who made it and the age of their account.
+pub const fn invite_of(role: Role, age_ms: u64) -> CodeCheck {
+    if matches!(role, Role::Moderator | Role::Owner) || age_ms >= NEW_HERE_MS {
+        CodeCheck::Invite
+    } else {
+        CodeCheck::NewcomersInvite
+    }
+}
+
 /// May one register with this code, by this name, under this policy?
 pub const fn may_register(
     rules: &ServerRules,
@@ -68,7 +83,7 @@ pub const fn may_register(
         // Nobody else may, whoever asked them in.
         (Registration::Roster, _) if matches!(listed, Listed::No) => Err(ErrorCode::Forbidden),
         // A good invite opens the door under every policy: somebody inside asked this person in.
-        (_, CodeCheck::Invite) => Ok(Admission::ByInvite),
+        (_, CodeCheck::Invite | CodeCheck::NewcomersInvite) => Ok(Admission::ByInvite),
         (Registration::Code, CodeCheck::Access)
         | (Registration::Open | Registration::Roster, CodeCheck::Access | CodeCheck::Absent) => {
             Ok(Admission::AsMember)

@@ -102,6 +102,12 @@ pub fn longest_lockdown_s(role: Role, level: LockdownLevel) -> u64 {
     }
 }
 
+/// May somebody change a lockdown, or end it, that lasts so many seconds still? Not one for longer than they may lock the
+/// server down: that is the owner's.
+pub fn may_change_lockdown(role: Role, level: LockdownLevel, left_s: u64) -> bool {
+    left_s <= longest_lockdown_s(role, level)
+}
+
 /// A ban from the server, of an account or of addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerBan {

@@ -54,6 +54,8 @@ pub trait DoorWrites {
     fn purge_ends(&mut self, account: &AccountId, until: Timestamp) -> Result<(), StoreError>;
     /// Locks the server down, or opens it again.
     fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> Result<(), StoreError>;
+    /// The lockdown as it is now, whether or not its time is over.
+    fn lockdown_now(&mut self) -> Result<Option<LockdownRow>, StoreError>;
     /// Opens it again if the lockdown's time is over; false if there is none, or a later one.
     fn lift_lockdown(&mut self, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -62,7 +62,7 @@ pub use types::{
 };
 pub use worn::{Worn, WornReads, WornWrites};
 
-use snug_proto::{AccountId, RoomId, SessionId, Timestamp, TokenId};
+use snug_proto::{AccountId, Role, RoomId, SessionId, Timestamp, TokenId};
 use snug_rules::{ReadGrant, Target};
 
 /// A page of events ends once its words are over this many bytes: more than one answer holds.
@@ -311,6 +311,8 @@ pub trait Reader:
     fn tokens_of(&mut self, account: &AccountId) -> Result<Vec<TokenRow>, StoreError>;
     /// Is there an unused, unexpired invite of this code?
     fn invite_is_good(&mut self, code_hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError>;
+    /// Whose invite this code is: their role, and when their account was made. None for the operator's.
+    fn inviter(&mut self, code_hash: &[u8; 32]) -> Result<Option<(Role, Timestamp)>, StoreError>;
     /// The server's settings, once they were set.
     fn settings(&mut self) -> Result<Option<Settings>, StoreError>;
 }

@@ -8,7 +8,9 @@ use snug_proto::{
     ShieldWanted, Timestamp,
     limits::{LOCKDOWN_S, MAX_ALLOWED, MAX_LIST_BYTES},
 };
-use snug_rules::{Network, ServerDeed, ShieldWish, longest_lockdown_s, may_run};
+use snug_rules::{
+    Network, ServerDeed, ShieldWish, longest_lockdown_s, may_change_lockdown, may_run,
+};
 use snug_store::{AllowedRow, LockdownRow, NewAudit, StoreError, Transaction};
 
 use crate::{
@@ -167,6 +169,15 @@ impl Engine {
             let by = governing(transaction, &actor, ServerDeed::Door)?;
             if kept.is_some() && for_s > longest_lockdown_s(by.role, level) {
                 return Err(too_long(by.role, level).into());
+            }
+            let before = transaction.lockdown_now()?;
+            let holding = before.filter(|row| now < row.until);
+            if let Some(row) = holding {
+                let left_s = row.until.ms().saturating_sub(now.ms()) / 1000;
+                if !may_change_lockdown(by.role, row.level, left_s) {
+                    let text = "The owner locked the server down for longer than you may; only the owner changes that.";
+                    return Err(Refusal::with_text(ErrorCode::Forbidden, text).into());
+                }
             }
             set_lockdown(transaction, kept.as_ref(), now, Some(actor), reason)?;
             Ok::<_, NotDone>(())

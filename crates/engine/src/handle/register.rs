@@ -10,7 +10,7 @@ use snug_proto::{
     AccountId, AccountName, AuditAction, ErrorCode, OpaqueReply, Refusal, Register, RegisterFinish,
     RegisterStart, Registration, Response, Role, Secret,
 };
-use snug_rules::{Admission, CodeCheck, Listed, is_a_service, may_register};
+use snug_rules::{Admission, CodeCheck, Listed, invite_of, is_a_service, may_register};
 use snug_store::{Account, NewAccount, NewAudit, RosterReads, RosterWrites, StoreError};
 
 use crate::{
@@ -232,11 +232,16 @@ impl Engine {
         if access.is_some_and(|tag| verify_tag(self.keys(), ACCESS_CODE, code.expose(), &tag)) {
             return Ok(CodeCheck::Access);
         }
-        let good = self
-            .storage
-            .read(move |reader| reader.invite_is_good(&hash, now));
-        if good.await.map_err(refusal)? {
-            return Ok(CodeCheck::Invite);
+        let good = self.storage.read(move |reader| {
+            let good = reader.invite_is_good(&hash, now)?;
+            Ok(good.then_some(reader.inviter(&hash)?))
+        });
+        match good.await.map_err(refusal)? {
+            Some(Some((role, since))) => {
+                return Ok(invite_of(role, now.ms().saturating_sub(since.ms())));
+            }
+            Some(None) => return Ok(CodeCheck::Invite),
+            None => {}
         }
         self.wrong_owner_codes.fetch_add(1, Ordering::Relaxed);
         Ok(CodeCheck::Wrong)

@@ -112,6 +112,7 @@ impl DoorWrites for HookedTransaction<'_> {
         fn blank_asides(&mut self, asides: &[(snug_proto::RoomId, u64)]) -> ();
         fn purge_ends(&mut self, account: &AccountId, until: Timestamp) -> ();
         fn set_lockdown(&mut self, lockdown: Option<&LockdownRow>) -> ();
+        fn lockdown_now(&mut self) -> Option<LockdownRow>;
         fn lift_lockdown(&mut self, now: Timestamp) -> bool;
     }
 }

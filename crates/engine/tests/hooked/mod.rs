@@ -470,6 +470,7 @@ impl Reader for HookedReader {
         fn knows_address(&mut self, account: &AccountId, tag: &[u8; 16]) -> bool;
         fn tokens_of(&mut self, account: &AccountId) -> Vec<TokenRow>;
         fn invite_is_good(&mut self, hash: &[u8; 32], now: Timestamp) -> bool;
+        fn inviter(&mut self, hash: &[u8; 32]) -> Option<(Role, Timestamp)>;
         fn settings(&mut self) -> Option<Settings>;
     }
 }

@@ -1,6 +1,8 @@
 //! Allowed addresses and the lockdown, in rows.
 
-use rusqlite::{Error, OptionalExtension, Result as SqlResult, Row, params, types::Type};
+use rusqlite::{
+    Connection, Error, OptionalExtension, Result as SqlResult, Row, params, types::Type,
+};
 use snug_proto::{AccountId, LockdownLevel, RoomId, Timestamp};
 use snug_rules::Network;
 
@@ -102,6 +104,10 @@ impl DoorWrites for SqliteTransaction<'_> {
         })
     }
 
+    fn lockdown_now(&mut self) -> Result<Option<LockdownRow>, StoreError> {
+        self.run(lockdown)
+    }
+
     fn lift_lockdown(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         self.run(|connection| {
             let lifted = connection
@@ -128,22 +134,7 @@ impl DoorReads for SqliteReader {
     }
 
     fn lockdown(&mut self) -> Result<Option<LockdownRow>, StoreError> {
-        self.run(|connection| {
-            let found = connection
-                .prepare_cached("SELECT level, until, reason FROM lockdown")?
-                .query_row([], |row| {
-                    Ok(LockdownRow {
-                        level: match row.get::<_, i64>(0)? {
-                            CLOSED => LockdownLevel::Closed,
-                            _ => LockdownLevel::On,
-                        },
-                        until: row.get::<_, Sql<_>>(1)?.0,
-                        reason: row.get(2)?,
-                    })
-                })
-                .optional()?;
-            Ok(found)
-        })
+        self.run(lockdown)
     }
 
     fn words_since(
@@ -207,6 +198,23 @@ impl DoorReads for SqliteReader {
             Ok(found)
         })
     }
+}
+
+fn lockdown(connection: &Connection) -> Result<Option<LockdownRow>, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT level, until, reason FROM lockdown")?
+        .query_row([], |row| {
+            Ok(LockdownRow {
+                level: match row.get::<_, i64>(0)? {
+                    CLOSED => LockdownLevel::Closed,
+                    _ => LockdownLevel::On,
+                },
+                until: row.get::<_, Sql<_>>(1)?.0,
+                reason: row.get(2)?,
+            })
+        })
+        .optional()?;
+    Ok(found)
 }
 
 fn row(row: &Row<'_>) -> SqlResult<AllowedRow> {

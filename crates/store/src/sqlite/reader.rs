@@ -1,7 +1,7 @@
 //! A connection that reads.
 
 use rusqlite::Connection;
-use snug_proto::{AccountId, Argon2Parameters, RoomId, Timestamp};
+use snug_proto::{AccountId, Argon2Parameters, Role, RoomId, Timestamp};
 use snug_rules::{ReadGrant, Standing, Target};
 
 use super::{
@@ -172,6 +172,10 @@ impl Reader for SqliteReader {
 
     fn invite_is_good(&mut self, code_hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
         self.run(|connection| accounts::invite_is_good(connection, code_hash, now))
+    }
+
+    fn inviter(&mut self, code_hash: &[u8; 32]) -> Result<Option<(Role, Timestamp)>, StoreError> {
+        self.run(|connection| accounts::inviter(connection, code_hash))
     }
 
     fn settings(&mut self) -> Result<Option<Settings>, StoreError> {

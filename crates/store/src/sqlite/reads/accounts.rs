@@ -1,7 +1,7 @@
 //! Reading what is about accounts: themselves, sessions, tokens, invites; and the server's settings.
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use snug_proto::{AccountId, Argon2Parameters, Timestamp};
+use snug_proto::{AccountId, Argon2Parameters, Role, Timestamp};
 
 use crate::{
     Account, SessionRow, Settings, StoreError, TokenRow,
@@ -133,6 +133,22 @@ pub(in crate::sqlite) fn invite_is_good(
         )?
         .exists(params![code_hash, Sql(now)])?;
     Ok(good)
+}
+
+pub(in crate::sqlite) fn inviter(
+    connection: &Connection,
+    code_hash: &[u8; 32],
+) -> Result<Option<(Role, Timestamp)>, StoreError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT a.role, a.created_at FROM invite i JOIN account a ON a.no = i.made_by \
+             WHERE i.code_hash = ?1",
+        )?
+        .query_row([code_hash], |row| {
+            Ok((row.get::<_, Sql<_>>(0)?.0, row.get::<_, Sql<_>>(1)?.0))
+        })
+        .optional()?;
+    Ok(found)
 }
 
 pub(in crate::sqlite) fn settings(connection: &Connection) -> Result<Option<Settings>, StoreError> {

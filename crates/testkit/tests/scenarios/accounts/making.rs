@@ -69,6 +69,11 @@ async fn m2_an_address_makes_so_many_accounts_an_hour_by_whatever_it_comes_unles
     let code = owner.ok("invite", json!({})).await?["code"].clone();
     let invited = json!({"name": "dan", "password": PASSWORD, "code": code});
     assert_eq!(wire.code("register", invited).await?, "ok");
+    // But not by one who is new: they would ask themselves in again and again.
+    let code = wire.ok("invite", json!({})).await?["code"].clone();
+    let invited = json!({"name": "hal", "password": PASSWORD, "code": code});
+    let mut hal = server.wire().await?;
+    assert_eq!(hal.code("register", invited.clone()).await?, "too_fast");
     assert_eq!(register_from(&server, "127.5.0.1", "eve").await?.1, "ok");
     let office = json!({"address": "127.0.0.1"});
     owner.ok("allow", office.clone()).await?;
@@ -77,6 +82,8 @@ async fn m2_an_address_makes_so_many_accounts_an_hour_by_whatever_it_comes_unles
     let mut late = server.wire().await?;
     assert_eq!(late.code("register", who("fay")).await?, "too_fast");
     clock.advance_ms(3_600_000);
+    assert_eq!(hal.code("register", invited).await?, "ok");
+    drop(hal);
     assert_eq!(late.code("register", who("fay")).await?, "ok");
     drop((owner, wire, cid, gus, late));
     server.stop().await

@@ -203,7 +203,7 @@ async fn m4_a_lockdown_says_who_would_drop_drops_them_and_ends_by_itself() -> Re
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn m4_a_moderator_shuts_nobody_out_for_long_and_the_operator_opens_from_the_machine()
 -> Result<()> {
-    let (server, _clock, mut owner) =
+    let (server, clock, mut owner) =
         with_old_owner(|options| options.door = DoorLimits::default()).await?;
     let mut bob = server.wire_from("127.5.0.1").await?;
     let who = json!({"name": "bob", "password": PASSWORD});
@@ -244,6 +244,18 @@ async fn m4_a_moderator_shuts_nobody_out_for_long_and_the_operator_opens_from_th
     server.wire_from("127.8.0.1").await?;
     engine.operator_disallow("127.8.0.1").await?;
     assert!(is_shut(&server, "127.8.0.1").await?);
+    // What the owner set for longer than a moderator may is the owner's to change.
+    let days = json!({"level": "on", "for_s": 3 * 24 * 3_600});
+    owner.ok("lockdown", days).await?;
+    for less in [
+        json!({"level": "off"}),
+        json!({"level": "on", "for_s": 60}),
+        json!({"level": "closed", "for_s": 60}),
+    ] {
+        assert_eq!(bob.code("lockdown", less).await?, "forbidden");
+    }
+    clock.advance_ms(2 * 24 * 3_600_000);
+    bob.ok("lockdown", json!({"level": "off"})).await?;
     let longer = json!({"level": "closed", "for_s": 7_200});
     owner.ok("lockdown", longer).await?;
     let audit = owner.ok("audit", json!({})).await?.to_string();
