@@ -11,7 +11,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     task::Poll,
 };
@@ -28,6 +28,7 @@ use snug_proto::{
 };
 use snug_rules::{Content, Entry, Retention};
 use snug_store::{Append, Durability, Expect, Reader, SqliteStore, Store, StoreError, Transaction};
+use tokio::sync::Semaphore;
 
 /// Requests of one session that a test leaves waiting at most.
 const WINDOW: usize = 200;
@@ -288,20 +289,32 @@ async fn one_senders_messages_keep_their_order_while_members_come_and_go_on_anot
     let other = engine_on(open(), Retention::Forever).await;
     let (ann, _) = come_in(&one, "ann").await;
     ann.request(create("den")).await.unwrap();
-    let stop = Arc::new(AtomicBool::new(false));
+    // So often at most they come or go while a part is said: each time may make what is decided stale once, and what
+    // was a hundred times is `busy`.
+    const AT_ONCE: usize = 90;
+    let changes = Arc::new(Semaphore::new(0));
     let mut restless = Vec::new();
     for name in ["ben", "cem"] {
         let (session, _) = come_in(&other, name).await;
-        let stop = Arc::clone(&stop);
+        let changes = Arc::clone(&changes);
         restless.push(tokio::spawn(async move {
-            while !stop.load(Ordering::SeqCst) {
-                session.request(join("den")).await.unwrap();
-                session.request(leave("den")).await.unwrap();
+            let steps: [fn(&str) -> Request; 2] = [join, leave];
+            for step in steps.into_iter().cycle() {
+                let Ok(change) = changes.acquire().await else {
+                    return;
+                };
+                change.forget();
+                session.request(step("den")).await.unwrap();
             }
         }));
     }
-    let seqs = send_all(&ann, "den", (0..4000).map(|n| n.to_string())).await;
-    stop.store(true, Ordering::SeqCst);
+    let mut seqs = Vec::new();
+    for part in 0..40 {
+        changes.add_permits(AT_ONCE - changes.available_permits());
+        let bodies = (0..100).map(|n| format!("{part} {n}"));
+        seqs.extend(send_all(&ann, "den", bodies).await);
+    }
+    changes.close();
     for restless in restless {
         restless.await.unwrap();
     }
