@@ -282,6 +282,9 @@ async fn leaving_a_room_while_catching_up_in_it_ends_that_room_and_not_the_sessi
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_senders_messages_keep_their_order_while_members_come_and_go_on_another_engine() {
+    // So often at most they come or go while a part is said: each time may make what is decided stale once, and what
+    // was a hundred times is `busy`.
+    const AT_ONCE: usize = 90;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("snug.db");
     let open = || Arc::new(SqliteStore::open(&path, Durability::Process).unwrap());
@@ -289,9 +292,6 @@ async fn one_senders_messages_keep_their_order_while_members_come_and_go_on_anot
     let other = engine_on(open(), Retention::Forever).await;
     let (ann, _) = come_in(&one, "ann").await;
     ann.request(create("den")).await.unwrap();
-    // So often at most they come or go while a part is said: each time may make what is decided stale once, and what
-    // was a hundred times is `busy`.
-    const AT_ONCE: usize = 90;
     let changes = Arc::new(Semaphore::new(0));
     let mut restless = Vec::new();
     for name in ["ben", "cem"] {
