@@ -106,8 +106,7 @@ impl Engine {
         tried: &Tried,
         word: Option<&Secret>,
     ) -> Result<Standing, Refusal> {
-        let nobody = || AccountId::from_bytes(Self::random_id());
-        let whose = tried.asked_about().map_or_else(nobody, |row| row.id);
+        let whose = tried.asked_about();
         let (tag, now) = (self.tag_of(core, whose), self.now());
         let hash = word.map(|word| code_hash(self.keys(), word.expose()));
         let found = self.storage.read(move |reader| {
@@ -152,10 +151,9 @@ impl Engine {
 
     /// The device that this cookie names, if it is one of the account's.
     fn device_at(&self, tried: &Tried, cookie: Option<&Secret>) -> Option<[u8; 16]> {
-        let record = tried.asked_about().map(|row| row.record.as_slice());
         let cookie = cookie.map(Secret::expose).unwrap_or_default();
         // Another's record opens nothing here: the cookie names whom it is of.
-        device_of(self.keys(), tried.id, record.unwrap_or_default(), cookie)
+        device_of(self.keys(), tried.id, tried.record(), cookie)
     }
 
     /// Somebody tries the password of this account, or of a name that nobody has.

@@ -267,8 +267,7 @@ impl Engine {
         }
         let tried = self.whom(&first.name).await?;
         // A name that nobody has costs the same question.
-        let nobody = || AccountId::from_bytes(Self::random_id());
-        let whose = tried.asked_about().map_or_else(nobody, |row| row.id);
+        let whose = tried.asked_about();
         let row = self
             .storage
             .read(move |reader| ScramReads::scram_of(reader, &whose))

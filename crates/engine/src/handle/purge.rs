@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use snug_proto::{
-    AuditAction, Body, ErrorClass, ErrorCode, Pending, Purge, Purged, Refusal, Response, RoomId,
-    Timestamp,
+    AuditAction, Body, ErrorClass, ErrorCode, Purge, Purged, Refusal, Response, RoomId, Timestamp,
 };
 use snug_rules::{ServerDeed, Target};
 use snug_store::{NewAudit, Words, WordsKind};
@@ -73,11 +72,14 @@ impl Engine {
             .partition(|words| words.kind == WordsKind::Aside);
         let mut messages = self.blank_asides(asides).await?;
         let mut left = u64::from(more);
-        for part in words.chunks(AT_ONCE) {
-            let (taken, stayed) = self.take_back(&who.person, part, reason.as_ref()).await?;
-            messages += taken;
-            left += stayed;
-        }
+        let acts = words.iter().map(|words| {
+            let reason = reason.clone();
+            let purge = move |target| Act::Purge(target, reason);
+            (words.room, words.seq, purge)
+        });
+        let (taken, stayed) = self.act_on_words(&who.person, acts.collect()).await?;
+        messages += taken;
+        left += stayed;
         if for_good {
             let gone = self
                 .storage
@@ -118,20 +120,14 @@ impl Engine {
         let mut purged = stored(purged.await)?;
         let mut left = u64::from(purged.len() > MOST as usize);
         purged.truncate(MOST as usize);
-        let mut messages = 0;
-        for part in purged.chunks(AT_ONCE) {
-            let mut pending = Vec::new();
-            for words in part {
-                let body = Body::parse(words.body.clone()).map_err(|_| ErrorCode::Internal)?;
-                let restore = |target| Act::Restore(target, body);
-                let at = (words.room, words.seq);
-                pending.extend(self.act_on_words(&who.person, at, restore).await?);
-            }
-            left += u64::try_from(part.len().saturating_sub(pending.len())).unwrap_or(u64::MAX);
-            let (done, stayed) = count(pending).await?;
-            messages += done;
-            left += stayed;
-        }
+        let acts = purged.into_iter().map(|words| {
+            let body = Body::parse(words.body).map_err(|_| ErrorCode::Internal)?;
+            let restore = move |target| Act::Restore(target, body);
+            Ok((words.room, words.seq, restore))
+        });
+        let acts = acts.collect::<Result<_, Refusal>>()?;
+        let (messages, stayed) = self.act_on_words(&who.person, acts).await?;
+        left += stayed;
         if messages > 0 {
             let text = format!("{} put back what was taken back of yours", who.person.name);
             self.tell_purged(&whose, text, reason.as_deref());
@@ -166,54 +162,34 @@ impl Engine {
         Ok(u64::try_from(asides.len()).unwrap_or(u64::MAX))
     }
 
-    /// How many were taken back, and how many stay.
-    async fn take_back(
-        self: &Arc<Self>,
-        by: &Arc<Person>,
-        words: &[Words],
-        reason: Option<&String>,
-    ) -> Result<(u64, u64), Refusal> {
-        let mut pending = Vec::new();
-        let mut left = 0;
-        for words in words {
-            let purge = |target| Act::Purge(target, reason.cloned());
-            let begun = self
-                .act_on_words(by, (words.room, words.seq), purge)
-                .await?;
-            left += u64::from(begun.is_none());
-            pending.extend(begun);
-        }
-        let (taken, stayed) = count(pending).await?;
-        Ok((taken, left + stayed))
-    }
-
-    /// Hands this to the room of a message; `None` if there is none any more.
+    /// Does this to the message of each number, in its room. How many were done, and how many not, because there is none
+    /// any more or it may not be; what was done meanwhile is neither.
     async fn act_on_words(
         self: &Arc<Self>,
         by: &Arc<Person>,
-        (room, seq): (RoomId, u64),
-        act: impl FnOnce(Target) -> Act,
-    ) -> Result<Option<Pending>, Refusal> {
-        let at = self.room(room);
-        self.loaded(&at).await?;
-        let target = self.storage.read(move |reader| reader.target(&room, seq));
-        let Some(target) = stored(target.await)? else {
-            return Ok(None);
-        };
-        Ok(Some(self.submit_for_us(by, &at, act(target), None)))
-    }
-}
-
-/// How many were done, and how many not. What was done meanwhile is neither.
-async fn count(pending: Vec<Pending>) -> Result<(u64, u64), Refusal> {
-    let (mut done, mut left) = (0, 0);
-    for answer in pending {
-        match answer.await {
-            Ok(_) => done += 1,
-            Err(refused) if refused.code == ErrorCode::Gone => {}
-            Err(refused) if refused.code.class() == ErrorClass::Rejection => left += 1,
-            Err(refused) => return Err(refused),
+        mut acts: Vec<(RoomId, u64, impl FnOnce(Target) -> Act)>,
+    ) -> Result<(u64, u64), Refusal> {
+        let (mut done, mut left) = (0, 0);
+        while !acts.is_empty() {
+            let mut pending = Vec::new();
+            for (id, seq, act) in acts.drain(..acts.len().min(AT_ONCE)) {
+                let room = self.room(id);
+                self.loaded(&room).await?;
+                let target = self.storage.read(move |reader| reader.target(&id, seq));
+                match stored(target.await)? {
+                    Some(target) => pending.push(self.submit_for_us(by, &room, act(target), None)),
+                    None => left += 1,
+                }
+            }
+            for answer in pending {
+                match answer.await {
+                    Ok(_) => done += 1,
+                    Err(refused) if refused.code == ErrorCode::Gone => {}
+                    Err(refused) if refused.code.class() == ErrorClass::Rejection => left += 1,
+                    Err(refused) => return Err(refused),
+                }
+            }
         }
+        Ok((done, left))
     }
-    Ok((done, left))
 }

@@ -254,6 +254,17 @@ pub(super) const fn is_message(entry: &Entry) -> bool {
     matches!(entry.content, Content::Message { .. })
 }
 
+/// An entry that was stored under this number, at this time, with so many messages up to it.
+pub(super) fn event_of(entry: Entry, (seq, at, messages): (u64, Timestamp, u64)) -> StoredEvent {
+    StoredEvent {
+        seq,
+        at,
+        messages,
+        actor: entry.actor,
+        content: entry.content,
+    }
+}
+
 /// Words that were fit once are fit again; were they not, leaving them out would be wrong too.
 fn send_again(body: String) -> Act {
     Body::parse(body).map_or(Act::Leave(None), |body| Act::Send(body, None))
@@ -334,20 +345,14 @@ impl State {
             let said = self.said(ticket, entry, stored);
             return self.tell_said(&room, vec![said]);
         }
-        let (seq, at, messages) = stored;
+        let (seq, at, _) = stored;
         self.committed(&entry, seq);
         let what = match entry.content {
             Content::Joined => Asked::Joining,
             Content::Left { .. } => Asked::Leaving,
             _ => Asked::Doing,
         };
-        let event = StoredEvent {
-            seq,
-            at,
-            messages,
-            actor: entry.actor,
-            content: entry.content,
-        };
+        let event = event_of(entry, stored);
         let quote = self.quote_now(&ticket.engine, &event.content, ticket.quoting.take());
         let told = self.publish(&ticket.engine, &ticket.room, &ticket.person, event, quote);
         let answer = match what {

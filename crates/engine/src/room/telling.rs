@@ -5,12 +5,14 @@ use std::{cell::OnceCell, sync::Arc};
 
 use snug_proto::{AccountId, Delivery, Event, Marked, Sent, Timestamp};
 use snug_rules::{Entry, RoomKind};
-use snug_store::StoredEvent;
 
 use crate::{
     outbox::{Full, Put},
     room::{
-        ForReaders, Position, Reader, Room, State, marks::Mark, newest::Keeping, publish::Ticket,
+        ForReaders, Position, Reader, Room, State,
+        marks::Mark,
+        newest::Keeping,
+        publish::{Ticket, event_of},
     },
 };
 
@@ -89,16 +91,11 @@ impl State {
         &mut self,
         mut ticket: Ticket,
         entry: Entry,
-        (seq, at, messages): (u64, Timestamp, u64),
+        stored: (u64, Timestamp, u64),
     ) -> Said {
+        let (seq, at, _) = stored;
         self.committed(&entry, seq);
-        let event = StoredEvent {
-            seq,
-            at,
-            messages,
-            actor: entry.actor,
-            content: entry.content,
-        };
+        let event = event_of(entry, stored);
         let (engine, person) = (Arc::clone(&ticket.engine), Arc::clone(&ticket.person));
         let quote = self.quote_now(&engine, &event.content, ticket.quoting.take());
         self.is_published(&event);

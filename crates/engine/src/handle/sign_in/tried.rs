@@ -30,8 +30,14 @@ impl Tried {
     }
 
     /// The account, or another that is asked about in its place: nothing that is found of it lets anybody in.
-    pub(crate) fn asked_about(&self) -> Option<&Account> {
-        self.row.as_ref()
+    pub(crate) fn asked_about(&self) -> AccountId {
+        let nobody = || AccountId::from_bytes(Engine::random_id());
+        self.row.as_ref().map_or_else(nobody, |row| row.id)
+    }
+
+    /// The record of its password.
+    pub(crate) fn record(&self) -> &[u8] {
+        self.row.as_ref().map_or(&[], |row| &row.record)
     }
 
     /// Is this the account whose name it is?
